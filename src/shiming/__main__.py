@@ -1,0 +1,168 @@
+"""`shiming`: serve | work | migrate | demo | keys | replay | audit."""
+
+import argparse
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shiming.errors import ShimingError
+from shiming.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code. What goes wrong is said in one line."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except (ShimingError, ValueError) as error:
+        print(f"shiming: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="serve the API and run workflows").set_defaults(run=_serve)
+    commands.add_parser("work", help="run workflows only").set_defaults(run=_work)
+    commands.add_parser("migrate", help="make or update keys and tables").set_defaults(run=_migrate)
+    demo = commands.add_parser("demo", help="send the cast of people through a server of its own")
+    demo.add_argument("--once", action="store_true", help="end by itself, exit 0 only if every outcome is as expected")
+    demo.set_defaults(run=_demo)
+    keys = commands.add_parser("keys", help="API keys and the key file").add_subparsers(required=True, metavar="ACTION")
+    add = keys.add_parser("add", help="make an API key; it is shown once")
+    add.add_argument("--app", default="demo", help="the product that the key is for")
+    add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
+    add.add_argument("--role", default="platform", choices=("platform", "reviewer", "support"))
+    add.add_argument("--name", default="server", help="who uses it; a reviewer's name is kept with their decisions")
+    add.set_defaults(run=_keys_add)
+    keys.add_parser("list", help="list API keys").set_defaults(run=_keys_list)
+    revoke = keys.add_parser("revoke", help="make an API key useless")
+    revoke.add_argument("id")
+    revoke.set_defaults(run=_keys_revoke)
+    keys.add_parser("rotate", help="new master key; wrap every data key under it").set_defaults(run=_keys_rotate)
+    replay = commands.add_parser("replay", help="make a verification's decisions again from what was kept")
+    replay.add_argument("id")
+    replay.set_defaults(run=_replay)
+    audit = commands.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="ACTION")
+    export = audit.add_parser("export", help="write the trail, with a fresh signed checkpoint, and the public key")
+    export.add_argument("file", type=Path)
+    export.set_defaults(run=_audit_export)
+    verify = audit.add_parser("verify", help="check an export, without the database")
+    verify.add_argument("file", type=Path)
+    verify.add_argument("--key", type=Path, help="public key file (default: FILE.pub)")
+    verify.set_defaults(run=_audit_verify)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from shiming import server
+
+    server.serve(Settings.load())
+
+
+def _work(options: argparse.Namespace) -> None:
+    from shiming import app
+
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    joined, worker = app.worker(Settings.load())
+    stop.wait()
+    worker.close()
+    joined.close()
+
+
+def _migrate(options: argparse.Namespace) -> None:
+    from shiming import app
+
+    app.migrate(Settings.load())
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from shiming import demo
+
+    return demo.run(once=options.once)
+
+
+def _database():
+    from shiming import app
+    from shiming.store.database import Database
+
+    settings = Settings.load()
+    app.migrate(settings)
+    return Database(settings.place("database_url"))
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)
+
+
+def _keys_add(options: argparse.Namespace) -> None:
+    from shiming.store import keys
+
+    with _database().write() as connection:
+        print(keys.make(connection, options.app, options.live, options.role, options.name, _now()))
+
+
+def _keys_list(options: argparse.Namespace) -> None:
+    from shiming.store import keys
+
+    with _database().read() as connection:
+        for key in keys.listed(connection):
+            print(key.id, key.app, key.role, key.name, "revoked" if key.revoked_at else "works", sep="\t")
+
+
+def _keys_revoke(options: argparse.Namespace) -> None:
+    from shiming.store import keys
+
+    with _database().write() as connection:
+        keys.revoke(connection, options.id, _now())
+
+
+def _keys_rotate(options: argparse.Namespace) -> None:
+    from shiming.store import key_file
+    from shiming.store.sealed import MasterKeys, Sealer, open_keys
+
+    settings = Settings.load()
+    path = Path(settings.place("key_file"))
+    print(f"master key version {key_file.add(path, 'master')} added")
+    sealer = Sealer(MasterKeys.load(path), open_keys(settings.place("keys_url")))
+    done = 0
+    while wrapped := sealer.rotate():
+        done += wrapped
+        print(f"{done} data keys wrapped again", flush=True)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from shiming.workflows import replay
+
+    settings = Settings.load()
+    return replay.main(_database(), Path(settings.place("key_file")), settings.place("keys_url"), options.id)
+
+
+def _audit_export(options: argparse.Namespace) -> None:
+    from shiming.store import audit
+
+    key = audit.AuditKey.load(Path(Settings.load().place("key_file")))
+    database = _database()
+    with database.write() as connection:
+        audit.checkpoint(connection, key, _now())
+    with database.read() as connection:
+        audit.export(connection, options.file)
+    public = options.file.with_suffix(options.file.suffix + ".pub")
+    public.write_bytes(key.public_pem())
+    print(f"{options.file} and {public} written; give the auditor the key by another way than the file")
+
+
+def _audit_verify(options: argparse.Namespace) -> int:
+    from shiming.store import audit
+
+    return audit.verify_main(options.file, options.key or options.file.with_suffix(options.file.suffix + ".pub"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

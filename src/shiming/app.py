@@ -1,0 +1,125 @@
+"""Joins the parts. Nothing else knows all of them."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from shiming import __version__, policy, providers
+from shiming.errors import BadInput
+from shiming.settings import Settings
+from shiming.store import audit  # noqa: F401  (its tables belong to the metadata)
+from shiming.store.database import Database
+from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.meta import metadata
+from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.vision import look
+from shiming.vision.picture import BadPicture
+from shiming.vision.pool import Pool, WorkerLost
+from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
+from shiming.workflows import engine
+from shiming.workflows.parts import Parts
+
+POLICIES = {p.version: p for p in (policy.DEFAULT, policy.CAUTIOUS)}
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The parts of one process, and how to put them down again."""
+
+    parts: Parts
+    closers: tuple[Callable[[], None], ...]
+
+    def close(self) -> None:
+        for close in self.closers:
+            close()
+
+
+def migrate(settings: Settings) -> None:
+    """Make the key file and all tables, where they are not there yet."""
+    Path(settings.data).mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not Path(settings.place("key_file")).exists():
+        MasterKeys.create(Path(settings.place("key_file")))
+    open_keys(settings.place("keys_url")).dispose()
+    database = Database(settings.place("database_url"))
+    metadata.create_all(database.engine)
+    engine.migrate(database)
+    database.close()
+
+
+def join(settings: Settings, vision_workers: int | None = None) -> Joined:
+    """The parts of a process, for these settings. Raises where something that must be there is missing."""
+    key_file = Path(settings.place("key_file"))
+    database = Database(settings.place("database_url"))
+    keys = open_keys(settings.place("keys_url"))
+    sealer = Sealer(MasterKeys.load(key_file), keys)
+    pool = Pool(vision_workers or settings.vision_workers or os.cpu_count() or 1, Path(settings.weights))
+    see = _looker(pool)
+    enqueuer = engine.Enqueuer(database)
+    parts = Parts(
+        database=database,
+        sealer=sealer,
+        lookup=Lookup.load(key_file),
+        files=EvidenceFiles(settings.place("files_url"), sealer),
+        authorities=_authorities(settings, lambda a, b: see(look.likeness, a, b)),
+        look=see,
+        enqueue=enqueuer,
+        policy=POLICIES[settings.policy],
+        retry_seconds=settings.retry_seconds,
+    )
+    return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
+
+
+def web(settings: Settings | None = None) -> FastAPI:
+    """The HTTP application. Its parts are made when it starts, and put down when it stops."""
+    settings = settings or Settings.load()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        joined = join(settings)
+        app.state.parts = joined.parts
+        yield
+        joined.close()
+
+    app = FastAPI(title="Shiming 实名", version=__version__, summary="Real-name verification, self-hosted", lifespan=lifespan)
+    app.add_middleware(limits.BodyLimit)
+    problems.install(app)
+    for part in (verifications, accounts, staff, support, platform):
+        app.include_router(part.router)
+    return app
+
+
+def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
+    """A process that runs workflows."""
+    joined = join(settings, vision_workers=1)
+    return joined, engine.Worker(joined.parts, settings.work_concurrency)
+
+
+def _looker(pool: Pool) -> Callable[..., Any]:
+    """Pictures are looked at in other processes. One that cannot be used says so; one that kills its worker, too."""
+
+    def see(function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return pool.call(function, *args)
+        except BadPicture as bad:
+            too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
+            raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None
+        except WorkerLost:
+            raise BadInput("This file could not be worked on. Take the picture again and send it as JPEG.",
+                           "materials_unacceptable") from None  # fmt: skip
+
+    return see
+
+
+def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:
+    register = Path(settings.simulated_register) if settings.simulated_register else None
+    made = []
+    for position, entry in enumerate(filter(None, settings.authorities.split(","))):
+        name, _, provider = entry.partition("=")
+        options = {"register": register, "likeness": likeness, "first": position == 0} if provider == "simulated" else {}
+        made.append(providers.make("authority", provider, name=name, **options))
+    return made

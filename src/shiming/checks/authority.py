@@ -1,0 +1,20 @@
+"""Does the authority know this name and number?"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from shiming.policy import Policy
+from shiming.verification.finding import Finding
+from shiming.verification.seen import Seen
+
+_CODE_OF = {"mismatch": "name_number_mismatch", "not_found": "identity_not_found"}
+
+
+def record_found(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The authority has a record of this number, and it bears this name."""
+    said = seen.authority
+    if said is None or said.record is None:
+        tried = ", ".join(said.down) if said else "none"
+        yield Finding("record_found", "authority_unavailable", f"no source could answer (asked: {tried})")
+    elif said.record != "match":
+        yield Finding("record_found", _CODE_OF[said.record], f"source {said.source} says: {said.record}")

@@ -1,0 +1,33 @@
+"""The hand-held photo: the holder and the card in one picture."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from shiming.checks.faces import cosine
+from shiming.policy import Policy
+from shiming.verification.evidence import Piece
+from shiming.verification.finding import Finding
+from shiming.verification.seen import Seen
+
+
+def holder_and_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The picture shows the holder's face and one card, both clear enough."""
+    photo = seen.handheld
+    if photo is None:
+        return
+    for flaw in photo.flaws:
+        what = f"{flaw.amount:.2f} where {flaw.limit:.2f} is the limit"
+        yield Finding("holder_and_card", flaw.code, what, Piece.HANDHELD, flaw.where)
+    if not photo.flaws and not photo.faces:
+        yield Finding("holder_and_card", "face_not_found", "no face in the picture", Piece.HANDHELD)
+    if not photo.flaws and not photo.cards:
+        yield Finding("holder_and_card", "card_not_found", "no card in the picture", Piece.HANDHELD)
+
+
+def same_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The face in the hand-held photo is the live face; compared only where the holder agreed to that."""
+    live = seen.live.template if seen.live else None
+    held = seen.handheld.template if seen.handheld else None
+    if seen.face_consent and live and held and cosine(live, held) < policy.same_face:
+        what = f"likeness {cosine(live, held):.2f} where {policy.same_face:.2f} is needed"
+        yield Finding("same_face", "face_document_mismatch", what, Piece.HANDHELD)

@@ -1,0 +1,66 @@
+"""Are name and number possible, and are they those on the card?"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from shiming.names import BadNumber, IdNumber
+from shiming.policy import Policy
+from shiming.verification.evidence import Piece
+from shiming.verification.finding import Finding
+from shiming.verification.seen import Field, Seen
+
+
+def number_valid(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The number has 18 characters, a possible date of birth and the right check digit; made-up regions only in tests."""
+    if seen.typed is None:
+        return
+    try:
+        number = IdNumber.parse(seen.typed.number)
+    except BadNumber as bad:
+        yield Finding("number_valid", "number_invalid", f"the number's {bad.why} is not possible", Piece.IDENTITY)
+        return
+    if number.birth > today:
+        yield Finding("number_valid", "number_invalid", "the date of birth lies ahead", Piece.IDENTITY)
+    if number.synthetic and not seen.test_mode:
+        yield Finding("number_valid", "number_invalid", "the region code does not exist", Piece.IDENTITY)
+
+
+def number_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The number given is the number on the card."""
+    read = _read(seen, "number")
+    if seen.typed is None or read is None or read.confidence < policy.number_trusted_at:
+        return
+    if _possible(read.text) and _possible(seen.typed.number) and read.text != seen.typed.number:
+        yield Finding(
+            "number_on_card", "document_number_mismatch", "the card shows another number", None, read.box
+        )
+
+
+def name_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The name given is the name on the card, wherever the card's characters could be read for certain."""
+    read = _read(seen, "name")
+    if seen.typed is None or read is None or read.confidence < policy.name_trusted_at and not read.doubtful:
+        return
+    if _clearly_another(read, seen.typed.name):
+        yield Finding("name_on_card", "document_name_mismatch", "the card shows another name", None, read.box)
+
+
+def _clearly_another(read: Field, typed: str) -> bool:
+    """Whether a character that was read for certain differs; rare ones, which models misread, never count."""
+    card, given = read.text.replace("·", ""), typed.replace("·", "")
+    if len(card) != len(given):
+        return not read.doubtful
+    sure = [i for i in range(len(card)) if i not in read.doubtful]
+    return any(card[i] != given[i] for i in sure)
+
+
+def _read(seen: Seen, field: str) -> Field | None:
+    return seen.front.fields.get(field) if seen.front else None
+
+
+def _possible(number: str) -> bool:
+    try:
+        IdNumber.parse(number)
+    except BadNumber:
+        return False
+    return True

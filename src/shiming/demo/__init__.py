@@ -1,0 +1,133 @@
+"""`shiming demo`: a server of its own, and the whole cast sent through its public API with real pictures."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from shiming.demo import table, walk
+from shiming.demo.cast import Person, cast, write_register
+from shiming.demo.walk import Door, Result
+
+AT_ONCE = 3
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running demo server, with a key for the platform and keys of two reviewers."""
+
+    address: str
+    key: str
+    reviewers: tuple[str, str]
+    data: Path
+
+    def door(self, key: str | None = None) -> Door:
+        return Door(self.address, key or self.key)
+
+
+def run(once: bool = False) -> int:
+    """The demo. Returns 0 when every outcome is the expected one; without `once` it keeps serving before that."""
+    with tempfile.TemporaryDirectory(prefix="shiming-demo-") as folder, server(Path(folder)) as running:
+        print(f"Serving on {running.address} (API pages: {running.address}/docs)\n", flush=True)
+        results = send_all(running)
+        print(table.drawn(results), flush=True)
+        wrong = [r for r in results if not r.expected]
+        if not once:
+            _keep_serving(running)
+    return 1 if wrong else 0
+
+
+def send_all(running: Server) -> list[Result]:
+    """Send everybody, a few at once, showing progress on a terminal; results in the cast's order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = []
+        for result in pool.map(lambda person: send(running, person), cast()):
+            results.append(result)
+            table.progress(len(results), len(cast()), result)
+    return results
+
+
+def send(running: Server, person: Person) -> Result:
+    """One person, with what has to happen before: an account that holds the place, or that was banned."""
+    door = running.door()
+    if person.code in ("subject_quota_reached", "subject_blocked"):
+        walk.verify(door, person, f"{person.slug}-1", seed=1)
+    if person.code == "subject_blocked":
+        first, second = (running.door(key) for key in running.reviewers)
+        asked = first.post("/subjects/blocks", {"account": f"{person.slug}-1", "ground": "violation_fraud"})
+        second.post(f"/subjects/blocks/{asked['id']}/confirm")
+    return walk.verify(door, person, person.slug)
+
+
+@contextmanager
+def server(data: Path, **settings: str) -> Iterator[Server]:
+    """`shiming serve` on a free port, with data of its own, stopped at the end."""
+    from shiming import app
+    from shiming.settings import Settings
+
+    port = _free_port()
+    given = {
+        "data": str(data), "port": str(port), "retry_seconds": "1",
+        "simulated_register": str(write_register(data / "register")), **settings,
+    }  # fmt: skip
+    environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in given.items()}
+    chosen = Settings.load(environment)
+    app.migrate(chosen)
+    platform, *reviewers = _keys(chosen)
+    process = subprocess.Popen([sys.executable, "-m", "shiming", "serve"], env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait(address, process)
+        yield Server(address, platform, (reviewers[0], reviewers[1]), data)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _keys(settings) -> list[str]:
+    from shiming.store import keys
+    from shiming.store.database import Database
+
+    wanted = [("platform", "demo"), ("reviewer", "reviewer-one"), ("reviewer", "reviewer-two")]
+    database = Database(settings.place("database_url"))
+    with database.write() as connection:
+        made = [keys.make(connection, "demo", False, role, name, time.time_ns() // 1_000_000) for role, name in wanted]
+    database.close()
+    return made
+
+
+def _wait(address: str, process: subprocess.Popen) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{address}/v1/health", timeout=2).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise SystemExit("The server did not start; what it said stands above.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _keep_serving(running: Server) -> None:
+    print(f"\nStill serving on {running.address} — stop with Ctrl-C. Keys of this demo (test mode, gone when it ends):")
+    print(f"  platform  {running.key}\n  reviewers {running.reviewers[0]}\n            {running.reviewers[1]}", flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        print()

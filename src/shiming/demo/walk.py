@@ -1,0 +1,120 @@
+"""Walks one person through a verification by the public API, as a platform and its holder would."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from shiming.demo import camera
+from shiming.demo.cast import Person, by_slug, cast
+
+POLL, PATIENCE = 0.1, 60.0
+ENDED = ("approved", "needs_input", "in_review", "rejected")
+
+
+class Refused(Exception):
+    """The API answered with a problem where none was expected."""
+
+
+class Door:
+    """The public API with one key. Every answer that is not a success raises Refused with the problem's text."""
+
+    def __init__(self, address: str, key: str):
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=60)
+
+    def get(self, path: str, **params) -> dict:
+        return self._answer(self._http.get(path, params=params))
+
+    def post(self, path: str, json: dict | None = None, **more) -> dict:
+        return self._answer(self._http.post(path, json=json, **more))
+
+    def _answer(self, answer: httpx.Response) -> dict:
+        if not answer.is_success:
+            raise Refused(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out: the last state, every code seen on the way, attempts used, time from submit to decision."""
+
+    person: Person
+    verification: dict
+    waited_for: str | None
+    milliseconds: float
+
+    @property
+    def code(self) -> str | None:
+        reasons = self.verification["reasons"]
+        return reasons[0]["code"] if reasons else None
+
+    @property
+    def expected(self) -> bool:
+        right = self.verification["state"] == self.person.state and self.code == self.person.code
+        down_for_a_while = self.person.name.endswith("稍后")
+        return right and (self.waited_for == "authority_unavailable") == down_for_a_while
+
+    @property
+    def remedy(self) -> str:
+        reasons = self.verification["reasons"]
+        return reasons[0]["zh"]["remedy"][0] if reasons and reasons[0]["zh"]["remedy"] else ""
+
+
+def verify(door: Door, person: Person, account: str, seed: int = 0) -> Result:
+    """One verification from its creation to the decision."""
+    made = door.post("/verifications", {"account": account, "level": "standard"})
+    path = f"/verifications/{made['id']}"
+    hand_in(door, path, person, seed)
+    door.post(f"{path}/submit")
+    return decided(door, path, person)
+
+
+def hand_in(door: Door, path: str, person: Person, seed: int = 0) -> None:
+    """Consent, both sides of the card, name and number, and the live face."""
+    door.post(f"{path}/consent", {"face": True})
+    for side in ("front", "back"):
+        door.post(f"{path}/evidence/card_{side}", files={"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")})
+    door.post(f"{path}/identity", {"name": person.name, "number": typed_number(person)})
+    show_face(door, path, person, seed)
+
+
+def show_face(door: Door, path: str, person: Person, seed: int = 0) -> dict:
+    """Ask for a challenge, act it out before the simulated camera in real time, hand in the frames."""
+    began, asked = time.monotonic(), door.post(f"{path}/challenge")
+    frames, times = film(person, asked["turns"], seed)
+    time.sleep(max(0.0, times[-1] / 1000 - (time.monotonic() - began)))
+    parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
+    data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}
+    return door.post(f"{path}/evidence/face", data=data, files=parts)
+
+
+def film(person: Person, turns: list[str], seed: int) -> tuple[list[bytes], list[int]]:
+    """What the camera sees: the person, a photo of the person, or somebody else half way through."""
+    if person.live == "flat_photo":
+        return camera.flat_photo(person.frames(), turns, seed)
+    if person.live == "swap":
+        return camera.swapped(person.frames(), by_slug("yihao").frames(), turns, seed)
+    return camera.live(person.frames(), turns, seed)
+
+
+def decided(door: Door, path: str, person: Person) -> Result:
+    """Wait for the decision, noting what it waited for."""
+    began, waited_for = time.monotonic(), None
+    while time.monotonic() - began < PATIENCE:
+        seen = door.get(path)
+        if seen["state"] in ENDED:
+            return Result(person, seen, waited_for, (time.monotonic() - began) * 1000)
+        if seen["reasons"]:
+            waited_for = seen["reasons"][0]["code"]
+        time.sleep(POLL)
+    raise Refused(f"{person.name}: no decision within {PATIENCE:.0f} s; the verification is {seen['state']}")
+
+
+def typed_number(person: Person) -> str:
+    """The number as this person types it."""
+    if person.typed == "wrong_check_digit":
+        return person.number[:-1] + ("1" if person.number[-1] != "1" else "2")
+    if person.typed == "other_number":
+        return next(p.number for p in cast() if p.slug != person.slug)
+    return person.number

@@ -1,0 +1,89 @@
+"""The error tree. Each error knows its stable code and its HTTP status; its message says what to do."""
+
+
+class ShimingError(Exception):
+    """Anything that a caller can be told about. `code` is stable; the message is for people."""
+
+    code = "internal_error"
+    status = 500
+    headers: dict[str, str] = {}
+
+
+class BadInput(ShimingError):
+    """What was handed in cannot be used as it is."""
+
+    code = "bad_input"
+    status = 422
+
+    def __init__(self, message: str, code: str | None = None, status: int | None = None):
+        super().__init__(message)
+        self.code = code or self.code
+        self.status = status or self.status
+
+
+class NotAuthenticated(ShimingError):
+    code = "not_authenticated"
+    status = 401
+    headers = {"WWW-Authenticate": "Bearer"}
+
+
+class NotAllowed(ShimingError):
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(ShimingError):
+    code = "not_found"
+    status = 404
+
+
+class Conflict(ShimingError):
+    """The request is fine, the state of the thing is not."""
+
+    code = "conflict"
+    status = 409
+
+    def __init__(self, message: str, code: str | None = None):
+        super().__init__(message)
+        self.code = code or self.code
+
+
+class NotAllowedMove(Conflict):
+    """A state machine was asked for a move that its table does not hold."""
+
+    code = "wrong_state"
+
+
+class Gone(ShimingError):
+    """The thing was erased; nothing of it can be given out again."""
+
+    code = "erased"
+    status = 410
+
+
+class TooMany(ShimingError):
+    """A limit was reached. `retry_after` is in seconds."""
+
+    code = "too_many_requests"
+    status = 429
+
+    def __init__(self, message: str, retry_after: int, code: str | None = None):
+        super().__init__(message)
+        self.code = code or self.code
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class Busy(ShimingError):
+    """We cannot do it now through our own fault or load; nothing was lost, nothing was counted."""
+
+    code = "busy"
+    status = 503
+    headers = {"Retry-After": "5"}
+
+
+class Unavailable(ShimingError):
+    """A provider could not answer. Raised by providers only; never an empty success, never an attempt."""
+
+    code = "provider_unavailable"
+    status = 503
+    headers = {"Retry-After": "30"}

@@ -1,0 +1,46 @@
+"""What each level asks for, and the next step. No current page is stored: the step follows from level and evidence."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from shiming.policy import Policy
+from shiming.verification.evidence import Piece
+
+
+class Level(StrEnum):
+    """How much is asked for; `rank` orders them."""
+
+    NONE = "none"
+    BASIC = "basic"
+    STANDARD = "standard"
+    ENHANCED = "enhanced"
+
+    @property
+    def rank(self) -> int:
+        return list(Level).index(self)
+
+
+def needs(level: str, face_consent: bool | None, policy: Policy) -> tuple[Piece, ...]:
+    """The pieces that `level` asks for, in the order in which a holder is asked.
+
+    `face_consent` None: not answered yet. False takes the route without face recognition: the hand-held photo and a
+    person who looks.
+    """
+    if level == Level.BASIC:
+        return (Piece.IDENTITY,)
+    card = (Piece.CONSENT, Piece.CARD_FRONT, Piece.CARD_BACK, Piece.IDENTITY)
+    if face_consent is False:
+        return (*card, Piece.HANDHELD)
+    handheld = (Piece.HANDHELD,) if level in policy.handheld_at else ()
+    return (*card, *handheld, Piece.FACE)
+
+
+def missing(needed: Iterable[Piece], present: Iterable[Piece]) -> tuple[Piece, ...]:
+    """What is still to be handed in, next step first."""
+    have = set(present)
+    return tuple(piece for piece in needed if piece not in have)
+
+
+def ends_with_a_person(face_consent: bool | None, level: str) -> bool:
+    """Whether the machine alone may never approve: the route without face recognition always ends with a person."""
+    return level != Level.BASIC and face_consent is not True

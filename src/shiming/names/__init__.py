@@ -1,0 +1,39 @@
+"""Chinese names and ID numbers: read as people write them, compared, hidden, and placed on the map."""
+
+from shiming.names.number import BadNumber, Fault, IdNumber, Sex, age_on, check_digit, mask_number, normalise_number
+from shiming.names.person import (
+    DOT,
+    ETHNICITIES,
+    BadName,
+    NameFault,
+    mask_name,
+    normalise_name,
+    rare,
+    same_name,
+    usual,
+)
+from shiming.names.regions import PROVINCES, SYNTHETIC, is_synthetic, region_name
+
+__all__ = [
+    "DOT",
+    "ETHNICITIES",
+    "PROVINCES",
+    "SYNTHETIC",
+    "BadName",
+    "BadNumber",
+    "Fault",
+    "IdNumber",
+    "NameFault",
+    "Sex",
+    "age_on",
+    "check_digit",
+    "is_synthetic",
+    "mask_name",
+    "mask_number",
+    "normalise_name",
+    "normalise_number",
+    "rare",
+    "region_name",
+    "same_name",
+    "usual",
+]

@@ -1,0 +1,1 @@
+"""Authorities: one file per vendor. They speak `Authority` of contracts.py."""

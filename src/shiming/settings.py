@@ -1,0 +1,61 @@
+"""Every setting: one row with its name, default and meaning. Set by environment variables `SHIMING_<NAME>`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def setting(default: Any, meaning: str) -> Any:
+    """One row."""
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one process."""
+
+    data: str = setting("data", "Folder for everything that is kept, unless a setting below says otherwise.")
+    database_url: str = setting("", "Main database: sqlite:///… (the default, in the data folder) or postgresql+psycopg://….")
+    keys_url: str = setting("", "Database of the wrapped data keys; kept out of the main database's backups.")
+    key_file: str = setting("", "File with the master keys (mode 0600). Made at first start; without it nothing can be read.")
+    files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
+    weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
+    host: str = setting("127.0.0.1", "Address to serve on.")
+    port: int = setting(8321, "Port to serve on.")
+    vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
+    work_concurrency: int = setting(4, "Workflows of one kind that one worker process runs at once.")
+    policy: str = setting("default-1", "Policy in force: default-1, or cautious-1 (always asks for the hand-held photo).")
+    authorities: str = setting(
+        "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
+    )
+    simulated_register: str = setting("", "Folder of NUMBER.jpg: the photos that the simulated authority has on record.")
+    retry_seconds: float = setting(30.0, "First pause before an authority that was down is asked again; doubles up to an hour.")
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from the environment. Raises ValueError naming a value that is not of its kind."""
+        given = {}
+        for row in fields(cls):
+            text = environment.get(f"SHIMING_{row.name.upper()}")
+            if text is not None:
+                given[row.name] = _typed(row.name, row.type, text)
+        return cls(**given)
+
+    def place(self, name: str) -> str:
+        """A place that was not set: inside the data folder."""
+        root = os.path.abspath(self.data)
+        defaults = {
+            "database_url": f"sqlite:///{root}/shiming.db",
+            "keys_url": f"sqlite:///{root}/keys.db",
+            "key_file": f"{root}/master.keys",
+            "files_url": f"file://{root}/files",
+        }
+        return getattr(self, name) or defaults[name]
+
+
+def _typed(name: str, kind: type, text: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"SHIMING_{name.upper()} must be a {kind.__name__}, not '{text}'.") from None

@@ -1,0 +1,164 @@
+"""The keys database: one wrapped data key per owner, a tombstone after erasure. It holds no secret in the clear.
+
+It is a database of its own (SQLite file or any URL), so that the backup of the main database never carries the keys of
+what it holds.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Insert,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    and_,
+    bindparam,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+from shiming.errors import Busy
+
+WRAPPED_BYTES = 61
+BUSY_SECONDS = 10
+
+keys_metadata = MetaData()
+data_keys = Table(
+    "data_keys",
+    keys_metadata,
+    Column("owner", String, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),  # overwritten by as many zeros on erasure, so that rows never move
+    Column("master_version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),  # milliseconds since 1970, as erased_at
+    Column("erased_at", BigInteger),
+)
+# Built once: building a statement takes longer than running it.
+_FIND = select(data_keys.c.wrapped, data_keys.c.master_version, data_keys.c.erased_at).where(
+    data_keys.c.owner == bindparam("whose")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A data key as it is kept: 61 bytes, and the version of the master key that wraps it."""
+
+    wrapped: bytes
+    master: int
+    erased: bool = False
+
+
+def open_keys(url: str) -> Engine:
+    """The engine of the keys database at `url`, its table made when missing. A new SQLite file has mode 0600."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        _make_private(Path(parsed.database))
+    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune)
+    keys_metadata.create_all(engine)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _tune(connection: Any, _record: object) -> None:
+    """FULL: a data key lost in a power cut would take committed data with it. secure_delete: freed bytes are zeroed."""
+    for setting in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+class DataKeys:
+    """Finds, adds, erases and replaces wrapped data keys; each call is one durable transaction of its own."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+
+    def find(self, owner: str) -> Wrapped | None:
+        """The owner's row, or None when there never was one."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_FIND, {"whose": owner}).one_or_none()
+        return None if row is None else Wrapped(bytes(row.wrapped), row.master_version, row.erased_at is not None)
+
+    def add(self, owner: str, new: Wrapped) -> Wrapped | None:
+        """Keep `new` unless the owner has a row already (another process was quicker); returns the row that counts."""
+        with self._engine.begin() as connection:
+            added = connection.execute(self._insert(owner, new).on_conflict_do_nothing()).rowcount
+        return new if added == 1 else self.find(owner)
+
+    def erase(self, owner: str) -> None:
+        """Overwrite the owner's key (or put up a tombstone where there never was one), then scrub SQLite's files."""
+        grave = Wrapped(bytes(WRAPPED_BYTES), 0)
+        dead = {"wrapped": grave.wrapped, "master_version": 0, "erased_at": _now()}
+        insert = self._insert(owner, grave, erased_at=dead["erased_at"])
+        living = data_keys.c.erased_at.is_(None)
+        with self._engine.begin() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["owner"], set_=dead, where=living))
+        if self._sqlite:
+            self.scrub()
+
+    def scrub(self) -> None:
+        """Leave no old version of a row in the database's files. Raises Busy when a reader kept it from ending."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not self._sqlite:
+                connection.exec_driver_sql("VACUUM FULL data_keys")
+            elif connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                raise Busy(
+                    "The key is destroyed, but a reader keeps its old bytes in the WAL of the keys database. Again."
+                )
+
+    def stale(self, newest: int, limit: int) -> list[tuple[str, Wrapped]]:
+        """Up to `limit` living rows that are not wrapped by master key `newest`."""
+        living = and_(data_keys.c.erased_at.is_(None), data_keys.c.master_version != newest)
+        query = select(data_keys.c.owner, data_keys.c.wrapped, data_keys.c.master_version).where(living).limit(limit)
+        with self._engine.connect() as connection:
+            return [(row.owner, Wrapped(bytes(row.wrapped), row.master_version)) for row in connection.execute(query)]
+
+    def replace(self, changes: Sequence[tuple[str, int, Wrapped]]) -> int:
+        """Put new wrappings in the place of (owner, old master version); rows erased or changed meanwhile stay so."""
+        if not changes:
+            return 0
+        same = and_(data_keys.c.owner == bindparam("whose"), data_keys.c.master_version == bindparam("old"))
+        statement = data_keys.update().where(same, data_keys.c.erased_at.is_(None))
+        statement = statement.values(wrapped=bindparam("new"), master_version=bindparam("master"))
+        rows = [{"whose": owner, "old": old, "new": new.wrapped, "master": new.master} for owner, old, new in changes]
+        with self._engine.begin() as connection:
+            return connection.execute(statement, rows).rowcount
+
+    def masters(self) -> set[int]:
+        """The master versions that wrap a living row."""
+        query = select(data_keys.c.master_version).where(data_keys.c.erased_at.is_(None)).distinct()
+        with self._engine.connect() as connection:
+            return set(connection.scalars(query))
+
+    def _insert(self, owner: str, new: Wrapped, erased_at: int | None = None) -> Any:
+        insert: type[Insert] | Any = sqlite.insert if self._sqlite else postgresql.insert
+        return insert(data_keys).values(
+            owner=owner, wrapped=new.wrapped, master_version=new.master, created_at=_now(), erased_at=erased_at
+        )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,71 @@
+"""The engine: SQLite in WAL mode by default, PostgreSQL by URL. Nothing else in Shiming opens a database for the store."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(prefix: str) -> str:
+    """An id that sorts by time of making: prefix, 48 bits of milliseconds, 80 random bits, in Crockford's base 32."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    return f"{prefix}_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as the store keeps it."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment(ms: int | None) -> datetime | None:
+    """What `milliseconds` made, back as a moment in UTC."""
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def make_engine(url: str, durable: bool = True, **options) -> Engine:
+    """An engine for `url`. With `durable` a commit on SQLite is on the disk when it returns."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+    options = {"hide_parameters": True, **options}
+    engine = create_engine(url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30}, **options)
+
+    @event.listens_for(engine, "connect")
+    def settle(connection, _):
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+        for pragma in ("foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+class Database:
+    """Where rows are read and written: `with database.write() as connection`. One `write` is one transaction."""
+
+    def __init__(self, url: str, **options):
+        self.url = url
+        self.engine = make_engine(url, **options)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that holds SQLite's write lock from the start, so that what it read stays true until it commits."""
+        with self.engine.begin() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()

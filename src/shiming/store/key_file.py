@@ -1,0 +1,156 @@
+"""The key file: every long-lived secret of one installation, in one JSON file that only its owner may read.
+
+    {"format": 1, "master": {"1": "<base64>"}, "lookup": {"1": "<base64>"}, "audit": "<base64>"}
+
+`master` wraps data keys, `lookup` keys the hashes that rows are found by, `audit` signs checkpoints (an Ed25519
+seed). Each is 32 random bytes, drawn on its own: none can be computed from another. Lose the file and every sealed
+value is lost, so it is backed up apart from both databases.
+"""
+
+import base64
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from shiming.errors import ShimingError
+
+KEY_BYTES = 32
+FORMAT = 1
+Kind = Literal["master", "lookup"]
+
+
+class KeyFileFault(ShimingError):
+    """The key file is missing, readable by others, or damaged. The message says what to do."""
+
+    code = "key_file_fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a key file holds: versioned 32-byte secrets, and the 32-byte seed of the audit key. Its repr shows none."""
+
+    master: Mapping[int, bytes] = field(repr=False)
+    lookup: Mapping[int, bytes] = field(repr=False)
+    audit: bytes = field(repr=False)
+
+
+def create(path: Path) -> Keys:
+    """Write a new key file (mode 0600) with version 1 of every secret. An existing file is never touched.
+
+    Of several processes that do it at once one succeeds; the others get KeyFileFault and can then read its file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = Keys({1: os.urandom(KEY_BYTES)}, {1: os.urandom(KEY_BYTES)}, os.urandom(KEY_BYTES))
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    _write(fresh, keys)
+    try:
+        os.link(fresh, path)  # unlike a rename it fails where a file is
+    except FileExistsError:
+        raise KeyFileFault(f"{path} exists already. Add a version to it, or choose another path.") from None
+    finally:
+        fresh.unlink()
+        sync_folder(path.parent)
+    return keys
+
+
+def read(path: Path) -> Keys:
+    """The secrets in `path`. Raises KeyFileFault when it is missing, open to others, or not a key file."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise KeyFileFault(f"Cannot read the key file {path}: {error.strerror}. `shiming keys` makes one.") from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise KeyFileFault(f"Others may read the key file {path}. Run: chmod 600 {path}")
+    try:
+        return _parse(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise KeyFileFault(f"{path} is not a key file of format {FORMAT}, or it is damaged. Restore it.") from None
+
+
+def add(path: Path, kind: Kind) -> int:
+    """Add a newer version of one kind of secret and return its number; older ones stay for reading."""
+    keys = read(path)
+    versions = dict(getattr(keys, kind))
+    newest = max(versions) + 1
+    versions[newest] = os.urandom(KEY_BYTES)
+    _replace(path, _with(keys, kind, versions))
+    return newest
+
+
+def retire(path: Path, kind: Kind, version: int) -> None:
+    """Destroy an older version for ever. For master keys ask `Sealer.masters_in_use` first: what it wraps is lost."""
+    keys = read(path)
+    versions = dict(getattr(keys, kind))
+    if version not in versions or version == max(versions):
+        raise KeyFileFault(f"{kind} version {version} cannot be retired: it is the newest one, or not in the file.")
+    del versions[version]
+    _replace(path, _with(keys, kind, versions))
+
+
+def _with(keys: Keys, kind: Kind, versions: Mapping[int, bytes]) -> Keys:
+    if kind == "master":
+        return Keys(versions, keys.lookup, keys.audit)
+    return Keys(keys.master, versions, keys.audit)
+
+
+def _parse(page: Any) -> Keys:
+    if page["format"] != FORMAT:
+        raise ValueError("unknown format")
+    return Keys(_versions(page["master"]), _versions(page["lookup"]), _secret(page["audit"]))
+
+
+def _versions(page: Mapping[str, str]) -> dict[int, bytes]:
+    if not page:
+        raise ValueError("no version")
+    return {int(version): _secret(text) for version, text in page.items()}
+
+
+def _secret(text: str) -> bytes:
+    secret = base64.b64decode(text, validate=True)
+    if len(secret) != KEY_BYTES:
+        raise ValueError("wrong length")
+    return secret
+
+
+def _replace(path: Path, keys: Keys) -> None:
+    """Replace the file as a whole and durably; the `.new` file, made exclusively, keeps two writers apart."""
+    fresh = path.with_name(path.name + ".new")
+    try:
+        _write(fresh, keys)
+    except FileExistsError:
+        raise KeyFileFault(f"{fresh} exists: a change is going on, or one was cut off; then remove it.") from None
+    os.replace(fresh, path)
+    sync_folder(path.parent)
+
+
+def _write(path: Path, keys: Keys) -> None:
+    page = {
+        "format": FORMAT,
+        "master": {str(version): _text(secret) for version, secret in keys.master.items()},
+        "lookup": {str(version): _text(secret) for version, secret in keys.lookup.items()},
+        "audit": _text(keys.audit),
+    }
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(page, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable: without it a new, renamed or removed file can come undone in a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _text(secret: bytes) -> str:
+    return base64.b64encode(secret).decode("ascii")

@@ -1,0 +1,56 @@
+"""API keys: made once, shown once, kept as a hash. A key belongs to one side of one app and has one role."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from shiming.errors import NotFound
+from shiming.store.database import new_id
+from shiming.store.tables import api_keys
+
+ROLES = ("platform", "reviewer", "support")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: which side of which app, in which role, under which name. `verification` narrows a holder's token."""
+
+    app: str
+    role: str
+    name: str
+    verification: str | None = None
+
+    @property
+    def test_mode(self) -> bool:
+        return self.app.endswith(".test")
+
+
+def secret_hash(secret: str) -> str:
+    """What is kept of a key or token. A plain hash is enough: the secret is 256 random bits, not a password."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def make(connection: Connection, app: str, live: bool, role: str, name: str, now: int) -> str:
+    """A new key, such as `sk_test_…`; the caller shows it once, nobody can read it again."""
+    side = "live" if live else "test"
+    secret = f"{'sk' if role == 'platform' else 'st'}_{side}_{secrets.token_urlsafe(32)}"
+    row = {"id": new_id("key"), "app": f"{app}.{side}", "role": role, "name": name, "created_at": now}
+    connection.execute(insert(api_keys).values(**row, hash=secret_hash(secret)))
+    return secret
+
+
+def caller(connection: Connection, secret: str) -> Caller | None:
+    K = api_keys.c
+    row = connection.execute(select(api_keys).where(K.hash == secret_hash(secret), K.revoked_at.is_(None))).first()
+    return row and Caller(row.app, row.role, row.name)
+
+
+def listed(connection: Connection) -> list[Row]:
+    return list(connection.execute(select(api_keys).order_by(api_keys.c.id)))
+
+
+def revoke(connection: Connection, id: str, now: int) -> None:
+    if connection.execute(update(api_keys).where(api_keys.c.id == id).values(revoked_at=now)).rowcount != 1:
+        raise NotFound(f"There is no key '{id}'. `shiming keys list` shows them.")

@@ -1,0 +1,85 @@
+"""Sealing in chunks, for things too big to hold: what `Sealer.seal_file` and `open_file` do, given a data key.
+
+    1 byte format, 16 bytes salt, 4 bytes chunk length, chunks of that length, the last maybe shorter, each + 16 tag
+
+A key for this one stream is derived from the data key (HKDF-SHA256, RFC 5869) with the salt; each chunk's nonce is its
+number and whether it is the last one, so that chunks can be neither swapped, dropped, repeated nor cut off unseen. The
+construction is the STREAM of Hoang, Reyhanitabar, Rogaway and Vizár, "Online Authenticated-Encryption and its
+Nonce-Reuse Misuse-Resistance" (2015).
+"""
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+FORMAT = b"\x02"
+SALT = 16
+TAG = 16
+CHUNK = 256 * 1024
+LARGEST_CHUNK = 4 * 1024 * 1024  # what a reader accepts: the length is read before anything authenticates
+
+
+class Broken(Exception):
+    """The stream is not one that was sealed with this key, as it was sealed. The message says where."""
+
+
+def seal(data_key: bytes, bound: bytes, source: BinaryIO, target: BinaryIO, chunk: int = CHUNK) -> int:
+    """Read `source` to its end and write it sealed to `target`; returns the plain bytes read."""
+    salt = os.urandom(SALT)
+    head = FORMAT + salt + chunk.to_bytes(4, "big")
+    aead = _stream_key(data_key, head, bound)
+    target.write(head)
+    total = 0
+    for number, plain, last in _pieces(source, chunk):
+        target.write(aead.encrypt(_nonce(number, last), plain, None))
+        total += len(plain)
+    return total
+
+
+def open(data_key: bytes, bound: bytes, source: BinaryIO, target: BinaryIO) -> int:
+    """Undo `seal`; returns the plain bytes written. Raises Broken; what was written by then is to be thrown away."""
+    head = _read(source, 1 + SALT + 4)
+    chunk = int.from_bytes(head[-4:], "big")
+    if head[:1] != FORMAT or len(head) < 1 + SALT + 4 or not 0 < chunk <= LARGEST_CHUNK:
+        raise Broken("its head is cut off or of an unknown format")
+    aead = _stream_key(data_key, head, bound)
+    total = 0
+    for number, text, last in _pieces(source, chunk + TAG):
+        try:
+            total += target.write(aead.decrypt(_nonce(number, last), text, None))
+        except (InvalidTag, ValueError):
+            raise Broken(f"chunk {number} is changed, out of place, or the end is missing") from None
+    return total
+
+
+def _pieces(source: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bool]]:
+    """(number, bytes, is the last) of pieces of `size` bytes; an empty source is one empty last piece."""
+    number, piece = 0, _read(source, size)
+    while True:
+        following = _read(source, size) if len(piece) == size else b""
+        yield number, piece, not following
+        if not following:
+            return
+        number, piece = number + 1, following
+
+
+def _read(source: BinaryIO, size: int) -> bytes:
+    """`size` bytes, fewer only at the end: pipes and sockets may give a part at a time."""
+    parts, missing = [], size
+    while missing and (part := source.read(missing)):
+        parts.append(part)
+        missing -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _nonce(number: int, last: bool) -> bytes:
+    return number.to_bytes(11, "big") + b"\x00"
+
+
+def _stream_key(data_key: bytes, head: bytes, bound: bytes) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), 32, salt=head[1 : 1 + SALT], info=b"stream" + head + bound).derive(data_key))

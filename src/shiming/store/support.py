@@ -1,0 +1,75 @@
+"""Appeals and tickets as they are kept. What an appeal must hold is in `support/appeals.py`."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from shiming.errors import NotFound
+from shiming.store.database import new_id
+from shiming.store.tables import appeals, ticket_messages, tickets
+from shiming.support.appeals import MACHINE as APPEAL
+from shiming.support.tickets import MACHINE as TICKET
+
+
+def open_appeal(connection: Connection, verification: Row, decider: str, now: int) -> Row:
+    id = new_id("apl")
+    row = {"id": id, "app": verification.app, "account": verification.account, "verification": verification.id}
+    values = {"state": "collecting", "first_decider": decider, "pieces": {}, "created_at": now}
+    connection.execute(insert(appeals).values(**row, **values))
+    return appeal(connection, verification.app, id)
+
+
+def appeal(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
+    query = select(appeals).where(appeals.c.id == id, appeals.c.app == app)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound(f"There is no appeal '{id}' here.")
+    return row
+
+
+def appeals_of(connection: Connection, verification: str) -> Sequence[Row]:
+    query = select(appeals).where(appeals.c.verification == verification).order_by(appeals.c.id)
+    return connection.execute(query).all()
+
+
+def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes) -> None:
+    """Add a piece: the storage key of a file, or the sealed facts."""
+    pieces = {**row.pieces, piece: keep if isinstance(keep, str) else "sealed"}
+    values = {"pieces": pieces, "state": APPEAL.move(row.state, "add")}
+    sealed = {"sealed_facts": keep} if isinstance(keep, bytes) else {}
+    connection.execute(update(appeals).where(appeals.c.id == row.id).values(**values, **sealed))
+
+
+def move_appeal(connection: Connection, row: Row, event: str, **values) -> str:
+    state = APPEAL.move(row.state, event)
+    connection.execute(update(appeals).where(appeals.c.id == row.id).values(state=state, **values))
+    return state
+
+
+def open_ticket(connection: Connection, account: Row, verification: str | None, topic: str, now: int) -> Row:
+    id = new_id("tkt")
+    row = {"id": id, "app": account.app, "account": account.id, "verification": verification}
+    connection.execute(insert(tickets).values(**row, state="open", topic=topic, created_at=now))
+    return ticket(connection, account.app, id)
+
+
+def ticket(connection: Connection, app: str, id: str) -> Row:
+    row = connection.execute(select(tickets).where(tickets.c.id == id, tickets.c.app == app)).first()
+    if row is None:
+        raise NotFound(f"There is no ticket '{id}' here.")
+    return row
+
+
+def add_ticket_message(connection: Connection, row: Row, event: str, author: str, sealed_text: bytes, now: int) -> None:
+    values = {"id": new_id("tms"), "app": row.app, "ticket": row.id, "author": author, "at": now}
+    connection.execute(insert(ticket_messages).values(**values, sealed_text=sealed_text))
+    connection.execute(update(tickets).where(tickets.c.id == row.id).values(state=TICKET.move(row.state, event)))
+
+
+def move_ticket(connection: Connection, row: Row, event: str) -> None:
+    connection.execute(update(tickets).where(tickets.c.id == row.id).values(state=TICKET.move(row.state, event)))
+
+
+def ticket_messages_of(connection: Connection, id: str) -> Sequence[Row]:
+    T = ticket_messages.c
+    return connection.execute(select(ticket_messages).where(T.ticket == id).order_by(T.id)).all()

@@ -1,0 +1,1 @@
+"""People who help: tickets and appeals."""

@@ -1,0 +1,1 @@
+"""One verification: what is handed in, what was seen, what is decided."""

@@ -1,0 +1,1 @@
+"""The doors: platforms (api), holders (flow) and staff (console)."""

@@ -1,0 +1,65 @@
+"""Who is asking. Secret keys for servers and staff, short-lived single-purpose tokens for holders' browsers."""
+
+import secrets
+from collections.abc import Callable
+
+from fastapi import Request
+from sqlalchemy import select
+
+from shiming.errors import NotAllowed, NotAuthenticated
+from shiming.store import keys
+from shiming.store.keys import Caller, secret_hash
+from shiming.store.tables import verifications
+from shiming.workflows.parts import Parts
+
+TOKEN_MINUTES = 60
+
+
+def parts_of(request: Request) -> Parts:
+    return request.app.state.parts
+
+
+def new_token() -> str:
+    """A holder's token; kept as a hash, and good for one verification only."""
+    return f"vt_{secrets.token_urlsafe(32)}"
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sent this request, by its `Authorization: Bearer …`. Raises NotAuthenticated."""
+    known = getattr(request.state, "caller", None)
+    if known is None:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret:
+            raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys add` makes one.")
+        known = request.state.caller = _known(parts_of(request), secret.strip())
+    return known
+
+
+def _known(parts: Parts, secret: str) -> Caller:
+    with parts.database.read() as connection:
+        found = _holder(connection, parts.now(), secret) if secret.startswith("vt_") else keys.caller(connection, secret)
+    if found is None:
+        raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
+    return found
+
+
+def _holder(connection, now: int, token: str) -> Caller | None:
+    V = verifications.c
+    query = select(V.app, V.id).where(V.token_hash == secret_hash(token), V.created_at > now - TOKEN_MINUTES * 60_000)
+    row = connection.execute(query).first()
+    return row and Caller(row.app, "holder", f"holder:{row.id}", row.id)
+
+
+def allow(*roles: str) -> Callable[[Request], Caller]:
+    """A dependency: the caller, who must have one of these roles; a holder only for their own verification."""
+
+    def check(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller.role not in roles:
+            raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
+        own = request.path_params.get("id")
+        if caller.verification and caller.verification != own:
+            raise NotAllowed("This token is for another verification.")
+        return caller
+
+    return check

@@ -1,0 +1,94 @@
+"""Accounts: may they do this, why are they held, what were they told."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
+
+from shiming.account import standing
+from shiming.store import accounts, messages
+from shiming.store.audit import append
+from shiming.store.keys import Caller
+from shiming.web.access import allow, parts_of
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+
+router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+
+
+class NewHold(Strict):
+    reason: str = Field(pattern="^[a-z_]{3,60}$", examples=["login_risk"])
+    capabilities: list[str] = Field(["*"], max_length=20)
+    requirements: list[str] = Field(["verify:standard"], max_length=10)
+
+
+@router.get("/may/{capability}")
+def may(account: str, capability: str, caller: Platform, request: Request) -> dict:
+    """May this account do that? If not, what holds it back and what level it needs."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        holds = accounts.open_holds(connection, row.id)
+    answer = standing.may(row.level, row.state, holds, capability, parts.policy)
+    reasons = [views.reason("account_barred")] if answer.banned else []
+    return {
+        "account": account, "capability": capability, "allowed": answer.allowed, "level": row.level,
+        "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds], "reasons": reasons,
+    }  # fmt: skip
+
+
+@router.get("/standing")
+def standing_of(account: str, caller: Platform, request: Request) -> dict:
+    """Normal or abnormal; each hold with its reason, since when, what it holds back, and what lifts it."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        holds = accounts.open_holds(connection, row.id)
+    shown = {"account": account, "state": row.state, "level": row.level, "verified_at": views.time(row.verified_at)}
+    return {**shown, "standing": standing.standing(holds), "holds": [views.hold(h) for h in holds]}
+
+
+@router.post("/holds", status_code=201)
+def hold(account: str, body: NewHold, caller: Platform, request: Request) -> dict:
+    """Hold an account back until its requirements are met. The account is opened when it is new to us."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, "personal", "zh-CN", parts.now())
+        id = accounts.open_hold(connection, row, body.model_dump(), caller.role, parts.now())
+        append(connection, app=caller.app, actor=caller.role, action="hold.opened", object=id,
+               facts={"account": row.id, "reason": body.reason}, now=parts.now())  # fmt: skip
+    return standing_of(account, caller, request)
+
+
+@router.post("/cancel")
+def cancel(account: str, caller: Platform, request: Request) -> dict:
+    """Cancel an account, which frees the place that it took of its subject."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        accounts.cancel(connection, row)
+        append(connection, app=caller.app, actor=caller.role, action="account.cancelled", object=row.id, facts={},
+               now=parts.now())  # fmt: skip
+    return standing_of(account, caller, request)
+
+
+@router.get("/inbox")
+def inbox(account: str, caller: Platform, request: Request, after: str | None = None,
+          limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+    """What the holder was told, newest first."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        rows = messages.inbox(connection, row.id, after, limit)
+    return views.page([views.message(m) for m in rows], limit)
+
+
+@router.post("/inbox/{message}/read", status_code=204)
+def mark_read(account: str, message: str, caller: Platform, request: Request) -> None:
+    """Note that the holder has read a message."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        messages.mark_read(connection, row.id, message, parts.now())

@@ -1,0 +1,52 @@
+"""Problem responses (RFC 9457): `type`, `title`, `status`, `detail`, and a stable `code`."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shiming.errors import ShimingError
+
+log = logging.getLogger("shiming.web")
+
+
+def problem(status: int, code: str, detail: str, headers: dict | None = None, **extra) -> JSONResponse:
+    body = {"type": f"urn:shiming:problem:{code}", "title": HTTPStatus(status).phrase, "status": status}
+    content = {**body, "code": code, "detail": detail, **extra}
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def of_error(error: ShimingError) -> JSONResponse:
+    """Our own errors know their status and code. Faults of ours are not explained to the outside."""
+    if error.status == 500:
+        log.error("fault: %s", type(error).__name__)
+        return problem(500, "internal_error", "Something went wrong on our side. Nothing was lost; please try again.")
+    return problem(error.status, error.code, str(error), error.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error as a problem."""
+
+    @app.exception_handler(ShimingError)
+    def ours(request: Request, error: ShimingError) -> JSONResponse:
+        return of_error(error)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        fields = [{"field": ".".join(map(str, e["loc"][1:])) or str(e["loc"][0]), "problem": e["msg"]} for e in error.errors()]
+        named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields)
+        return problem(422, "bad_input", f"Please correct: {named}.", fields=fields)
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "not_found", 405: "method_not_allowed", 400: "bad_input"}.get(error.status_code, "http_error")
+        detail = "There is nothing at this address; /docs lists what there is." if code == "not_found" else str(error.detail)
+        return problem(error.status_code, code, detail, error.headers)
+
+    @app.exception_handler(Exception)
+    def fault(request: Request, error: Exception) -> JSONResponse:
+        log.exception("fault in %s", request.scope.get("route", request.scope).__class__.__name__)
+        return problem(500, "internal_error", "Something went wrong on our side. Nothing was lost; please try again.")

@@ -1,0 +1,80 @@
+"""What people decide: verdicts on verifications, answers to appeals, blocks (which take two)."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+
+from shiming.store import accounts, support, verifications
+from shiming.store.audit import append
+from shiming.store.keys import Caller
+from shiming.support.appeals import different_decider
+from shiming.web.access import allow, parts_of
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.workflows import review
+
+router = APIRouter(prefix="/v1", tags=["staff"], route_class=IdempotentRoute)
+Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
+
+
+class Verdict(Strict):
+    verdict: Literal["approve", "ask_again", "reject"]
+    codes: list[str] = Field([], max_length=10, description="Reasons for the holder; needed unless approving.")
+    redo: list[str] = Field([], max_length=10)
+
+
+class AppealAnswer(Strict):
+    answer: Literal["uphold", "turn_down"]
+
+
+class Block(Strict):
+    account: str
+    ground: str = Field(pattern="^[a-z_]{3,60}$", examples=["violation_fraud"])
+
+
+@router.post("/verifications/{id}/verdict")
+def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
+    """Decide a verification that is in review."""
+    parts = parts_of(request)
+    review.verdict(parts, caller.app, id, body.verdict, body.codes, body.redo, caller.name)
+    with parts.database.read() as connection:
+        return views.verification(parts, connection, verifications.get(connection, caller.app, id))
+
+
+@router.post("/appeals/{id}/answer")
+def answer(id: str, body: AppealAnswer, caller: Reviewer, request: Request) -> dict:
+    """Uphold an appeal, which approves its verification, or turn it down. Never by the first decider."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = support.appeal(connection, caller.app, id)
+    different_decider(row.first_decider, caller.name)
+    review.answer_appeal(parts, caller.app, id, body.answer, caller.name)
+    with parts.database.read() as connection:
+        return {"id": id, "state": support.appeal(connection, caller.app, id).state, "verification": row.verification}
+
+
+@router.post("/subjects/blocks", status_code=201)
+def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
+    """Ask for an account to be banned and the person behind it blocked. A second person has to confirm it."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        account = accounts.by_ref(connection, caller.app, body.account)
+        id = accounts.ask_block(connection, account, body.ground, caller.name, parts.now())
+        _audit(connection, caller, "block.asked", id, {"account": account.id, "ground": body.ground}, parts.now())
+    return {"id": id, "state": "waits_for_second_person"}
+
+
+@router.post("/subjects/blocks/{id}/confirm")
+def confirm_block(id: str, caller: Reviewer, request: Request) -> dict:
+    """The second person's confirmation."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        account = accounts.confirm_block(connection, caller.app, id, caller.name)
+        _audit(connection, caller, "block.confirmed", id, {"account": account.id}, parts.now())
+    return {"id": id, "state": "blocked", "account": account.ref}
+
+
+def _audit(connection, caller: Caller, action: str, object: str, facts: dict, now: int) -> None:
+    append(connection, app=caller.app, actor=caller.name, action=action, object=object, facts=facts, now=now)

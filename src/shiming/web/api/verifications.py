@@ -1,0 +1,202 @@
+"""Verifications: create, hand in, submit, read, cancel, redact."""
+
+import random
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from shiming import names
+from shiming.errors import BadInput, Conflict
+from shiming.levels import Level
+from shiming.store import accounts, verifications
+from shiming.store.audit import append
+from shiming.store.database import new_id
+from shiming.store.keys import Caller, secret_hash
+from shiming.verification.challenge import MAX_SECONDS, draw
+from shiming.verification.evidence import Piece
+from shiming.verification.seen import Typed
+from shiming.verification.states import Event
+from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.workflows import erase, gather, intake
+
+router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+Anyone = Annotated[Caller, Depends(allow("platform", "holder", "reviewer", "support"))]
+HandsIn = Annotated[Caller, Depends(allow("platform", "holder"))]
+MAX_FRAMES = 60
+MAX_PICTURE = 30 * 1024 * 1024
+
+
+class Strict(BaseModel):
+    """Bodies refuse fields that we do not know, so that a typing error is not a silent default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class New(Strict):
+    account: str = Field(min_length=1, max_length=200, description="Your own id of the account.")
+    level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
+    kind: str = Field("personal", max_length=40, description="Kind of account; quotas are per kind.")
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+    return_url: str | None = Field(None, max_length=500, pattern="^https?://")
+
+
+class Consent(Strict):
+    face: bool = Field(description="Whether the holder agrees to face recognition. False: the route without it.")
+    text_version: str = Field("1", max_length=40, description="Which consent text the holder was shown.")
+
+
+class Identity(Strict):
+    name: str | None = Field(None, max_length=100)
+    number: str | None = Field(None, max_length=40)
+    confirm: bool = Field(False, description="Take name and number as read from the card.")
+
+
+@router.post("", status_code=201)
+def create(body: New, caller: Platform, request: Request) -> dict:
+    """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
+    parts, token = parts_of(request), new_token()
+    now = parts.now()
+    with parts.database.write() as connection:
+        account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
+        if account.state in ("banned", "cancelled"):
+            raise Conflict(f"This account is {account.state}.", "account_barred")
+        row = verifications.create(
+            connection, app=caller.app, account=account.id, level=body.level, locale=body.locale,
+            return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
+            expires_at=now + parts.policy.verification_days * 86_400_000,
+        )  # fmt: skip
+        shown = views.verification(parts, connection, row)
+        append(connection, app=caller.app, actor=caller.role, action="verification.create", object=row.id,
+               facts={"level": body.level}, now=now)  # fmt: skip
+    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES}
+
+
+@router.get("")
+def listed(caller: Platform, request: Request, account: str | None = None, state: str | None = None,
+           after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+    """Newest first; pass `next` back as `after` for the next page."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        filters = {"state": state} if state else {}
+        if account:
+            filters["account"] = accounts.by_ref(connection, caller.app, account).id
+        rows = verifications.page(connection, caller.app, filters, after, limit)
+        return views.page([views.verification(parts, connection, row) for row in rows], limit)
+
+
+@router.get("/{id}")
+def read(id: str, caller: Anyone, request: Request) -> dict:
+    """State, what is still needed, findings, and every reason with its remedy in Chinese and English."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        return views.verification(parts, connection, verifications.get(connection, caller.app, id))
+
+
+@router.post("/{id}/consent")
+def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
+    """Record the holder's own decision about face data."""
+    intake.consent(parts_of(request), caller.app, id, body.face, body.text_version)
+    return read(id, caller, request)
+
+
+@router.post("/{id}/identity")
+def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
+    """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
+    parts = parts_of(request)
+    intake.identity(parts, caller.app, id, _typed(parts, caller.app, id, body))
+    return read(id, caller, request)
+
+
+@router.post("/{id}/challenge", status_code=201)
+def challenge(id: str, caller: HandsIn, request: Request) -> dict:
+    """A fresh random challenge for the live face; used up by the first answer."""
+    drawn = draw(new_id("cha"), random.SystemRandom())
+    intake.challenge(parts_of(request), caller.app, id, drawn, MAX_SECONDS)
+    return {"challenge": drawn.id, "turns": drawn.turns, "seconds": MAX_SECONDS}
+
+
+@router.post("/{id}/evidence/face", status_code=201)
+def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form()],
+         times_ms: Annotated[str, Form(description="One time per frame, comma-separated, in ms.")],
+         frames: Annotated[list[UploadFile], File()]) -> dict:  # fmt: skip
+    """The frames of a live face answering a challenge, in order."""
+    _no_unknown_parts(request, {"challenge", "times_ms", "frames"})
+    if len(frames) > MAX_FRAMES:
+        raise BadInput(f"Send {MAX_FRAMES} frames at most.", "too_many_frames")
+    times = [int(t) if t.strip().isdecimal() else -1 for t in times_ms.split(",")]
+    pictures = [_content(f) for f in frames]
+    return views.taken(intake.face(parts_of(request), caller.app, id, challenge, pictures, times))
+
+
+@router.post("/{id}/evidence/{piece}", status_code=201)
+def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], caller: HandsIn, request: Request,
+            picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
+    """One picture: JPEG, PNG, WebP or HEIC. The answer says at once what was read and what is wrong with it."""
+    _no_unknown_parts(request, {"picture"})
+    return views.taken(intake.picture(parts_of(request), caller.app, id, Piece(piece), _content(picture)))
+
+
+@router.post("/{id}/submit", status_code=202)
+def submit(id: str, caller: HandsIn, request: Request) -> dict:
+    """Hand over for checking; a decision usually follows within seconds."""
+    intake.submit(parts_of(request), caller.app, id)
+    return read(id, caller, request)
+
+
+@router.post("/{id}/cancel")
+def cancel(id: str, caller: HandsIn, request: Request) -> dict:
+    """End a verification before it is decided."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, caller.app, id, lock=True)
+        verifications.move(connection, row, Event.CANCEL, decided_at=parts.now())
+        append(connection, app=caller.app, actor=caller.role, action="verification.cancelled", object=id, facts={},
+               now=parts.now())  # fmt: skip
+    return read(id, caller, request)
+
+
+@router.post("/{id}/redact")
+def redact(id: str, caller: Platform, request: Request) -> dict:
+    """Erase what was handed in and seen, for good: keys, files and rows. The decision's codes and the audit trail stay."""
+    erase.verification(parts_of(request), caller.app, id, caller.role)
+    return read(id, caller, request)
+
+
+def _typed(parts, app: str, id: str, body: Identity) -> Typed:
+    """Normalised name and number. A number that cannot be right is taken in all the same: the decision explains it."""
+    if body.confirm:
+        return _as_read(parts, app, id)
+    if not body.name or not body.number:
+        raise BadInput("Give both 'name' and 'number', or 'confirm' what was read from the card.")
+    try:
+        return Typed(names.normalise_name(body.name), names.normalise_number(body.number))
+    except names.BadName as bad:
+        raise BadInput(str(bad), "name_invalid") from None
+
+
+def _as_read(parts, app: str, id: str) -> Typed:
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, app, id)
+        front = verifications.current_evidence(connection, id).get(Piece.CARD_FRONT)
+    fields = gather.seen_of(parts.sealer, front).fields if front and row else {}
+    if not {"name", "number"} <= fields.keys():
+        raise Conflict("Name and number have not been read from the card; please type them.", "nothing_to_confirm")
+    return Typed(fields["name"].text, fields["number"].text, confirmed=True)
+
+
+def _content(file: UploadFile) -> bytes:
+    data = file.file.read(MAX_PICTURE + 1)
+    if len(data) > MAX_PICTURE:
+        raise BadInput("A picture may have 30 MB at most. Save it smaller, as JPEG.", "picture_too_large", 413)
+    return data
+
+
+def _no_unknown_parts(request: Request, known: set[str]) -> None:
+    """Multipart forms refuse fields that we do not know, as JSON bodies do."""
+    unknown = set(request._form or ()) - known
+    if unknown:
+        raise BadInput(f"Unknown form field: {', '.join(sorted(unknown))}. Known here: {', '.join(sorted(known))}.")

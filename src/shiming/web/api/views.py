@@ -1,0 +1,114 @@
+"""What the API shows of things: plain dicts, times in ISO 8601, reasons in both languages."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from shiming import reasons
+from shiming.account.standing import Hold
+from shiming.names import mask_name, mask_number
+from shiming.reasons import Told
+from shiming.store import accounts, verifications
+from shiming.store.database import moment
+from shiming.verification.finding import Finding
+from shiming.verification.seen import CardSeen, Field
+from shiming.verification.states import MACHINE, State
+from shiming.workflows import gather, intake, records
+from shiming.workflows.parts import Parts
+
+EXPECTED_SECONDS = 30
+
+
+def time(ms: int | None) -> str | None:
+    when = moment(ms)
+    return when and when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def reason(code: str, **facts: Any) -> dict:
+    """A reason with its remedy, in both languages."""
+    row = reasons.get(code)
+    words = {locale: asdict(reasons.rendered(code, locale, **facts)) for locale in reasons.LOCALES}
+    for said in words.values():
+        del said["code"]
+    about = {"outcome": row.outcome.name.lower(), "fixed_by": row.fixed_by, "redo": row.redo, "counts": row.counts}
+    times = {"again": row.again, "again_hours": row.again_hours, "appeal": row.appeal, "appeal_needs": row.appeal_needs}
+    return {"code": code, **about, **times, **words}
+
+
+def finding(found: Finding) -> dict:
+    """What a check saw, unless telling it would teach an attacker."""
+    vague = reasons.get(found.code).told is Told.VAGUE
+    seen = {} if vague else {"what": found.what, "piece": found.piece, "where": found.where and asdict(found.where)}
+    return {"check": found.check, "code": found.code, **seen}
+
+
+def verification(parts: Parts, connection: Connection, row: Row) -> dict:
+    """One verification as platforms and holders see it. Names and numbers are masked."""
+    account = accounts.by_id(connection, row.account)
+    base = {"id": row.id, "account": account.ref, "level": row.level, "state": row.state, "locale": row.locale}
+    times = {n: time(getattr(row, n)) for n in ("created_at", "submitted_at", "decided_at", "retry_at", "expires_at")}
+    if row.state == State.ERASED:
+        return {**base, **times}
+    present, missing = intake.pieces(parts, connection, row)
+    window = parts.now() - parts.policy.attempts_window_hours * 3_600_000
+    used = verifications.attempts(connection, row.account, window)
+    typed = gather.typed(parts.sealer, row)
+    found = last_findings(parts, connection, row)
+    facts = {f.code: f.facts for f in found}
+    return {
+        **base,
+        **times,
+        "return_url": row.return_url,
+        "face_consent": row.face_consent,
+        "identity": typed and {"name": mask_name(typed.name), "number": mask_number(typed.number)},
+        "pieces": present,
+        "next": missing,
+        "events": MACHINE.events(row.state),
+        "attempts": {"used": used, "left": max(0, parts.policy.attempts - used)},
+        "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
+        "reasons": [reason(code, **facts.get(code, {})) for code in row.codes],
+        "findings": [finding(f) for f in found],
+    }
+
+
+def last_findings(parts: Parts, connection: Connection, row: Row) -> list[Finding]:
+    """What the latest judgement found wrong, while its reasons still stand."""
+    judged = verifications.judgements_of(connection, row.id)
+    sealed = judged[-1].sealed_findings if judged and row.codes else None
+    if not sealed:
+        return []
+    all_of_them = records.load(tuple[Finding, ...], parts.sealer.open(row.id, "judgement.findings", sealed))
+    return [f for f in all_of_them if f.code]
+
+
+def taken(piece: intake.Taken) -> dict:
+    """What was seen on a piece just handed in; the reading goes back only to whoever handed the picture in."""
+    shown = {"piece": piece.piece, "flaws": [asdict(flaw) for flaw in piece.seen.flaws]}
+    if isinstance(piece.seen, CardSeen):
+        shown |= {"side": piece.seen.side, "cards": piece.seen.cards}
+        shown["read"] = {name: _field(read) for name, read in piece.seen.fields.items()}
+    return shown
+
+
+def _field(read: Field) -> dict:
+    return {"text": read.text, "confidence": round(read.confidence, 3), "doubtful": read.doubtful}
+
+
+def hold(h: Hold) -> dict:
+    return {
+        "id": h.id, "reason": h.reason, "source": h.source, "since": h.opened_at.isoformat(),
+        "capabilities": h.capabilities, "lifted_by": h.outstanding,
+    }  # fmt: skip
+
+
+def message(row: Row) -> dict:
+    return {
+        "id": row.id, "event": row.event, "about": row.about, "sequence": row.sequence, "data": row.payload,
+        "reasons": [reason(code) for code in row.payload.get("codes", ())], "at": time(row.at), "read_at": time(row.read_at),
+    }  # fmt: skip
+
+
+def page(items: list[dict], limit: int) -> dict:
+    """A page of a list; `next` is the cursor of the page after it."""
+    return {"items": items, "next": items[-1]["id"] if len(items) == limit else None}

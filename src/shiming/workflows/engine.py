@@ -1,0 +1,132 @@
+"""Durable execution by DBOS: its tables lie in our database, so that a row and the queueing of its work commit together.
+
+API processes only enqueue. Workers listen; each beats a heart in `workers`, and whatever a dead one left pending is
+resumed by the living. The application version is pinned, since a hash of the source would strand waiting work at
+every deploy.
+"""
+
+import logging
+import os
+import threading
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSConfig
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from shiming.store.database import Database, make_engine
+from shiming.store.tables import workers
+from shiming.workflows import notify, verify
+from shiming.workflows.parts import Parts
+
+NAME, VERSION = "shiming", "1"
+QUEUE_OF = {"verify": "verify", "deliver": "notify"}
+HEARTBEAT, DEAD_AFTER = 2.0, 15.0
+
+log = logging.getLogger("shiming.workflows")
+
+
+def engine_for(database: Database) -> Engine:
+    """DBOS's own engine on our database. Its writes may be lost with the power: what they record is simply run again."""
+    return make_engine(database.url, durable=False)
+
+
+def migrate(database: Database) -> None:
+    """Make or update DBOS's tables."""
+    DBOS.migrate(database.url)
+
+
+class Enqueuer:
+    """Puts workflows into their queues, inside the caller's transaction."""
+
+    def __init__(self, database: Database):
+        self._client = DBOSClient(system_database_engine=engine_for(database), application_name=NAME)
+
+    def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
+        options = {"queue_name": QUEUE_OF[workflow], "workflow_name": workflow, "workflow_id": id, "app_version": VERSION}
+        if delay:
+            options["delay_seconds"] = delay
+        self._client.enqueue_in_transaction(connection, options, *args)
+
+    def close(self) -> None:
+        self._client.destroy()
+
+
+class Worker:
+    """A process that runs workflows. `concurrency` bounds how many of each queue run at once here."""
+
+    def __init__(self, parts: Parts, concurrency: int):
+        self._parts = parts
+        self._id = f"{os.uname().nodename}:{os.getpid()}"
+        self._stop = threading.Event()
+        config: DBOSConfig = {
+            "name": NAME,
+            "system_database_engine": engine_for(parts.database),
+            "application_version": VERSION,
+            "executor_id": self._id,
+            "run_migrations": False,
+            "enable_otlp": False,
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+        self._register()
+        DBOS.listen_queues(sorted(set(QUEUE_OF.values())))
+        self._beat()
+        DBOS.launch()
+        for queue in sorted(set(QUEUE_OF.values())):
+            DBOS.register_queue(queue, worker_concurrency=concurrency, polling_interval_sec=0.2, on_conflict="always_update")
+        self._heart = threading.Thread(target=self._beating, daemon=True)
+        self._heart.start()
+
+    def _register(self) -> None:
+        """Arguments and results of workflows are ids and words only: they are written down in plain."""
+        parts = self._parts
+
+        @DBOS.workflow(name="verify")
+        def run_verify(app: str, id: str, round: int, turn: int) -> str:
+            try:
+                DBOS.run_step({"name": "consult"}, verify.consult, parts, app, id, round)
+                return DBOS.run_step({"name": "conclude"}, verify.conclude, parts, app, id, round, turn)
+            except Exception as fault:
+                log.error("verify %s stumbled: %s", id, type(fault).__name__)
+                return DBOS.run_step({"name": "postpone"}, verify.postpone, parts, app, id, round, turn)
+
+        @DBOS.workflow(name="deliver")
+        def run_deliver(id: str, turn: int) -> str:
+            return DBOS.run_step({"name": "deliver"}, notify.deliver, parts, id, turn)
+
+    def _beating(self) -> None:
+        while not self._stop.wait(HEARTBEAT):
+            self._beat()
+            self._adopt()
+
+    def _beat(self) -> None:
+        with self._parts.database.write() as connection:
+            connection.execute(delete(workers).where(workers.c.id == self._id))
+            connection.execute(workers.insert().values(id=self._id, seen_at=self._parts.now()))
+
+    def _adopt(self) -> None:
+        """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
+        cutoff = self._parts.now() - int(DEAD_AFTER * 1000)
+        with self._parts.database.read() as connection:
+            dead = connection.scalars(select(workers.c.id).where(workers.c.seen_at < cutoff)).all()
+        for id in dead:
+            with self._parts.database.write() as connection:
+                mine = update(workers).where(workers.c.id == id, workers.c.seen_at < cutoff)
+                won = connection.execute(mine.values(seen_at=self._parts.now())).rowcount
+            if won:
+                self._resume(id)
+
+    def _resume(self, dead: str) -> None:
+        for queue in sorted(set(QUEUE_OF.values())):
+            left = DBOS.list_workflows(status="PENDING", executor_id=dead, queue_name=queue)
+            if left:
+                DBOS.resume_workflows([w.workflow_id for w in left], queue_name=queue)
+        with self._parts.database.write() as connection:
+            connection.execute(delete(workers).where(workers.c.id == dead))
+
+    def close(self) -> None:
+        self._stop.set()
+        self._heart.join()
+        with self._parts.database.write() as connection:
+            connection.execute(delete(workers).where(workers.c.id == self._id))
+        DBOS.destroy(workflow_completion_timeout_sec=5)

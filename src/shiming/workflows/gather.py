@@ -1,0 +1,47 @@
+"""Opens what was kept of a verification and puts it together as one `Seen`."""
+
+from sqlalchemy import Connection, Row
+
+from shiming.store import verifications
+from shiming.store.sealed import Sealer
+from shiming.verification.evidence import Piece
+from shiming.verification.seen import AuthoritySaid, CardSeen, HandheldSeen, LiveSeen, Seen, Typed
+from shiming.workflows import records
+
+KIND_OF = {
+    Piece.CARD_FRONT: CardSeen,
+    Piece.CARD_BACK: CardSeen,
+    Piece.FACE: LiveSeen,
+    Piece.HANDHELD: HandheldSeen,
+}
+_SLOT_OF = {Piece.CARD_FRONT: "front", Piece.CARD_BACK: "back", Piece.FACE: "live", Piece.HANDHELD: "handheld"}
+
+
+def typed(sealer: Sealer, row: Row) -> Typed | None:
+    """Name and number as the holder gave them."""
+    return records.load(Typed, sealer.open(row.id, "typed", row.sealed_typed)) if row.sealed_typed else None
+
+
+def seen_of(sealer: Sealer, evidence: Row) -> CardSeen | LiveSeen | HandheldSeen:
+    """What models saw on one piece of evidence."""
+    piece = Piece(evidence.piece)
+    return records.load(KIND_OF[piece], sealer.open(evidence.verification, f"seen.{piece}", evidence.sealed_seen))
+
+
+def authority_said(connection: Connection, sealer: Sealer, row: Row) -> AuthoritySaid | None:
+    """What the authority answered in this round, if it was asked."""
+    answer = verifications.authority_answer(connection, row.id, row.round)
+    return records.load(AuthoritySaid, sealer.open(row.id, "authority", answer.sealed_said)) if answer else None
+
+
+def seen(connection: Connection, sealer: Sealer, row: Row) -> Seen:
+    """All that is known now, except facts about other accounts, which only `conclude` may gather."""
+    evidence = verifications.current_evidence(connection, row.id)
+    return Seen(
+        typed=typed(sealer, row),
+        authority=authority_said(connection, sealer, row),
+        level=row.level,
+        face_consent=row.face_consent,
+        test_mode=row.app.endswith(".test"),
+        **{_SLOT_OF[Piece(piece)]: seen_of(sealer, piece_row) for piece, piece_row in evidence.items()},
+    )

@@ -1,0 +1,157 @@
+"""Taking in what a holder hands in: look at it in a worker process, seal it, keep it, say at once what was seen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from shiming import levels
+from shiming.errors import BadInput, Conflict, TooMany
+from shiming.store import verifications
+from shiming.store.audit import append
+from shiming.store.database import new_id
+from shiming.verification.challenge import Challenge
+from shiming.verification.evidence import Piece
+from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Typed
+from shiming.verification.states import MACHINE, Event, State
+from shiming.vision import look
+from shiming.workflows import gather, records
+from shiming.workflows.parts import Parts
+
+DAY = 24 * 3_600_000
+_LOOK_OF = {Piece.CARD_FRONT: look.card, Piece.CARD_BACK: look.card, Piece.HANDHELD: look.handheld}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A piece that was taken in, with what was seen on it."""
+
+    piece: Piece
+    seen: CardSeen | LiveSeen | HandheldSeen
+
+
+def picture(parts: Parts, app: str, id: str, piece: Piece, data: bytes) -> Taken:
+    """Take in one picture: card front, card back, or hand-held."""
+    _may_hand_in(parts, app, id, piece)
+    result = parts.look(_LOOK_OF[piece], data)
+    extra = {name: getattr(result, name, None) for name in ("rectified", "portrait")}
+    return _keep(parts, app, id, piece, result.seen, {"clean": result.clean, **extra})
+
+
+def face(parts: Parts, app: str, id: str, challenge: str, frames: list[bytes], times_ms: list[int]) -> Taken:
+    """Take in the timed frames of a live face, which answer a challenge of ours."""
+    _may_hand_in(parts, app, id, Piece.FACE)
+    with parts.database.write() as connection:
+        used = verifications.use_challenge(connection, id, challenge, parts.now())
+    if used is None:
+        raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
+    asked, issued = used
+    _plausible(times_ms, len(frames), parts.now() - issued)
+    result = parts.look(look.face, frames, times_ms, Challenge(asked.id, asked.turns))
+    return _keep(parts, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
+
+
+def cleaned(parts: Parts, data: bytes) -> bytes:
+    """A picture that is only to be looked at by people: checked, turned upright, without metadata."""
+    return parts.look(look.clean, data)
+
+
+def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
+    """Take in name and number as typed, or as confirmed from the card."""
+    _may_hand_in(parts, app, id, Piece.IDENTITY)
+    sealed = parts.sealer.seal(id, "typed", records.dump(given))
+    with parts.database.write() as connection:
+        row = _hand_in(connection, app, id, Piece.IDENTITY)
+        verifications.change(connection, id, sealed_typed=sealed)
+        _note(parts, connection, row, "identity", {})
+
+
+def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> None:
+    """Record whether the holder agrees to face recognition; without it the route ends with a person."""
+    with parts.database.write() as connection:
+        row = _hand_in(connection, app, id, Piece.CONSENT)
+        verifications.add_consent(connection, row, "face", face, text_version, parts.now())
+        verifications.change(connection, id, face_consent=face)
+        _note(parts, connection, row, "consent", {"face": face})
+
+
+def challenge(parts: Parts, app: str, id: str, drawn: Challenge, seconds: int) -> None:
+    """Issue a challenge; only after consent, and only while a face can be handed in."""
+    _may_hand_in(parts, app, id, Piece.FACE)
+    now = parts.now()
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, app, id)
+        verifications.add_challenge(connection, row, drawn, now, now + seconds * 1000)
+
+
+def submit(parts: Parts, app: str, id: str) -> None:
+    """Hand the verification over for checking. Refused, with the names of the pieces, while anything is missing."""
+    since = parts.now() - DAY
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, app, id, lock=True)
+        lacking = () if row.state in (State.CHECKING, State.APPROVED) else pieces(parts, connection, row)[1]
+        MACHINE.move(row.state, Event.SUBMIT) if not lacking else None
+        if lacking:
+            raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
+        number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
+        if verifications.authority_calls(connection, row.account, number_hash, since) >= parts.policy.authority_calls_per_day:
+            raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
+        used = verifications.attempts(connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000)
+        if used >= parts.policy.attempts:
+            raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
+        round = row.round + 1
+        verifications.move(connection, row, Event.SUBMIT, round=round, submitted_at=parts.now())
+        parts.enqueue(connection, "verify", f"verify:{id}:{round}:0", app, id, round, 0)
+        _note(parts, connection, row, "submit", {"round": round})
+
+
+def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """What is there, and what is still to be handed in (a piece to be redone counts as missing)."""
+    present = {Piece(p) for p in verifications.current_evidence(connection, row.id)}
+    present |= {Piece.IDENTITY} if row.sealed_typed else set()
+    present |= {Piece.CONSENT} if row.face_consent is not None else set()
+    present -= {Piece(p) for p in row.redo}
+    needed = levels.needs(row.level, row.face_consent, parts.policy)
+    return tuple(p for p in Piece if p in present), levels.missing(needed, present)
+
+
+def _may_hand_in(parts: Parts, app: str, id: str, piece: Piece) -> None:
+    """Refuse before any work is done: wrong state, or a face without consent."""
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, app, id)
+    MACHINE.move(row.state, Event.HAND_IN)
+    if piece is Piece.FACE and not row.face_consent:
+        raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
+
+
+def _hand_in(connection: Any, app: str, id: str, piece: Piece) -> Row:
+    """Move on to collecting; what has been handed in again needs no redoing any more."""
+    row = verifications.alive(connection, app, id, lock=True)
+    verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece])
+    return row
+
+
+def _keep(parts: Parts, app: str, id: str, piece: Piece, seen: Any, pictures: dict[str, bytes | None]) -> Taken:
+    """Pictures go sealed to storage first; the row that names them comes last, so that no row points at nothing."""
+    name = new_id("pic")
+    files = {k: parts.files.put(id, f"{name}-{k}", data) for k, data in pictures.items() if data}
+    sealed = parts.sealer.seal(id, f"seen.{piece}", records.dump(seen))
+    with parts.database.write() as connection:
+        row = _hand_in(connection, app, id, piece)
+        evidence = verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
+        _note(parts, connection, row, "evidence", {"piece": piece, "evidence": evidence})
+    return Taken(piece, seen)
+
+
+def _note(parts: Parts, connection: Any, row: Row, action: str, facts: dict) -> None:
+    append(connection, app=row.app, actor=f"holder:{row.account}", action=f"verification.{action}", object=row.id,
+           facts=facts, now=parts.now())  # fmt: skip
+
+
+def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:
+    """Frame times must rise, be one per frame, and fit into the time since the challenge was issued."""
+    rising = all(a < b for a, b in zip(times_ms, times_ms[1:], strict=False))
+    if len(times_ms) != frames or not frames or not rising or times_ms[0] < 0:
+        raise BadInput("Send one time per frame, in milliseconds since the challenge was shown, each later than the last.")
+    if times_ms[-1] > elapsed_ms + 1000:
+        raise BadInput("The frames claim a longer time than has passed since the challenge was issued.", "frames_too_fast")

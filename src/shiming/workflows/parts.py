@@ -1,0 +1,52 @@
+"""The parts that workflows and doors work with, joined in `app.py` and handed round as one value."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from shiming.policy import Policy
+from shiming.providers.contracts import Authority
+from shiming.store.database import Database, milliseconds
+from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.sealed import Lookup, Sealer
+
+CHINA = timezone(timedelta(hours=8))
+
+
+class Enqueue(Protocol):
+    """Put a workflow into its queue within the caller's transaction; the same `id` is never queued twice."""
+
+    def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None: ...
+
+
+class Look(Protocol):
+    """Run a function of `vision.look` in a worker process."""
+
+    def __call__(self, function: Callable[..., Any], *args: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that touches the world. `clock` is the only clock that decisions see."""
+
+    database: Database
+    sealer: Sealer
+    lookup: Lookup
+    files: EvidenceFiles
+    authorities: Sequence[Authority]
+    look: Look
+    enqueue: Enqueue
+    policy: Policy
+    retry_seconds: float = 30.0
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def now(self) -> int:
+        """Milliseconds since 1970, as the store keeps time."""
+        return milliseconds(self.clock())
+
+    def today(self) -> date:
+        """The day in China, by which documents expire."""
+        return self.clock().astimezone(CHINA).date()

@@ -1,0 +1,50 @@
+"""Replay: make every decision of a verification again from what was kept, and compare."""
+
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Row
+
+from shiming import checks, policy
+from shiming.store import verifications
+from shiming.store.database import Database
+from shiming.store.sealed import Erased, Lookup, MasterKeys, Sealer, open_keys  # noqa: F401
+from shiming.store.tables import verifications as table
+from shiming.verification.decide import Decision, decide
+from shiming.verification.seen import Seen
+from shiming.workflows import records
+
+POLICIES = {p.version: p for p in (policy.DEFAULT, policy.CAUTIOUS)}
+
+
+def again(sealer: Sealer, judgement: Row) -> Decision:
+    """The decision that follows, today, from what was seen then, under the policy and on the day of then."""
+    seen = records.load(Seen, sealer.open(judgement.verification, "judgement.seen", judgement.sealed_seen))
+    rules = POLICIES[judgement.versions["policy"]]
+    findings = checks.judge(seen, rules, date.fromisoformat(judgement.versions["today"]))
+    return decide(findings, judgement.attempts_before, rules)
+
+
+def main(database: Database, key_file: Path, keys_url: str, id: str) -> int:
+    """Print each judgement beside its replay; 0 when all agree."""
+    sealer = Sealer(MasterKeys.load(key_file), open_keys(keys_url))
+    with database.read() as connection:
+        app = connection.scalar(table.select().with_only_columns(table.c.app).where(table.c.id == id))
+        verifications.get(connection, app or "", id)
+        rows = verifications.judgements_of(connection, id)
+    return max((_line(sealer, row) for row in rows), default=0)
+
+
+def _line(sealer: Sealer, row: Row) -> int:
+    kept = f"{row.outcome} {','.join(row.codes) or '-'}"
+    named = ", ".join(f"{name} {value}" for name, value in row.versions.items())
+    if row.by != "machine":
+        print(f"round {row.round}: {kept} (decided by a person: {row.by}; {named})")
+        return 0
+    if row.sealed_seen is None:
+        print(f"round {row.round}: erased")
+        return 0
+    decision = again(sealer, row)
+    made = f"{decision.outcome.name} {','.join(decision.codes) or '-'}"
+    print(f"round {row.round}: {kept} → replay: {made} {'same' if made == kept else 'DIFFERENT'} ({named})")
+    return int(made != kept)

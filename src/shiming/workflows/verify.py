@@ -1,0 +1,133 @@
+"""The verify workflow: ask the authority where that is worth it, judge, decide, and write all of it in one transaction.
+
+Both steps may run twice after a crash. `consult` keeps the answer per round and asks nobody again; `conclude` does
+nothing unless the verification is still being checked in the same round.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, Row
+
+from shiming import __version__, checks
+from shiming.checks import Stage
+from shiming.reasons import Outcome
+from shiming.store import accounts, verifications
+from shiming.store.audit import append
+from shiming.verification.decide import Decision, decide
+from shiming.verification.finding import Finding
+from shiming.verification.seen import Seen, Typed
+from shiming.verification.states import Event, State
+from shiming.workflows import authority, gather, records
+from shiming.workflows.notify import announce
+from shiming.workflows.parts import Parts
+
+
+def consult(parts: Parts, app: str, id: str, round: int) -> str:
+    """Ask the authority about name, number and faces, unless the materials already fail or it has answered."""
+    with parts.database.read() as connection:
+        row = verifications.get(connection, app, id)
+        if row.state != State.CHECKING or row.round != round:
+            return "over"
+        seen = gather.seen(connection, parts.sealer, row)
+        files = {piece: e.files for piece, e in verifications.current_evidence(connection, id).items()}
+    if authority.answered(seen):
+        return "answered"
+    if any(f.outcome in (Outcome.ASK_AGAIN, Outcome.REJECT) for f in _judge(parts, seen, Stage.MATERIALS)):
+        return "not needed"
+    said, calls = authority.ask(parts, row, seen, files)
+    number_hash = parts.lookup.hash("number", seen.typed.number)
+    sealed = parts.sealer.seal(id, "authority", records.dump(said))
+    with parts.database.write() as connection:
+        verifications.keep_authority_answer(connection, row, number_hash, sealed, calls, parts.now())
+    return "answered" if said.record else "down"
+
+
+def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
+    """Judge and decide, bind the account, write the audit row and the messages: all of it, or nothing."""
+    with parts.database.write() as connection:
+        row = verifications.get(connection, app, id, lock=True)
+        if row.state != State.CHECKING or row.round != round:
+            return "over"
+        seen = gather.seen(connection, parts.sealer, row)
+        findings = _judge(parts, seen, Stage.FACES)
+        if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
+            seen = with_subject(parts, connection, row, seen)
+            findings = _judge(parts, seen, Stage.SUBJECT)
+        used = verifications.attempts(connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000)
+        decision = decide(findings, used, parts.policy)
+        settle(parts, connection, row, decision, "machine", seen, findings, used)
+        if decision.event is Event.WAIT:
+            _again(parts, connection, app, id, round, turn)
+        return decision.outcome.name
+
+
+def postpone(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
+    """After a fault of our own: leave the verification as it is and come back to it. It costs the holder nothing."""
+    with parts.database.write() as connection:
+        _again(parts, connection, app, id, round, turn)
+    return "postponed"
+
+
+def _again(parts: Parts, connection: Connection, app: str, id: str, round: int, turn: int) -> None:
+    """Queue the next turn of the same round, later each time, an hour at most."""
+    delay = min(parts.retry_seconds * 2**turn, 3600)
+    parts.enqueue(connection, "verify", f"verify:{id}:{round}:{turn + 1}", app, id, round, turn + 1, delay=delay)
+
+
+def with_subject(parts: Parts, connection: Connection, row: Row, seen: Seen) -> Seen:
+    """Add the facts about the person's other accounts; the subject stays locked until the transaction ends."""
+    subject = _subject(parts, connection, row, seen.typed)
+    account = accounts.by_id(connection, row.account)
+    return replace(seen, subject=accounts.subject_facts(connection, subject, account, parts.now()))
+
+
+def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, by: str, seen: Seen,
+           findings: tuple[Finding, ...], used: int) -> None:  # fmt: skip
+    """Write a decision, whoever made it: state, judgement, binding, lifted holds, audit row, messages."""
+    now, waits = parts.now(), decision.event is Event.WAIT
+    times = {"retry_at": now + int(parts.retry_seconds * 1000)} if waits else {"decided_at": now, "retry_at": None}
+    state = verifications.move(
+        connection, row, decision.event, codes=list(decision.codes), redo=list(decision.redo), **times
+    )
+    kept = {
+        "sealed_seen": parts.sealer.seal(row.id, "judgement.seen", records.dump(seen)),
+        "sealed_findings": parts.sealer.seal(row.id, "judgement.findings", records.dump(findings, tuple[Finding, ...])),
+    }
+    judgement = verifications.add_judgement(
+        connection, row, by, now, outcome=decision.outcome.name, codes=list(decision.codes), counts=decision.counts,
+        attempts_before=used, versions=versions(parts, seen), **kept,
+    )  # fmt: skip
+    if state == State.APPROVED:
+        _approve(parts, connection, row, seen)
+    announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
+    facts = {"judgement": judgement, "state": state, "codes": list(decision.codes)}
+    append(connection, app=row.app, actor=by, action=f"verification.{state}", object=row.id, facts=facts, now=now)
+
+
+def versions(parts: Parts, seen: Seen) -> dict[str, object]:
+    """What made the judgement: our version, the policy's, the models', the source's."""
+    models = {m for look in (seen.front, seen.back, seen.live, seen.handheld) if look for m in look.models}
+    source = seen.authority.source if seen.authority else None
+    return {
+        "shiming": __version__, "policy": parts.policy.version, "models": sorted(models), "authority": source,
+        "today": parts.today().isoformat(),
+    }  # fmt: skip
+
+
+def _judge(parts: Parts, seen: Seen, upto: Stage) -> tuple[Finding, ...]:
+    return checks.judge(seen, parts.policy, parts.today(), upto)
+
+
+def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen) -> None:
+    """Basic proves that a name and a number belong together, not who holds the phone: it binds nobody."""
+    now = parts.now()
+    if seen.subject is not None:
+        subject = _subject(parts, connection, row, seen.typed)
+        accounts.bind(connection, row.account, subject.id, row.level, now)
+    else:
+        accounts.raise_level(connection, row.account, row.level, now)
+    accounts.meet(connection, row.account, f"verify:{row.level}", row.id, now)
+
+
+def _subject(parts: Parts, connection: Connection, row: Row, typed: Typed) -> Row:
+    return accounts.locked_subject(connection, row.app, parts.lookup.candidates("number", typed.number), parts.now())
