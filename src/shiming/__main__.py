@@ -1,6 +1,7 @@
 """`shiming`: serve | work | migrate | demo | keys | replay | audit."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -27,7 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="serve the API and run workflows").set_defaults(run=_serve)
-    commands.add_parser("work", help="run workflows only").set_defaults(run=_work)
+    work = commands.add_parser("work", help="run workflows only")
+    work.add_argument("--parent", type=int, help="end when this process, which started us, has ended")
+    work.set_defaults(run=_work)
     commands.add_parser("migrate", help="make or update keys and tables").set_defaults(run=_migrate)
     demo = commands.add_parser("demo", help="send the cast of people through a server of its own")
     demo.add_argument("--once", action="store_true", help="end by itself, exit 0 only if every outcome is as expected")
@@ -53,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(run=_audit_export)
     verify = audit.add_parser("verify", help="check an export, without the database")
     verify.add_argument("file", type=Path)
-    verify.add_argument("--key", type=Path, help="public key file (default: FILE.pub)")
+    verify.add_argument("--key", type=Path, help="public key file, got by another way than the export (default: FILE.pub)")
+    verify.add_argument("--known", help="the line that an earlier check printed, to find a tail that was cut off")
     verify.set_defaults(run=_audit_verify)
     return parser
 
@@ -71,7 +75,8 @@ def _work(options: argparse.Namespace) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     joined, worker = app.worker(Settings.load())
-    stop.wait()
+    while not stop.wait(1) and options.parent in (None, os.getppid()):
+        pass
     worker.close()
     joined.close()
 
@@ -161,7 +166,10 @@ def _audit_export(options: argparse.Namespace) -> None:
 def _audit_verify(options: argparse.Namespace) -> int:
     from shiming.store import audit
 
-    return audit.verify_main(options.file, options.key or options.file.with_suffix(options.file.suffix + ".pub"))
+    beside = options.file.with_suffix(options.file.suffix + ".pub")
+    if options.key is None:
+        print(f"Using {beside}. Whoever forges an export can forge the key beside it: better use --key with one you trust.")
+    return audit.verify_main(options.file, options.key or beside, options.known)
 
 
 if __name__ == "__main__":

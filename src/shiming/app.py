@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from shiming import __version__, policy, providers
 from shiming.errors import BadInput
 from shiming.settings import Settings
 from shiming.store import audit  # noqa: F401  (its tables belong to the metadata)
+from shiming.store.data_keys import data_keys
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.key_file import KeyFileFault
 from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision import look
@@ -42,13 +45,24 @@ class Joined:
 def migrate(settings: Settings) -> None:
     """Make the key file and all tables, where they are not there yet."""
     Path(settings.data).mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not Path(settings.place("key_file")).exists():
-        MasterKeys.create(Path(settings.place("key_file")))
-    open_keys(settings.place("keys_url")).dispose()
+    _keys_there(Path(settings.place("key_file")), settings.place("keys_url"))
     database = Database(settings.place("database_url"))
     metadata.create_all(database.engine)
     engine.migrate(database)
     database.close()
+
+
+def _keys_there(key_file: Path, keys_url: str) -> None:
+    """Make the key file at first start; never over data that another key file has sealed."""
+    keys = open_keys(keys_url)
+    with keys.connect() as connection:
+        used = connection.execute(select(data_keys.c.owner).limit(1)).first()
+    keys.dispose()
+    if used and not key_file.exists():
+        raise KeyFileFault(f"There is sealed data, but no key file at {key_file}. Put the right one there; without it "
+                           "nothing can be read.")  # fmt: skip
+    if not key_file.exists():
+        MasterKeys.create(key_file)
 
 
 def join(settings: Settings, vision_workers: int | None = None) -> Joined:

@@ -15,7 +15,7 @@ from shiming.settings import Settings
 def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
     app.migrate(settings)
-    work = subprocess.Popen([sys.executable, "-m", "shiming", "work"])
+    work = subprocess.Popen([sys.executable, "-m", "shiming", "work", "--parent", str(os.getpid())])
     server = Granian(
         "shiming.app:web",
         address=settings.host,

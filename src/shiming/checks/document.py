@@ -67,9 +67,9 @@ def in_date(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     fields = seen.back.fields if seen.back else {}
     until, start = fields.get("valid_until"), fields.get("valid_from")
     if until and until.text != LONG_TERM and date.fromisoformat(until.text) < today:
-        yield Finding("in_date", "document_expired", f"valid until {until.text}", None, until.box, {"until": until.text})
+        yield Finding("in_date", "document_expired", "its last day has passed", None, until.box)
     if start and date.fromisoformat(start.text) > today:
-        yield Finding("in_date", "document_inconsistent", f"valid only from {start.text}", Piece.CARD_BACK, start.box)
+        yield Finding("in_date", "document_inconsistent", "its first day has not come", Piece.CARD_BACK, start.box)
 
 
 def _not_one_card(check: str, piece: Piece, card: CardSeen, side: Side) -> Iterator[Finding]:

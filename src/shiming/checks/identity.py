@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from shiming.names import BadNumber, IdNumber
+from shiming.names import BadNumber, IdNumber, usual
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
@@ -17,7 +17,8 @@ def number_valid(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     try:
         number = IdNumber.parse(seen.typed.number)
     except BadNumber as bad:
-        yield Finding("number_valid", "number_invalid", f"the number's {bad.why} is not possible", Piece.IDENTITY)
+        what, facts = f"the number's {bad.why} is not possible", {"number_fault": bad.why}
+        yield Finding("number_valid", "number_invalid", what, Piece.IDENTITY, facts=facts)
         return
     if number.birth > today:
         yield Finding("number_valid", "number_invalid", "the date of birth lies ahead", Piece.IDENTITY)
@@ -47,11 +48,16 @@ def name_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 
 def _clearly_another(read: Field, typed: str) -> bool:
     """Whether a character that was read for certain differs; rare ones, which models misread, never count."""
-    card, given = read.text.replace("·", ""), typed.replace("·", "")
+    card, given = _folded(read.text), _folded(typed)
     if len(card) != len(given):
         return not read.doubtful
     sure = [i for i in range(len(card)) if i not in read.doubtful]
     return any(card[i] != given[i] for i in sure)
+
+
+def _folded(name: str) -> str:
+    """The name with printed variants of a character made one, dots kept, so that positions stay what they were."""
+    return "".join(usual(char) or char for char in name)
 
 
 def _read(seen: Seen, field: str) -> Field | None:

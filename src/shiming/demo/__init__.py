@@ -31,6 +31,7 @@ class Server:
     key: str
     reviewers: tuple[str, str]
     data: Path
+    pid: int
 
     def door(self, key: str | None = None) -> Door:
         return Door(self.address, key or self.key)
@@ -85,11 +86,11 @@ def server(data: Path, **settings: str) -> Iterator[Server]:
     chosen = Settings.load(environment)
     app.migrate(chosen)
     platform, *reviewers = _keys(chosen)
-    process = subprocess.Popen([sys.executable, "-m", "shiming", "serve"], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "shiming", "serve"], env=environment, start_new_session=True)
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address, process)
-        yield Server(address, platform, (reviewers[0], reviewers[1]), data)
+        yield Server(address, platform, (reviewers[0], reviewers[1]), data, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)

@@ -1,16 +1,18 @@
 """API keys: made once, shown once, kept as a hash. A key belongs to one side of one app and has one role."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from shiming.errors import NotFound
+from shiming.errors import BadInput, NotFound
 from shiming.store.database import new_id
 from shiming.store.tables import api_keys
 
 ROLES = ("platform", "reviewer", "support")
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ def secret_hash(secret: str) -> str:
 
 def make(connection: Connection, app: str, live: bool, role: str, name: str, now: int) -> str:
     """A new key, such as `sk_test_…`; the caller shows it once, nobody can read it again."""
+    if not _HANDLE.fullmatch(name) or not _HANDLE.fullmatch(app):
+        raise BadInput("An app and a key's name are handles: 1 to 40 of a–z, 0–9, dot, dash. They stand in the audit trail.")
     side = "live" if live else "test"
     secret = f"{'sk' if role == 'platform' else 'st'}_{side}_{secrets.token_urlsafe(32)}"
     row = {"id": new_id("key"), "app": f"{app}.{side}", "role": role, "name": name, "created_at": now}

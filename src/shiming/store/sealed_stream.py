@@ -78,7 +78,7 @@ def _read(source: BinaryIO, size: int) -> bytes:
 
 
 def _nonce(number: int, last: bool) -> bytes:
-    return number.to_bytes(11, "big") + b"\x00"
+    return number.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
 def _stream_key(data_key: bytes, head: bytes, bound: bytes) -> AESGCM:

@@ -81,6 +81,13 @@ def add_challenge(connection: Connection, row: Row, challenge: Challenge, now: i
     connection.execute(insert(challenges).values(**values, issued_at=now, expires_at=until))
 
 
+def challenges_since(connection: Connection, verification: str, since: int) -> int:
+    """How many challenges were issued for it since then."""
+    C = challenges.c
+    query = select(func.count()).select_from(challenges)
+    return connection.scalar(query.where(C.verification == verification, C.issued_at > since))
+
+
 def use_challenge(connection: Connection, verification: str, id: str, now: int) -> tuple[Challenge, int] | None:
     """Use up a challenge: the challenge and when it was issued, or None when it is unknown, expired or used already."""
     C = challenges.c

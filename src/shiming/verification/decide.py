@@ -38,11 +38,17 @@ class Decision:
 
 
 def decide(findings: Sequence[Finding], attempts_before: int, policy: Policy) -> Decision:
-    """The decision that follows from `findings`, given how many attempts this holder has already used."""
+    """The decision that follows from `findings`, given how many attempts this holder has already used.
+
+    A referral waits while the authority is down: the person who looks will want its answer too.
+    """
     codes = _ranked({f.code for f in findings if f.code})
-    outcome = max((f.outcome for f in findings), default=Outcome.PASS)
+    outcomes = {f.outcome for f in findings} | {Outcome.PASS}
+    outcome = max(outcomes - ({Outcome.REFER} if Outcome.WAIT in outcomes else set()))
     counts = outcome is Outcome.ASK_AGAIN and any(reasons.get(code).counts for code in codes)
     redo = _redo(findings) if outcome is Outcome.ASK_AGAIN else ()
+    if outcome is Outcome.WAIT:
+        codes = tuple(code for code in codes if reasons.get(code).outcome is Outcome.WAIT)
     if counts and attempts_before + 1 >= policy.attempts:
         return Decision(Outcome.REJECT, ("attempts_exhausted", *codes), (), counts=True)
     return Decision(outcome, codes, redo, counts)

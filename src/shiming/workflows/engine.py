@@ -20,7 +20,7 @@ from shiming.workflows.parts import Parts
 
 NAME, VERSION = "shiming", "1"
 QUEUE_OF = {"verify": "verify", "deliver": "notify"}
-HEARTBEAT, DEAD_AFTER = 2.0, 15.0
+HEARTBEAT, DEAD_AFTER = 2.0, 10.0
 
 log = logging.getLogger("shiming.workflows")
 

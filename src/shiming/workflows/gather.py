@@ -14,7 +14,7 @@ KIND_OF = {
     Piece.FACE: LiveSeen,
     Piece.HANDHELD: HandheldSeen,
 }
-_SLOT_OF = {Piece.CARD_FRONT: "front", Piece.CARD_BACK: "back", Piece.FACE: "live", Piece.HANDHELD: "handheld"}
+SLOT_OF = {Piece.CARD_FRONT: "front", Piece.CARD_BACK: "back", Piece.FACE: "live", Piece.HANDHELD: "handheld"}
 
 
 def typed(sealer: Sealer, row: Row) -> Typed | None:
@@ -43,5 +43,5 @@ def seen(connection: Connection, sealer: Sealer, row: Row) -> Seen:
         level=row.level,
         face_consent=row.face_consent,
         test_mode=row.app.endswith(".test"),
-        **{_SLOT_OF[Piece(piece)]: seen_of(sealer, piece_row) for piece, piece_row in evidence.items()},
+        **{SLOT_OF[Piece(piece)]: seen_of(sealer, piece_row) for piece, piece_row in evidence.items()},
     )

@@ -1,33 +1,38 @@
 """Taking in what a holder hands in: look at it in a worker process, seal it, keep it, say at once what was seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row
 
-from shiming import levels
+from shiming import checks, levels
+from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
 from shiming.store import verifications
 from shiming.store.audit import append
 from shiming.store.database import new_id
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Typed
+from shiming.verification.finding import Finding
+from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Seen, Typed
 from shiming.verification.states import MACHINE, Event, State
 from shiming.vision import look
 from shiming.workflows import gather, records
 from shiming.workflows.parts import Parts
 
-DAY = 24 * 3_600_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
+CHALLENGES_AN_HOUR = 12
 _LOOK_OF = {Piece.CARD_FRONT: look.card, Piece.CARD_BACK: look.card, Piece.HANDHELD: look.handheld}
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A piece that was taken in, with what was seen on it."""
+    """A piece that was taken in, with what was seen on it and what is wrong with it taken by itself."""
 
     piece: Piece
     seen: CardSeen | LiveSeen | HandheldSeen
+    findings: tuple[Finding, ...] = ()
 
 
 def picture(parts: Parts, app: str, id: str, piece: Piece, data: bytes) -> Taken:
@@ -35,7 +40,8 @@ def picture(parts: Parts, app: str, id: str, piece: Piece, data: bytes) -> Taken
     _may_hand_in(parts, app, id, piece)
     result = parts.look(_LOOK_OF[piece], data)
     extra = {name: getattr(result, name, None) for name in ("rectified", "portrait")}
-    return _keep(parts, app, id, piece, result.seen, {"clean": result.clean, **extra})
+    taken = _keep(parts, app, id, piece, result.seen, {"clean": result.clean, **extra})
+    return replace(taken, findings=_by_itself(parts, app, piece, result.seen))
 
 
 def face(parts: Parts, app: str, id: str, challenge: str, frames: list[bytes], times_ms: list[int]) -> Taken:
@@ -80,7 +86,9 @@ def challenge(parts: Parts, app: str, id: str, drawn: Challenge, seconds: int) -
     _may_hand_in(parts, app, id, Piece.FACE)
     now = parts.now()
     with parts.database.write() as connection:
-        row = verifications.alive(connection, app, id)
+        row = verifications.alive(connection, app, id, lock=True)
+        if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
+            raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
         verifications.add_challenge(connection, row, drawn, now, now + seconds * 1000)
 
 
@@ -141,6 +149,12 @@ def _keep(parts: Parts, app: str, id: str, piece: Piece, seen: Any, pictures: di
         evidence = verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
         _note(parts, connection, row, "evidence", {"piece": piece, "evidence": evidence})
     return Taken(piece, seen)
+
+
+def _by_itself(parts: Parts, app: str, piece: Piece, seen: CardSeen | HandheldSeen) -> tuple[Finding, ...]:
+    """What the checks say of one piece alone, so that a bad picture is taken again at once and costs nothing."""
+    alone = Seen(face_consent=True, test_mode=app.endswith(".test"), **{gather.SLOT_OF[piece]: seen})
+    return tuple(f for f in checks.judge(alone, parts.policy, parts.today(), Stage.MATERIALS) if f.code)
 
 
 def _note(parts: Parts, connection: Any, row: Row, action: str, facts: dict) -> None:

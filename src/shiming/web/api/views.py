@@ -36,6 +36,11 @@ def reason(code: str, **facts: Any) -> dict:
     return {"code": code, **about, **times, **words}
 
 
+def told_facts(found: Finding) -> dict[str, Any]:
+    """What fills the words of a finding's reason."""
+    return {"piece": found.piece, **found.facts} if found.piece else found.facts
+
+
 def finding(found: Finding) -> dict:
     """What a check saw, unless telling it would teach an attacker."""
     vague = reasons.get(found.code).told is Told.VAGUE
@@ -55,7 +60,7 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
     used = verifications.attempts(connection, row.account, window)
     typed = gather.typed(parts.sealer, row)
     found = last_findings(parts, connection, row)
-    facts = {f.code: f.facts for f in found}
+    facts = {f.code: told_facts(f) for f in found}
     return {
         **base,
         **times,
@@ -83,8 +88,11 @@ def last_findings(parts: Parts, connection: Connection, row: Row) -> list[Findin
 
 
 def taken(piece: intake.Taken) -> dict:
-    """What was seen on a piece just handed in; the reading goes back only to whoever handed the picture in."""
-    shown = {"piece": piece.piece, "flaws": [asdict(flaw) for flaw in piece.seen.flaws]}
+    """What was seen on a piece just handed in; the reading goes back only to whoever handed the picture in.
+
+    Of a face nothing is told before the decision: it would let an attacker try until it fits, at no cost.
+    """
+    shown = {"piece": piece.piece, "reasons": [reason(f.code, **told_facts(f)) for f in piece.findings]}
     if isinstance(piece.seen, CardSeen):
         shown |= {"side": piece.seen.side, "cards": piece.seen.cards}
         shown["read"] = {name: _field(read) for name, read in piece.seen.fields.items()}
