@@ -2,6 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+def choice(default: Any, meaning: str) -> Any:
+    """One row."""
+    return field(default_factory=lambda: default, metadata={"meaning": meaning})
+
+
+CAPABILITIES = MappingProxyType({"live": "standard", "withdraw": "standard", "publish": "basic", "comment": "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,23 +22,23 @@ class Policy:
     policy asks for (1e-4); the calibration there says which score that is.
     """
 
-    version: str = "default-1"
-    same_face: float = 0.415
-    same_portrait: float = 0.415
-    same_session: float = 0.40
-    min_frames: int = 6
-    places_per_subject: Mapping[str, int] = field(default_factory=lambda: {"personal": 1})
-    places_on_platform: int = 3
-    attempts: int = 5
-    attempts_window_hours: int = 24
-    authority_calls_per_day: int = 20
-    handheld_at: frozenset[str] = frozenset({"enhanced"})
-    capabilities: Mapping[str, str] = field(
-        default_factory=lambda: {"live": "standard", "withdraw": "standard", "publish": "basic", "comment": "none"}
+    version: str = choice("default-1", "Named in every judgement, so that a replay uses the same rules.")
+    same_face: float = choice(0.415, "Cosine from which two live faces are one person's.")
+    same_portrait: float = choice(0.415, "Cosine from which a live face and a card's printed portrait are one person's.")
+    same_session: float = choice(0.40, "Cosine below which the face in front of the camera has changed.")
+    min_frames: int = choice(6, "Fewest frames of a live face.")
+    places_per_subject: Mapping[str, int] = choice(
+        MappingProxyType({"personal": 1}), "Accounts of one kind that one person may hold; 1 for kinds not named."
     )
-    verification_days: int = 7
-    number_trusted_at: float = 0.5
-    name_trusted_at: float = 0.9
+    places_on_platform: int = choice(3, "Accounts of all kinds that one person may hold.")
+    attempts: int = choice(5, "Attempts in the window; only failures that the holder could have avoided count.")
+    attempts_window_hours: int = choice(24, "The window.")
+    authority_calls_per_day: int = choice(20, "Calls to the authority per account and per number; nobody may test people.")
+    handheld_at: frozenset[str] = choice(frozenset({"enhanced"}), "Levels that ask for the hand-held photo.")
+    capabilities: Mapping[str, str] = choice(CAPABILITIES, "The level that each capability needs.")
+    verification_days: int = choice(7, "Days until an unfinished verification expires.")
+    number_trusted_at: float = choice(0.5, "Lowest character probability at which a number read from a card is believed.")
+    name_trusted_at: float = choice(0.9, "The same for names, dates of birth and sex.")
 
     def places(self, kind: str) -> int:
         """How many accounts of this kind one subject may hold."""

@@ -5,12 +5,20 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.docs.api import api
+from tools.docs.checks import checks
 from tools.docs.reasons import reasons
+from tools.docs.settings import settings
+from tools.docs.states import states
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "api": api,
+    "checks": checks,
     "reasons": reasons,
+    "settings": settings,
+    "states": states,
 }
 """Page name → the function that gives its Markdown. A new page is one row here and one function beside this file."""
 

@@ -12,12 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 
+from shiming import app
 from shiming.demo import table, walk
 from shiming.demo.cast import Person, cast, write_register
 from shiming.demo.walk import Door, Result
+from shiming.settings import Settings
+from shiming.store import keys
+from shiming.store.database import Database
 
 AT_ONCE = 3
 START_SECONDS = 60
@@ -30,7 +35,7 @@ class Server:
     address: str
     key: str
     reviewers: tuple[str, str]
-    data: Path
+    settings: Settings
     pid: int
 
     def door(self, key: str | None = None) -> Door:
@@ -72,34 +77,26 @@ def send(running: Server, person: Person) -> Result:
 
 
 @contextmanager
-def server(data: Path, **settings: str) -> Iterator[Server]:
-    """`shiming serve` on a free port, with data of its own, stopped at the end."""
-    from shiming import app
-    from shiming.settings import Settings
-
-    port = _free_port()
-    given = {
-        "data": str(data), "port": str(port), "retry_seconds": "1",
-        "simulated_register": str(write_register(data / "register")), **settings,
-    }  # fmt: skip
-    environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in given.items()}
+def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Server]:
+    """`shiming serve` on a free port, stopped at the end. Its data lie in `folder`/data, the authority's photos beside them."""
+    port, register = _free_port(), write_register(folder / "authority")
+    given = {"data": str(folder / "data"), "port": str(port), "retry_seconds": "1", "simulated_register": str(register)}
+    environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in (given | settings).items()}
     chosen = Settings.load(environment)
     app.migrate(chosen)
     platform, *reviewers = _keys(chosen)
-    process = subprocess.Popen([sys.executable, "-m", "shiming", "serve"], env=environment, start_new_session=True)
+    command = [sys.executable, "-m", "shiming", "serve"]
+    process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log)
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address, process)
-        yield Server(address, platform, (reviewers[0], reviewers[1]), data, process.pid)
+        yield Server(address, platform, (reviewers[0], reviewers[1]), chosen, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
 
 
-def _keys(settings) -> list[str]:
-    from shiming.store import keys
-    from shiming.store.database import Database
-
+def _keys(settings: Settings) -> list[str]:
     wanted = [("platform", "demo"), ("reviewer", "reviewer-one"), ("reviewer", "reviewer-two")]
     database = Database(settings.place("database_url"))
     with database.write() as connection:

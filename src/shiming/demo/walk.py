@@ -61,9 +61,9 @@ class Result:
         return reasons[0]["zh"]["remedy"][0] if reasons and reasons[0]["zh"]["remedy"] else ""
 
 
-def verify(door: Door, person: Person, account: str, seed: int = 0) -> Result:
+def verify(door: Door, person: Person, account: str, seed: int = 0, kind: str = "personal") -> Result:
     """One verification from its creation to the decision."""
-    made = door.post("/verifications", {"account": account, "level": "standard"})
+    made = door.post("/verifications", {"account": account, "level": "standard", "kind": kind})
     path = f"/verifications/{made['id']}"
     hand_in(door, path, person, seed)
     door.post(f"{path}/submit")

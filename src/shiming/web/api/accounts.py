@@ -22,6 +22,7 @@ class NewHold(Strict):
     reason: str = Field(pattern="^[a-z_]{3,60}$", examples=["login_risk"])
     capabilities: list[str] = Field(["*"], max_length=20)
     requirements: list[str] = Field(["verify:standard"], max_length=10)
+    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
 
 
 @router.get("/may/{capability}")
@@ -55,8 +56,8 @@ def hold(account: str, body: NewHold, caller: Platform, request: Request) -> dic
     """Hold an account back until its requirements are met. The account is opened when it is new to us."""
     parts = parts_of(request)
     with parts.database.write() as connection:
-        row = accounts.get_or_open(connection, caller.app, account, "personal", "zh-CN", parts.now())
-        id = accounts.open_hold(connection, row, body.model_dump(), caller.role, parts.now())
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
+        id = accounts.open_hold(connection, row, body.model_dump(exclude={"kind"}), caller.role, parts.now())
         append(connection, app=caller.app, actor=caller.role, action="hold.opened", object=id,
                facts={"account": row.id, "reason": body.reason}, now=parts.now())  # fmt: skip
     return standing_of(account, caller, request)

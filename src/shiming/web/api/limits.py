@@ -1,10 +1,12 @@
 """A bound on what one request may send, kept while it arrives, so that nobody fills the memory."""
 
+from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.web.api.problems import problem
 
 MAX_BODY = 32 * 1024 * 1024
+MultiPartParser.spool_max_size = MAX_BODY  # uploads stay in memory: a spool file would put them on the disk unsealed
 
 
 class BodyLimit:

@@ -1,0 +1,161 @@
+"""Every check: what it finds, and what it lets pass."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from shiming import checks
+from shiming.checks import CHECKS, Stage
+from shiming.checks.faces import triangle
+from shiming.policy import DEFAULT
+from shiming.reasons import CATALOGUE
+from shiming.verification.seen import (
+    AuthoritySaid, Box, CardSeen, Field, Flaw, HandheldSeen, LiveSeen, Match, Seen, Side, SubjectFacts, TurnSeen, Typed,
+)  # fmt: skip
+
+TODAY = date(2026, 11, 21)
+NUMBER, OTHER = "170213199103140138", "24081719881102026X"
+MINE, ANOTHERS = (1.0,) + (0.0,) * 127, (0.0, 1.0) + (0.0,) * 126
+YES, NO, NO_PHOTO = Match(0.8, 0.42), Match(0.1, 0.42), Match(None, None)
+
+
+def field(text, confidence=0.99, doubtful=()):
+    return Field(text, confidence, Box(0.1, 0.1, 0.5, 0.1), doubtful)
+
+
+FRONT = CardSeen(
+    Side.FRONT, 1, portrait=MINE,
+    fields={"name": field("张合格"), "number": field(NUMBER), "birth": field("1991-03-14"), "sex": field("男")},
+)  # fmt: skip
+BACK = CardSeen(Side.BACK, 1, {"valid_from": field("2018-06-15"), "valid_until": field("2038-06-15")})
+LIVE = LiveSeen((1,) * 12, (TurnSeen("left", 33, 900, True), TurnSeen("right", -31, 1800, True)), 0.8, template=MINE)
+GOOD = Seen(
+    Typed("张合格", NUMBER), FRONT, BACK, LIVE, authority=AuthoritySaid("match", "first", YES, YES),
+    subject=SubjectFacts(), face_consent=True, test_mode=True,
+)  # fmt: skip
+
+
+def codes(seen, today=TODAY):
+    return [f.code for f in checks.judge(seen, DEFAULT, today) if f.code]
+
+
+def front(**changes):
+    return replace(GOOD, front=replace(FRONT, **changes))
+
+
+def reading(**fields):
+    return front(fields={**FRONT.fields, **fields})
+
+
+def live(**changes):
+    return replace(GOOD, live=replace(LIVE, **changes))
+
+
+def said(**changes):
+    return replace(GOOD, authority=replace(GOOD.authority, **changes))
+
+
+def test_the_good_one_passes_every_check():
+    findings = checks.judge(GOOD, DEFAULT, TODAY)
+    assert [f.check for f in findings] == [check.name for check in CHECKS]
+    assert codes(GOOD) == []
+
+
+GLARE = Flaw("photo_glare", 0.9, 0.5, Box(0.3, 0.8, 0.2, 0.1))
+NO_NUMBER = {k: v for k, v in FRONT.fields.items() if k != "number"}
+TABLE = [
+    ("a flaw that cost nothing", front(flaws=(GLARE,)), []),
+    ("glare over the number", front(flaws=(GLARE,), fields=NO_NUMBER), ["photo_glare"]),
+    ("number lost, no flaw seen", front(fields=NO_NUMBER), ["document_unreadable"]),
+    ("number with a wrong check digit read", reading(number=field(NUMBER[:-1] + "1")), ["document_unreadable"]),
+    ("no portrait", front(portrait=None), ["document_unreadable"]),
+    ("two cards", front(cards=2), ["several_cards"]),
+    ("back as front", front(side=Side.BACK), ["wrong_side"]),
+    ("no card", front(side=Side.NONE, cards=0), ["card_not_found"]),
+    ("too dark to find a card", front(side=Side.NONE, flaws=(Flaw("photo_dark", 0.1, 0.3),)), ["photo_dark"]),
+    ("birth contradicts number", reading(birth=field("1991-03-15")), ["document_inconsistent"]),
+    ("birth badly read", reading(birth=field("1991-03-15", 0.4)), []),
+    ("specimen in live mode", replace(front(specimen=True), test_mode=False), ["specimen_refused", "number_invalid"]),
+    ("wrong check digit typed", replace(GOOD, typed=Typed("张合格", NUMBER[:-1] + "1")), ["number_invalid"]),
+    ("another number typed", replace(GOOD, typed=Typed("张合格", OTHER)), ["document_number_mismatch"]),
+    ("another name typed", replace(GOOD, typed=Typed("张另名", NUMBER)), ["document_name_mismatch"]),
+    ("a rare character, misread", reading(name=field("张合裕", 0.5, doubtful=(2,))), []),
+    ("an old printed form", replace(reading(name=field("呂合格")), typed=Typed("吕合格", NUMBER)), []),
+    ("too few frames", live(faces=(1, 1)), ["verification_incomplete"]),
+    ("nobody there", live(faces=(0,) * 12, template=None), ["face_not_found"]),
+    ("two people", live(faces=(2,) * 12), ["several_faces"]),
+    ("somebody else takes over", live(same_person=0.1), ["holder_not_present"]),
+    ("the head never turned", live(turns=(TurnSeen("left", 6, 900, False),)), ["liveness_failed"]),
+    ("no turn asked", live(turns=()), ["liveness_failed"]),
+    ("the same picture again and again", live(repeated=8), ["liveness_failed"]),
+    ("authority silent", said(record=None, live=None, portrait=None), ["authority_unavailable"]),
+    ("name and number do not belong together", said(record="mismatch"), ["name_number_mismatch"]),
+    ("number unknown", said(record="not_found"), ["identity_not_found"]),
+    ("authority without a photo", said(live=NO_PHOTO, portrait=NO_PHOTO), ["authority_photo_missing"]),
+    ("live face stands alone", live(template=ANOTHERS), ["face_document_mismatch"]),
+    ("authority's photo stands alone", said(live=NO, portrait=NO), ["face_authority_mismatch"]),
+    ("barred account", replace(GOOD, subject=SubjectFacts(account_barred=True)), ["account_barred"]),
+    ("blocked person", replace(GOOD, subject=SubjectFacts(blocked=True)), ["subject_blocked"]),
+    ("another owner", replace(GOOD, subject=SubjectFacts(bound_to_other_subject=True)), ["subject_mismatch"]),
+    ("no place left", replace(GOOD, subject=SubjectFacts(places_taken=1)), ["subject_quota_reached"]),
+    ("no place on the platform", replace(GOOD, subject=SubjectFacts(places_on_platform=3)), ["platform_quota_reached"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_each_situation_has_its_own_reason(seen, expected):
+    """M13 and M20.1–M20.14, each judged by a pure function."""
+    assert codes(seen) == expected
+
+
+def test_the_card_that_stands_alone_is_the_one_named():
+    """M20.9: live face and authority agree, the portrait on the card does not."""
+    seen = replace(front(portrait=ANOTHERS), authority=AuthoritySaid("match", "first", YES, NO))
+    assert codes(seen) == ["document_authority_mismatch"]
+
+
+def test_an_impostor_with_a_genuine_card_is_told_of_both_edges():
+    """M20.8, M20.2: live face alone; card and authority agree."""
+    seen = replace(live(template=ANOTHERS), authority=AuthoritySaid("match", "first", NO, YES))
+    assert codes(seen) == ["face_document_mismatch", "face_authority_mismatch"]
+    assert triangle(seen, DEFAULT).portrait_authority is True
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(date(2038, 6, 15), []), (date(2038, 6, 16), ["document_expired"]), (date(2018, 6, 14), ["document_inconsistent"])]
+)
+def test_the_last_day_still_counts(day, expected):
+    assert codes(GOOD, day) == expected
+
+
+def test_long_term_never_expires():
+    back = replace(BACK, fields={"valid_until": field("长期")})
+    assert codes(replace(GOOD, back=back), date(2090, 1, 1)) == []
+
+
+def test_nothing_about_other_accounts_is_told_before_the_face_has_passed():
+    """M28: facts about other accounts are computed and told only after the face check."""
+    assert "subject_blocked" not in codes(replace(live(template=ANOTHERS), subject=SubjectFacts(blocked=True)))
+
+
+def test_no_authority_is_needed_to_refuse_a_card_that_nobody_can_read():
+    seen = replace(front(fields=NO_NUMBER), authority=None)
+    assert codes(seen) == ["document_unreadable"]
+
+
+def test_the_route_without_face_recognition_always_ends_with_a_person():
+    """M39."""
+    seen = replace(GOOD, live=None, face_consent=False, handheld=HandheldSeen(1, 1, MINE), subject=None)
+    assert codes(seen) == ["review_by_person"]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.name)
+def test_every_check_says_what_it_does_in_one_sentence_and_passes_on_nothing(check):
+    assert check.judge.__doc__.strip().count("\n") == 0
+    assert list(check.judge(Seen(), DEFAULT, TODAY)) == [] or check.stage is not Stage.MATERIALS
+
+
+def test_whatever_a_check_can_say_is_in_the_catalogue():
+    for seen in (row[1] for row in TABLE):
+        assert set(codes(seen)) <= set(CATALOGUE)

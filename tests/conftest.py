@@ -1,0 +1,33 @@
+"""Fixtures for all tests: a real PostgreSQL. Each folder of tests adds its own in its own conftest.py."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import throwaway_postgres as postgres
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Path]:
+    """The folder of a throw-away PostgreSQL's socket. Where PostgreSQL cannot be had, the test errs and says why."""
+    with postgres.server() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Path) -> str:
+    """The SQLAlchemy URL of that server's database `postgres`: to look at, not to write to."""
+    return postgres.url(postgres_server)
+
+
+@pytest.fixture
+def postgres_database(postgres_server: Path) -> Iterator[str]:
+    """The SQLAlchemy URL of a database that is empty, this test's alone, and dropped after it."""
+    name = f"test_{next(_numbers)}"
+    postgres.order(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    yield postgres.url(postgres_server, name)
+    postgres.order(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')

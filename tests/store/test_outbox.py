@@ -1,0 +1,107 @@
+"""The outbox, webhook endpoints, API keys, repeated requests, appeals and tickets."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shiming.errors import BadInput, NotAllowedMove, NotFound
+from shiming.store import idempotency, keys, messages, support, verifications
+
+NOW, APP = 1_790_000_000_000, "demo.test"
+
+
+def told(connection, about="ver_1", event="verification.approved"):
+    return messages.tell(connection, APP, "acc_1", about, event, {"codes": []}, NOW)
+
+
+def test_messages_are_numbered_per_object_and_delivered_to_every_endpoint(database):
+    with database.write() as connection:
+        assert told(connection) == []
+        for id in ("hook_1", "hook_2"):
+            messages.add_endpoint(connection, id, APP, "https://example.test", b"sealed", NOW)
+        messages.disable_endpoint(connection, APP, "hook_2", NOW)
+        deliveries = told(connection)
+        delivery, message, endpoint = messages.delivery(connection, deliveries[0])
+        assert (message.sequence, endpoint.id, delivery.state) == (2, "hook_1", "waiting")
+        assert [m.sequence for m in messages.inbox(connection, "acc_1", None, 10)] == [2, 1]
+
+
+def test_another_apps_endpoint_cannot_be_removed(database):
+    with database.write() as connection:
+        messages.add_endpoint(connection, "hook_1", APP, "https://example.test", b"sealed", NOW)
+        with pytest.raises(NotFound):
+            messages.disable_endpoint(connection, "other.test", "hook_1", NOW)
+
+
+def test_a_key_is_kept_as_a_hash_and_works_until_it_is_revoked(database):
+    with database.write() as connection:
+        secret = keys.make(connection, "demo", False, "reviewer", "reviewer-one", NOW)
+        (row,) = keys.listed(connection)
+        assert secret.startswith("st_test_")
+        assert secret not in str(tuple(row))
+        caller = keys.caller(connection, secret)
+        assert (caller.app, caller.role, caller.test_mode) == (APP, "reviewer", True)
+        keys.revoke(connection, row.id, NOW)
+        assert keys.caller(connection, secret) is None
+
+
+def test_a_keys_name_is_a_handle_since_it_stands_in_the_audit_trail(database):
+    with database.write() as connection, pytest.raises(BadInput, match="handles"):
+        keys.make(connection, "demo", False, "reviewer", "王审核", NOW)
+
+
+def test_of_many_requests_with_one_key_exactly_one_goes_on(database):
+    def begin(_):
+        with database.write() as connection:
+            return idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW) is None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(begin, range(16))) == 1
+
+
+def test_an_answer_is_forgotten_after_a_day_and_with_what_it_is_about(database):
+    with database.write() as connection:
+        idempotency.begin(connection, APP, "k", "/v1/verifications/ver_9/submit", "hash", NOW)
+        idempotency.finish(connection, APP, "k", 200, b"sealed")
+        assert idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW + 1).status == 200
+        idempotency.forget_about(connection, APP, "ver_9")
+        assert idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW + 2) is None
+        assert idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW + 25 * 3_600_000) is None
+
+
+def verification(connection):
+    return verifications.create(
+        connection, app=APP, account="acc_1", level="standard", locale="zh-CN", created_at=NOW, expires_at=NOW + 1
+    )
+
+
+def test_an_appeal_collects_then_waits_then_is_answered_once(database):
+    """M26, M38."""
+    with database.write() as connection:
+        row = support.open_appeal(connection, verification(connection), "machine", NOW)
+        support.add_to_appeal(connection, row, "card_front", "ver_1/file")
+        row = support.appeal(connection, APP, row.id)
+        support.add_to_appeal(connection, row, "facts", b"sealed")
+        row = support.appeal(connection, APP, row.id)
+        assert set(row.pieces) == {"card_front", "facts"}
+        assert support.move_appeal(connection, row, "hand_in") == "waiting"
+        row = support.appeal(connection, APP, row.id)
+        with pytest.raises(NotAllowedMove):
+            support.add_to_appeal(connection, row, "card_back", "ver_1/late")
+        assert support.move_appeal(connection, row, "uphold", answered_by="reviewer-two") == "upheld"
+        with pytest.raises(NotFound):
+            support.appeal(connection, "other.test", row.id)
+
+
+def test_a_ticket_is_a_conversation(database):
+    """M16."""
+    with database.write() as connection:
+        account = type("Row", (), {"id": "acc_1", "app": APP})
+        row = support.open_ticket(connection, account, None, "result_unclear", NOW)
+        for event, state in (("write", "open"), ("answer", "answered"), ("write", "open")):
+            support.add_ticket_message(connection, row, event, "holder", b"sealed", NOW)
+            row = support.ticket(connection, APP, row.id)
+            assert row.state == state
+        assert len(support.ticket_messages_of(connection, row.id)) == 3
+
+

@@ -1,0 +1,38 @@
+"""One server for all stories, as `shiming serve` starts it, with the cast's authority photos on record."""
+
+import pytest
+
+from shiming import demo
+from shiming.demo.cast import by_slug
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    with demo.server(tmp_path_factory.mktemp("stories")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def results(server):
+    """The whole cast, sent once; by slug."""
+    return {result.person.slug: result for result in demo.send_all(server)}
+
+
+@pytest.fixture(scope="session")
+def door(server):
+    return server.door()
+
+
+@pytest.fixture(scope="session")
+def http(server):
+    """The door without manners: answers of any status come back as they are."""
+    import httpx
+
+    with httpx.Client(base_url=f"{server.address}/v1", headers={"Authorization": f"Bearer {server.key}"}, timeout=60) as c:
+        yield c
+
+
+@pytest.fixture
+def hege():
+    """张合格, who simply passes."""
+    return by_slug("hege")

@@ -1,0 +1,134 @@
+"""Review, appeals, tickets, holds: where people come in."""
+
+import pytest
+
+from shiming.demo import walk
+from shiming.demo.cast import by_slug
+from shiming.demo.walk import Refused
+from tests.stories.keys import key
+from tests.stories.pictures import handheld
+
+FACTS = {
+    "account_name": "示例账号", "name": "褚旧照", "number": by_slug("jiuzhao").number, "prompt_seen": "人脸与照片不一致",
+    "device_model": "phone", "app_version": "9.1", "contact": "mail@example.test",
+}  # fmt: skip
+VIDEO = b"\0\0\0\x18ftypmp42" + b"\0" * 200
+
+
+@pytest.fixture
+def reviewers(server):
+    return tuple(server.door(secret) for secret in server.reviewers)
+
+
+def test_a_reviewer_approves_what_the_machine_referred(results, door, reviewers):
+    """M12: human review when needed. The authority had no photo; a person looks, and the account is verified."""
+    seen = results["wuzhao"].verification
+    path = f"/verifications/{seen['id']}"
+    with pytest.raises(Refused, match="at least one reason"):
+        reviewers[0].post(f"{path}/verdict", {"verdict": "reject"})
+    decided = reviewers[0].post(f"{path}/verdict", {"verdict": "approve"})
+    assert (decided["state"], decided["reasons"]) == ("approved", [])
+    assert door.get("/accounts/wuzhao/may/live")["allowed"]
+    no_second_place(door, reviewers)
+
+
+def no_second_place(door, reviewers):
+    """M28: people may overrule what pictures seemed to say, never a quota."""
+    second = walk.verify(door, by_slug("wuzhao"), "wuzhao-second").verification
+    assert second["state"] == "in_review"
+    with pytest.raises(Refused, match="subject_quota_reached"):
+        reviewers[0].post(f"/verifications/{second['id']}/verdict", {"verdict": "approve"})
+
+
+def test_an_appeal_from_its_opening_to_being_upheld(door, reviewers):
+    """M20.2, M26, M38: the pieces are named, missing ones at once, and upholding gives the account back."""
+    result = walk.verify(door, by_slug("jiuzhao"), "appellant")
+    appeal = door.post(f"/verifications/{result.verification['id']}/appeals")
+    path = f"/appeals/{appeal['id']}"
+    assert appeal["missing"][0] == "failure_video"
+    with pytest.raises(Refused, match="Still missing"):
+        door.post(f"{path}/hand_in")
+    with pytest.raises(Refused, match="under way"):
+        door.post(f"/verifications/{result.verification['id']}/appeals")
+    fill(door, path)
+    assert door.post(f"{path}/hand_in")["state"] == "waiting"
+    assert door.get(f"/verifications/{result.verification['id']}")["state"] == "in_review"
+    assert reviewers[1].post(f"{path}/answer", {"answer": "uphold"})["state"] == "upheld"
+    assert door.get("/accounts/appellant/may/live")["allowed"]
+
+
+def fill(door, path):
+    """All the pieces of the package."""
+    with pytest.raises(Refused, match="not an mp4"):
+        door.post(f"{path}/pieces/failure_video", files={"video": ("v.mp4", b"not a video at all", "video/mp4")})
+    door.post(f"{path}/pieces/failure_video", files={"video": ("v.mp4", VIDEO, "video/mp4")})
+    for piece in ("handheld_front", "card_front", "card_back", "error_screenshot"):
+        picture = by_slug("jiuzhao").picture("front")
+        door.post(f"{path}/pieces/{piece}", files={"picture": ("p.jpg", picture, "image/jpeg")})
+    assert door.post(f"{path}/pieces/facts", FACTS)["missing"] == []
+
+
+def test_nothing_is_appealed_where_nothing_was_decided_against_anybody(results, door):
+    with pytest.raises(Refused, match="nothing to appeal"):
+        door.post(f"/verifications/{results['hege'].verification['id']}/appeals")
+
+
+def test_an_appeal_turned_down_is_rejected_by_somebody_else(door, reviewers):
+    """M38: never by the first decider."""
+    result = walk.verify(door, by_slug("jiuzhao"), "appellant-2")
+    path = f"/verifications/{result.verification['id']}"
+    first = door.post(f"{path}/appeals")
+    fill(door, f"/appeals/{first['id']}")
+    door.post(f"/appeals/{first['id']}/hand_in")
+    reviewers[0].post(f"/appeals/{first['id']}/answer", {"answer": "turn_down"})
+    assert door.get(path)["state"] == "rejected"
+    second = door.post(f"{path}/appeals")
+    fill(door, f"/appeals/{second['id']}")
+    door.post(f"/appeals/{second['id']}/hand_in")
+    with pytest.raises(Refused, match="your own decision"):
+        reviewers[0].post(f"/appeals/{second['id']}/answer", {"answer": "uphold"})
+    assert reviewers[1].post(f"/appeals/{second['id']}/answer", {"answer": "uphold"})["state"] == "upheld"
+
+
+def test_a_ticket_carries_its_account_and_verification(server, results, door):
+    """M16."""
+    about = results["bufu"].verification["id"]
+    made = door.post("/tickets", {"account": "bufu", "topic": "result_unclear", "text": "我不明白", "verification": about})
+    agent = server.door(key(server, role="support", name="agent-one"))
+    agent.post(f"/tickets/{made['id']}/messages", {"text": "请对照身份证检查姓名。"})
+    said = door.get(f"/tickets/{made['id']}")
+    assert (said["state"], said["verification"], [m["author"] for m in said["messages"]]) == (
+        "answered", about, ["holder", "agent-one"],
+    )  # fmt: skip
+    assert door.post(f"/tickets/{made['id']}/close")["state"] == "closed"
+
+
+def test_a_hold_is_lifted_by_verifying_and_the_other_stays(door):
+    """M9, M15, M31."""
+    door.post("/accounts/held/holds", {"reason": "login_risk", "capabilities": ["withdraw"], "kind": "creator"})
+    hold = {"reason": "violation_rumour", "capabilities": ["publish"], "requirements": ["pledge"]}
+    standing = door.post("/accounts/held/holds", hold)
+    assert (standing["standing"], len(standing["holds"])) == ("abnormal", 2)
+    refused = door.get("/accounts/held/may/withdraw")
+    assert refused["holds"][0]["lifted_by"] == ["verify:standard"]
+    assert walk.verify(door, by_slug("changqi"), "held", kind="creator").verification["state"] == "approved"
+    after = door.get("/accounts/held/standing")
+    assert (after["standing"], [h["reason"] for h in after["holds"]]) == ("abnormal", ["violation_rumour"])
+    assert door.get("/accounts/held/may/withdraw")["allowed"]
+
+
+def test_the_route_without_face_recognition_ends_with_a_person(door, reviewers):
+    """M39: a hand-held photo and a person instead."""
+    person = by_slug("bufu")
+    made = door.post("/verifications", {"account": "no-face"})
+    path = f"/verifications/{made['id']}"
+    asked = door.post(f"{path}/consent", {"face": False})
+    assert "face" not in asked["next"] and "handheld" in asked["next"]
+    given = {"card_front": person.picture("front"), "card_back": person.picture("back"), "handheld": handheld("bufu")}
+    for piece, picture in given.items():
+        door.post(f"{path}/evidence/{piece}", files={"picture": ("p.jpg", picture, "image/jpeg")})
+    door.post(f"{path}/identity", {"name": "王平常", "number": person.number})
+    door.post(f"{path}/submit")
+    seen = walk.decided(door, path, person).verification
+    assert (seen["state"], [r["code"] for r in seen["reasons"]]) == ("in_review", ["review_by_person"])
+    assert reviewers[0].post(f"{path}/verdict", {"verdict": "approve"})["state"] == "approved"

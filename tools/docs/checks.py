@@ -1,0 +1,20 @@
+"""docs/checks.md: every check, from its docstring."""
+
+from shiming.checks import CHECKS, Stage
+
+WHEN = {
+    Stage.MATERIALS: "What was handed in, by itself",
+    Stage.RECORD: "What the authority says of name and number (asked only when the materials are in order)",
+    Stage.FACES: "Whose face it is: live face, portrait on the card, authority's photo",
+    Stage.SUBJECT: "Facts about this person's other accounts (looked up only after the face has passed)",
+}
+
+
+def checks() -> str:
+    """One section per stage, one line per check, in the order in which they are made."""
+    lines = ["# Checks", "", "A check is a pure function in `src/shiming/checks/`. A stage that already leaves nothing to be",
+             "gained by going on (ask again, wait, reject) ends the run; a referral goes on."]  # fmt: skip
+    for stage, when in WHEN.items():
+        lines += ["", f"## {stage.value}. {when}", "", "| check | what it asks |", "|---|---|"]
+        lines += [f"| `{c.name}` | {c.judge.__doc__.strip()} |" for c in CHECKS if c.stage is stage]
+    return "\n".join(lines) + "\n"
