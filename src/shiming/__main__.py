@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(run=_audit_export)
     verify = audit.add_parser("verify", help="check an export, without the database")
     verify.add_argument("file", type=Path)
-    verify.add_argument("--key", type=Path, help="public key file, got by another way than the export (default: FILE.pub)")
+    verify.add_argument(
+        "--key", type=Path, help="public key file, got by another way than the export (default: FILE.pub)"
+    )
     verify.add_argument("--known", help="the line that an earlier check printed, to find a tail that was cut off")
     verify.set_defaults(run=_audit_verify)
     return parser
@@ -168,7 +170,7 @@ def _audit_verify(options: argparse.Namespace) -> int:
 
     beside = options.file.with_suffix(options.file.suffix + ".pub")
     if options.key is None:
-        print(f"Using {beside}. Whoever forges an export can forge the key beside it: better use --key with one you trust.")
+        print(f"Using {beside}. Who forges an export can forge the key beside it: better use --key with one you trust.")
     return audit.verify_main(options.file, options.key or beside, options.known)
 
 

@@ -99,7 +99,9 @@ def web(settings: Settings | None = None) -> FastAPI:
         yield
         joined.close()
 
-    app = FastAPI(title="Shiming 实名", version=__version__, summary="Real-name verification, self-hosted", lifespan=lifespan)
+    app = FastAPI(
+        title="Shiming 实名", version=__version__, summary="Real-name verification, self-hosted", lifespan=lifespan
+    )
     app.add_middleware(limits.BodyLimit)
     problems.install(app)
     for part in (verifications, accounts, staff, support, platform):
@@ -134,6 +136,8 @@ def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | 
     made = []
     for position, entry in enumerate(filter(None, settings.authorities.split(","))):
         name, _, provider = entry.partition("=")
-        options = {"register": register, "likeness": likeness, "first": position == 0} if provider == "simulated" else {}
+        options = (
+            {"register": register, "likeness": likeness, "first": position == 0} if provider == "simulated" else {}
+        )
         made.append(providers.make("authority", provider, name=name, **options))
     return made

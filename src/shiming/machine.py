@@ -23,7 +23,9 @@ class Machine:
             return self._moves[state, event]
         except KeyError:
             allowed = ", ".join(self.events(state)) or "nothing more"
-            raise NotAllowedMove(f"A {self.name} that is {state} cannot take '{event}'. Possible now: {allowed}.") from None
+            raise NotAllowedMove(
+                f"A {self.name} that is {state} cannot take '{event}'. Possible now: {allowed}."
+            ) from None
 
     def events(self, state: str) -> tuple[str, ...]:
         """What may happen in `state`, in the table's order."""

@@ -24,7 +24,9 @@ class Policy:
 
     version: str = choice("default-1", "Named in every judgement, so that a replay uses the same rules.")
     same_face: float = choice(0.415, "Cosine from which two live faces are one person's.")
-    same_portrait: float = choice(0.415, "Cosine from which a live face and a card's printed portrait are one person's.")
+    same_portrait: float = choice(
+        0.415, "Cosine from which a live face and a card's printed portrait are one person's."
+    )
     same_session: float = choice(0.40, "Cosine below which the face in front of the camera has changed.")
     min_frames: int = choice(6, "Fewest frames of a live face.")
     places_per_subject: Mapping[str, int] = choice(
@@ -33,11 +35,15 @@ class Policy:
     places_on_platform: int = choice(3, "Accounts of all kinds that one person may hold.")
     attempts: int = choice(5, "Attempts in the window; only failures that the holder could have avoided count.")
     attempts_window_hours: int = choice(24, "The window.")
-    authority_calls_per_day: int = choice(20, "Calls to the authority per account and per number; nobody may test people.")
+    authority_calls_per_day: int = choice(
+        20, "Calls to the authority per account and per number; nobody may test people."
+    )
     handheld_at: frozenset[str] = choice(frozenset({"enhanced"}), "Levels that ask for the hand-held photo.")
     capabilities: Mapping[str, str] = choice(CAPABILITIES, "The level that each capability needs.")
     verification_days: int = choice(7, "Days until an unfinished verification expires.")
-    number_trusted_at: float = choice(0.5, "Lowest character probability at which a number read from a card is believed.")
+    number_trusted_at: float = choice(
+        0.5, "Lowest character probability at which a number read from a card is believed."
+    )
     name_trusted_at: float = choice(0.9, "The same for names, dates of birth and sex.")
 
     def places(self, kind: str) -> int:

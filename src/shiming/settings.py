@@ -16,21 +16,31 @@ class Settings:
     """All settings of one process."""
 
     data: str = setting("data", "Folder for everything that is kept, unless a setting below says otherwise.")
-    database_url: str = setting("", "Main database: sqlite:///… (the default, in the data folder) or postgresql+psycopg://….")
+    database_url: str = setting(
+        "", "Main database: sqlite:///… (the default, in the data folder) or postgresql+psycopg://…."
+    )
     keys_url: str = setting("", "Database of the wrapped data keys; kept out of the main database's backups.")
-    key_file: str = setting("", "File with the master keys (mode 0600). Made at first start; without it nothing can be read.")
+    key_file: str = setting(
+        "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."
+    )
     files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8321, "Port to serve on.")
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
     work_concurrency: int = setting(4, "Workflows of one kind that one worker process runs at once.")
-    policy: str = setting("default-1", "Policy in force: default-1, or cautious-1 (always asks for the hand-held photo).")
+    policy: str = setting(
+        "default-1", "Policy in force: default-1, or cautious-1 (always asks for the hand-held photo)."
+    )
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )
-    simulated_register: str = setting("", "Folder of NUMBER.jpg: the photos that the simulated authority has on record.")
-    retry_seconds: float = setting(30.0, "First pause before an authority that was down is asked again; doubles up to an hour.")
+    simulated_register: str = setting(
+        "", "Folder of NUMBER.jpg: the photos that the simulated authority has on record."
+    )
+    retry_seconds: float = setting(
+        30.0, "First pause before an authority that was down is asked again; doubles up to an hour."
+    )
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

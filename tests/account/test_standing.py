@@ -16,7 +16,12 @@ def hold(*requirements, capabilities=("*",), met=()):
 
 @pytest.mark.parametrize(
     ("holds", "expected"),
-    [((), "normal"), ((hold("review"),), "abnormal"), ((hold("review", met=("review",)),), "normal"), ((hold(),), "abnormal")],
+    [
+        ((), "normal"),
+        ((hold("review"),), "abnormal"),
+        ((hold("review", met=("review",)),), "normal"),
+        ((hold(),), "abnormal"),
+    ],
 )
 def test_standing_is_derived(holds, expected):
     assert standing(holds) == expected

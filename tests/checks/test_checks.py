@@ -11,7 +11,19 @@ from shiming.checks.faces import triangle
 from shiming.policy import DEFAULT
 from shiming.reasons import CATALOGUE
 from shiming.verification.seen import (
-    AuthoritySaid, Box, CardSeen, Field, Flaw, HandheldSeen, LiveSeen, Match, Seen, Side, SubjectFacts, TurnSeen, Typed,
+    AuthoritySaid,
+    Box,
+    CardSeen,
+    Field,
+    Flaw,
+    HandheldSeen,
+    LiveSeen,
+    Match,
+    Seen,
+    Side,
+    SubjectFacts,
+    TurnSeen,
+    Typed,
 )  # fmt: skip
 
 TODAY = date(2026, 11, 21)
@@ -123,7 +135,12 @@ def test_an_impostor_with_a_genuine_card_is_told_of_both_edges():
 
 
 @pytest.mark.parametrize(
-    ("day", "expected"), [(date(2038, 6, 15), []), (date(2038, 6, 16), ["document_expired"]), (date(2018, 6, 14), ["document_inconsistent"])]
+    ("day", "expected"),
+    [
+        (date(2038, 6, 15), []),
+        (date(2038, 6, 16), ["document_expired"]),
+        (date(2018, 6, 14), ["document_inconsistent"]),
+    ],
 )
 def test_the_last_day_still_counts(day, expected):
     assert codes(GOOD, day) == expected

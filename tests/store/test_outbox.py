@@ -103,5 +103,3 @@ def test_a_ticket_is_a_conversation(database):
             row = support.ticket(connection, APP, row.id)
             assert row.state == state
         assert len(support.ticket_messages_of(connection, row.id)) == 3
-
-

@@ -28,7 +28,9 @@ def http(server):
     """The door without manners: answers of any status come back as they are."""
     import httpx
 
-    with httpx.Client(base_url=f"{server.address}/v1", headers={"Authorization": f"Bearer {server.key}"}, timeout=60) as c:
+    with httpx.Client(
+        base_url=f"{server.address}/v1", headers={"Authorization": f"Bearer {server.key}"}, timeout=60
+    ) as c:
         yield c
 
 

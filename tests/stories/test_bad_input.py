@@ -55,7 +55,9 @@ def test_a_picture_of_the_wrong_thing_is_told_at_once(http, path, data, piece, c
 
 
 @pytest.mark.parametrize(
-    ("picture", "code"), [(pictures.wall, "face_not_found"), (pictures.two_faces, "several_faces")], ids=["no face", "two faces"]
+    ("picture", "code"),
+    [(pictures.wall, "face_not_found"), (pictures.two_faces, "several_faces")],
+    ids=["no face", "two faces"],
 )
 def test_a_clip_without_one_face_is_asked_for_again(door, picture, code):
     made = door.post("/verifications", {"account": f"clip-{code}"})
@@ -104,7 +106,10 @@ def test_frames_must_carry_times_that_can_be_true(http, path):
 
 def test_a_challenge_is_used_up_by_its_first_answer(http, path):
     asked = http.post(f"{path}/challenge").json()
-    sent = {"data": {"challenge": asked["challenge"], "times_ms": "0"}, "files": [("frames", ("a.jpg", pictures.wall()))]}
+    sent = {
+        "data": {"challenge": asked["challenge"], "times_ms": "0"},
+        "files": [("frames", ("a.jpg", pictures.wall()))],
+    }
     assert http.post(f"{path}/evidence/face", **sent).status_code == 201
     again = http.post(f"{path}/evidence/face", **sent)
     assert (again.status_code, again.json()["code"]) == (409, "challenge_over")

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of two hundred running verifications, then a restart: all end, none twice, none told twice."""
+"""`kill -9` in the middle of two hundred running verifications, then a restart: all end, none twice or told twice."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Nothing personal lies in the clear: not in the database, its WAL, the engine's tables, storage, temp files or logs."""
+"""Nothing personal lies in the clear: not in databases, WAL, the engine's tables, storage, temp or logs."""
 
 import pytest
 
@@ -36,7 +36,9 @@ def live_through_everything(door):
     with pytest.raises(Refused):
         door.post(f"{path}/identity", {"name": person.name, "number": person.number, "nmae": person.name})
     with pytest.raises(Refused):
-        door.post(f"{path}/evidence/card_front", files={"picture": ("x.jpg", person.picture("front")[:9000], "image/jpeg")})
+        door.post(
+            f"{path}/evidence/card_front", files={"picture": ("x.jpg", person.picture("front")[:9000], "image/jpeg")}
+        )
 
 
 def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, monkeypatch):

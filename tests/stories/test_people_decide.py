@@ -9,7 +9,8 @@ from tests.stories.keys import key
 from tests.stories.pictures import handheld
 
 FACTS = {
-    "account_name": "示例账号", "name": "褚旧照", "number": by_slug("jiuzhao").number, "prompt_seen": "人脸与照片不一致",
+    "account_name": "示例账号",
+    "name": "褚旧照", "number": by_slug("jiuzhao").number, "prompt_seen": "人脸与照片不一致",
     "device_model": "phone", "app_version": "9.1", "contact": "mail@example.test",
 }  # fmt: skip
 VIDEO = b"\0\0\0\x18ftypmp42" + b"\0" * 200
@@ -93,7 +94,9 @@ def test_an_appeal_turned_down_is_rejected_by_somebody_else(door, reviewers):
 def test_a_ticket_carries_its_account_and_verification(server, results, door):
     """M16."""
     about = results["bufu"].verification["id"]
-    made = door.post("/tickets", {"account": "bufu", "topic": "result_unclear", "text": "我不明白", "verification": about})
+    made = door.post(
+        "/tickets", {"account": "bufu", "topic": "result_unclear", "text": "我不明白", "verification": about}
+    )
     agent = server.door(key(server, role="support", name="agent-one"))
     agent.post(f"/tickets/{made['id']}/messages", {"text": "请对照身份证检查姓名。"})
     said = door.get(f"/tickets/{made['id']}")

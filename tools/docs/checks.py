@@ -12,8 +12,8 @@ WHEN = {
 
 def checks() -> str:
     """One section per stage, one line per check, in the order in which they are made."""
-    lines = ["# Checks", "", "A check is a pure function in `src/shiming/checks/`. A stage that already leaves nothing to be",
-             "gained by going on (ask again, wait, reject) ends the run; a referral goes on."]  # fmt: skip
+    about = "A check is a pure function in `src/shiming/checks/`. A stage that asks again, waits or rejects ends the run."
+    lines = ["# Checks", "", about, "A referral goes on: the person who looks will want everything."]
     for stage, when in WHEN.items():
         lines += ["", f"## {stage.value}. {when}", "", "| check | what it asks |", "|---|---|"]
         lines += [f"| `{c.name}` | {c.judge.__doc__.strip()} |" for c in CHECKS if c.stage is stage]

@@ -9,7 +9,9 @@ from shiming.settings import Settings
 def settings() -> str:
     """Two tables: settings of a process, and the policy in force."""
     lines = ["# Settings", "", "Set by environment variables.", "", "| variable | default | meaning |", "|---|---|---|"]
-    lines += [f"| `SHIMING_{f.name.upper()}` | {_shown(f.default)} | {f.metadata['meaning']} |" for f in fields(Settings)]
+    lines += [
+        f"| `SHIMING_{f.name.upper()}` | {_shown(f.default)} | {f.metadata['meaning']} |" for f in fields(Settings)
+    ]
     lines += ["", "# The default policy", "", "| choice | value | meaning |", "|---|---|---|"]
     lines += [f"| `{f.name}` | {_shown(getattr(DEFAULT, f.name))} | {f.metadata['meaning']} |" for f in fields(Policy)]
     return "\n".join(lines) + "\n"

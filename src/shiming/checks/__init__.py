@@ -1,8 +1,8 @@
 """The table of all checks, in the order in which they are made, and the one function that runs them.
 
-A check is a pure function (seen, policy, today) → findings. Checks come in stages; a stage whose outcome leaves nothing
-to be gained by going on ends the run, so that no authority is asked about a card that nobody can read, and nothing about
-other accounts is told before the face has passed.
+A check is a pure function (seen, policy, today) → findings. Checks come in stages. A stage whose outcome leaves nothing
+to be gained by going on ends the run: no authority is asked about a card that nobody can read, and nothing about other
+accounts is told before the face has passed.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ Judge = Callable[[Seen, Policy, date], Iterable[Finding]]
 
 
 class Stage(IntEnum):
-    """When a check can be made: what was handed in, what the authority said, whose face it is, which accounts they have."""
+    """When a check can be made: what was handed in, what the authority said, whose face it is, other accounts."""
 
     MATERIALS = 1
     RECORD = 2

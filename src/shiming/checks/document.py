@@ -59,7 +59,9 @@ def consistent(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     for field, expected in said.items():
         read = fields.get(field)
         if read and read.confidence >= policy.name_trusted_at and read.text != expected:
-            yield Finding("consistent", "document_inconsistent", f"{field} and number disagree", Piece.CARD_FRONT, read.box)
+            yield Finding(
+                "consistent", "document_inconsistent", f"{field} and number disagree", Piece.CARD_FRONT, read.box
+            )
 
 
 def in_date(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
@@ -76,8 +78,10 @@ def _not_one_card(check: str, piece: Piece, card: CardSeen, side: Side) -> Itera
     if card.cards > 1:
         yield Finding(check, "several_cards", f"{card.cards} cards in one picture", piece)
     elif card.side is Side.NONE:
-        yield from _flaws(check, piece, card) if card.flaws else iter(
-            [Finding(check, "card_not_found", "no card in the picture", piece)]
+        yield from (
+            _flaws(check, piece, card)
+            if card.flaws
+            else iter([Finding(check, "card_not_found", "no card in the picture", piece)])
         )
     elif card.side is not side:
         yield Finding(check, "wrong_side", f"the {card.side} instead of the {side}", piece)

@@ -11,7 +11,7 @@ from shiming.verification.seen import Field, Seen
 
 
 def number_valid(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
-    """The number has 18 characters, a possible date of birth and the right check digit; made-up regions only in tests."""
+    """The number is possible: length, date of birth, check digit; synthetic regions in tests only."""
     if seen.typed is None:
         return
     try:
@@ -32,15 +32,13 @@ def number_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]
     if seen.typed is None or read is None or read.confidence < policy.number_trusted_at:
         return
     if _possible(read.text) and _possible(seen.typed.number) and read.text != seen.typed.number:
-        yield Finding(
-            "number_on_card", "document_number_mismatch", "the card shows another number", None, read.box
-        )
+        yield Finding("number_on_card", "document_number_mismatch", "the card shows another number", None, read.box)
 
 
 def name_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The name given is the name on the card, wherever the card's characters could be read for certain."""
     read = _read(seen, "name")
-    if seen.typed is None or read is None or read.confidence < policy.name_trusted_at and not read.doubtful:
+    if seen.typed is None or read is None or (read.confidence < policy.name_trusted_at and not read.doubtful):
         return
     if _clearly_another(read, seen.typed.name):
         yield Finding("name_on_card", "document_name_mismatch", "the card shows another name", None, read.box)

@@ -78,7 +78,7 @@ def send(running: Server, person: Person) -> Result:
 
 @contextmanager
 def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Server]:
-    """`shiming serve` on a free port, stopped at the end. Its data lie in `folder`/data, the authority's photos beside them."""
+    """`shiming serve` on a free port, stopped at the end; its data in `folder`/data, the authority's photos beside."""
     port, register = _free_port(), write_register(folder / "authority")
     given = {"data": str(folder / "data"), "port": str(port), "retry_seconds": "1", "simulated_register": str(register)}
     environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in (given | settings).items()}
@@ -124,7 +124,9 @@ def _free_port() -> int:
 
 def _keep_serving(running: Server) -> None:
     print(f"\nStill serving on {running.address} — stop with Ctrl-C. Keys of this demo (test mode, gone when it ends):")
-    print(f"  platform  {running.key}\n  reviewers {running.reviewers[0]}\n            {running.reviewers[1]}", flush=True)
+    print(
+        f"  platform  {running.key}\n  reviewers {running.reviewers[0]}\n            {running.reviewers[1]}", flush=True
+    )
     try:
         signal.pause()
     except KeyboardInterrupt:

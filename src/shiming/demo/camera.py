@@ -77,7 +77,9 @@ def _tilted(photo: np.ndarray, degrees: float) -> np.ndarray:
     depth = distance / (distance + x * np.sin(angle))
     seen = np.stack([x * np.cos(angle) * depth + width / 2, y * depth + height / 2], axis=1).astype(np.float32)
     turned = cv2.getPerspectiveTransform(corners, seen)
-    return cv2.warpPerspective(photo, turned, (width, height), borderMode=cv2.BORDER_CONSTANT, borderValue=(90, 95, 100))
+    return cv2.warpPerspective(
+        photo, turned, (width, height), borderMode=cv2.BORDER_CONSTANT, borderValue=(90, 95, 100)
+    )
 
 
 def _decoded(jpeg: bytes) -> np.ndarray:

@@ -12,7 +12,9 @@ WIDTHS = (20, 46, 12, 27, 44, 6)
 def drawn(results: list[Result]) -> str:
     """The whole table as text, with a last line that says whether all came out as expected."""
     lines = [_line(COLUMNS), "─" * (sum(WIDTHS) + 2 * len(WIDTHS))]
-    lines += [_line(_cells(result)) + ("" if result.expected else f"  ← expected {_wanted(result)}") for result in results]
+    lines += [
+        _line(_cells(result)) + ("" if result.expected else f"  ← expected {_wanted(result)}") for result in results
+    ]
     right = sum(result.expected for result in results)
     return "\n".join([*lines, "", f"{right} of {len(results)} outcomes as expected."])
 
@@ -21,7 +23,12 @@ def progress(done: int, of: int, result: Result) -> None:
     """A line that rewrites itself; nothing where nobody looks."""
     if sys.stderr.isatty():
         end = "\n" if done == of else ""
-        print(f"\r\x1b[K{done}/{of} {result.person.name} {result.verification['state']}", end=end, file=sys.stderr, flush=True)
+        print(
+            f"\r\x1b[K{done}/{of} {result.person.name} {result.verification['state']}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _cells(result: Result) -> tuple[str, ...]:

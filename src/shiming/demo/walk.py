@@ -74,7 +74,9 @@ def hand_in(door: Door, path: str, person: Person, seed: int = 0) -> None:
     """Consent, both sides of the card, name and number, and the live face."""
     door.post(f"{path}/consent", {"face": True})
     for side in ("front", "back"):
-        door.post(f"{path}/evidence/card_{side}", files={"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")})
+        door.post(
+            f"{path}/evidence/card_{side}", files={"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")}
+        )
     door.post(f"{path}/identity", {"name": person.name, "number": typed_number(person)})
     show_face(door, path, person, seed)
 

@@ -24,7 +24,7 @@ class Authority(Protocol):
         ...
 
     def compare(self, name: str, number: str, face: bytes) -> Match:
-        """Compare a face (JPEG) with the photo on record: `Match(None, None)` when there is none. Raises Unavailable."""
+        """Compare a face (JPEG) with the photo on record; `Match(None, None)`: there is none. Raises Unavailable."""
         ...
 
 

@@ -58,8 +58,10 @@ def _insert_if_new(connection: Connection, row: dict) -> None:
 
 def subject_facts(connection: Connection, subject: Row, account: Row, now: int) -> SubjectFacts:
     """What is known of a person's other accounts, for the checks of the last stage."""
-    others = select(func.count()).select_from(accounts).where(
-        accounts.c.subject == subject.id, accounts.c.id != account.id, accounts.c.state != "cancelled"
+    others = (
+        select(func.count())
+        .select_from(accounts)
+        .where(accounts.c.subject == subject.id, accounts.c.id != account.id, accounts.c.state != "cancelled")
     )
     same_kind = connection.scalar(others.where(accounts.c.kind == account.kind))
     blocked = bool(subject.blocked_for) and (subject.blocked_until is None or subject.blocked_until > now)

@@ -1,4 +1,4 @@
-"""The engine: SQLite in WAL mode by default, PostgreSQL by URL. Nothing else in Shiming opens a database for the store."""
+"""The engine: SQLite in WAL mode by default, PostgreSQL by URL. Nothing else opens the store's database."""
 
 import secrets
 import time
@@ -33,7 +33,9 @@ def make_engine(url: str, durable: bool = True, **options) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
     options = {"hide_parameters": True, **options}
-    engine = create_engine(url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30}, **options)
+    engine = create_engine(
+        url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30}, **options
+    )
 
     @event.listens_for(engine, "connect")
     def settle(connection, _):
@@ -61,7 +63,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds SQLite's write lock from the start, so that what it read stays true until it commits."""
+        """A transaction that holds SQLite's write lock from the start: what it has read stays true until it commits."""
         with self.engine.begin() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -17,7 +17,7 @@ _HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: which side of which app, in which role, under which name. `verification` narrows a holder's token."""
+    """Who is asking: side of an app, role, name. `verification` narrows a holder's token."""
 
     app: str
     role: str
@@ -37,7 +37,9 @@ def secret_hash(secret: str) -> str:
 def make(connection: Connection, app: str, live: bool, role: str, name: str, now: int) -> str:
     """A new key, such as `sk_test_…`; the caller shows it once, nobody can read it again."""
     if not _HANDLE.fullmatch(name) or not _HANDLE.fullmatch(app):
-        raise BadInput("An app and a key's name are handles: 1 to 40 of a–z, 0–9, dot, dash. They stand in the audit trail.")
+        raise BadInput(
+            "An app and a key's name are handles: 1 to 40 of a–z, 0–9, dot, dash. They stand in the audit trail."
+        )
     side = "live" if live else "test"
     secret = f"{'sk' if role == 'platform' else 'st'}_{side}_{secrets.token_urlsafe(32)}"
     row = {"id": new_id("key"), "app": f"{app}.{side}", "role": role, "name": name, "created_at": now}

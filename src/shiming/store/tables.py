@@ -1,7 +1,7 @@
 """Every table of the store (those of the audit trail and of the data keys are in their own files).
 
-Times are integers: milliseconds since 1970 in UTC. Every row carries its app (`name.test` or `name.live`) and nothing is
-ever read across apps. Columns named `sealed…` hold what `sealed.py` made; no other column holds personal data.
+Times are integers: milliseconds since 1970 in UTC. Every row carries its app (`name.test` or `name.live`) and nothing
+is ever read across apps. Columns named `sealed…` hold what `sealed.py` made; no other column holds personal data.
 """
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint

@@ -56,7 +56,9 @@ def change(connection: Connection, id: str, **values: Any) -> None:
     connection.execute(update(verifications).where(V.id == id).values(**values))
 
 
-def add_evidence(connection: Connection, row: Row, piece: Piece, files: dict[str, str], sealed_seen: bytes, now: int) -> str:
+def add_evidence(
+    connection: Connection, row: Row, piece: Piece, files: dict[str, str], sealed_seen: bytes, now: int
+) -> str:
     """Keep a piece; an earlier one of the same kind is kept too, but is no longer the current one."""
     E = evidence.c
     connection.execute(update(evidence).where(E.verification == row.id, E.piece == piece).values(current=False))
@@ -103,10 +105,17 @@ def authority_answer(connection: Connection, id: str, round: int) -> Row | None:
     return connection.execute(select(authority_answers).where(A.verification == id, A.round == round)).first()
 
 
-def keep_authority_answer(connection: Connection, row: Row, number_hash: str, sealed: bytes, calls: int, now: int) -> None:
-    """Keep what the authority said in this round; a later, fuller answer of the same round replaces it, its calls add up."""
+def keep_authority_answer(
+    connection: Connection, row: Row, number_hash: str, sealed: bytes, calls: int, now: int
+) -> None:
+    """Keep what the authority said in this round; a fuller answer of the same round replaces it, calls add up."""
     A, before = authority_answers.c, authority_answer(connection, row.id, row.round)
-    kept = {"number_hash": number_hash, "sealed_said": sealed, "calls": calls + (before.calls if before else 0), "at": now}
+    kept = {
+        "number_hash": number_hash,
+        "sealed_said": sealed,
+        "calls": calls + (before.calls if before else 0),
+        "at": now,
+    }
     if before:
         same = and_(A.verification == row.id, A.round == row.round)
         connection.execute(update(authority_answers).where(same).values(**kept))

@@ -21,7 +21,7 @@ EVENT_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided. `code` is the headline; `codes` all reasons, worst first; `redo` the pieces to hand in again."""
+    """What was decided. `code` is the headline, `codes` all reasons, worst first, `redo` what to hand in again."""
 
     outcome: Outcome
     codes: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a card as read. `confidence` is the lowest character probability (0–1); `box` lies on the rectified card.
+    """One field of a card as read. `confidence`: lowest character probability (0–1); `box` lies on the rectified card.
 
     `doubtful` holds the positions in `text` of characters that should be confirmed by the holder: rare, or read with
     low probability.
@@ -74,7 +74,7 @@ class CardSeen:
 
 @dataclass(frozen=True, slots=True)
 class TurnSeen:
-    """One step of the challenge: what was asked, the widest turn (degrees, holder's left positive) seen for it, and when."""
+    """One step of the challenge: what was asked, the widest turn seen (degrees, holder's left positive), and when."""
 
     asked: str
     yaw: float
@@ -106,7 +106,7 @@ class LiveSeen:
 
 @dataclass(frozen=True, slots=True)
 class HandheldSeen:
-    """One picture of a holder holding the card: faces found, the largest one's template, the card number where readable."""
+    """One picture of a holder with the card: faces found, the largest one's template, the number where readable."""
 
     faces: int
     cards: int

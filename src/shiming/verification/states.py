@@ -1,4 +1,4 @@
-"""The one table of a verification's states. Conditions never enter it: they pick the event, the table says if it may be."""
+"""The one table of a verification's states. Conditions pick the event; the table says if it may be."""
 
 from enum import StrEnum
 

@@ -37,7 +37,9 @@ def caller_of(request: Request) -> Caller:
 
 def _known(parts: Parts, secret: str) -> Caller:
     with parts.database.read() as connection:
-        found = _holder(connection, parts.now(), secret) if secret.startswith("vt_") else keys.caller(connection, secret)
+        found = (
+            _holder(connection, parts.now(), secret) if secret.startswith("vt_") else keys.caller(connection, secret)
+        )
     if found is None:
         raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
     return found

@@ -1,1 +1,1 @@
-"""What happens over time: taking in evidence, verifying, telling. Short workflows joined by rows; none waits for people."""
+"""What happens over time: taking in, verifying, telling. Short workflows joined by rows; none waits for people."""

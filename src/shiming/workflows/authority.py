@@ -42,7 +42,9 @@ def ask(parts: Parts, row: Row, seen: Seen, files: Mapping[str, Mapping[str, str
     return said, calls
 
 
-def ask_in_turn(sources: Sequence[Authority], put: Callable[[Authority], T]) -> tuple[T | None, str | None, tuple[str, ...]]:
+def ask_in_turn(
+    sources: Sequence[Authority], put: Callable[[Authority], T]
+) -> tuple[T | None, str | None, tuple[str, ...]]:
     """Ask each source until one answers: (answer, who gave it, who could not); (None, None, all) when nobody could."""
     down: list[str] = []
     for source in sources:

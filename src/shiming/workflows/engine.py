@@ -1,4 +1,4 @@
-"""Durable execution by DBOS: its tables lie in our database, so that a row and the queueing of its work commit together.
+"""Durable execution by DBOS: its tables lie in our database, so a row and the queueing of its work commit together.
 
 API processes only enqueue. Workers listen; each beats a heart in `workers`, and whatever a dead one left pending is
 resumed by the living. The application version is pinned, since a hash of the source would strand waiting work at
@@ -26,7 +26,7 @@ log = logging.getLogger("shiming.workflows")
 
 
 def engine_for(database: Database) -> Engine:
-    """DBOS's own engine on our database. Its writes may be lost with the power: what they record is simply run again."""
+    """DBOS's own engine on our database. Writes lost with the power are harmless: what they record is run again."""
     return make_engine(database.url, durable=False)
 
 
@@ -42,7 +42,12 @@ class Enqueuer:
         self._client = DBOSClient(system_database_engine=engine_for(database), application_name=NAME)
 
     def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
-        options = {"queue_name": QUEUE_OF[workflow], "workflow_name": workflow, "workflow_id": id, "app_version": VERSION}
+        options = {
+            "queue_name": QUEUE_OF[workflow],
+            "workflow_name": workflow,
+            "workflow_id": id,
+            "app_version": VERSION,
+        }
         if delay:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, *args)
@@ -73,7 +78,9 @@ class Worker:
         self._beat()
         DBOS.launch()
         for queue in sorted(set(QUEUE_OF.values())):
-            DBOS.register_queue(queue, worker_concurrency=concurrency, polling_interval_sec=0.2, on_conflict="always_update")
+            DBOS.register_queue(
+                queue, worker_concurrency=concurrency, polling_interval_sec=0.2, on_conflict="always_update"
+            )
         self._heart = threading.Thread(target=self._beating, daemon=True)
         self._heart.start()
 

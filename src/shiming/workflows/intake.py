@@ -1,6 +1,7 @@
 """Taking in what a holder hands in: look at it in a worker process, seal it, keep it, say at once what was seen."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Row
@@ -102,9 +103,14 @@ def submit(parts: Parts, app: str, id: str) -> None:
         if lacking:
             raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
         number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
-        if verifications.authority_calls(connection, row.account, number_hash, since) >= parts.policy.authority_calls_per_day:
+        if (
+            verifications.authority_calls(connection, row.account, number_hash, since)
+            >= parts.policy.authority_calls_per_day
+        ):
             raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
-        used = verifications.attempts(connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000)
+        used = verifications.attempts(
+            connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000
+        )
         if used >= parts.policy.attempts:
             raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
         round = row.round + 1
@@ -164,8 +170,12 @@ def _note(parts: Parts, connection: Any, row: Row, action: str, facts: dict) -> 
 
 def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:
     """Frame times must rise, be one per frame, and fit into the time since the challenge was issued."""
-    rising = all(a < b for a, b in zip(times_ms, times_ms[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(times_ms))
     if len(times_ms) != frames or not frames or not rising or times_ms[0] < 0:
-        raise BadInput("Send one time per frame, in milliseconds since the challenge was shown, each later than the last.")
+        raise BadInput(
+            "Send one time per frame, in milliseconds since the challenge was shown, each later than the last."
+        )
     if times_ms[-1] > elapsed_ms + 1000:
-        raise BadInput("The frames claim a longer time than has passed since the challenge was issued.", "frames_too_fast")
+        raise BadInput(
+            "The frames claim a longer time than has passed since the challenge was issued.", "frames_too_fast"
+        )

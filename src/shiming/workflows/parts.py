@@ -19,7 +19,9 @@ CHINA = timezone(timedelta(hours=8))
 class Enqueue(Protocol):
     """Put a workflow into its queue within the caller's transaction; the same `id` is never queued twice."""
 
-    def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None: ...
+    def __call__(
+        self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None
+    ) -> None: ...
 
 
 class Look(Protocol):

@@ -1,4 +1,4 @@
-"""A person decides: the same settling as the machine's, with the facts about other accounts looked up at that moment."""
+"""A person decides: the same settling as the machine's, with the facts about other accounts looked up then."""
 
 from collections.abc import Sequence
 

@@ -53,7 +53,9 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
             findings = _judge(parts, seen, Stage.SUBJECT)
-        used = verifications.attempts(connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000)
+        used = verifications.attempts(
+            connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000
+        )
         decision = decide(findings, used, parts.policy)
         settle(parts, connection, row, decision, "machine", seen, findings, used)
         if decision.event is Event.WAIT:

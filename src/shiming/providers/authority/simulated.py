@@ -1,8 +1,8 @@
 """A simulated authority. It answers about names and numbers by what is typed, and about faces by their pixels.
 
-A name that ends in 不符 does not match its number, 查无 is unknown, 超时 is never answered, 稍后 is not answered the first
-time, 换源 is answered by a second source only. Every other pair matches. It has the photos of the people in its register,
-a folder of `NUMBER.jpg`; of nobody else.
+A name that ends in 不符 does not match its number, 查无 is unknown, 超时 is never answered, 稍后 is not answered
+the first time, 换源 is answered by a second source only. Every other pair matches. It has the photos of the people
+in its register, a folder of `NUMBER.jpg`; of nobody else.
 """
 
 from collections import Counter

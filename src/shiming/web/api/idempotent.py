@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on every POST: the same key with the same body gets the same answer for 24 hours; another body, 409."""
+"""`Idempotency-Key` on every POST: same key and body, same answer for 24 hours; another body, 409."""
 
 import hashlib
 from collections.abc import Callable

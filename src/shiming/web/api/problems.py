@@ -36,14 +36,18 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": ".".join(map(str, e["loc"][1:])) or str(e["loc"][0]), "problem": e["msg"]} for e in error.errors()]
+        fields = [
+            {"field": ".".join(map(str, e["loc"][1:])) or str(e["loc"][0]), "problem": e["msg"]} for e in error.errors()
+        ]
         named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields)
         return problem(422, "bad_input", f"Please correct: {named}.", fields=fields)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "not_found", 405: "method_not_allowed", 400: "bad_input"}.get(error.status_code, "http_error")
-        detail = "There is nothing at this address; /docs lists what there is." if code == "not_found" else str(error.detail)
+        detail = (
+            "There is nothing at this address; /docs lists what there is." if code == "not_found" else str(error.detail)
+        )
         return problem(error.status_code, code, detail, error.headers)
 
     @app.exception_handler(Exception)

@@ -23,8 +23,13 @@ from shiming.workflows import intake
 router = APIRouter(prefix="/v1", tags=["support"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Talks = Annotated[Caller, Depends(allow("platform", "support"))]
-PICTURES = Literal[AppealPiece.HANDHELD_FRONT, AppealPiece.CARD_FRONT, AppealPiece.CARD_BACK, AppealPiece.ERROR_SCREENSHOT,
-                   AppealPiece.MILITARY_PAPERS]  # fmt: skip
+PICTURES = Literal[
+    AppealPiece.HANDHELD_FRONT,
+    AppealPiece.CARD_FRONT,
+    AppealPiece.CARD_BACK,
+    AppealPiece.ERROR_SCREENSHOT,
+    AppealPiece.MILITARY_PAPERS,
+]
 
 
 class Facts(Strict):
@@ -86,7 +91,9 @@ def add_video(id: str, caller: Platform, request: Request, video: Annotated[Uplo
     """The failure video: mp4, webm or mov. It is kept sealed, for a person to watch."""
     data = video.file.read()
     if data[4:8] != b"ftyp" and data[:4] != b"\x1a\x45\xdf\xa3":
-        raise BadInput("This is not an mp4, mov or webm video. Film again with the phone's own camera app.", "not_a_video")
+        raise BadInput(
+            "This is not an mp4, mov or webm video. Film again with the phone's own camera app.", "not_a_video"
+        )
     return _add_file(request, caller, id, AppealPiece.FAILURE_VIDEO, data)
 
 
@@ -137,7 +144,11 @@ def read_ticket(id: str, caller: Talks, request: Request) -> dict:
         row = support.ticket(connection, caller.app, id)
         said = support.ticket_messages_of(connection, id)
     words = [
-        {"author": m.author, "text": parts.sealer.open(id, "ticket.text", m.sealed_text).decode(), "at": views.time(m.at)}
+        {
+            "author": m.author,
+            "text": parts.sealer.open(id, "ticket.text", m.sealed_text).decode(),
+            "at": views.time(m.at),
+        }
         for m in said
     ]
     return {"id": id, "state": row.state, "topic": row.topic, "verification": row.verification, "messages": words}

@@ -161,13 +161,13 @@ def cancel(id: str, caller: HandsIn, request: Request) -> dict:
 
 @router.post("/{id}/redact")
 def redact(id: str, caller: Platform, request: Request) -> dict:
-    """Erase what was handed in and seen, for good: keys, files and rows. The decision's codes and the audit trail stay."""
+    """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""
     erase.verification(parts_of(request), caller.app, id, caller.role)
     return read(id, caller, request)
 
 
 def _typed(parts, app: str, id: str, body: Identity) -> Typed:
-    """Normalised name and number. A number that cannot be right is taken in all the same: the decision explains it."""
+    """Normalised name and number. A number that cannot be right is taken in: the decision explains it."""
     if body.confirm:
         return _as_read(parts, app, id)
     if not body.name or not body.number:

