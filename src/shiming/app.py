@@ -13,7 +13,7 @@ from sqlalchemy import select
 from shiming import __version__, policy, providers
 from shiming.errors import BadInput
 from shiming.settings import Settings
-from shiming.store import audit  # noqa: F401  (its tables belong to the metadata)
+from shiming.store import audit
 from shiming.store.data_keys import data_keys
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
@@ -82,6 +82,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         authorities=_authorities(settings, lambda a, b: see(look.likeness, a, b)),
         look=see,
         enqueue=enqueuer,
+        audit_key=audit.AuditKey.load(key_file),
         policy=POLICIES[settings.policy],
         retry_seconds=settings.retry_seconds,
     )

@@ -81,3 +81,11 @@ def test_pages_follow_each_other_without_gaps(database):
         first = verifications.page(connection, APP, {}, None, 4)
         rest = verifications.page(connection, APP, {}, first[-1].id, 4)
         assert sorted(r.id for r in [*first, *rest]) == sorted(ids)
+
+
+def test_only_what_is_unfinished_and_late_is_overdue(database):
+    with database.write() as connection:
+        late, done = made(connection), made(connection)
+        verifications.move(connection, done, Event.CANCEL)
+        assert [row.id for row in verifications.overdue(connection, NOW + 2, 10)] == [late.id]
+        assert verifications.overdue(connection, NOW, 10) == []

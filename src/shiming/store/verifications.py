@@ -45,6 +45,12 @@ def page(connection: Connection, app: str, filters: dict[str, str], after: str |
     return connection.execute(query.order_by(V.id.desc()).limit(limit)).all()
 
 
+def overdue(connection: Connection, now: int, limit: int) -> Sequence[Row]:
+    """Unfinished verifications whose time is over, locked; rows that another process has locked are left to it."""
+    where = and_(V.expires_at < now, V.state.in_([state for state in State if Event.EXPIRE in MACHINE.events(state)]))
+    return connection.execute(select(verifications).where(where).limit(limit).with_for_update(skip_locked=True)).all()
+
+
 def move(connection: Connection, row: Row, event: Event, **values: Any) -> str:
     """Move a (locked) verification by the table; returns the new state."""
     state = MACHINE.move(row.state, event)

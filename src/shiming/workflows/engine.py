@@ -8,6 +8,7 @@ every deploy.
 import logging
 import os
 import threading
+import time
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -15,12 +16,12 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine
 from shiming.store.tables import workers
-from shiming.workflows import notify, verify
+from shiming.workflows import notify, upkeep, verify
 from shiming.workflows.parts import Parts
 
 NAME, VERSION = "shiming", "1"
 QUEUE_OF = {"verify": "verify", "deliver": "notify"}
-HEARTBEAT, DEAD_AFTER = 2.0, 10.0
+HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
 
 log = logging.getLogger("shiming.workflows")
 
@@ -102,9 +103,17 @@ class Worker:
             return DBOS.run_step({"name": "deliver"}, notify.deliver, parts, id, turn)
 
     def _beating(self) -> None:
+        """The heart goes on whatever happens: a worker that stops beating is taken for dead."""
+        kept_up = 0.0
         while not self._stop.wait(HEARTBEAT):
-            self._beat()
-            self._adopt()
+            try:
+                self._beat()
+                self._adopt()
+                if time.monotonic() > kept_up + UPKEEP:
+                    upkeep.run(self._parts)
+                    kept_up = time.monotonic()
+            except Exception as fault:
+                log.error("heartbeat stumbled: %s", type(fault).__name__)
 
     def _beat(self) -> None:
         with self._parts.database.write() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority
+from shiming.store.audit import AuditKey
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.sealed import Lookup, Sealer
@@ -41,6 +42,7 @@ class Parts:
     authorities: Sequence[Authority]
     look: Look
     enqueue: Enqueue
+    audit_key: AuditKey
     policy: Policy
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
