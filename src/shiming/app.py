@@ -20,9 +20,8 @@ from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.key_file import KeyFileFault
 from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.vision import look
-from shiming.vision.picture import BadPicture
-from shiming.vision.pool import Pool, WorkerLost
+from shiming.vision.pool import Pool, WorkerLost, run
+from shiming.vision.task import BadPicture, Task
 from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
@@ -79,7 +78,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         sealer=sealer,
         lookup=Lookup.load(key_file),
         files=EvidenceFiles(settings.place("files_url"), sealer),
-        authorities=_authorities(settings, lambda a, b: see(look.likeness, a, b)),
+        authorities=_authorities(settings, lambda a, b: see("likeness", a, b)),
         look=see,
         enqueue=enqueuer,
         audit_key=audit.AuditKey.load(key_file),
@@ -119,9 +118,9 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
 def _looker(pool: Pool) -> Callable[..., Any]:
     """Pictures are looked at in other processes. One that cannot be used says so; one that kills its worker, too."""
 
-    def see(function: Callable[..., Any], *args: Any) -> Any:
+    def see(name: Task, *args: Any) -> Any:
         try:
-            return pool.call(function, *args)
+            return pool.call(run, name, *args)
         except BadPicture as bad:
             too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
             raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None

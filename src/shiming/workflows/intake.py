@@ -17,14 +17,13 @@ from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Seen, Typed
 from shiming.verification.states import MACHINE, Event, State
-from shiming.vision import look
 from shiming.workflows import gather, records
 from shiming.workflows.parts import Parts
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
 CHALLENGES_AN_HOUR = 12
-_LOOK_OF = {Piece.CARD_FRONT: look.card, Piece.CARD_BACK: look.card, Piece.HANDHELD: look.handheld}
+_LOOK_OF = {Piece.CARD_FRONT: "card", Piece.CARD_BACK: "card", Piece.HANDHELD: "handheld"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,13 @@ def face(parts: Parts, app: str, id: str, challenge: str, frames: list[bytes], t
         raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
     asked, issued = used
     _plausible(times_ms, len(frames), parts.now() - issued)
-    result = parts.look(look.face, frames, times_ms, Challenge(asked.id, asked.turns))
+    result = parts.look("face", frames, times_ms, Challenge(asked.id, asked.turns))
     return _keep(parts, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
 
 
 def cleaned(parts: Parts, data: bytes) -> bytes:
     """A picture that is only to be looked at by people: checked, turned upright, without metadata."""
-    return parts.look(look.clean, data)
+    return parts.look("clean", data)
 
 
 def identity(parts: Parts, app: str, id: str, given: Typed) -> None:

@@ -13,6 +13,7 @@ from shiming.store.audit import AuditKey
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.sealed import Lookup, Sealer
+from shiming.vision.task import Task
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -26,9 +27,9 @@ class Enqueue(Protocol):
 
 
 class Look(Protocol):
-    """Run a function of `vision.look` in a worker process."""
+    """Have a worker process look at pictures."""
 
-    def __call__(self, function: Callable[..., Any], *args: Any) -> Any: ...
+    def __call__(self, name: Task, *args: Any) -> Any: ...
 
 
 @dataclass(frozen=True)

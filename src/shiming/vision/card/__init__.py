@@ -1,0 +1,97 @@
+"""Reading a resident ID card from one photo: a picture in, what was seen out. Judging it is `shiming.checks`' part."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shiming.verification.seen import CardSeen, Field, Side
+
+from .. import quality
+from .defects import flaws_of, unreadable
+from .edges import onto_edges
+from .layout import HEIGHT, WIDTH
+from .place import Placed, Text, place_card
+from .reader import Networks, Surface, count_cards, crop_portrait, in_photo, look, look_again, rectify
+from .strips import strips_of
+from .values import ValueReader, settled, to_fields
+
+SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CardLook:
+    """One look at a picture: what was seen, and the pictures that others need.
+
+    `rectified` is the card at 1000 × 631 px BGR for reviewers; `portrait` the printed portrait with a margin round it, BGR, at the
+    photo's own resolution (at most 2,000 px for the whole photo). Both are None when no card was placed.
+    """
+
+    seen: CardSeen
+    rectified: np.ndarray | None = None
+    portrait: np.ndarray | None = None
+
+
+class CardReader:
+    """Reads cards. Built once per worker process: loads its networks (0.3 s) and keeps them.
+
+    Raises `weights.WeightsError` when a weight file is missing or altered.
+    """
+
+    def __init__(self, weights: Path):
+        self._nets = Networks(weights)
+        self._values = ValueReader(self._nets.tiny, self._nets.small)
+
+    def read(self, picture: np.ndarray) -> CardLook:
+        """Looks at one picture (H×W×3 uint8 BGR, at least 64 px a side). Raises ValueError for anything else."""
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or min(picture.shape[:2]) < 64:
+            raise ValueError("a picture must be H×W×3 uint8 BGR with at least 64 px a side")
+        surface = look(self._nets, picture)
+        placed = place_card(list(surface.texts), surface.side) if surface.side is not Side.NONE else None
+        if placed is None:
+            return CardLook(self._nothing(surface))
+        placed, fields, texts = self._fields(surface, placed)
+        rectified = rectify(surface, placed)
+        seen = CardSeen(
+            side=surface.side,
+            cards=count_cards(surface, placed),
+            fields=fields,
+            flaws=tuple(flaws_of(surface, placed, rectified, fields)),
+            corners=_corners(surface, placed),
+            specimen=_says_specimen(texts),
+            models=self._nets.labels,
+        )
+        return CardLook(seen, rectified, crop_portrait(surface, placed))
+
+    def _fields(self, surface: Surface, placed: Placed) -> tuple[Placed, Mapping[str, Field], tuple[Text, ...]]:
+        """The fields by the quick look, and by a second one on the rectified card when the first leaves a doubt; and all that was read."""
+        placed = onto_edges(surface.picture, placed)
+        values = self._values.read(surface.level, placed, strips_of(placed, list(surface.texts)))
+        fields = to_fields(values, surface.side)
+        if settled(fields, surface.side):
+            return placed, fields, surface.texts
+        fresh, again = look_again(self._nets, surface, placed)
+        again = onto_edges(fresh.picture, again)
+        values = values.merged(self._values.read(fresh.level, again, strips_of(again, list(fresh.texts)), small=True))
+        return in_photo(again, placed), to_fields(values, surface.side), surface.texts + fresh.texts
+
+    def _nothing(self, surface: Surface) -> CardSeen:
+        """No card was placed: too little of one, none at all, or a picture too bad to tell."""
+        specimen = _says_specimen(surface.texts)
+        return CardSeen(Side.NONE, 0, flaws=tuple(unreadable(surface)), specimen=specimen, models=self._nets.labels)
+
+
+def _says_specimen(texts: Iterable[Text]) -> bool:
+    """Whether 样本 or SPECIMEN stands among what was read. Asked last: nothing is found or read by that mark."""
+    return any(SPECIMEN.search(text.reading.text) for text in texts)
+
+
+def _corners(surface: Surface, placed: Placed) -> tuple[tuple[float, float], ...]:
+    """The card's corners, its own top left first, clockwise, as fractions of the picture that was handed in."""
+    height, width = surface.picture.shape[:2]
+    corners = placed.picture(np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)) / (width, height)
+    for _ in range(surface.turns):  # undo np.rot90, a quarter turn at a time
+        corners = np.c_[1 - corners[:, 1], corners[:, 0]]
+    return tuple((round(float(x), 4), round(float(y), 4)) for x, y in corners)

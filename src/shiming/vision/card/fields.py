@@ -1,0 +1,186 @@
+"""From characters read to a card's fields: parsing, cross-checking, choosing between readings. Pure functions.
+
+Nothing is invented: every text that comes out was read somewhere, character by character, with the probability it is given.
+The check digit, the date of birth and the sex only choose *between* readings.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+DIGITS = "0123456789"
+NUMBER_LENGTH = 18
+UNCHECKED = 0.3  # the most confidence that a number with a wrong check digit, or a date that is no date, may have
+CONTRADICTED = 0.5  # the same for two fields that contradict each other
+DOUBTFUL_BELOW = 0.8  # a character of a name that is less probable has to be confirmed by the holder
+MAX_RIVALS = 4  # places of a number where a rival digit is tried
+
+ETHNICITIES = tuple(
+    "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 达斡尔 "
+    "仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 其他".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reading of a text: its characters, and for each its probability and the rivals that were not much weaker."""
+
+    text: str
+    ps: tuple[float, ...]
+    rivals: tuple[tuple[tuple[str, float], ...], ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        return min(self.ps, default=0.0)
+
+    def part(self, start: int, end: int) -> "Candidate":
+        return Candidate(self.text[start:end], self.ps[start:end], self.rivals[start:end])
+
+
+def check_digit(first17: str) -> str:
+    """The last character of an ID number (GB 11643, ISO 7064 MOD 11-2)."""
+    return "10X98765432"[sum(int(d) * (2 ** (17 - i) % 11) for i, d in enumerate(first17)) % 11]
+
+
+def number_checks(number: str) -> bool:
+    """Whether an ID number has its form, a date that exists and the right check digit. The region is not looked at."""
+    return bool(re.fullmatch(r"\d{17}[\dX]", number)) and bool(birth_of(number)) and check_digit(number[:17]) == number[17]
+
+
+def birth_of(number: str) -> str | None:
+    """The date of birth in an ID number, YYYY-MM-DD; None when it is no date of a living person's."""
+    return iso_date(number[6:10], number[10:12], number[12:14])
+
+
+def sex_of(number: str) -> str | None:
+    """男 or 女, from the 17th digit; None when there is none."""
+    return "女男"[int(number[16]) % 2] if len(number) > 16 and number[16] in DIGITS else None
+
+
+def iso_date(year: str, month: str, day: str) -> str | None:
+    """YYYY-MM-DD of a date between 1900 and 2099 that exists, else None."""
+    try:
+        made = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return made.isoformat() if 1900 <= made.year <= 2099 else None
+
+
+def parse_birth(text: str) -> str | None:
+    """YYYY-MM-DD from a card's 1990年1月1日; the signs between may be missing where that leaves no doubt."""
+    match = re.search(r"(\d{4})[^\d]{0,2}(\d{1,2})[^\d]{1,2}(\d{1,2})", text)
+    return iso_date(*match.groups()) if match else None
+
+
+def parse_validity(text: str) -> tuple[str | None, str | None]:
+    """The two dates of 2015.03.01-2035.03.01 or 2015.03.01-长期, as YYYY-MM-DD or 长期; None for a part that can't be read.
+
+    A lone date is the first only when something follows it, and the last only when a dash goes before it.
+    """
+    found = list(re.finditer(r"(\d{4})\D?(\d{2})\D?(\d{2})", text))
+    dates = [iso_date(*match.groups()) for match in found]
+    open_ended = "长期" if re.search("长|期", text) else None
+    if len(dates) > 1 or (dates and open_ended):
+        return dates[0], open_ended or dates[1]
+    if dates and text[found[0].end() :].strip(" ."):
+        return dates[0], None
+    if dates and re.match(r"\D*[-—一]", text):
+        return None, dates[0]
+    return None, open_ended
+
+
+AUTHORITY_ENDS = ("局", "厅", "所", "处", "队")
+
+
+def plausible_authority(text: str) -> bool:
+    """Whether the text has the form of an issuing authority's name."""
+    return len(text) >= 4 and text.endswith(AUTHORITY_ENDS)
+
+
+def plausible_term(start: str, end: str) -> bool:
+    """Whether a card may run from `start` to `end`: 5, 10 or 20 years to the day, or for good (Resident Identity Card Law, Art. 5)."""
+    if end == "长期":
+        return True
+    years = int(end[:4]) - int(start[:4])
+    same_day = start[5:] == end[5:] or (start[5:] == "02-29" and end[5:] in ("02-28", "03-01"))
+    return years in (5, 10, 20) and same_day
+
+
+def nearest_ethnicity(text: str) -> str | None:
+    """The one of the 56 (or 其他) that the text is, or the only nearest with one character wrong; None otherwise."""
+    text = text.removesuffix("族")
+    if text in ETHNICITIES:
+        return text
+    near = [name for name in ETHNICITIES if len(name) > 1 and _distance(name, text) == 1]
+    return near[0] if len(near) == 1 else None
+
+
+def _distance(a: str, b: str) -> int:
+    """Levenshtein's distance."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row, last = [i], row
+        for j, y in enumerate(b, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y)))
+    return row[-1]
+
+
+def choose_number(readings: Sequence[Candidate], births: Iterable[str], sexes: Iterable[str]) -> Candidate | None:
+    """The reading of the number that checks best: check digit first, then birth and sex, then how often and how surely read.
+
+    Rivals are tried in at most two places of a reading. A number that does not check keeps at most UNCHECKED.
+    """
+    births, sexes = set(births), set(sexes)
+    whole = [r for r in readings if len(r.text) == NUMBER_LENGTH]
+    if not whole:
+        longest = max(readings, key=lambda r: len(r.text), default=None)
+        return capped(longest, UNCHECKED) if longest and 15 <= len(longest.text) <= 20 else None
+
+    def rank(c: Candidate) -> tuple[bool, int, int, float]:
+        agree = (birth_of(c.text) in births) + (sex_of(c.text) in sexes)
+        return number_checks(c.text), agree, sum(c.text == r.text for r in whole), c.confidence
+
+    best = max((c for reading in whole for c in _variants(reading)), key=rank)
+    if not number_checks(best.text):
+        return capped(max(whole, key=lambda r: r.confidence), UNCHECKED)
+    return best
+
+
+def _variants(reading: Candidate) -> Iterable[Candidate]:
+    """The reading itself, and with a rival in one or two places."""
+    yield reading
+    places = [i for i, rivals in enumerate(reading.rivals) if rivals][:MAX_RIVALS]
+    for chosen in [(i,) for i in places] + list(combinations(places, 2)):
+        text, ps = list(reading.text), list(reading.ps)
+        for i in chosen:
+            text[i], ps[i] = reading.rivals[i][0]
+        yield Candidate("".join(text), tuple(ps), reading.rivals)
+
+
+def choose_agreeing(readings: Sequence[Candidate], wanted: str | None) -> Candidate | None:
+    """The surest reading that says what another field says; else the surest, which is then held CONTRADICTED."""
+    agreeing = [r for r in readings if r.text == wanted]
+    best = max(agreeing or readings, key=lambda r: r.confidence, default=None)
+    return best if agreeing or wanted is None or best is None else capped(best, CONTRADICTED)
+
+
+def capped(candidate: Candidate | None, most: float) -> Candidate | None:
+    """The same reading with no character more probable than `most`."""
+    if candidate is None:
+        return None
+    return Candidate(candidate.text, tuple(min(p, most) for p in candidate.ps), candidate.rivals)
+
+
+def is_rare(char: str) -> bool:
+    """Whether a character lies outside GB 2312's two levels, so that the reader has seen few of its kind."""
+    try:
+        return len(char.encode("gb2312")) != 2
+    except UnicodeEncodeError:
+        return True
+
+
+def doubtful_places(text: str, ps: Sequence[float]) -> tuple[int, ...]:
+    """Places of a name that the holder should confirm: rare characters, and those read with low probability."""
+    return tuple(i for i, (c, p) in enumerate(zip(text, ps, strict=True)) if p < DOUBTFUL_BELOW or (c != "·" and is_rare(c)))

@@ -1,0 +1,153 @@
+"""The order of work on one picture of a card: upright, find lines, find the card's marks, place the card, read the values.
+
+A second, slower look (lines found again on the rectified card, the small recogniser everywhere) follows only when the first
+left something unread or unchecked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from shiming.verification.seen import Side
+
+from .. import weights
+from .find import Line, TextFinder, evened, levelled, quarter_turns
+from .layout import HEIGHT, LAYOUTS, WIDTH
+from .nets import open_net
+from .place import Placed, Text, place_card, strength
+from .read import Recogniser
+from .strips import cut_line
+
+WORK_SIDE = 2000  # px; larger pictures are shrunk, a card of a quarter of the picture then still has 1,000 px
+MIN_STRENGTH = 1.0  # of marks and values for a card to be there: a long mark, or a number of the right form
+SURE_STRENGTH = 2.0  # enough not to try the picture upside down
+MAX_LINES = 48  # lines of one picture that are looked at
+FILES = ("orientation.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
+
+
+class Networks:
+    """The four networks, loaded once per process. Raises `weights.WeightsError` when a file is missing or altered."""
+
+    def __init__(self, folder: Path):
+        path = {name: weights.load(name, folder) for name in FILES}
+        self.orientation = open_net(path["orientation.onnx"])
+        self.finder = TextFinder(open_net(path["det_small.onnx"]))
+        tiny, small = open_net(path["rec_tiny.onnx"]), open_net(path["rec_small.onnx"])
+        self.tiny = Recogniser(tiny, path["rec_tiny.txt"].read_text("utf-8").splitlines())
+        self.small = Recogniser(small, small.get_modelmeta().custom_metadata_map["character"].splitlines())
+        self.labels = tuple(weights.row(name).version_label for name in FILES if name.endswith(".onnx"))
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A picture turned upright, with what is written on it."""
+
+    picture: np.ndarray  # upright, at most WORK_SIDE
+    level: np.ndarray  # the same with levels stretched, for reading
+    turns: int  # quarter turns counter-clockwise from the picture that was handed in
+    texts: tuple[Text, ...]
+    strengths: dict[Side, float]
+
+    @property
+    def side(self) -> Side:
+        best = max(self.strengths, key=self.strengths.__getitem__)
+        return best if self.strengths[best] >= MIN_STRENGTH else Side.NONE
+
+
+def look(nets: Networks, picture: np.ndarray) -> Surface:
+    """Turns the picture upright, finds its lines and reads them roughly; upside down too when that says little.
+
+    Where that shows no card, once more with the light made even.
+    """
+    scale = min(1.0, WORK_SIDE / max(picture.shape[:2]))
+    work = picture if scale == 1.0 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    turns = quarter_turns(nets.orientation, work)
+    work = np.ascontiguousarray(np.rot90(work, turns))
+    first = _surface(nets, work, levelled(work), turns)
+    if first.side is not Side.NONE:
+        return first
+    second = _surface(nets, work, evened(work), turns)
+    return second if second.side is not Side.NONE else first
+
+
+def _surface(nets: Networks, work: np.ndarray, level: np.ndarray, turns: int) -> Surface:
+    lines = sorted(nets.finder.find(level), key=lambda line: -line.score * line.width * line.height)[:MAX_LINES]
+    texts = read_lines(nets.tiny, level, lines)
+    strengths = _strengths(texts)
+    if max(strengths.values()) < SURE_STRENGTH:
+        other = read_lines(nets.tiny, level, [line.flipped() for line in lines])
+        if max(_strengths(other).values()) > max(strengths.values()):
+            texts, strengths = other, _strengths(other)
+    return Surface(work, level, turns, tuple(texts), strengths)
+
+
+def read_lines(recogniser: Recogniser, picture: np.ndarray, lines: Iterable[Line]) -> list[Text]:
+    """Each line with what it says."""
+    return [Text(line, recogniser.read(cut_line(picture, line))) for line in lines]
+
+
+def _strengths(texts: list[Text]) -> dict[Side, float]:
+    made = {Side.FRONT: 0.0, Side.BACK: 0.0}
+    for layout in LAYOUTS:
+        made[layout.side] = max(made[layout.side], strength(texts, layout))
+    return made
+
+
+def rectify(surface: Surface, placed: Placed, margin: int = 0) -> np.ndarray:
+    """The card as WIDTH × HEIGHT px BGR (plus a margin on each side), from the picture as it was taken."""
+    shift = np.array([[1, 0, margin], [0, 1, margin], [0, 0, 1.0]])
+    size = WIDTH + 2 * margin, HEIGHT + 2 * margin
+    return cv2.warpPerspective(surface.picture, shift @ placed.to_card, size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0))
+
+
+AGAIN_SCALE = 1.4  # px of the rectified card per card unit, for the second look
+AGAIN_MARGIN = 48  # card units round the card, in case it was placed a little off
+
+
+def look_again(nets: Networks, surface: Surface, placed: Placed) -> tuple[Surface, Placed]:
+    """The rectified card as a surface of its own, its light made even and its lines found afresh, and the card placed on it."""
+    to_new = _scaled(AGAIN_SCALE, AGAIN_MARGIN) @ placed.to_card
+    size = round((WIDTH + 2 * AGAIN_MARGIN) * AGAIN_SCALE), round((HEIGHT + 2 * AGAIN_MARGIN) * AGAIN_SCALE)
+    card = cv2.warpPerspective(surface.picture, to_new, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    even = evened(card)
+    texts = tuple(read_lines(nets.tiny, even, nets.finder.find(even)))
+    fresh = Surface(card, even, 0, texts, _strengths(list(texts)))
+    found = place_card(list(texts), placed.layout.side)
+    return fresh, found or replace(placed, to_card=np.linalg.inv(_scaled(AGAIN_SCALE, AGAIN_MARGIN)), marks=())
+
+
+def in_photo(found: Placed, first: Placed) -> Placed:
+    """A card placed on the surface of a second look, in the pixels of the photo."""
+    return replace(found, to_card=found.to_card @ _scaled(AGAIN_SCALE, AGAIN_MARGIN) @ first.to_card)
+
+
+def _scaled(scale: float, margin: float) -> np.ndarray:
+    return np.array([[scale, 0, margin * scale], [0, scale, margin * scale], [0, 0, 1.0]])
+
+
+BESIDE = 60  # card units outside a placed card, from where on print belongs to another
+PORTRAIT_MARGIN = 34  # card units round the printed portrait, so that a face detector finds the whole head
+
+
+def crop_portrait(surface: Surface, placed: Placed) -> np.ndarray | None:
+    """The printed portrait with a margin, at about the photo's own resolution; None on the back."""
+    if placed.layout.portrait is None:
+        return None
+    left, top, right, bottom = placed.layout.portrait
+    left, top, right, bottom = left - PORTRAIT_MARGIN, top - PORTRAIT_MARGIN, right + PORTRAIT_MARGIN, bottom + PORTRAIT_MARGIN
+    edge = placed.picture(np.array([[left, top], [right, top], [left, bottom]], float))
+    scale = float(np.clip(np.linalg.norm(edge[1] - edge[0]) / (right - left), 0.4, 2.0))
+    matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1.0]]) @ placed.to_card
+    size = round((right - left) * scale), round((bottom - top) * scale)
+    return cv2.warpPerspective(surface.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def count_cards(surface: Surface, placed: Placed) -> int:
+    """How many cards the picture shows: one, or two when marks and values of a card stand outside the one that was placed."""
+    middles = placed.card(np.array([text.line.point(0.5) for text in surface.texts]))
+    beyond = np.maximum(-middles, middles - np.array([WIDTH, HEIGHT])).max(axis=1)
+    rest = [text for text, away in zip(surface.texts, beyond, strict=True) if away > BESIDE]
+    return 1 + (max(strength(rest, layout) for layout in LAYOUTS) >= MIN_STRENGTH)

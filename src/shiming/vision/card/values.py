@@ -1,0 +1,166 @@
+"""Reading the values of a placed card: which recogniser and which characters for which field, and the checks between fields."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from shiming.verification.seen import Box, Field, Side
+
+from . import fields as f
+from .layout import LAYOUTS
+from .place import Placed
+from .read import Reading, Recogniser
+from .strips import Strip, cut_strip
+
+HAN = [chr(c) for c in (*range(0x4E00, 0xA000), *range(0x3400, 0x4DC0), *range(0x20000, 0x323B0))]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CHARSETS = {
+    "number": f.DIGITS + "Xx",
+    "birth": f.DIGITS + "年月日",
+    "sex": "男女",
+    "ethnicity": "".join(f.ETHNICITIES) + "族",
+    "validity": f.DIGITS + ".-—一长期",
+    "name": [*HAN, "·", "〇"],
+    "address": [*HAN, *f.DIGITS, *LETTERS, *"-—#()（）〇·,，.、"],
+    "authority": [*HAN],
+}
+BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
+SURE = {"address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time; long ones have more chances to be low
+SURE_OTHERS = 0.85
+PLAIN_SURE = 0.95
+PLAIN = {  # what the rough reading of a whole line must look like to be taken as it is
+    "number": f.number_checks,
+    "birth": lambda text: re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", text) is not None and f.parse_birth(text) is not None,
+    "sex": lambda text: text in ("男", "女"),
+    "ethnicity": lambda text: text in f.ETHNICITIES,
+    "validity": lambda text: re.fullmatch(r"\d{4}\.\d\d\.\d\d-(\d{4}\.\d\d\.\d\d|长期)", text) is not None,
+}
+MARK_WORDS = tuple(mark.text for layout in LAYOUTS for mark in layout.marks)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What was read of each field: one or more readings, and where."""
+
+    readings: Mapping[str, tuple[Reading, ...]]
+    boxes: Mapping[str, Box]
+
+    def merged(self, other: "Values") -> "Values":
+        """Both sets of readings, the other's places where it has any."""
+        names = self.readings.keys() | other.readings.keys()
+        both = {n: (*self.readings.get(n, ()), *other.readings.get(n, ())) for n in names}
+        return Values(both, {**self.boxes, **other.boxes})
+
+
+class ValueReader:
+    """Reads fields with the recogniser and the characters that suit each."""
+
+    def __init__(self, tiny: Recogniser, small: Recogniser):
+        self._tiny, self._small = tiny, small
+        self._masks = {r: {name: r.charset(chars) for name, chars in CHARSETS.items()} for r in (tiny, small)}
+
+    def read(self, picture: np.ndarray, placed: Placed, rows: Mapping[str, list[Strip]], small: bool = False) -> Values:
+        """Reads every row that has a strip. With `small` the small recogniser reads them all."""
+        readings, boxes = {}, {}
+        for name, strips in rows.items():
+            if not strips:
+                continue
+            boxes[name] = _hull([s.box for s in strips])
+            if not small and plain(name, strips[0].said):
+                readings[name] = (strips[0].said,)
+                continue
+            recogniser = self._tiny if name in BY_TINY and not small else self._small
+            parts = [recogniser.read(cut_strip(picture, placed, s), self._masks[recogniser][name]) for s in strips]
+            readings[name] = (sum((trimmed(part) for part in parts), Reading()),)
+        return Values(readings, boxes)
+
+
+def plain(name: str, said: Reading) -> bool:
+    """Whether the rough reading of the whole line will do: surely read, and of a form that proves itself."""
+    form = PLAIN.get(name)
+    return form is not None and said.confidence >= PLAIN_SURE and form(candidate(said).text)
+
+
+def trimmed(reading: Reading) -> Reading:
+    """Without what is left of a mark at the start of a strip that began too early."""
+    for word in MARK_WORDS:
+        for tail in (word[i:] for i in range(len(word) - 1)):
+            if len(tail) > 1 and reading.text.startswith(tail):
+                return reading[len(tail) :]
+    return reading
+
+
+def _hull(boxes: list[Box]) -> Box:
+    x, y = min(b.x for b in boxes), min(b.y for b in boxes)
+    return Box(x, y, max(b.x + b.w for b in boxes) - x, max(b.y + b.h for b in boxes) - y)
+
+
+def candidate(reading: Reading) -> f.Candidate:
+    """A reading as the pure part takes it."""
+    text = "".join(_FOLD.get(g.char, g.char) for g in reading.glyphs)
+    return f.Candidate(text, tuple(g.p for g in reading.glyphs), tuple(g.others for g in reading.glyphs))
+
+
+_FOLD = {"x": "X", "—": "-", "一": "一", "（": "(", "）": ")", "，": ",", **{chr(0xFF10 + i): str(i) for i in range(10)}}
+
+
+def to_fields(values: Values, side: Side) -> dict[str, Field]:
+    """The fields of a card from all readings of its values, cross-checked. A field that could not be read is absent."""
+    got = {name: [candidate(r) for r in readings if r.glyphs] for name, readings in values.readings.items()}
+    made = _front(got) if side is Side.FRONT else _back(got)
+    boxes = {**values.boxes, "valid_from": values.boxes.get("validity"), "valid_until": values.boxes.get("validity")}
+    return {name: _field(name, c, boxes.get(name)) for name, c in made.items() if c and c.text}
+
+
+def _field(name: str, c: f.Candidate, box: Box | None) -> Field:
+    doubtful = f.doubtful_places(c.text, c.ps) if name == "name" and len(c.ps) == len(c.text) else ()
+    return Field(c.text, round(c.confidence, 4), box, doubtful)
+
+
+def _front(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]:
+    births = [replace(c, text=date) for c in got.get("birth", []) if (date := f.parse_birth(c.text))]
+    sexes = [c for c in got.get("sex", []) if c.text in ("男", "女")]
+    number = f.choose_number(got.get("number", []), [c.text for c in births], [c.text for c in sexes])
+    sure = number.text if number and f.number_checks(number.text) else None
+    kinds = [replace(c, text=name) for c in got.get("ethnicity", []) if (name := f.nearest_ethnicity(c.text))]
+    return {
+        "name": _best(got.get("name")),
+        "sex": f.choose_agreeing(sexes, f.sex_of(sure) if sure else None),
+        "ethnicity": _best(kinds),
+        "birth": f.choose_agreeing(births, f.birth_of(sure) if sure else None),
+        "address": _best(got.get("address")),
+        "number": number,
+    }
+
+
+def _back(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]:
+    terms = [(c, *f.parse_validity(c.text)) for c in got.get("validity", [])]
+    terms.sort(key=lambda t: (bool(t[1] and t[2] and f.plausible_term(t[1], t[2])), bool(t[1] and t[2]), t[0].confidence))
+    authorities = got.get("authority", [])
+    named = [c for c in authorities if f.plausible_authority(c.text)]
+    made: dict[str, f.Candidate | None] = {"authority": _best(named) or f.capped(_best(authorities), f.UNCHECKED)}
+    if terms:
+        read, start, end = terms[-1]
+        odd = not (start and end and f.plausible_term(start, end))
+        ps = tuple(min(p, f.CONTRADICTED) for p in read.ps) if odd else read.ps
+        made["valid_from"] = f.Candidate(start, ps) if start else None
+        made["valid_until"] = f.Candidate(end, ps) if end else None
+    return made
+
+
+def _best(candidates: list[f.Candidate] | None) -> f.Candidate | None:
+    return max(candidates or [], key=lambda c: c.confidence, default=None)
+
+
+def settled(fields: Mapping[str, Field], side: Side) -> bool:
+    """Whether every field was read surely and the checks between them hold, so that no second look is needed."""
+    wanted = FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
+    if any(name not in fields or fields[name].confidence < SURE.get(name, SURE_OTHERS) for name in wanted):
+        return False
+    return side is Side.BACK or f.number_checks(fields["number"].text)
+
+
+FRONT_FIELDS = ("name", "sex", "ethnicity", "birth", "address", "number")
+BACK_FIELDS = ("authority", "valid_from", "valid_until")

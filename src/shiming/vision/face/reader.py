@@ -1,0 +1,71 @@
+"""One reader per worker: detection, alignment, templates and quality of faces."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from shiming.verification.seen import Flaw
+from shiming.vision.engine import Net
+from shiming.vision.face.align import aligned
+from shiming.vision.face.detect import Detector, Face
+from shiming.vision.face.quality import flaws
+from shiming.vision.weights import load, row
+
+PORTRAIT_SIDE = 480  # a printed portrait is about this high on a good photo; below, it is enlarged before detection
+
+
+class FaceReader:
+    """YuNet and SFace. Not thread-safe: one per worker process."""
+
+    def __init__(self, weights: Path):
+        self._detector = Detector(weights)
+        self._embedder = Net(load("sface.onnx", weights))
+        self.models = (row("yunet.onnx").version_label, row("sface.onnx").version_label)
+
+    def faces(self, picture: np.ndarray, sides: tuple[int, ...] = (320, 640)) -> list[Face]:
+        """The faces of a BGR picture of any size, largest first; `sides` as in `Detector.find`."""
+        return self._detector.find(picture, sides)
+
+    def template(self, picture: np.ndarray, face: Face, flip: bool = False) -> np.ndarray:
+        """(128,) float32 of unit length. `flip` averages in the mirrored face: twice the time, a little better."""
+        return unit(self.embedding(picture, face, flip))
+
+    def embedding(self, picture: np.ndarray, face: Face, flip: bool = False) -> np.ndarray:
+        """(128,) float32 as the net gives it. Its length says how recognisable the face is: longer is better."""
+        crop = aligned(picture, face.points)
+        values = self._embed(crop)
+        return (values + self._embed(crop[:, ::-1])) / 2 if flip else values
+
+    def quality(self, picture: np.ndarray, face: Face) -> tuple[Flaw, ...]:
+        """What keeps this face from being compared well; empty when nothing does."""
+        return flaws(picture, face, aligned(picture, face.points))
+
+    def portrait_template(self, crop: np.ndarray) -> np.ndarray | None:
+        """The template of the largest face of a printed portrait (BGR, any size), or None where none is found.
+
+        No sharpening, denoising or equalising: all of them were measured to hurt.
+        """
+        scale = PORTRAIT_SIDE / max(crop.shape[:2])
+        enlarged = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else crop
+        found = self.faces(enlarged, (320,))
+        return self.template(enlarged, found[0], flip=True) if found else None
+
+    def _embed(self, crop: np.ndarray) -> np.ndarray:
+        return self._embedder(crop[:, :, ::-1].transpose(2, 0, 1)[None])[0][0]
+
+
+def similarity(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
+    """The cosine of two unit templates, -1 to 1; thresholds in models.toml."""
+    return float(np.dot(np.asarray(a, np.float32), np.asarray(b, np.float32)))
+
+
+def fused(embeddings: Sequence[np.ndarray]) -> np.ndarray:
+    """One unit template of several embeddings of one person; longer (more recognisable) ones count for more."""
+    return unit(np.sum(embeddings, axis=0))
+
+
+def unit(values: np.ndarray) -> np.ndarray:
+    """The vector at length 1, float32."""
+    return (values / max(float(np.linalg.norm(values)), 1e-9)).astype(np.float32)

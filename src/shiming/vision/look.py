@@ -1,0 +1,139 @@
+"""What a worker process does with pictures: plain functions on bytes, so that everything crosses between processes.
+
+The readers are built once per process, by `prepare` or at the first call. Every function raises BadPicture for bytes
+that are no usable picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from shiming.verification.challenge import Challenge
+from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, Side
+from shiming.vision.card import CardReader
+from shiming.vision.face import Face, FaceReader, similarity
+from shiming.vision.liveness import LivenessReader
+from shiming.vision.picture import decode, encode
+from shiming.vision.task import CardResult, FaceResult, FrameResult, HandheldResult
+from shiming.vision.weights import default_folder
+
+FRAME_SIDE = 1_280  # pixels that a camera frame is read and kept at, at most
+CARD_MIN = 64  # pixels; less is no picture of a card
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Everything that a worker process keeps loaded."""
+
+    faces: FaceReader
+    liveness: LivenessReader
+    cards: CardReader
+
+
+@cache
+def readers(weights: Path) -> Readers:
+    """The readers of this process, from this folder of weights; WeightsError when a file is missing or wrong."""
+    cv2.setNumThreads(1)
+    faces = FaceReader(weights)
+    return Readers(faces, LivenessReader(faces, weights), CardReader(weights))
+
+
+_folder: list[Path] = []
+
+
+def prepare(weights: Path) -> None:
+    """Builds the readers now and makes this folder the one that the functions below use."""
+    _folder[:] = [weights]
+    readers(weights)
+
+
+def _readers() -> Readers:
+    return readers(_folder[0] if _folder else default_folder())
+
+
+def card(data: bytes) -> CardResult:
+    """One side of a card, with the template of the printed portrait in `seen.portrait`."""
+    picture = decode(data)
+    if min(picture.shape[:2]) < CARD_MIN:
+        small = Flaw("photo_too_small", min(picture.shape[:2]), CARD_MIN)
+        return CardResult(CardSeen(Side.NONE, 0, flaws=(small,)), encode(picture))
+    found, faces = _readers().cards.read(picture), _readers().faces
+    template = faces.portrait_template(found.portrait) if found.portrait is not None else None
+    seen = replace(found.seen, models=(*found.seen.models, *faces.models))
+    if template is not None:
+        seen = replace(seen, portrait=tuple(template.tolist()))
+    return CardResult(seen, encode(picture), _jpeg(found.rectified), _jpeg(found.portrait))
+
+
+def face(frames: Sequence[bytes], times_ms: Sequence[int], challenge: Challenge) -> FaceResult:
+    """A sequence of frames that answers a challenge. ValueError for no frames, or not one time for each."""
+    if not frames:
+        raise ValueError("no frames were handed in; send the recording again")
+    pictures = [decode(data, FRAME_SIDE) for data in frames]
+    seen = _readers().liveness.look(pictures, times_ms, challenge)
+    kept = tuple(encode(picture) for picture in pictures)
+    return FaceResult(seen, kept, kept[seen.best])
+
+
+def guide(frame: bytes) -> FrameResult:
+    """One frame during capture, so that the holder can be told what to change."""
+    picture = decode(frame, FRAME_SIDE)
+    found = _readers().liveness.frame(picture)
+    if found.face is None:
+        return FrameResult(0)
+    height, width = picture.shape[:2]
+    left, top, wide, high = found.face.box
+    box = left / width, top / height, wide / width, high / height
+    return FrameResult(found.faces, box, found.yaw, _readers().faces.quality(picture, found.face))
+
+
+def handheld(data: bytes) -> HandheldResult:
+    """The holder with the card. The portrait printed on the card is not counted among the faces."""
+    picture = decode(data)
+    faces, models = _readers().faces, _readers().faces.models
+    seen = _readers().cards.read(picture).seen if min(picture.shape[:2]) >= CARD_MIN else CardSeen(Side.NONE, 0)
+    people = [each for each in faces.faces(picture) if not _on_card(each, seen, picture)]
+    template = faces.template(picture, people[0], flip=True) if people else None
+    held = HandheldSeen(
+        faces=len(people),
+        cards=seen.cards,
+        template=tuple(template.tolist()) if template is not None else None,
+        number=seen.fields.get("number"),
+        flaws=(*(faces.quality(picture, people[0]) if people else ()), *seen.flaws),
+        models=(*models, *seen.models),
+    )
+    return HandheldResult(held, encode(picture))
+
+
+def likeness(a: bytes, b: bytes) -> float | None:
+    """The cosine of the largest faces of two pictures, None when one shows no face. Thresholds: models.toml."""
+    templates = [_largest(data) for data in (a, b)]
+    return None if templates[0] is None or templates[1] is None else round(similarity(*templates), 4)
+
+
+def clean(data: bytes) -> bytes:
+    """A picture that is only kept: upright JPEG without metadata."""
+    return encode(decode(data))
+
+
+def _largest(data: bytes) -> np.ndarray | None:
+    picture = decode(data)
+    found = _readers().faces.faces(picture)
+    return _readers().faces.template(picture, found[0], flip=True) if found else None
+
+
+def _on_card(face: Face, seen: CardSeen, picture: np.ndarray) -> bool:
+    if len(seen.corners) != 4:
+        return False
+    height, width = picture.shape[:2]
+    corners = np.array(seen.corners, np.float32) * (width, height)
+    middle = face.box[0] + face.box[2] / 2, face.box[1] + face.box[3] / 2
+    return cv2.pointPolygonTest(corners.astype(np.float32), middle, False) >= 0
+
+
+def _jpeg(picture: np.ndarray | None) -> bytes | None:
+    return None if picture is None else encode(picture)

@@ -1,0 +1,121 @@
+"""Worker processes for pictures: a hostile picture can kill a worker, never the server, and never another one's task.
+
+Every worker runs at low priority, on one thread, with bounded memory, and ends with its parent.
+"""
+
+import multiprocessing
+import os
+import resource
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from shiming.errors import Busy
+from shiming.vision.task import Task
+from shiming.vision.weights import WeightsError, verify
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TIMEOUT = 30.0  # seconds of one task; the slowest honest picture takes about five
+HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its loaded models: a 50-megapixel HEIC needs 600 MB
+TASKS = 500  # after which a worker is replaced, so that no leak adds up
+NICE = 5  # the web process answers first
+
+
+class WorkerLost(Busy):
+    """The worker died of this task or ran out of time. The task may be tried again; nothing else was touched."""
+
+    code = "worker_lost"
+
+
+class Pool:
+    """`workers` processes, each with all readers loaded from the folder `weights`.
+
+    Safe to use from many threads. WeightsError at once when a weight file is missing or wrong.
+    """
+
+    def __init__(self, workers: int, weights: Path, headroom: int = HEADROOM):
+        if faults := verify(weights):
+            raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read by libraries as a worker starts, so set here
+            os.environ.setdefault(name, "1")
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=TASKS,
+            initializer=_start,
+            initargs=(weights, headroom),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def submit(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> "Future[T]":
+        """Queues a call of a module's function with picklable arguments; the time counts from when a worker takes it.
+
+        The future raises what the function raised, or TimeoutError, or pebble's ProcessExpired.
+        """
+        return self._pool.schedule(function, args=args, timeout=timeout)
+
+    def call(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> T:
+        """Runs a module's function in a worker and waits. Raises what it raised, or WorkerLost."""
+        future = self.submit(function, *args, timeout=timeout)
+        try:
+            return future.result()
+        except ProcessExpired as death:
+            raise WorkerLost(
+                f"a worker process died while it looked at this picture (exit code {death.exitcode}); "
+                "try again, and send another photo if it happens again"
+            ) from None
+        except TimeoutError as late:
+            if late.args[:1] != ("Task timeout",):  # the function's own
+                raise
+            raise WorkerLost(f"this picture took longer than {timeout:.0f} s; try again with a smaller photo") from None
+
+    def close(self) -> None:
+        """Stops all workers; queued and running tasks are dropped."""
+        self._pool.stop()
+        self._pool.join()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def run(task: Task, *args: Any) -> Any:
+    """Run one of the functions of `shiming.vision.look` in this (worker) process; for `Pool.call`."""
+    from shiming.vision import look  # not above: the server must not load the readers
+
+    return getattr(look, task)(*args)
+
+
+def _start(weights: Path, headroom: int) -> None:
+    """Runs once in every new worker."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold somebody's face
+    os.nice(NICE)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    from shiming.vision.look import prepare  # not above: the server must not load the readers
+
+    prepare(weights)
+    _bound(headroom)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process soon after its parent, even in the middle of a task: nobody is left to stop one that hangs."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _bound(headroom: int) -> None:
+    """Limits this process to what it has mapped now, models included, and `headroom` bytes more (where /proc tells)."""
+    try:
+        mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    except OSError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + headroom, mapped + headroom))

@@ -1,0 +1,57 @@
+"""What a worker process can be asked for, and its answers. The server imports only this: no model, no image library."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
+
+Task = Literal["card", "face", "guide", "handheld", "likeness", "clean"]
+"""The functions of `shiming.vision.look`."""
+
+
+class BadPicture(ValueError):
+    """A picture that cannot be used. `code` is stable; the message tells the sender, in plain words, what to do."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(code, message)  # both in args, so that it survives the way back from a worker process
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.args[1]
+
+
+@dataclass(frozen=True, slots=True)
+class CardResult:
+    """One picture of a card. `clean`, `rectified` (1000 × 631) and `portrait` are JPEG without metadata."""
+
+    seen: CardSeen
+    clean: bytes
+    rectified: bytes | None = None
+    portrait: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceResult:
+    """A timed sequence of frames. `frames` are JPEG without metadata, in order; `best` is one of them."""
+
+    seen: LiveSeen
+    frames: tuple[bytes, ...]
+    best: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HandheldResult:
+    """A picture of the holder with the card. `clean` is JPEG without metadata."""
+
+    seen: HandheldSeen
+    clean: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """One frame during capture, for guidance: faces found, the largest one's place (fractions), turn and flaws."""
+
+    faces: int
+    box: tuple[float, float, float, float] | None = None
+    yaw: float | None = None
+    flaws: tuple[Flaw, ...] = ()

@@ -1,0 +1,145 @@
+"""Card fields from characters read: tables, no pictures."""
+
+import pytest
+
+from shiming.vision.card import fields as f
+
+
+def said(text: str, p: float = 0.99, rivals: dict[int, tuple[str, float]] | None = None) -> f.Candidate:
+    """A reading in which every character has probability p, with rivals at some places."""
+    return f.Candidate(
+        text, (p,) * len(text), tuple(((rivals or {}).get(i),) if i in (rivals or {}) else () for i in range(len(text)))
+    )
+
+
+RIGHT = "99" + "0123" + "19900307" + "001"
+RIGHT += f.check_digit(RIGHT)
+
+
+@pytest.mark.parametrize(
+    ("number", "checks"),
+    [
+        (RIGHT, True),
+        (RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1"), False),
+        (RIGHT[:17], False),
+        ("", False),
+        ("990123199002300010", False),  # no 30 February
+        ("A" * 18, False),
+    ],
+)
+def test_number_checks(number, checks):
+    assert f.number_checks(number) is checks
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("1990年3月7日", "1990-03-07"),
+        ("1990年12月31日", "1990-12-31"),
+        ("1990年12月31", "1990-12-31"),
+        ("1990 3月7日", "1990-03-07"),
+        ("1990年13月1日", None),
+        ("199年3月7日", None),
+        ("", None),
+    ],
+)
+def test_birth(text, date):
+    assert f.parse_birth(text) == date
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("2015.03.01-2035.03.01", ("2015-03-01", "2035-03-01")),
+        ("2015.03.01-长期", ("2015-03-01", "长期")),
+        ("2015.03.01长期", ("2015-03-01", "长期")),
+        ("2015030120350301", ("2015-03-01", "2035-03-01")),
+        ("2015.03.01-2035.0", ("2015-03-01", None)),
+        ("2015.02.30-2035.03.01", (None, "2035-03-01")),
+        ("长期", (None, "长期")),
+        ("", (None, None)),
+    ],
+)
+def test_validity(text, dates):
+    assert f.parse_validity(text) == dates
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "plausible"),
+    [
+        ("2015-03-01", "2035-03-01", True),
+        ("2015-03-01", "2025-03-01", True),
+        ("2015-03-01", "2020-03-01", True),
+        ("2015-03-01", "2036-03-01", False),
+        ("2015-03-01", "2035-03-02", False),
+        ("2016-02-29", "2026-03-01", True),
+        ("2015-03-01", "长期", True),
+    ],
+)
+def test_term(start, end, plausible):
+    assert f.plausible_term(start, end) is plausible
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("汉", "汉"),
+        ("汉族", "汉"),
+        ("维吾尔", "维吾尔"),
+        ("维吾", "维吾尔"),
+        ("柯尔克仅", "柯尔克孜"),
+        ("漠", None),
+        ("", None),
+        ("傣傣", None),
+    ],
+)
+def test_ethnicity(text, name):
+    assert f.nearest_ethnicity(text) == name
+
+
+def test_there_are_56_ethnicities_and_other():
+    assert len(set(f.ETHNICITIES)) == 57
+
+
+def test_the_check_digit_chooses_between_two_readings():
+    wrong = RIGHT[:5] + "8" + RIGHT[6:]
+    assert f.choose_number([said(wrong, 0.95), said(RIGHT, 0.9)], [], []).text == RIGHT
+
+
+def test_a_rival_character_is_taken_when_only_it_checks_and_keeps_its_low_probability():
+    wrong = RIGHT[:5] + "8" + RIGHT[6:]
+    chosen = f.choose_number([said(wrong, 0.9, {5: (RIGHT[5], 0.3)})], ["1990-03-07"], [])
+    assert chosen.text == RIGHT
+    assert chosen.confidence == 0.3
+
+
+def test_a_number_that_does_not_check_comes_back_as_read_and_untrusted():
+    wrong = RIGHT[:5] + "8" + RIGHT[6:]
+    chosen = f.choose_number([said(wrong)], ["1990-03-07"], ["女"])
+    assert chosen.text == wrong
+    assert chosen.confidence <= f.UNCHECKED
+
+
+def test_too_short_a_number_is_no_number():
+    assert f.choose_number([said("9901231990")], [], []) is None
+    assert f.choose_number([], [], []) is None
+
+
+def test_a_birth_that_contradicts_the_number_is_told_but_not_trusted():
+    chosen = f.choose_agreeing([said("1991-03-07")], "1990-03-07")
+    assert chosen.text == "1991-03-07"
+    assert chosen.confidence <= f.CONTRADICTED
+
+
+def test_of_two_readings_the_one_that_agrees_is_taken():
+    assert f.choose_agreeing([said("女", 0.9), said("男", 0.7)], "男").text == "男"
+
+
+@pytest.mark.parametrize(("char", "rare"), [("张", False), ("婧", False), ("喆", True), ("䶮", True), ("𠮷", True)])
+def test_rare(char, rare):
+    assert f.is_rare(char) is rare
+
+
+def test_rare_and_uncertain_characters_are_marked():
+    assert f.doubtful_places("张䶮明", (0.99, 0.97, 0.6)) == (1, 2)
+    assert f.doubtful_places("阿依·买买提", (0.99,) * 6) == ()

@@ -1,0 +1,120 @@
+"""The worker processes: what kills one touches nothing else, and pictures come out as they should."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from shiming.vision import look
+from shiming.vision.picture import BadPicture
+from shiming.vision.pool import Pool, WorkerLost
+from shiming.vision.weights import WeightsError, default_folder
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def quit_at_once() -> None:
+    os._exit(7)
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def take(size: int) -> int:
+    return int(np.ones(size, np.uint8).sum())
+
+
+def own_timeout() -> None:
+    raise TimeoutError("of the function's own")
+
+
+def niceness() -> int:
+    return os.nice(0)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(2, default_folder()) as pool:
+        yield pool
+
+
+def test_a_worker_that_exits_or_crashes_is_lost_and_replaced(pool: Pool):
+    for death in (quit_at_once, crash):
+        with pytest.raises(WorkerLost, match="try again"):
+            pool.call(death)
+    assert pool.call(pid) != os.getpid()
+
+
+def test_a_task_that_takes_too_long_is_stopped_and_the_other_worker_goes_on(pool: Pool):
+    with ThreadPoolExecutor(2) as threads:
+        slow = threads.submit(pool.call, sleep, 600.0, timeout=1.0)
+        assert pool.call(take, 1000) == 1000
+        with pytest.raises(WorkerLost, match="longer than 1 s"):
+            slow.result(timeout=60)
+    assert pool.call(take, 10) == 10
+
+
+def test_the_functions_own_errors_come_back_as_they_are(pool: Pool):
+    with pytest.raises(TimeoutError, match="of the function's own"):
+        pool.call(own_timeout)
+    with pytest.raises(BadPicture, match="empty") as refused:
+        pool.call(look.card, b"")
+    assert refused.value.code == "picture_empty"
+
+
+def test_memory_is_bounded_and_too_much_costs_the_task_only(pool: Pool):
+    with pytest.raises((MemoryError, WorkerLost)):
+        pool.call(take, 8_000_000_000)
+    assert pool.call(take, 100_000_000) == 100_000_000
+
+
+def test_workers_give_way_to_the_server(pool: Pool):
+    assert pool.call(niceness) > os.nice(0)
+
+
+def test_the_largest_allowed_picture_fits_in_a_worker(pool: Pool):
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((8000, 6000)).convert("RGB").save(out, "PNG", compress_level=1)
+    assert pool.call(look.card, out.getvalue()).seen.cards == 0
+
+
+def test_workers_end_with_a_server_that_is_killed_even_in_the_middle_of_a_task():
+    code = (
+        "import time\nfrom tests.vision.test_pool import *\n"
+        "if __name__ == '__main__':\n"
+        "    pool = Pool(1, default_folder())\n    print(pool.call(pid), flush=True)\n"
+        "    pool.submit(sleep, 600.0)\n    time.sleep(600)\n"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{root}:{root / 'src'}"}
+    server = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+    worker = int(server.stdout.readline())
+    time.sleep(0.5)  # for the long task to be begun
+    server.kill()
+    server.wait()
+    for _ in range(100):
+        if not Path(f"/proc/{worker}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"worker {worker} is still there")
+
+
+def test_missing_weights_are_said_at_the_start(tmp_path: Path):
+    with pytest.raises(WeightsError, match="fetch"):
+        Pool(1, tmp_path)
