@@ -1,6 +1,7 @@
 """Joins the parts. Nothing else knows all of them."""
 
 import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from shiming import __version__, policy, providers
-from shiming.errors import BadInput
+from shiming.errors import BadInput, Busy
 from shiming.settings import Settings
 from shiming.store import audit
 from shiming.store.data_keys import data_keys
@@ -26,6 +27,7 @@ from shiming.web.api import accounts, limits, platform, problems, staff, support
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
+WAITING, QUEUE_SECONDS = 32, 20.0
 POLICIES = {p.version: p for p in (policy.DEFAULT, policy.CAUTIOUS)}
 
 
@@ -116,9 +118,15 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
 
 
 def _looker(pool: Pool) -> Callable[..., Any]:
-    """Pictures are looked at in other processes. One that cannot be used says so; one that kills its worker, too."""
+    """Pictures are looked at in other processes. One that cannot be used says so; one that kills its worker, too.
+
+    Behind WAITING pictures nobody queues for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
+    """
+    places = threading.BoundedSemaphore(WAITING)
 
     def see(name: Task, *args: Any) -> Any:
+        if not places.acquire(timeout=QUEUE_SECONDS):
+            raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
         try:
             return pool.call(run, name, *args)
         except BadPicture as bad:
@@ -127,6 +135,8 @@ def _looker(pool: Pool) -> Callable[..., Any]:
         except WorkerLost:
             raise BadInput("This file could not be worked on. Take the picture again and send it as JPEG.",
                            "materials_unacceptable") from None  # fmt: skip
+        finally:
+            places.release()
 
     return see
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.stories.keys import key
+from tests.stories.keys import key, live_key
 
 NUMBER = "170213199103140138"
 
@@ -117,3 +117,10 @@ def test_the_openapi_page_describes_every_call(server):
     calls = [call for path in spec["paths"].values() for call in path.values()]
     assert all(call.get("description") or call.get("summary") for call in calls)
     assert httpx.get(f"{server.address}/docs").status_code == 200
+
+
+def test_live_mode_needs_a_real_authority(server):
+    """Simulated sources never answer about real people."""
+    with using(server, live_key(server)) as live:
+        answer = live.post("/verifications", json={"account": "someone"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_live_authority")

@@ -3,7 +3,7 @@
 import pytest
 
 from shiming import reasons
-from shiming.demo.cast import cast
+from shiming.demo.cast import people
 
 ROWS = {
     "hege": "M10 M11 M23",
@@ -30,7 +30,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("person", cast(), ids=lambda p: f"{p.name} {ROWS[p.slug]}")
+@pytest.mark.parametrize("person", people(), ids=lambda p: f"{p.name} {ROWS[p.slug]}")
 def test_comes_out_as_expected(results, person):
     """M20.1, M20.2, M20.3, M20.5–M20.9, M20.12, M20.14 and the others named beside each person."""
     result = results[person.slug]
@@ -38,7 +38,7 @@ def test_comes_out_as_expected(results, person):
     assert result.expected, f"{seen} instead of {person.state} {person.code}"
 
 
-@pytest.mark.parametrize("person", [p for p in cast() if p.code], ids=lambda p: p.name)
+@pytest.mark.parametrize("person", [p for p in people() if p.code], ids=lambda p: p.name)
 def test_every_failure_says_what_happened_and_what_to_do_in_both_languages(results, person):
     """M30: code, what was seen, who can fix it, what to redo, when again, how to appeal."""
     for reason in results[person.slug].verification["reasons"]:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from shiming import demo
-from shiming.demo.cast import cast
+from shiming.demo.cast import people
 from shiming.store.database import Database
 from shiming.store.tables import judgements, messages
 
@@ -52,7 +52,7 @@ def receiver():
 
 def submit_many(door):
     """Two hundred people of basic level; every fifth one's name does not match."""
-    numbers = [p.number for p in cast()]
+    numbers = [p.number for p in people()]
     for n in range(MANY):
         path = f"/verifications/{door.post('/verifications', {'account': f'acc-{n}', 'level': 'basic'})['id']}"
         name = "王不符" if n % 5 == 0 else "张合格"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shiming.demo import walk
-from shiming.demo.cast import Person, by_slug, cast
+from shiming.demo.cast import Person, by_slug, people
 
 RENAMED = Path(__file__).parents[1] / "demo" / "renamed"
 PICTURE_DECIDED = ("guoqi", "fanguang", "mohu", "yihao", "tishen", "jiuzhao", "huanxiang", "fanpai", "huanren")
@@ -65,6 +65,6 @@ def test_a_marker_in_the_name_changes_what_the_authority_says(server):
 
 
 def test_the_cast_has_at_least_fourteen_people_and_no_two_share_a_number():
-    numbers = [person.number for person in cast()]
+    numbers = [person.number for person in people()]
     assert len(numbers) >= 14
     assert len(set(numbers)) == len(numbers)

@@ -18,7 +18,7 @@ import httpx
 
 from shiming import app
 from shiming.demo import table, walk
-from shiming.demo.cast import Person, cast, write_register
+from shiming.demo.cast import Person, people, write_register
 from shiming.demo.walk import Door, Result
 from shiming.settings import Settings
 from shiming.store import keys
@@ -58,9 +58,9 @@ def send_all(running: Server) -> list[Result]:
     """Send everybody, a few at once, showing progress on a terminal; results in the cast's order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = []
-        for result in pool.map(lambda person: send(running, person), cast()):
+        for result in pool.map(lambda person: send(running, person), people()):
             results.append(result)
-            table.progress(len(results), len(cast()), result)
+            table.progress(len(results), len(people()), result)
     return results
 
 

@@ -47,14 +47,14 @@ class Person:
 
 
 @cache
-def cast() -> tuple[Person, ...]:
+def people() -> tuple[Person, ...]:
     """All people of the demo, in their order."""
     rows = tomllib.loads((HERE / "cast.toml").read_text("utf-8"))["person"]
     return tuple(Person(**row) for row in rows)
 
 
 def by_slug(slug: str) -> Person:
-    return next(person for person in cast() if person.slug == slug)
+    return next(person for person in people() if person.slug == slug)
 
 
 def face_frames(face: str) -> list[tuple[float, bytes]]:
@@ -64,10 +64,10 @@ def face_frames(face: str) -> list[tuple[float, bytes]]:
     return [(row["yaw"], (folder / row["file"]).read_bytes()) for row in rows]
 
 
-def write_register(folder: Path, people: tuple[Person, ...] | None = None) -> Path:
+def write_register(folder: Path, chosen: tuple[Person, ...] | None = None) -> Path:
     """Lay out the photos on record as the simulated authority wants them: `NUMBER.jpg`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for person in people or cast():
+    for person in chosen or people():
         if photo := person.authority_photo():
             (folder / f"{person.number}.jpg").write_bytes(photo)
     return folder

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 from shiming.demo import camera
-from shiming.demo.cast import Person, by_slug, cast
+from shiming.demo.cast import Person, by_slug, people
 
 POLL, PATIENCE = 0.1, 60.0
 ENDED = ("approved", "needs_input", "in_review", "rejected")
@@ -118,5 +118,5 @@ def typed_number(person: Person) -> str:
     if person.typed == "wrong_check_digit":
         return person.number[:-1] + ("1" if person.number[-1] != "1" else "2")
     if person.typed == "other_number":
-        return next(p.number for p in cast() if p.slug != person.slug)
+        return next(p.number for p in people() if p.slug != person.slug)
     return person.number

@@ -27,7 +27,7 @@ def answered(seen: Seen) -> bool:
 def ask(parts: Parts, row: Row, seen: Seen, files: Mapping[str, Mapping[str, str]]) -> tuple[AuthoritySaid, int]:
     """What the sources say, and how many calls that took."""
     name, number = seen.typed.name, seen.typed.number
-    sources = [a for a in parts.authorities if a.simulated == seen.test_mode]
+    sources = parts.sources(seen.test_mode)
     record, source, down = ask_in_turn(sources, lambda a: a.check(name, number))
     said = AuthoritySaid(record, source, down=down)
     calls = len(down) + (record is not None)

@@ -48,6 +48,10 @@ class Parts:
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
+    def sources(self, test_mode: bool) -> list[Authority]:
+        """The authorities for this side: simulated ones for tests, real ones for real people, in the order of asking."""
+        return [source for source in self.authorities if source.simulated == test_mode]
+
     def now(self) -> int:
         """Milliseconds since 1970, as the store keeps time."""
         return milliseconds(self.clock())

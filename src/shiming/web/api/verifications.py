@@ -59,6 +59,8 @@ class Identity(Strict):
 def create(body: New, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
     parts, token = parts_of(request), new_token()
+    if not parts.sources(caller.test_mode):
+        raise Conflict("No real authority is set up for live verifications (SHIMING_AUTHORITIES).", "no_live_authority")
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
