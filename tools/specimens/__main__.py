@@ -1,0 +1,57 @@
+"""The command line: python -m tools.specimens set | cast | bad (see README.md)."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import bad, cast, fonts, presets, sets
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "src/shiming/demo"
+TABLE, FACES, CARDS = DEMO / "cast.toml", DEMO / "faces", DEMO / "cards"
+RENAMED, BAD = ROOT / "tests/demo/renamed", ROOT / "tests/bad"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; 0 when done, 2 with a message on standard error when a font is missing."""
+    options = _parser().parse_args(arguments)
+    try:
+        fonts.require_all()
+        options.run(options)
+    except fonts.MissingFont as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.specimens", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    drawn = commands.add_parser("set", help="draw an unseen set of photos with ground truth")
+    drawn.add_argument("--seed", type=int, required=True)
+    drawn.add_argument("--count", type=int, default=24)
+    drawn.add_argument("--kind", choices=tuple(presets.KINDS), default="phone")
+    drawn.add_argument("--out", type=Path, required=True)
+    drawn.set_defaults(run=_set)
+    cards = commands.add_parser("cast", help="draw the demo's cards from cast.toml")
+    cards.add_argument("--rename", action="store_true", help="the same fronts under other names, for a test")
+    cards.set_defaults(run=_cast)
+    commands.add_parser("bad", help="draw the tests' bad inputs").set_defaults(run=lambda options: bad.write_bad(BAD))
+    return parser
+
+
+def _set(options: argparse.Namespace) -> None:
+    sets.write_set(options.seed, options.count, options.kind, options.out, sets.faces_of(TABLE, FACES))
+
+
+def _cast(options: argparse.Namespace) -> None:
+    if options.rename:
+        wrong = cast.write_renamed(TABLE, FACES, RENAMED)
+    else:
+        wrong = cast.write_cards(TABLE, FACES, CARDS)
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
