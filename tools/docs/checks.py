@@ -12,7 +12,7 @@ WHEN = {
 
 def checks() -> str:
     """One section per stage, one line per check, in the order in which they are made."""
-    about = "A check is a pure function in `src/shiming/checks/`. A stage that asks again, waits or rejects ends the run."
+    about = "A check is a pure function in `src/shiming/checks/`. A stage that asks again, waits or rejects ends it."
     lines = ["# Checks", "", about, "A referral goes on: the person who looks will want everything."]
     for stage, when in WHEN.items():
         lines += ["", f"## {stage.value}. {when}", "", "| check | what it asks |", "|---|---|"]
