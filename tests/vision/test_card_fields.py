@@ -143,3 +143,22 @@ def test_rare(char, rare):
 def test_rare_and_uncertain_characters_are_marked():
     assert f.doubtful_places("张䶮明", (0.99, 0.97, 0.6)) == (1, 2)
     assert f.doubtful_places("阿依·买买提", (0.99,) * 6) == ()
+
+
+def test_a_traditional_character_gives_way_to_a_common_rival_and_stays_doubtful():
+    read = f.simplified(f.Candidate("张靜", (0.99, 0.7), ((), (("静", 0.25),))))
+    assert read.text == "张静"
+    assert f.doubtful_places(read.text, read.ps) == (1,)
+
+
+@pytest.mark.parametrize(
+    ("text", "plausible"), [("石桥铺市公安局", True), ("望月市公安局柳浪分局", True), ("长期", False), ("望月市公安", False)]
+)
+def test_authority(text, plausible):
+    assert f.plausible_authority(text) is plausible
+
+
+def test_a_lone_date_is_told_from_its_surroundings():
+    assert f.parse_validity("2014.11.11-") == ("2014-11-11", None)
+    assert f.parse_validity("-2034.11.11") == (None, "2034-11-11")
+    assert f.parse_validity("2034.11.11") == (None, None)

@@ -38,7 +38,7 @@ VILLAGES = ("柳树屯", "石磨村", "小河湾村", "大槐树村", "前进村
 ESTATES = ("锦绣花园", "翠湖苑", "阳光新城", "听雨轩", "和谐家园", "碧水湾", "书香门第")
 AUTHORITIES = ("公安局", "公安局{district}分局")
 
-# First two digits that no province and no foreigner's permit has, so that an area code that begins with them is unassigned.
+# First two digits that no province and no permit has: an area code that begins with them is unassigned.
 UNASSIGNED_PREFIXES = tuple(sorted(map(int, SYNTHETIC)))
 
 # Given names and father's names of the bilingual card: (Chinese, Uyghur).

@@ -1,7 +1,7 @@
 """What is wrong with a card's picture as a picture: blur, glare, darkness, something over it, cut off, too small.
 
 Everything is measured on the card rectified to 1000 × 631 px, because the same photo is sharp or blurred only in relation to
-the card's print. Limits are in LIMITS, found on specimens (`bench/card.py`).
+the card's print. The limits were found on specimens of one seed and are reported on others (`bench/card.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,92 +13,116 @@ import numpy as np
 from shiming.verification.seen import Box
 
 LIMITS = {
-    "photo_dark": 70.0,  # 90th percentile of luminance, 0–255; below it is dark
-    "photo_blurred": 9.0,  # strength of edges in print; below it is blurred
-    "photo_glare": 1.45,  # brightest patch over the card's median; above it is glare
+    "photo_dark": 85.0,  # 90th percentile of luminance, 0–255; darker below it
+    "photo_blurred": 1.2,  # fine over coarse detail of print; blurred below it
+    "photo_glare": 0.004,  # share of the card under the largest highlight
+    "photo_occluded": 0.008,  # share of the card under something that reaches in from its edge
     "photo_cut_off": 0.02,  # of the card's width that lies outside the picture
-    "photo_occluded": 0.12,  # share of the card that is neither card nor print
-    "document_unreadable": 380.0,  # px that the card is wide in the photo; below it print cannot be read
+    "document_unreadable": 380.0,  # px that the card is wide in the photo; print is too small below it
 }
-GLARE_SIGMA = 11  # px; smaller highlights hide no character
+BELOW = {"photo_dark", "photo_blurred", "document_unreadable"}  # bad when the amount is below its limit
+
+FINE, MIDDLE, COARSE = 1.5, 4.0, 10.0  # px: print has detail between the first two and between the last two
+HIGHLIGHT_SIGMA = 9  # px; smaller highlights hide no character
+HIGHLIGHT = 215, 1.25, 250  # least brightness of a highlight; times the card's; a brightness that always counts
+SKIN = 14  # Lab units towards yellow and red from the card's own white
+SMALL = 4  # the card is looked at in a quarter of its size for things lying over it
+
+Area = tuple[float, float, float, float]  # left, top, right, bottom in px of the rectified card
 
 
 @dataclass(frozen=True)
 class CardPicture:
     """A rectified card (H×W×3 BGR uint8), which of its pixels came from the photo (H×W bool), and where things are on it.
 
-    `quiet` holds printed pictures (portrait, emblem) as left, top, right, bottom in px; `text` the places of print.
-    `width` is the card's width in the photo in px; `outside` the farthest corner beyond the photo's edge, in card widths.
+    `quiet` holds the printed pictures (portrait, emblem), `text` the places of print. `width` is the card's width in the photo in
+    px; `outside` how far its farthest corner lies beyond the photo's edge, in card widths.
     """
 
     card: np.ndarray
     inside: np.ndarray
-    quiet: Sequence[tuple[float, float, float, float]] = ()
-    text: Sequence[Box] = ()
+    quiet: Sequence[Area] = ()
+    text: Sequence[Area] = ()
     width: float = 1000.0
     outside: float = 0.0
 
 
 def measure(picture: CardPicture) -> dict[str, tuple[float, Box | None]]:
-    """Every quality by its reason code: how much, and where."""
+    """Every quality by its reason code: how much, and where on the rectified card."""
     luma = cv2.cvtColor(picture.card, cv2.COLOR_BGR2GRAY)
-    amount, where = glare(luma, picture.inside, picture.quiet)
+    plain = _without(picture.inside, picture.quiet)
     return {
         "photo_dark": (darkness(luma, picture.inside), None),
         "photo_blurred": (sharpness(luma, picture.text), None),
-        "photo_glare": (amount, where),
+        "photo_glare": glare(picture.card, plain),
+        "photo_occluded": cover(picture.card, plain),
         "photo_cut_off": (picture.outside, None),
         "document_unreadable": (picture.width, None),
     }
 
 
+def is_bad(code: str, amount: float) -> bool:
+    """Whether an amount is beyond its limit, on the side where that is bad."""
+    return amount < LIMITS[code] if code in BELOW else amount > LIMITS[code]
+
+
+def _without(inside: np.ndarray, areas: Iterable[Area]) -> np.ndarray:
+    left = inside.copy()
+    for x0, y0, x1, y1 in areas:
+        left[int(y0) : int(y1), int(x0) : int(x1)] = False
+    return left
+
+
 def darkness(luma: np.ndarray, inside: np.ndarray) -> float:
-    """The 90th percentile of luminance: what the card's paper looks like."""
+    """The 90th percentile of luminance: how bright the card's paper is."""
     return float(np.percentile(luma[inside], 90)) if inside.any() else 0.0
 
 
-def sharpness(luma: np.ndarray, text: Iterable[Box]) -> float:
-    """How steep the edges of print are: the 99th percentile of the Laplacian over the lines of text, after the contrast is made equal.
+def sharpness(luma: np.ndarray, text: Iterable[Area]) -> float:
+    """Fine detail over coarse detail of print, median over the places of text; 0 when there is none.
 
-    A line's own contrast (its darkest against its brightest 5 %) is divided out, so that dark is not taken for blurred.
+    A ratio of two bands of the same edges: neither darkness nor contrast changes it, blur takes the fine band first.
     """
-    soft = cv2.GaussianBlur(luma, (0, 0), 0.8)
-    edges = np.abs(cv2.Laplacian(soft, cv2.CV_32F))
-    height, width = luma.shape
-    found = []
-    for box in text:
-        part = np.s_[_px(box.y, height) : _px(box.y + box.h, height), _px(box.x, width) : _px(box.x + box.w, width)]
-        if soft[part].size < 200:
-            continue
-        low, high = np.percentile(soft[part], (5, 95))
-        if high - low > 12:
-            found.append(float(np.percentile(edges[part], 99)) / (high - low) * 100)
+    grey = luma.astype(np.float32)
+    fine, middle, coarse = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (FINE, MIDDLE, COARSE))
+    near, far = np.abs(fine - middle), np.abs(middle - coarse)
+    places = [np.s_[max(0, int(y0)) : int(y1), max(0, int(x0)) : int(x1)] for x0, y0, x1, y1 in text]
+    found = [np.percentile(near[p], 98) / max(2.0, np.percentile(far[p], 98)) for p in places if near[p].size > 200]
     return float(np.median(found)) if found else 0.0
 
 
-def _px(share: float, size: int) -> int:
-    return int(np.clip(round(share * size), 0, size))
+def glare(card: np.ndarray, plain: np.ndarray) -> tuple[float, Box | None]:
+    """The share of the card under the largest highlight, and its place. A highlight is white and far brighter than the paper."""
+    least = cv2.GaussianBlur(card.min(axis=2), (0, 0), HIGHLIGHT_SIGMA)  # the darkest channel: colour is no highlight
+    if not plain.any():
+        return 0.0, None
+    dark, times, always = HIGHLIGHT
+    level = min(max(dark, times * float(np.median(least[plain]))), always)
+    return _largest(((least > level) & plain).astype(np.uint8))
 
 
-def glare(luma: np.ndarray, inside: np.ndarray, quiet: Iterable[tuple[float, float, float, float]]) -> tuple[float, Box | None]:
-    """The brightest patch over the median, printed pictures left out, and the patch's place on the card."""
-    usable = inside.copy()
-    for left, top, right, bottom in quiet:
-        usable[int(top) : int(bottom), int(left) : int(right)] = False
+def cover(card: np.ndarray, plain: np.ndarray) -> tuple[float, Box | None]:
+    """The share of the card under the largest skin-coloured thing that reaches in from its edge, and its place.
+
+    Colours are taken relative to the card's own paper, so that warm light does not look like a finger.
+    """
+    size = card.shape[1] // SMALL, card.shape[0] // SMALL
+    small = cv2.GaussianBlur(cv2.resize(card, size, interpolation=cv2.INTER_AREA), (0, 0), 2).astype(np.float32)
+    usable = cv2.resize(plain.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     if not usable.any():
-        return 1.0, None
-    soft = cv2.GaussianBlur(luma, (0, 0), GLARE_SIGMA).astype(np.float32)
-    median = max(20.0, float(np.median(luma[usable])))
-    ratio = np.where(usable, soft / median, 0.0)
-    bright = (ratio > LIMITS["photo_glare"]).astype(np.uint8)
-    return float(ratio.max()), _place(bright)
+        return 0.0, None
+    small *= 200 / np.maximum(np.median(small[usable], axis=0), 8)
+    lab = cv2.cvtColor(np.clip(small, 0, 255).astype(np.uint8), cv2.COLOR_BGR2LAB).astype(np.float32) - (0, 128, 128)
+    skin = (lab[..., 2] + 0.6 * lab[..., 1] > SKIN) & (lab[..., 0] > 25) & usable
+    return _largest(skin.astype(np.uint8), from_edge=True)
 
 
-def _place(mask: np.ndarray) -> Box | None:
-    """The bounding box of the largest connected region."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask)
-    if count < 2:
-        return None
-    x, y, w, h, _ = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())]
+def _largest(mask: np.ndarray, from_edge: bool = False) -> tuple[float, Box | None]:
+    """The largest connected region's share of the picture and its bounding box; with `from_edge` only regions at the edge."""
     height, width = mask.shape
-    return Box(x / width, y / height, w / width, h / height)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    regions = [tuple(int(n) for n in row) for row in stats[1:]]
+    if from_edge:
+        regions = [r for r in regions if r[0] <= 3 or r[1] <= 3 or r[0] + r[2] >= width - 3 or r[1] + r[3] >= height - 3]
+    x, y, w, h, area = max(regions, key=lambda r: r[4], default=(0, 0, 0, 0, 0))
+    return area / mask.size, Box(x / width, y / height, w / width, h / height) if area else None

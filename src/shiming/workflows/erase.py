@@ -3,7 +3,6 @@
 from sqlalchemy import delete, update
 
 from shiming.store import idempotency, verifications
-from shiming.store.audit import append
 from shiming.store.tables import authority_answers, challenges, evidence, judgements
 from shiming.store.tables import verifications as table
 from shiming.verification.states import MACHINE, Event
@@ -26,5 +25,4 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
         idempotency.forget_about(connection, app, id)
         verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None)
         connection.execute(update(table).where(table.c.id == id).values(redo=[]))
-        append(connection, app=app, actor=actor, action="verification.erased", object=id, facts={"files": files},
-               now=parts.now())  # fmt: skip
+        parts.note(connection, app, actor, "verification.erased", id, files=files)

@@ -10,7 +10,6 @@ from shiming import checks, levels
 from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
 from shiming.store import verifications
-from shiming.store.audit import append
 from shiming.store.database import new_id
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
@@ -69,7 +68,7 @@ def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
     with parts.database.write() as connection:
         row = _hand_in(connection, app, id, Piece.IDENTITY)
         verifications.change(connection, id, sealed_typed=sealed)
-        _note(parts, connection, row, "identity", {})
+        parts.note(connection, app, f"holder:{row.account}", "verification.identity", id)
 
 
 def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> None:
@@ -78,7 +77,7 @@ def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> N
         row = _hand_in(connection, app, id, Piece.CONSENT)
         verifications.add_consent(connection, row, "face", face, text_version, parts.now())
         verifications.change(connection, id, face_consent=face)
-        _note(parts, connection, row, "consent", {"face": face})
+        parts.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
 
 
 def challenge(parts: Parts, app: str, id: str, drawn: Challenge, seconds: int) -> None:
@@ -115,7 +114,7 @@ def submit(parts: Parts, app: str, id: str) -> None:
         round = row.round + 1
         verifications.move(connection, row, Event.SUBMIT, round=round, submitted_at=parts.now())
         parts.enqueue(connection, "verify", f"verify:{id}:{round}:0", app, id, round, 0)
-        _note(parts, connection, row, "submit", {"round": round})
+        parts.note(connection, app, f"holder:{row.account}", "verification.submit", id, round=round)
 
 
 def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -152,7 +151,9 @@ def _keep(parts: Parts, app: str, id: str, piece: Piece, seen: Any, pictures: di
     with parts.database.write() as connection:
         row = _hand_in(connection, app, id, piece)
         evidence = verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
-        _note(parts, connection, row, "evidence", {"piece": piece, "evidence": evidence})
+        parts.note(
+            connection, app, f"holder:{row.account}", "verification.evidence", id, piece=piece, evidence=evidence
+        )
     return Taken(piece, seen)
 
 
@@ -160,11 +161,6 @@ def _by_itself(parts: Parts, app: str, piece: Piece, seen: CardSeen | HandheldSe
     """What the checks say of one piece alone, so that a bad picture is taken again at once and costs nothing."""
     alone = Seen(face_consent=True, test_mode=app.endswith(".test"), **{gather.SLOT_OF[piece]: seen})
     return tuple(f for f in checks.judge(alone, parts.policy, parts.today(), Stage.MATERIALS) if f.code)
-
-
-def _note(parts: Parts, connection: Any, row: Row, action: str, facts: dict) -> None:
-    append(connection, app=row.app, actor=f"holder:{row.account}", action=f"verification.{action}", object=row.id,
-           facts=facts, now=parts.now())  # fmt: skip
 
 
 def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority
-from shiming.store.audit import AuditKey
+from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.sealed import Lookup, Sealer
@@ -49,8 +49,12 @@ class Parts:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sources(self, test_mode: bool) -> list[Authority]:
-        """The authorities for this side: simulated ones for tests, real ones for real people, in the order of asking."""
+        """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""
         return [source for source in self.authorities if source.simulated == test_mode]
+
+    def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
+        """Add to the audit trail; last in a transaction, since it holds the head of the trail until the commit."""
+        append(connection, app=app, actor=actor, action=action, object=object, facts=facts, now=self.now())
 
     def now(self) -> int:
         """Milliseconds since 1970, as the store keeps time."""

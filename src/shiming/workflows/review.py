@@ -10,7 +10,6 @@ from shiming.errors import Conflict
 from shiming.reasons import Outcome
 from shiming.review.verdict import decision
 from shiming.store import support, verifications
-from shiming.store.audit import append
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
@@ -34,8 +33,7 @@ def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None
         support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())
         upheld = answer == "uphold"
         _decide(parts, connection, row, "approve" if upheld else "reject", () if upheld else tuple(row.codes), (), by)
-        append(connection, app=app, actor=by, action=f"appeal.{answer}", object=id, facts={"verification": row.id},
-               now=parts.now())  # fmt: skip
+        parts.note(connection, app, by, f"appeal.{answer}", id, verification=row.id)
 
 
 def _decide(parts: Parts, connection: Connection, row: Row, verdict: str, codes: Sequence[str], redo: Sequence[str],

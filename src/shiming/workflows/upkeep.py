@@ -1,7 +1,7 @@
 """What the house does by itself, every minute in one of the workers: expire what was left lying, sign the trail."""
 
 from shiming.store import verifications
-from shiming.store.audit import append, checkpoint
+from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
@@ -25,6 +25,5 @@ def expire(parts: Parts) -> int:
             verifications.move(connection, row, Event.EXPIRE, codes=["session_expired"], decided_at=parts.now())
             announce(parts, connection, row, "expired", {"codes": ["session_expired"]})
         for row in rows:
-            append(connection, app=row.app, actor="machine", action="verification.expired", object=row.id, facts={},
-                   now=parts.now())  # fmt: skip
+            parts.note(connection, row.app, "machine", "verification.expired", row.id)
     return len(rows)

@@ -12,7 +12,6 @@ from shiming import __version__, checks
 from shiming.checks import Stage
 from shiming.reasons import Outcome
 from shiming.store import accounts, verifications
-from shiming.store.audit import append
 from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen, Typed
@@ -102,8 +101,9 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
     if state == State.APPROVED:
         _approve(parts, connection, row, seen)
     announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
-    facts = {"judgement": judgement, "state": state, "codes": list(decision.codes)}
-    append(connection, app=row.app, actor=by, action=f"verification.{state}", object=row.id, facts=facts, now=now)
+    parts.note(
+        connection, row.app, by, f"verification.{state}", row.id, judgement=judgement, codes=list(decision.codes)
+    )
 
 
 def versions(parts: Parts, seen: Seen) -> dict[str, object]:

@@ -5,55 +5,69 @@ from collections.abc import Iterable, Mapping
 import cv2
 import numpy as np
 
-from shiming.verification.seen import Box, Field, Flaw, Side
+from shiming.verification.seen import Field, Flaw, Side
 
-from ..quality import LIMITS, CardPicture, measure
+from .. import quality
 from .layout import HEIGHT, WIDTH
 from .place import Placed
-from .reader import Surface
+from .reader import MIN_STRENGTH, Surface
 from .values import BACK_FIELDS, FRONT_FIELDS, settled
 
-BELOW = {"photo_dark", "photo_blurred", "document_unreadable"}  # bad when the amount is below its limit
 TRUSTED = 0.6  # a field read with less confidence counts as spoilt
-CUT_WHEN_READ = 0.05  # of the card's width: what may lie outside a picture whose print reads well, given how well corners are known
+CUT_WHEN_READ = 0.05  # of the card's width outside a picture that reads well all the same, given how well corners are known
+HALF = 0.5  # of the fields must be trusted, else the card counts as unreadable
+DARK_PICTURE = 60.0  # 95th percentile of luminance of a whole picture without a card that could be placed
+SMOOTH_PICTURE = 0.9  # its fine over coarse detail
+SMALL_SIDE = 1000  # px to which such a picture is brought for that
 
 
 def flaws_of(surface: Surface, placed: Placed, rectified: np.ndarray, fields: Mapping[str, Field]) -> Iterable[Flaw]:
-    """The flaws of a placed card, worst first. Nothing is told of a card that reads well, unless it is cut off."""
-    measured = measure(_card_picture(surface, placed, rectified, fields))
-    spoilt = _spoilt(surface.side, fields)
-    well = settled(fields, surface.side)
-    for code, (amount, where) in measured.items():
-        limit = LIMITS[code]
-        if code == "photo_cut_off" and well:
-            limit = CUT_WHEN_READ
-        bad = amount < limit if code in BELOW else amount > limit
-        if bad and (not well or code == "photo_cut_off") and (spoilt or code == "photo_cut_off"):
-            yield Flaw(code, round(amount, 3), limit, where)
+    """The flaws of a placed card; places lie on the rectified card. Of a card that reads well only a cut is told."""
+    measured = quality.measure(_card_picture(surface, placed, rectified))
+    spoilt = spoilt_fields(surface.side, fields)
+    if settled(fields, surface.side) or not spoilt:
+        outside = measured["photo_cut_off"][0]
+        return [Flaw("photo_cut_off", round(outside, 3), CUT_WHEN_READ)] if outside > CUT_WHEN_READ else []
+    found = [
+        Flaw(code, round(amount, 3), quality.LIMITS[code], where)
+        for code, (amount, where) in measured.items()
+        if quality.is_bad(code, amount)
+    ]
+    trusted = 1 - len(spoilt) / len(_wanted(surface.side))
+    if not found and trusted < HALF:
+        found.append(Flaw("document_unreadable", round(trusted, 3), HALF))
+    return found
 
 
-def _spoilt(side: Side, fields: Mapping[str, Field]) -> list[str]:
-    wanted = FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
-    return [name for name in wanted if name not in fields or fields[name].confidence < TRUSTED]
+def spoilt_fields(side: Side, fields: Mapping[str, Field]) -> list[str]:
+    """The fields of that side that are absent or not to be trusted."""
+    return [name for name in _wanted(side) if name not in fields or fields[name].confidence < TRUSTED]
 
 
-def _card_picture(surface: Surface, placed: Placed, rectified: np.ndarray, fields: Mapping[str, Field]) -> CardPicture:
+def _wanted(side: Side) -> tuple[str, ...]:
+    return FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
+
+
+def _card_picture(surface: Surface, placed: Placed, rectified: np.ndarray) -> quality.CardPicture:
     height, width = surface.picture.shape[:2]
     corners = placed.picture(np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float))
     wide = float(np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
-    over = np.maximum(-corners, corners - np.array([width - 1, height - 1]))
+    beyond = np.maximum(-corners, corners - np.array([width - 1, height - 1]))
     inside = cv2.warpPerspective(np.ones((height, width), np.uint8), placed.to_card, (WIDTH, HEIGHT)) > 0
-    text = [field.box for field in fields.values() if field.box]
-    text += [_box(placed, found.text.line.quad) for found in placed.marks]
-    return CardPicture(rectified, inside, placed.layout.quiet, text, wide, max(0.0, float(over.max())) / wide)
-
-
-def _box(placed: Placed, quad: np.ndarray) -> Box:
-    corners = placed.card(quad)
-    (x0, y0), (x1, y1) = corners.min(0), corners.max(0)
-    return Box(x0 / WIDTH, y0 / HEIGHT, (x1 - x0) / WIDTH, (y1 - y0) / HEIGHT)
+    marks = {mark.text: mark for mark in placed.layout.marks}
+    rows = [(marks[row.mark].x0 - 20, marks[row.mark].y - 30, row.x1, marks[row.mark].y + 30) for row in placed.layout.rows]
+    return quality.CardPicture(rectified, inside, placed.layout.quiet, rows, wide, max(0.0, float(beyond.max())) / wide)
 
 
 def unreadable(surface: Surface) -> Iterable[Flaw]:
-    """The flaws of a picture in which no card could be placed."""
-    yield Flaw("document_unreadable", round(max(surface.strengths.values()), 2), 1.4)
+    """The flaws of a picture in which no card could be placed: whether it is too dark or too blurred to tell."""
+    scale = min(1.0, SMALL_SIDE / max(surface.picture.shape[:2]))
+    small = cv2.resize(surface.picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    luma = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    bright = float(np.percentile(luma, 95))
+    if bright < DARK_PICTURE:
+        yield Flaw("photo_dark", round(bright, 1), DARK_PICTURE)
+    sharp = quality.sharpness(luma, [(0, 0, luma.shape[1], luma.shape[0])])
+    if sharp < SMOOTH_PICTURE:
+        yield Flaw("photo_blurred", round(sharp, 3), SMOOTH_PICTURE)
+    yield Flaw("document_unreadable", round(max(surface.strengths.values()), 2), MIN_STRENGTH)

@@ -181,6 +181,27 @@ def is_rare(char: str) -> bool:
         return True
 
 
+def is_traditional(char: str) -> bool:
+    """Whether a character is in Taiwan's Big5 and not in GB 2312: a traditional form, or a rare one that both leave alone."""
+    try:
+        return is_rare(char) and len(char.encode("big5")) == 2
+    except UnicodeEncodeError:
+        return False
+
+
+def simplified(reading: Candidate) -> Candidate:
+    """A name with its traditional characters replaced by a common rival, where the reader saw one: cards are printed simplified.
+
+    The place keeps the rival's own low probability, so that the holder is asked.
+    """
+    text, ps = list(reading.text), list(reading.ps)
+    for i, char in enumerate(text):
+        common = [rival for rival in reading.rivals[i] if not is_rare(rival[0])]
+        if common and is_traditional(char):
+            text[i], ps[i] = common[0]
+    return Candidate("".join(text), tuple(ps), reading.rivals)
+
+
 def doubtful_places(text: str, ps: Sequence[float]) -> tuple[int, ...]:
     """Places of a name that the holder should confirm: rare characters, and those read with low probability."""
     return tuple(i for i, (c, p) in enumerate(zip(text, ps, strict=True)) if p < DOUBTFUL_BELOW or (c != "·" and is_rare(c)))

@@ -76,8 +76,8 @@ def evened(picture: np.ndarray) -> np.ndarray:
 
     Shadows and slopes of light go, and pale print beside dark print comes out.
     """
-    if _noise(picture) > NOISY:
-        picture = cv2.GaussianBlur(picture, (0, 0), 0.9)
+    if (noise := _noise(picture)) > NOISY:
+        picture = cv2.GaussianBlur(picture, (0, 0), 0.9 if noise < 2 * NOISY else 1.5)
     small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
     light = cv2.GaussianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (0, 0), 5)
     light = cv2.resize(light, picture.shape[1::-1]).astype(np.float32)

@@ -5,7 +5,7 @@ dictionary for every 8 px of width, class 0 being "no character" (CTC).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -46,6 +46,10 @@ class Reading:
     @property
     def mean(self) -> float:
         return sum(glyph.p for glyph in self.glyphs) / len(self.glyphs) if self.glyphs else 0.0
+
+    def at_most(self, p: float) -> "Reading":
+        """The same with no character more probable than p."""
+        return Reading(tuple(replace(glyph, p=min(glyph.p, p)) for glyph in self.glyphs))
 
     def __getitem__(self, part: slice) -> "Reading":
         return Reading(self.glyphs[part])

@@ -21,6 +21,7 @@ STEEP = 0.18  # rise over run on the card beyond which a box is no printed line 
 TALL = 1.9  # times a row's height beyond which it is none either
 PAD_X, PAD_Y = 10, 2  # card units round a value
 VALUE_GAP = 30  # from the centre of a mark's last character to where its value may start
+LATE = 60  # units after which a value that begins there has probably lost its beginning
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
 UNSEEN_Y = 38  # above the place of a mark that was not seen, where its value may start
@@ -38,6 +39,7 @@ class Strip:
     height: float
     guessed: bool = False  # no box was found there: the place is the layout's
     said: Reading = Reading()  # what the rough reading of the whole lines said within it
+    late: bool = False  # it begins well after its mark: something may hide the first characters
 
     @property
     def box(self) -> Box:
@@ -159,7 +161,7 @@ def _join(here: list[Band], left: float, right: float) -> Strip:
     height = float(np.median([b.height for b in here])) + 2 * PAD_Y
     y0 = first.y0 + (x0 - first.x0) * slope
     said = sum((b.said() for b in sorted(here, key=lambda b: b.x0)), Reading())
-    return Strip(x0, y0, x1, y0 + (x1 - x0) * slope, height, said=said)
+    return Strip(x0, y0, x1, y0 + (x1 - x0) * slope, height, said=said, late=x0 > left + LATE)
 
 
 def cut_strip(picture: np.ndarray, placed: Placed, strip: Strip) -> np.ndarray:

@@ -16,6 +16,7 @@ from .strips import Strip, cut_strip
 
 HAN = [chr(c) for c in (*range(0x4E00, 0xA000), *range(0x3400, 0x4DC0), *range(0x20000, 0x323B0))]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PLAIN_HAN = [c for c in HAN if not f.is_traditional(c)]  # an address or an office is never printed in traditional characters
 CHARSETS = {
     "number": f.DIGITS + "Xx",
     "birth": f.DIGITS + "年月日",
@@ -23,11 +24,12 @@ CHARSETS = {
     "ethnicity": "".join(f.ETHNICITIES) + "族",
     "validity": f.DIGITS + ".-—一长期",
     "name": [*HAN, "·", "〇"],
-    "address": [*HAN, *f.DIGITS, *LETTERS, *"-—#()（）〇·,，.、"],
-    "authority": [*HAN],
+    "address": [*PLAIN_HAN, *f.DIGITS, *LETTERS, *"-—#()（）〇·,，.、"],
+    "authority": PLAIN_HAN,
 }
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
-SURE = {"address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time; long ones have more chances to be low
+LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
+SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
 SURE_OTHERS = 0.85
 PLAIN_SURE = 0.95
 PLAIN = {  # what the rough reading of a whole line must look like to be taken as it is
@@ -68,12 +70,14 @@ class ValueReader:
             if not strips:
                 continue
             boxes[name] = _hull([s.box for s in strips])
-            if not small and plain(name, strips[0].said):
+            if not small and not strips[0].late and plain(name, strips[0].said):
                 readings[name] = (strips[0].said,)
                 continue
             recogniser = self._tiny if name in BY_TINY and not small else self._small
             parts = [recogniser.read(cut_strip(picture, placed, s), self._masks[recogniser][name]) for s in strips]
-            readings[name] = (sum((trimmed(part) for part in parts), Reading()),)
+            whole = sum((trimmed(part) for part in parts), Reading())
+            late = any(s.late for s in strips if name in LEFT_ALIGNED)
+            readings[name] = (whole.at_most(f.CONTRADICTED) if late else whole,)
         return Values(readings, boxes)
 
 
@@ -103,7 +107,7 @@ def candidate(reading: Reading) -> f.Candidate:
     return f.Candidate(text, tuple(g.p for g in reading.glyphs), tuple(g.others for g in reading.glyphs))
 
 
-_FOLD = {"x": "X", "—": "-", "一": "一", "（": "(", "）": ")", "，": ",", **{chr(0xFF10 + i): str(i) for i in range(10)}}
+_FOLD = {"x": "X", "—": "-", "（": "(", "）": ")", "，": ",", **{chr(0xFF10 + i): str(i) for i in range(10)}}
 
 
 def to_fields(values: Values, side: Side) -> dict[str, Field]:
@@ -126,7 +130,7 @@ def _front(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None
     sure = number.text if number and f.number_checks(number.text) else None
     kinds = [replace(c, text=name) for c in got.get("ethnicity", []) if (name := f.nearest_ethnicity(c.text))]
     return {
-        "name": _best(got.get("name")),
+        "name": _best([f.simplified(c) for c in got.get("name", [])]),
         "sex": f.choose_agreeing(sexes, f.sex_of(sure) if sure else None),
         "ethnicity": _best(kinds),
         "birth": f.choose_agreeing(births, f.birth_of(sure) if sure else None),

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from shiming.account import standing
 from shiming.store import accounts, messages
-from shiming.store.audit import append
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
@@ -58,8 +57,7 @@ def hold(account: str, body: NewHold, caller: Platform, request: Request) -> dic
     with parts.database.write() as connection:
         row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
         id = accounts.open_hold(connection, row, body.model_dump(exclude={"kind"}), caller.role, parts.now())
-        append(connection, app=caller.app, actor=caller.role, action="hold.opened", object=id,
-               facts={"account": row.id, "reason": body.reason}, now=parts.now())  # fmt: skip
+        parts.note(connection, caller.app, caller.name, "hold.opened", id, account=row.id, reason=body.reason)
     return standing_of(account, caller, request)
 
 
@@ -70,8 +68,7 @@ def cancel(account: str, caller: Platform, request: Request) -> dict:
     with parts.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account)
         accounts.cancel(connection, row)
-        append(connection, app=caller.app, actor=caller.role, action="account.cancelled", object=row.id, facts={},
-               now=parts.now())  # fmt: skip
+        parts.note(connection, caller.app, caller.name, "account.cancelled", row.id)
     return standing_of(account, caller, request)
 
 

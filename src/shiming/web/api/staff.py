@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from shiming.store import accounts, support, verifications
-from shiming.store.audit import append
 from shiming.store.keys import Caller
 from shiming.support.appeals import different_decider
 from shiming.web.access import allow, parts_of
@@ -62,7 +61,7 @@ def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
     with parts.database.write() as connection:
         account = accounts.by_ref(connection, caller.app, body.account)
         id = accounts.ask_block(connection, account, body.ground, caller.name, parts.now())
-        _audit(connection, caller, "block.asked", id, {"account": account.id, "ground": body.ground}, parts.now())
+        parts.note(connection, caller.app, caller.name, "block.asked", id, account=account.id, ground=body.ground)
     return {"id": id, "state": "waits_for_second_person"}
 
 
@@ -72,9 +71,5 @@ def confirm_block(id: str, caller: Reviewer, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.write() as connection:
         account = accounts.confirm_block(connection, caller.app, id, caller.name)
-        _audit(connection, caller, "block.confirmed", id, {"account": account.id}, parts.now())
+        parts.note(connection, caller.app, caller.name, "block.confirmed", id, account=account.id)
     return {"id": id, "state": "blocked", "account": account.ref}
-
-
-def _audit(connection, caller: Caller, action: str, object: str, facts: dict, now: int) -> None:
-    append(connection, app=caller.app, actor=caller.name, action=action, object=object, facts=facts, now=now)

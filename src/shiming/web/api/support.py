@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 from pydantic import Field
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
 from shiming.errors import BadInput, Conflict
 from shiming.reasons import AppealPiece
 from shiming.store import accounts, support, verifications
-from shiming.store.audit import append
 from shiming.store.keys import Caller
 from shiming.support import appeals
 from shiming.verification.states import Event
@@ -64,7 +63,7 @@ def open_appeal(id: str, caller: Platform, request: Request) -> dict:
             raise Conflict("An appeal against this result is under way already.")
         decider = verifications.judgements_of(connection, id)[-1].by
         made = support.open_appeal(connection, row, decider, parts.now())
-        _audit(connection, caller, "appeal.opened", made.id, {"verification": id}, parts.now())
+        parts.note(connection, caller.app, caller.name, "appeal.opened", made.id, verification=id)
         return _appeal(made, row)
 
 
@@ -117,7 +116,7 @@ def hand_in(id: str, caller: Platform, request: Request) -> dict:
             raise Conflict(f"Still missing: {', '.join(lacking)}.", "pieces_missing")
         support.move_appeal(connection, made, "hand_in")
         verifications.move(connection, row, Event.APPEAL)
-        _audit(connection, caller, "appeal.handed_in", id, {"verification": row.id}, parts.now())
+        parts.note(connection, caller.app, caller.name, "appeal.handed_in", id, verification=row.id)
     return read_appeal(id, caller, request)
 
 
@@ -132,7 +131,7 @@ def open_ticket(body: NewTicket, caller: Platform, request: Request) -> dict:
         made = support.open_ticket(connection, account, body.verification, body.topic, parts.now())
         sealed = parts.sealer.seal(made.id, "ticket.text", body.text.encode())
         support.add_ticket_message(connection, made, "write", "holder", sealed, parts.now())
-        _audit(connection, caller, "ticket.opened", made.id, {"account": account.id}, parts.now())
+        parts.note(connection, caller.app, caller.name, "ticket.opened", made.id, account=account.id)
     return read_ticket(made.id, caller, request)
 
 
@@ -191,7 +190,3 @@ def _appeal(row: Row, verification: Row) -> dict:
     state = {"id": row.id, "verification": row.verification, "state": row.state}
     needed = appeals.required(verification.codes) if verification.codes else ()
     return {**state, "pieces": sorted(row.pieces), "missing": [p for p in needed if p not in row.pieces]}
-
-
-def _audit(connection: Connection, caller: Caller, action: str, object: str, facts: dict, now: int) -> None:
-    append(connection, app=caller.app, actor=caller.name, action=action, object=object, facts=facts, now=now)

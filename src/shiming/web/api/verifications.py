@@ -10,7 +10,6 @@ from shiming import names
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
 from shiming.store import accounts, verifications
-from shiming.store.audit import append
 from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
 from shiming.verification.challenge import MAX_SECONDS, draw
@@ -72,8 +71,7 @@ def create(body: New, caller: Platform, request: Request) -> dict:
             expires_at=now + parts.policy.verification_days * 86_400_000,
         )  # fmt: skip
         shown = views.verification(parts, connection, row)
-        append(connection, app=caller.app, actor=caller.role, action="verification.create", object=row.id,
-               facts={"level": body.level}, now=now)  # fmt: skip
+        parts.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
     return {**shown, "token": token, "token_minutes": TOKEN_MINUTES}
 
 
@@ -156,15 +154,14 @@ def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, id, lock=True)
         verifications.move(connection, row, Event.CANCEL, decided_at=parts.now())
-        append(connection, app=caller.app, actor=caller.role, action="verification.cancelled", object=id, facts={},
-               now=parts.now())  # fmt: skip
+        parts.note(connection, caller.app, caller.name, "verification.cancelled", id)
     return read(id, caller, request)
 
 
 @router.post("/{id}/redact")
 def redact(id: str, caller: Platform, request: Request) -> dict:
     """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""
-    erase.verification(parts_of(request), caller.app, id, caller.role)
+    erase.verification(parts_of(request), caller.app, id, caller.name)
     return read(id, caller, request)
 
 
