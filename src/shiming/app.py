@@ -105,6 +105,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         title="Shiming 实名", version=__version__, summary="Real-name verification, self-hosted", lifespan=lifespan
     )
     app.add_middleware(limits.BodyLimit)
+    app.add_middleware(problems.Faults)
     problems.install(app)
     for part in (verifications, accounts, staff, support, platform):
         app.include_router(part.router)

@@ -24,7 +24,7 @@ BELOW = {"photo_dark", "photo_blurred", "document_unreadable"}  # bad when the a
 
 FINE, MIDDLE, COARSE = 1.5, 4.0, 10.0  # px: print has detail between the first two and between the last two
 HIGHLIGHT_SIGMA = 9  # px; smaller highlights hide no character
-HIGHLIGHT = 215, 1.25, 250  # least brightness of a highlight; times the card's; a brightness that always counts
+HIGHLIGHT = 215, 1.25, 240  # least brightness of a highlight; times the card's; a brightness that always counts
 SKIN = 14  # Lab units towards yellow and red from the card's own white
 SMALL = 4  # the card is looked at in a quarter of its size for things lying over it
 

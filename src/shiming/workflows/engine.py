@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -24,6 +25,22 @@ QUEUE_OF = {"verify": "verify", "deliver": "notify"}
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
 
 log = logging.getLogger("shiming.workflows")
+
+
+class Stumbled(Exception):
+    """A step failed. It says only the kind of fault: the engine writes exceptions down in plain."""
+
+
+def _step(act: Callable[..., str], *args: Any) -> str:
+    """Run one step, whose result is kept under its name."""
+
+    def guarded() -> str:
+        try:
+            return act(*args)
+        except Exception as fault:
+            raise Stumbled(type(fault).__name__) from None
+
+    return DBOS.run_step({"name": act.__name__}, guarded)
 
 
 def engine_for(database: Database) -> Engine:
@@ -92,15 +109,15 @@ class Worker:
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
             try:
-                DBOS.run_step({"name": "consult"}, verify.consult, parts, app, id, round)
-                return DBOS.run_step({"name": "conclude"}, verify.conclude, parts, app, id, round, turn)
-            except Exception as fault:
-                log.error("verify %s stumbled: %s", id, type(fault).__name__)
-                return DBOS.run_step({"name": "postpone"}, verify.postpone, parts, app, id, round, turn)
+                _step(verify.consult, parts, app, id, round)
+                return _step(verify.conclude, parts, app, id, round, turn)
+            except Stumbled as fault:
+                log.error("verify %s stumbled: %s", id, fault)
+                return _step(verify.postpone, parts, app, id, round, turn)
 
         @DBOS.workflow(name="deliver")
         def run_deliver(id: str, turn: int) -> str:
-            return DBOS.run_step({"name": "deliver"}, notify.deliver, parts, id, turn)
+            return _step(notify.deliver, parts, id, turn)
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""

@@ -16,7 +16,7 @@ from .layout import HEIGHT, WIDTH
 from .place import Placed, Text, place_card
 from .reader import Networks, Surface, count_cards, crop_portrait, in_photo, look, look_again, rectify
 from .strips import strips_of
-from .values import ValueReader, settled, to_fields
+from .values import BY_TINY, ValueReader, settled, to_fields, unsettled
 
 SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNORECASE)
 
@@ -68,8 +68,14 @@ class CardReader:
     def _fields(self, surface: Surface, placed: Placed) -> tuple[Placed, Mapping[str, Field], tuple[Text, ...]]:
         """The fields by the quick look, and by a second one on the rectified card when the first leaves a doubt; and all that was read."""
         placed = onto_edges(surface.picture, placed)
-        values = self._values.read(surface.level, placed, strips_of(placed, list(surface.texts)))
+        rows = strips_of(placed, list(surface.texts))
+        values = self._values.read(surface.level, placed, rows)
         fields = to_fields(values, surface.side)
+        doubts = unsettled(fields, surface.side) & BY_TINY
+        if doubts:  # a cheap second opinion before a second look
+            some = {name: strips for name, strips in rows.items() if name in doubts}
+            values = values.merged(self._values.read(surface.level, placed, some, small=True))
+            fields = to_fields(values, surface.side)
         if settled(fields, surface.side):
             return placed, fields, surface.texts
         fresh, again = look_again(self._nets, surface, placed)

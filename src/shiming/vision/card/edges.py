@@ -4,6 +4,7 @@ Marks tell where a card is to a millimetre or two, because printers differ; the 
 looked for near its place as a straight step in brightness, and a side that is not seen stays where the marks put it.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cv2
@@ -13,50 +14,72 @@ from .layout import HEIGHT, WIDTH
 from .place import Placed
 
 SCALE = 0.5  # of card units, for the picture in which edges are looked for
-REACH = 44  # card units to either side of the expected edge
+REACH, STEP = 44.0, 2.0  # card units to either side of the expected edge, and how finely
+FAR_REACH, FAR_STEP = 110.0, 5.0  # the same for a side that was not seen near its place
 SEEN = 1.4  # mean root of the step in grey levels along a side for it to count as seen
 CLEAR = 1.6  # times the typical candidate
 SAMPLES = 72
+ALONG = np.linspace(0.08, 0.92, SAMPLES)  # of a side; its ends are rounded corners
 
 CORNERS = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)
 
 
 def onto_edges(picture: np.ndarray, placed: Placed) -> Placed:
     """The same card with its corners at the edges that are seen."""
-    margin = REACH + 8
-    shift = np.array([[SCALE, 0, margin * SCALE], [0, SCALE, margin * SCALE], [0, 0, 1.0]])
-    size = round((WIDTH + 2 * margin) * SCALE), round((HEIGHT + 2 * margin) * SCALE)
-    card = cv2.warpPerspective(picture, shift @ placed.to_card, size, flags=cv2.INTER_AREA, borderValue=(0, 0, 0))
-    inside = cv2.warpPerspective(np.full(picture.shape[:2], 255, np.uint8), shift @ placed.to_card, size) == 255
-    luma = cv2.GaussianBlur(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), (0, 0), 1.2).astype(np.float32)
-    sides = [_side(luma, inside, CORNERS[i], CORNERS[(i + 1) % 4], margin) for i in range(4)]
+    near, missed = _drawn(picture, placed, range(4), REACH, STEP)
+    if not missed:
+        return near
+    far, still = _drawn(picture, near, missed, FAR_REACH, FAR_STEP)
+    return near if len(still) == len(missed) else _drawn(picture, far, range(4), REACH, STEP)[0]
+
+
+def _drawn(
+    picture: np.ndarray, placed: Placed, which: Iterable[int], reach: float, step: float
+) -> tuple[Placed, list[int]]:
+    """The card with those of its sides moved that are seen within reach, and the sides that are not."""
+    look = _Look(picture, placed, reach, step)
+    sides, missed = [], []
+    for i in range(4):
+        seen = look.side(CORNERS[i], CORNERS[(i + 1) % 4]) if i in which else None
+        missed += [i] if i in which and seen is None else []
+        sides.append(seen or (CORNERS[i], CORNERS[(i + 1) % 4]))
     corners = np.array([_crossing(sides[i - 1], sides[i]) for i in range(4)])
-    if np.abs(corners - CORNERS).max() > 3 * REACH:
-        return placed
+    if np.abs(corners - CORNERS).max() > 3 * reach:
+        return placed, list(which)
     fixed = cv2.getPerspectiveTransform(corners.astype(np.float32), CORNERS.astype(np.float32))
-    return replace(placed, to_card=fixed @ placed.to_card)
+    return replace(placed, to_card=fixed @ placed.to_card), missed
 
 
-def _side(luma: np.ndarray, inside: np.ndarray, a: np.ndarray, b: np.ndarray, margin: float) -> tuple[np.ndarray, np.ndarray]:
-    """Two points of a side's line in card units: on the edge seen, else on the expected one."""
-    along = (b - a) / np.linalg.norm(b - a)
-    outward = np.array([along[1], -along[0]])  # corners run clockwise, y points down
-    t = np.linspace(0.08, 0.92, SAMPLES)
-    offsets = np.arange(-REACH, REACH + 1, 2.0)
-    points = (a + (b - a) * t[:, None])[:, None] + offsets[None, :, None] * outward  # samples × offsets × 2
-    grid = ((points + margin) * SCALE).astype(np.float32)
-    values = cv2.remap(luma, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR)
-    known = cv2.remap(inside.astype(np.uint8), grid[..., 0], grid[..., 1], cv2.INTER_NEAREST) > 0
-    step = np.zeros_like(values)
-    rise = values[:, 2:] - values[:, :-2]
-    step[:, 1:-1] = np.sign(rise) * np.sqrt(np.abs(rise))  # roots: a few hard edges must not outvote the whole side
-    step[:, 1:-1][~(known[:, 2:] & known[:, :-2])] = 0
-    near, far = _best_line(step, t)
-    return a + outward * offsets[near] if near is not None else a, b + outward * offsets[far] if far is not None else b
+class _Look:
+    """The card with what lies round it, made small, in which sides are looked for."""
+
+    def __init__(self, picture: np.ndarray, placed: Placed, reach: float, step: float):
+        self._margin, self._offsets = reach + 8, np.arange(-reach, reach + 1, step)
+        shift = self._margin * SCALE
+        matrix = np.array([[SCALE, 0, shift], [0, SCALE, shift], [0, 0, 1.0]]) @ placed.to_card
+        size = round((WIDTH + 2 * self._margin) * SCALE), round((HEIGHT + 2 * self._margin) * SCALE)
+        card = cv2.warpPerspective(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), matrix, size, flags=cv2.INTER_AREA)
+        self._luma = cv2.GaussianBlur(card, (0, 0), 1.2).astype(np.float32)
+        self._inside = cv2.warpPerspective(np.ones(picture.shape[:2], np.uint8), matrix, size, flags=cv2.INTER_NEAREST)
+
+    def side(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Two points of the line of a side, expected from a to b, in card units; None when it is not seen."""
+        along = (b - a) / np.linalg.norm(b - a)
+        outward = np.array([along[1], -along[0]])  # corners run clockwise, y points down
+        points = (a + (b - a) * ALONG[:, None])[:, None] + self._offsets[None, :, None] * outward  # samples × offsets × 2
+        grid = ((points + self._margin) * SCALE).astype(np.float32)
+        values = cv2.remap(self._luma, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR)
+        known = cv2.remap(self._inside, grid[..., 0], grid[..., 1], cv2.INTER_NEAREST) > 0
+        rise = values[:, 2:] - values[:, :-2]
+        step = np.zeros_like(values)
+        step[:, 1:-1] = np.sign(rise) * np.sqrt(np.abs(rise))  # roots: a few hard edges must not outvote the whole side
+        step[:, 1:-1][~(known[:, 2:] & known[:, :-2])] = 0
+        best = _best_line(step, ALONG)
+        return (a + outward * self._offsets[best[0]], b + outward * self._offsets[best[1]]) if best else None
 
 
-def _best_line(step: np.ndarray, t: np.ndarray) -> tuple[int | None, int | None]:
-    """The offsets (indices) at the side's two ends between which the steps add up most; None, None when nothing stands out."""
+def _best_line(step: np.ndarray, t: np.ndarray) -> tuple[int, int] | None:
+    """The offsets (indices) at the side's two ends between which the steps add up most; None when nothing stands out."""
     count = step.shape[1]
     ends = np.arange(count)
     near, far = np.meshgrid(ends, ends, indexing="ij")
@@ -67,7 +90,7 @@ def _best_line(step: np.ndarray, t: np.ndarray) -> tuple[int | None, int | None]
     away = np.abs(near + far - (count - 1)) / (count - 1)  # 0 in the expected place, 1 at the end of the reach
     best = int((scores * (1 - 0.2 * away)).argmax())
     if scores[best] < SEEN or scores[best] < CLEAR * (np.median(scores) + 0.2):
-        return None, None
+        return None
     return int(near[best]), int(far[best])
 
 

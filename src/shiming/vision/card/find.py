@@ -12,7 +12,7 @@ import onnxruntime
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32) * 255
 STD = np.array([0.229, 0.224, 0.225], np.float32) * 255
-DET_SIDE = 736
+DET_SIDE = 544
 DET_LEVEL = 0.25  # text probability of a pixel
 BOX_LEVEL = 0.45  # mean text probability of a box
 UNCLIP = 1.5  # the map shows text shrunk; this grows it back (area × UNCLIP / perimeter on each side)

@@ -21,6 +21,7 @@ STEEP = 0.18  # rise over run on the card beyond which a box is no printed line 
 TALL = 1.9  # times a row's height beyond which it is none either
 PAD_X, PAD_Y = 10, 2  # card units round a value
 VALUE_GAP = 30  # from the centre of a mark's last character to where its value may start
+FULL, PITCH, SHORT = 100, 49, 110  # a line ending so near the right limit is full; the next is so far below; its width
 LATE = 60  # units after which a value that begins there has probably lost its beginning
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
@@ -145,7 +146,18 @@ def _block(row: Row, found: list[Band], marks: Mapping[str, _Spot]) -> list[Stri
     strips = [_join(line, left, row.x1) for line in made]
     if spot.seen and not (strips and abs(strips[0].y0 - spot.y) < NEAR_Y):
         strips.insert(0, Strip(left, spot.y, row.x1, spot.y, row.height, guessed=True))
-    return strips
+    return strips + _next_line(row, left, strips, below.y)
+
+
+def _next_line(row: Row, left: float, strips: list[Strip], below: float) -> list[Strip]:
+    """After a full line the place where a last short one may stand: detectors overlook single characters."""
+    if not strips or strips[-1].x1 < row.x1 - FULL:
+        return []
+    last = strips[-1]
+    pitch = last.y0 - strips[-2].y0 if len(strips) > 1 else PITCH
+    y = last.y0 + pitch
+    end = Strip(left, y, left + SHORT, y + (last.y1 - last.y0) * SHORT / (last.x1 - last.x0), last.height, guessed=True)
+    return [end] if y < below - BLOCK_END else []
 
 
 def _within(found: list[Band], left: float, right: float, height: float) -> list[Band]:

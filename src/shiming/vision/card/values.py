@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,6 +32,9 @@ BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogn
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
 SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
 SURE_OTHERS = 0.85
+GUESS_SURE = 0.6  # of a line that no box was found for
+HOLE = 100  # px between two characters 48 px high, where characters must be hidden; dates and numbers are spaced as they like
+FEW = 200  # characters of a mask for such values
 PLAIN_SURE = 0.95
 PLAIN = {  # what the rough reading of a whole line must look like to be taken as it is
     "number": f.number_checks,
@@ -74,11 +78,23 @@ class ValueReader:
                 readings[name] = (strips[0].said,)
                 continue
             recogniser = self._tiny if name in BY_TINY and not small else self._small
-            parts = [recogniser.read(cut_strip(picture, placed, s), self._masks[recogniser][name]) for s in strips]
+            mask = self._masks[recogniser][name]
+            parts = [self._strip(recogniser, picture, placed, s, mask) for s in strips]
+            parts = [part for i, part in enumerate(parts) if not (i and strips[i].guessed and part.confidence < GUESS_SURE)]
             whole = sum((trimmed(part) for part in parts), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.CONTRADICTED) if late else whole,)
         return Values(readings, boxes)
+
+
+    @staticmethod
+    def _strip(reader: Recogniser, picture: np.ndarray, placed: Placed, strip: Strip, mask: np.ndarray) -> Reading:
+        """One strip read; held doubtful where characters are so far apart that some must be hidden between them."""
+        cut = cut_strip(picture, placed, strip)
+        reading = reader.read(cut, mask)
+        places = [glyph.at * cut.shape[1] for glyph in reading.glyphs]
+        hole = max((b - a for a, b in pairwise(places)), default=0.0)
+        return reading.at_most(f.CONTRADICTED) if hole > HOLE and mask.size > FEW else reading
 
 
 def plain(name: str, said: Reading) -> bool:
@@ -160,10 +176,14 @@ def _best(candidates: list[f.Candidate] | None) -> f.Candidate | None:
 
 def settled(fields: Mapping[str, Field], side: Side) -> bool:
     """Whether every field was read surely and the checks between them hold, so that no second look is needed."""
+    return not unsettled(fields, side)
+
+
+def unsettled(fields: Mapping[str, Field], side: Side) -> set[str]:
+    """The rows of print that were not read surely enough. A number that does not check is never sure."""
     wanted = FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
-    if any(name not in fields or fields[name].confidence < SURE.get(name, SURE_OTHERS) for name in wanted):
-        return False
-    return side is Side.BACK or f.number_checks(fields["number"].text)
+    unsure = {n for n in wanted if n not in fields or fields[n].confidence < SURE.get(n, SURE_OTHERS)}
+    return {"validity" if name.startswith("valid_") else name for name in unsure}
 
 
 FRONT_FIELDS = ("name", "sex", "ethnicity", "birth", "address", "number")

@@ -1,12 +1,14 @@
 """Problem responses (RFC 9457): `type`, `title`, `status`, `detail`, and a stable `code`."""
 
 import logging
+import traceback
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.errors import ShimingError
 
@@ -50,7 +52,24 @@ def install(app: FastAPI) -> None:
         )
         return problem(error.status_code, code, detail, error.headers)
 
-    @app.exception_handler(Exception)
-    def fault(request: Request, error: Exception) -> JSONResponse:
-        log.exception("fault in %s", request.scope.get("route", request.scope).__class__.__name__)
-        return problem(500, "internal_error", "Something went wrong on our side. Nothing was lost; please try again.")
+
+class Faults:
+    """Answers what nobody foresaw with a plain 500. The log gets the kind of fault and the place, never its words."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as fault:
+            log.error("fault: %s\n%s", type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__)[-6:]))
+            if scope["type"] == "http" and not started:
+                await of_error(ShimingError())(scope, receive, send)
