@@ -152,7 +152,8 @@ def test_a_traditional_character_gives_way_to_a_common_rival_and_stays_doubtful(
 
 
 @pytest.mark.parametrize(
-    ("text", "plausible"), [("石桥铺市公安局", True), ("望月市公安局柳浪分局", True), ("长期", False), ("望月市公安", False)]
+    ("text", "plausible"),
+    [("石桥铺市公安局", True), ("望月市公安局柳浪分局", True), ("长期", False), ("望月市公安", False)],
 )
 def test_authority(text, plausible):
     assert f.plausible_authority(text) is plausible

@@ -1,10 +1,11 @@
 """What is wrong with a card's picture as a picture: blur, glare, darkness, something over it, cut off, too small.
 
-Everything is measured on the card rectified to 1000 × 631 px, because the same photo is sharp or blurred only in relation to
-the card's print. The limits were found on specimens of one seed and are reported on others (`bench/card.py`).
+Everything is measured on the card rectified to 1000 × 631 px, because the same photo is sharp or blurred only in
+relation to the card's print. The limits were found on specimens of one seed and are reported on others
+(`bench/card.py`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -33,10 +34,11 @@ Area = tuple[float, float, float, float]  # left, top, right, bottom in px of th
 
 @dataclass(frozen=True)
 class CardPicture:
-    """A rectified card (H×W×3 BGR uint8), which of its pixels came from the photo (H×W bool), and where things are on it.
+    """A rectified card (H×W×3 BGR uint8), which of its pixels came from the photo (H×W bool), and where things are on
+    it.
 
-    `quiet` holds the printed pictures (portrait, emblem), `text` the places of print. `width` is the card's width in the photo in
-    px; `outside` how far its farthest corner lies beyond the photo's edge, in card widths.
+    `quiet` holds the printed pictures (portrait, emblem), `text` the places of print. `width` is the card's width in
+    the photo in px; `outside` how far its farthest corner lies beyond the photo's edge, in card widths.
     """
 
     card: np.ndarray
@@ -47,23 +49,25 @@ class CardPicture:
     outside: float = 0.0
 
 
-def measure(picture: CardPicture) -> dict[str, tuple[float, Box | None]]:
-    """Every quality by its reason code: how much, and where on the rectified card."""
+def measure(picture: CardPicture, codes: Iterable[str] = tuple(LIMITS)) -> dict[str, tuple[float, Box | None]]:
+    """The qualities of those reason codes: how much, and where on the rectified card. Others are not computed."""
     luma = cv2.cvtColor(picture.card, cv2.COLOR_BGR2GRAY)
     plain = _without(picture.inside, picture.quiet)
-    return {
-        "photo_dark": (darkness(luma, picture.inside), None),
-        "photo_blurred": (sharpness(luma, picture.text), None),
-        "photo_glare": glare(picture.card, plain),
-        "photo_occluded": cover(picture.card, plain),
-        "photo_cut_off": (picture.outside, None),
-        "document_unreadable": (picture.width, None),
+    ways: dict[str, Callable[[], tuple[float, Box | None]]] = {
+        "photo_dark": lambda: (darkness(luma, picture.inside), None),
+        "photo_blurred": lambda: (sharpness(luma, picture.text), None),
+        "photo_glare": lambda: glare(picture.card, plain),
+        "photo_occluded": lambda: cover(picture.card, plain),
+        "photo_cut_off": lambda: (picture.outside, None),
+        "document_unreadable": lambda: (picture.width, None),
     }
+    return {code: ways[code]() for code in codes}
 
 
-def is_bad(code: str, amount: float) -> bool:
-    """Whether an amount is beyond its limit, on the side where that is bad."""
-    return amount < LIMITS[code] if code in BELOW else amount > LIMITS[code]
+def is_bad(code: str, amount: float, limit: float | None = None) -> bool:
+    """Whether an amount is beyond its limit (that of LIMITS when none is given), on the side where that is bad."""
+    limit = LIMITS[code] if limit is None else limit
+    return amount < limit if code in BELOW else amount > limit
 
 
 def _without(inside: np.ndarray, areas: Iterable[Area]) -> np.ndarray:
@@ -92,7 +96,9 @@ def sharpness(luma: np.ndarray, text: Iterable[Area]) -> float:
 
 
 def glare(card: np.ndarray, plain: np.ndarray) -> tuple[float, Box | None]:
-    """The share of the card under the largest highlight, and its place. A highlight is white and far brighter than the paper."""
+    """The share of the card under the largest highlight, and its place. A highlight is white and far brighter than
+    the paper.
+    """
     least = cv2.GaussianBlur(card.min(axis=2), (0, 0), HIGHLIGHT_SIGMA)  # the darkest channel: colour is no highlight
     if not plain.any():
         return 0.0, None
@@ -118,11 +124,13 @@ def cover(card: np.ndarray, plain: np.ndarray) -> tuple[float, Box | None]:
 
 
 def _largest(mask: np.ndarray, from_edge: bool = False) -> tuple[float, Box | None]:
-    """The largest connected region's share of the picture and its bounding box; with `from_edge` only regions at the edge."""
+    """The largest connected region's share of the picture and its bounding box; with `from_edge` only regions at the
+    edge.
+    """
     height, width = mask.shape
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
     regions = [tuple(int(n) for n in row) for row in stats[1:]]
     if from_edge:
-        regions = [r for r in regions if r[0] <= 3 or r[1] <= 3 or r[0] + r[2] >= width - 3 or r[1] + r[3] >= height - 3]
+        regions = [r for r in regions if min(r[0], r[1], width - r[0] - r[2], height - r[1] - r[3]) <= 3]
     x, y, w, h, area = max(regions, key=lambda r: r[4], default=(0, 0, 0, 0, 0))
     return area / mask.size, Box(x / width, y / height, w / width, h / height) if area else None

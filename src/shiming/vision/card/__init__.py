@@ -9,7 +9,6 @@ import numpy as np
 
 from shiming.verification.seen import CardSeen, Field, Side
 
-from .. import quality
 from .defects import flaws_of, unreadable
 from .edges import onto_edges
 from .layout import HEIGHT, WIDTH
@@ -25,8 +24,9 @@ SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNOREC
 class CardLook:
     """One look at a picture: what was seen, and the pictures that others need.
 
-    `rectified` is the card at 1000 × 631 px BGR for reviewers; `portrait` the printed portrait with a margin round it, BGR, at the
-    photo's own resolution (at most 2,000 px for the whole photo). Both are None when no card was placed.
+    `rectified` is the card at 1000 × 631 px BGR for reviewers; `portrait` the printed portrait with a margin round
+    it, BGR, at the photo's own resolution (at most 2,000 px for the whole photo). Both are None when no card was
+    placed.
     """
 
     seen: CardSeen
@@ -66,7 +66,9 @@ class CardReader:
         return CardLook(seen, rectified, crop_portrait(surface, placed))
 
     def _fields(self, surface: Surface, placed: Placed) -> tuple[Placed, Mapping[str, Field], tuple[Text, ...]]:
-        """The fields by the quick look, and by a second one on the rectified card when the first leaves a doubt; and all that was read."""
+        """The fields by the quick look, and by a second one on the rectified card when the first leaves a doubt; and
+        all that was read.
+        """
         placed = onto_edges(surface.picture, placed)
         rows = strips_of(placed, list(surface.texts))
         values = self._values.read(surface.level, placed, rows)

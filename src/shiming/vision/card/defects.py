@@ -1,4 +1,6 @@
-"""Which defects of a card's picture are worth telling: quality as measured, weighed against what could be read all the same."""
+"""Which defects of a card's picture are worth telling: quality as measured, weighed against what could be read all
+the same.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,7 +16,10 @@ from .reader import MIN_STRENGTH, Surface
 from .values import BACK_FIELDS, FRONT_FIELDS, settled
 
 TRUSTED = 0.6  # a field read with less confidence counts as spoilt
-CUT_WHEN_READ = 0.05  # of the card's width outside a picture that reads well all the same, given how well corners are known
+WHEN_READ = {  # limits of what is told even of a card whose print reads well: its portrait has to serve too
+    "photo_cut_off": 0.05,  # of the card's width, given how well corners are known
+    "photo_dark": 40.0,
+}
 HALF = 0.5  # of the fields must be trusted, else the card counts as unreadable
 DARK_PICTURE = 60.0  # 95th percentile of luminance of a whole picture without a card that could be placed
 SMOOTH_PICTURE = 0.9  # its fine over coarse detail
@@ -22,21 +27,25 @@ SMALL_SIDE = 1000  # px to which such a picture is brought for that
 
 
 def flaws_of(surface: Surface, placed: Placed, rectified: np.ndarray, fields: Mapping[str, Field]) -> Iterable[Flaw]:
-    """The flaws of a placed card; places lie on the rectified card. Of a card that reads well only a cut is told."""
-    measured = quality.measure(_card_picture(surface, placed, rectified))
+    """The flaws of a placed card; places lie on the rectified card. Of a card that reads well only a deep cut or
+    darkness is told.
+    """
+    picture = _card_picture(surface, placed, rectified)
     spoilt = spoilt_fields(surface.side, fields)
     if settled(fields, surface.side) or not spoilt:
-        outside = measured["photo_cut_off"][0]
-        return [Flaw("photo_cut_off", round(outside, 3), CUT_WHEN_READ)] if outside > CUT_WHEN_READ else []
-    found = [
-        Flaw(code, round(amount, 3), quality.LIMITS[code], where)
-        for code, (amount, where) in measured.items()
-        if quality.is_bad(code, amount)
-    ]
+        return _beyond(picture, WHEN_READ)
+    found = _beyond(picture, quality.LIMITS)
     trusted = 1 - len(spoilt) / len(_wanted(surface.side))
     if not found and trusted < HALF:
         found.append(Flaw("document_unreadable", round(trusted, 3), HALF))
     return found
+
+
+def _beyond(picture: quality.CardPicture, limits: Mapping[str, float]) -> list[Flaw]:
+    """What is beyond its limit."""
+    measured = quality.measure(picture, limits)
+    bad = (code for code, limit in limits.items() if quality.is_bad(code, measured[code][0], limit))
+    return [Flaw(code, round(measured[code][0], 3), limits[code], measured[code][1]) for code in bad]
 
 
 def spoilt_fields(side: Side, fields: Mapping[str, Field]) -> list[str]:
@@ -55,7 +64,8 @@ def _card_picture(surface: Surface, placed: Placed, rectified: np.ndarray) -> qu
     beyond = np.maximum(-corners, corners - np.array([width - 1, height - 1]))
     inside = cv2.warpPerspective(np.ones((height, width), np.uint8), placed.to_card, (WIDTH, HEIGHT)) > 0
     marks = {mark.text: mark for mark in placed.layout.marks}
-    rows = [(marks[row.mark].x0 - 20, marks[row.mark].y - 30, row.x1, marks[row.mark].y + 30) for row in placed.layout.rows]
+    lines = [(marks[row.mark], row.x1) for row in placed.layout.rows]
+    rows = [(mark.x0 - 20, mark.y - 30, right, mark.y + 30) for mark, right in lines]
     return quality.CardPicture(rectified, inside, placed.layout.quiet, rows, wide, max(0.0, float(beyond.max())) / wide)
 
 

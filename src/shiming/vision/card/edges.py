@@ -1,7 +1,8 @@
 """Drawing a placed card onto its real edges.
 
-Marks tell where a card is to a millimetre or two, because printers differ; the card's own edges tell it exactly. Each side is
-looked for near its place as a straight step in brightness, and a side that is not seen stays where the marks put it.
+Marks tell where a card is to a millimetre or two, because printers differ; the card's own edges tell it exactly. Each
+side is looked for near its place as a straight step in brightness, and a side that is not seen stays where the marks
+put it.
 """
 
 from collections.abc import Iterable
@@ -66,7 +67,8 @@ class _Look:
         """Two points of the line of a side, expected from a to b, in card units; None when it is not seen."""
         along = (b - a) / np.linalg.norm(b - a)
         outward = np.array([along[1], -along[0]])  # corners run clockwise, y points down
-        points = (a + (b - a) * ALONG[:, None])[:, None] + self._offsets[None, :, None] * outward  # samples × offsets × 2
+        onto = a + (b - a) * ALONG[:, None]
+        points = onto[:, None] + self._offsets[None, :, None] * outward  # samples × offsets × 2
         grid = ((points + self._margin) * SCALE).astype(np.float32)
         values = cv2.remap(self._luma, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR)
         known = cv2.remap(self._inside, grid[..., 0], grid[..., 1], cv2.INTER_NEAREST) > 0
@@ -79,7 +81,7 @@ class _Look:
 
 
 def _best_line(step: np.ndarray, t: np.ndarray) -> tuple[int, int] | None:
-    """The offsets (indices) at the side's two ends between which the steps add up most; None when nothing stands out."""
+    """The offsets (indices) at a side's two ends between which the steps add up most; None when nothing stands out."""
     count = step.shape[1]
     ends = np.arange(count)
     near, far = np.meshgrid(ends, ends, indexing="ij")
@@ -99,4 +101,3 @@ def _crossing(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np
     lines = [np.cross(np.append(p, 1.0), np.append(q, 1.0)) for p, q in (first, second)]
     meet = np.cross(*lines)
     return meet[:2] / meet[2]
-

@@ -1,7 +1,7 @@
 """From characters read to a card's fields: parsing, cross-checking, choosing between readings. Pure functions.
 
-Nothing is invented: every text that comes out was read somewhere, character by character, with the probability it is given.
-The check digit, the date of birth and the sex only choose *between* readings.
+Nothing is invented: every text that comes out was read somewhere, character by character, with the probability it is
+given. The check digit, the date of birth and the sex only choose *between* readings.
 """
 
 import re
@@ -18,8 +18,12 @@ DOUBTFUL_BELOW = 0.8  # a character of a name that is less probable has to be co
 MAX_RIVALS = 4  # places of a number where a rival digit is tried
 
 ETHNICITIES = tuple(
-    "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 达斡尔 "
-    "仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 其他".split()
+    (
+        "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 "
+        "傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 "
+        "仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 "
+        "鄂伦春 赫哲 门巴 珞巴 基诺 其他"
+    ).split()
 )
 
 
@@ -46,7 +50,8 @@ def check_digit(first17: str) -> str:
 
 def number_checks(number: str) -> bool:
     """Whether an ID number has its form, a date that exists and the right check digit. The region is not looked at."""
-    return bool(re.fullmatch(r"\d{17}[\dX]", number)) and bool(birth_of(number)) and check_digit(number[:17]) == number[17]
+    form = re.fullmatch(r"\d{17}[\dX]", number)
+    return bool(form and birth_of(number)) and check_digit(number[:17]) == number[17]
 
 
 def birth_of(number: str) -> str | None:
@@ -75,7 +80,8 @@ def parse_birth(text: str) -> str | None:
 
 
 def parse_validity(text: str) -> tuple[str | None, str | None]:
-    """The two dates of 2015.03.01-2035.03.01 or 2015.03.01-长期, as YYYY-MM-DD or 长期; None for a part that can't be read.
+    """The two dates of 2015.03.01-2035.03.01 or 2015.03.01-长期, as YYYY-MM-DD or 长期; None for a part that can't be
+    read.
 
     A lone date is the first only when something follows it, and the last only when a dash goes before it.
     """
@@ -99,8 +105,13 @@ def plausible_authority(text: str) -> bool:
     return len(text) >= 4 and text.endswith(AUTHORITY_ENDS)
 
 
-def plausible_term(start: str, end: str) -> bool:
-    """Whether a card may run from `start` to `end`: 5, 10 or 20 years to the day, or for good (Resident Identity Card Law, Art. 5)."""
+def plausible_term(start: str | None, end: str | None) -> bool:
+    """Whether a card may run from `start` to `end`: 5, 10 or 20 years to the day, or for good.
+
+    Resident Identity Card Law, Art. 5. False when one of the two is not known.
+    """
+    if not start or not end:
+        return False
     if end == "长期":
         return True
     years = int(end[:4]) - int(start[:4])
@@ -128,7 +139,8 @@ def _distance(a: str, b: str) -> int:
 
 
 def choose_number(readings: Sequence[Candidate], births: Iterable[str], sexes: Iterable[str]) -> Candidate | None:
-    """The reading of the number that checks best: check digit first, then birth and sex, then how often and how surely read.
+    """The reading of the number that checks best: check digit first, then birth and sex, then how often and how
+    surely read.
 
     Rivals are tried in at most two places of a reading. A number that does not check keeps at most UNCHECKED.
     """
@@ -182,7 +194,9 @@ def is_rare(char: str) -> bool:
 
 
 def is_traditional(char: str) -> bool:
-    """Whether a character is in Taiwan's Big5 and not in GB 2312: a traditional form, or a rare one that both leave alone."""
+    """Whether a character is in Taiwan's Big5 and not in GB 2312: a traditional form, or a rare one that both leave
+    alone.
+    """
     try:
         return is_rare(char) and len(char.encode("big5")) == 2
     except UnicodeEncodeError:
@@ -190,7 +204,8 @@ def is_traditional(char: str) -> bool:
 
 
 def simplified(reading: Candidate) -> Candidate:
-    """A name with its traditional characters replaced by a common rival, where the reader saw one: cards are printed simplified.
+    """A name with its traditional characters replaced by a common rival, where the reader saw one: cards are printed
+    simplified.
 
     The place keeps the rival's own low probability, so that the holder is asked.
     """
@@ -204,4 +219,6 @@ def simplified(reading: Candidate) -> Candidate:
 
 def doubtful_places(text: str, ps: Sequence[float]) -> tuple[int, ...]:
     """Places of a name that the holder should confirm: rare characters, and those read with low probability."""
-    return tuple(i for i, (c, p) in enumerate(zip(text, ps, strict=True)) if p < DOUBTFUL_BELOW or (c != "·" and is_rare(c)))
+    return tuple(
+        i for i, (c, p) in enumerate(zip(text, ps, strict=True)) if p < DOUBTFUL_BELOW or (c != "·" and is_rare(c))
+    )

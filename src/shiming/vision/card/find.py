@@ -1,7 +1,7 @@
 """Finding lines of text in a picture, whichever way up it is.
 
-Orientation: PP-LCNet, four ways up, input 224×224 (the middle of the picture at 256 px). Detection: PP-OCRv6 small, a map of
-text probability, turned into rotated rectangles here.
+Orientation: PP-LCNet, four ways up, input 224×224 (the middle of the picture at 256 px). Detection: PP-OCRv6 small, a
+map of text probability, turned into rotated rectangles here.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ import onnxruntime
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32) * 255
 STD = np.array([0.229, 0.224, 0.225], np.float32) * 255
-DET_SIDE = 544
+DET_SIDE = 640  # px of the longer side for a photo
+DET_SIDE_CARD = 736  # for a card already rectified, when more care is asked for
 DET_LEVEL = 0.25  # text probability of a pixel
 BOX_LEVEL = 0.45  # mean text probability of a box
 UNCLIP = 1.5  # the map shows text shrunk; this grows it back (area × UNCLIP / perimeter on each side)
@@ -62,7 +63,9 @@ def quarter_turns(net: onnxruntime.InferenceSession, picture: np.ndarray) -> int
 
 
 def levelled(picture: np.ndarray) -> np.ndarray:
-    """Auto-levels: the darkest 1 % to black and the brightest 1 % to white, when the picture uses little of the range."""
+    """Auto-levels: the darkest 1 % to black and the brightest 1 % to white, when the picture uses little of the
+    range.
+    """
     sample = picture[::8, ::8]
     low, high = np.percentile(sample, (1, 99))
     if high - low < 8 or high - low > 200:
@@ -72,20 +75,24 @@ def levelled(picture: np.ndarray) -> np.ndarray:
 
 
 def evened(picture: np.ndarray) -> np.ndarray:
-    """The picture with its light made even: each place divided by the light round it, noise softened where there is much.
+    """The picture with its light made even: each place divided by the light round it, noise softened where there is
+    much.
 
     Shadows and slopes of light go, and pale print beside dark print comes out.
     """
     if (noise := _noise(picture)) > NOISY:
         picture = cv2.GaussianBlur(picture, (0, 0), 0.9 if noise < 2 * NOISY else 1.5)
-    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(grey, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
     light = cv2.GaussianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (0, 0), 5)
     light = cv2.resize(light, picture.shape[1::-1]).astype(np.float32)
     return np.clip(picture * (225 / np.maximum(light, 12))[..., None], 0, 255).astype(np.uint8)
 
 
 def _noise(picture: np.ndarray) -> float:
-    """The standard deviation of noise in grey levels, from the median of a filter that answers to neither edge nor slope."""
+    """The standard deviation of noise in grey levels, from the median of a filter that answers to neither edge nor
+    slope.
+    """
     grey = cv2.cvtColor(picture[::2, ::2], cv2.COLOR_BGR2GRAY).astype(np.float32)
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     return float(np.median(np.abs(cv2.filter2D(grey, -1, kernel)))) / (0.6745 * 6)
@@ -94,12 +101,15 @@ def _noise(picture: np.ndarray) -> float:
 class TextFinder:
     """Finds the lines of text of a BGR picture."""
 
-    def __init__(self, net: onnxruntime.InferenceSession, side: int = DET_SIDE):
-        self._net, self._input, self._side = net, net.get_inputs()[0].name, side
+    def __init__(self, net: onnxruntime.InferenceSession):
+        self._net, self._input = net, net.get_inputs()[0].name
 
-    def find(self, picture: np.ndarray) -> list[Line]:
-        """Lines in the picture's own pixels, each with its longer side as the direction of reading, best score first."""
-        scale = self._side / max(picture.shape[:2])
+    def find(self, picture: np.ndarray, side: int = DET_SIDE) -> list[Line]:
+        """Lines in the picture's own pixels, each with its longer side as the direction of reading, best score first.
+
+        `side` is the px to which the picture's longer side is brought; the cost rises with its square.
+        """
+        scale = side / max(picture.shape[:2])
         height, width = (max(32, round(n * scale / 32) * 32) for n in picture.shape[:2])
         small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         chance = self._net.run(None, {self._input: normalised(small)})[0][0, 0]
@@ -109,7 +119,9 @@ class TextFinder:
 
 
 def _boxes(chance: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Rotated rectangles (4×2, any corner first) over the regions of high text probability, with their mean probability."""
+    """Rotated rectangles (4×2, any corner first) over the regions of high text probability, with their mean
+    probability.
+    """
     contours, _ = cv2.findContours((chance > DET_LEVEL).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = []
     for contour in sorted(contours, key=len, reverse=True)[:MAX_BOXES]:
@@ -134,7 +146,9 @@ def _mean_inside(chance: np.ndarray, contour: np.ndarray) -> float:
 
 
 def _aligned(lines: list[Line]) -> list[Line]:
-    """Every line with its corners in reading order. Nearly square boxes tell no direction: they take that of the long ones."""
+    """Every line with its corners in reading order. Nearly square boxes tell no direction: they take that of the long
+    ones.
+    """
     direction = _direction(lines)
     return [Line(_ordered(line.quad, direction), line.score) for line in lines]
 

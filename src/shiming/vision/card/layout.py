@@ -1,11 +1,11 @@
 """Where things are printed on a second-generation resident ID card, as data.
 
-Units: the card is 1000 × 631 (85.6 × 54.0 mm, ISO/IEC 7810 ID-1, as GA 461 prescribes); x to the right, y down, origin in the top
-left corner. Printers differ by a millimetre or two (12–25 units), so everything here is a starting point with a tolerance: labels
-that are really found overrule it.
+Units: the card is 1000 × 631 (85.6 × 54.0 mm, ISO/IEC 7810 ID-1, as GA 461 prescribes); x to the right, y down,
+origin in the top left corner. Printers differ by a millimetre or two (12–25 units), so everything here is a starting
+point with a tolerance: labels that are really found overrule it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shiming.verification.seen import Side
 
@@ -29,7 +29,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Where a field's value is printed: right of its mark, to `x1` at most. A block runs down to just above the mark `above`."""
+    """Where a field's value is printed: right of its mark, to `x1` at most. A block runs down to just above the mark
+    `above`.
+    """
 
     name: str
     mark: str
@@ -47,7 +49,7 @@ class Layout:
     marks: tuple[Mark, ...]
     rows: tuple[Row, ...]
     portrait: tuple[float, float, float, float] | None = None  # left, top, right, bottom
-    quiet: tuple[tuple[float, float, float, float], ...] = field(default=())  # printed pictures, no use for judging glare
+    quiet: tuple[tuple[float, float, float, float], ...] = ()  # printed pictures: colours and highlights mean nothing
 
     def mark(self, text: str) -> Mark:
         """The mark of that text; KeyError when the layout has none."""

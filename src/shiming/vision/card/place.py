@@ -1,8 +1,8 @@
 """Placing the card: which words of a picture are the card's own marks, and the homography from picture to card.
 
-Marks alone lie on the card's left half, so a plain fit throws the right corners hundreds of pixels off. Three things steady it:
-every line of text on the card is level, perspective in a photo that a hand took is mild, and the last digit of the number
-has its place at the right.
+Marks alone lie on the card's left half, so a plain fit throws the right corners hundreds of pixels off. Three things
+steady it: every line of text on the card is level, perspective in a photo that a hand took is mild, and the last
+digit of the number has its place at the right.
 """
 
 import re
@@ -29,7 +29,8 @@ BIRTH_SIGNS = (300.0, 400.0, 492.0)  # centres of 年, 月 and 日
 NUMBER = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d\d{3}[\dXx](?!\d)")
 BIRTH = re.compile(r"((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日")
 TERM = re.compile(r"\d{4}\.\d\d\.\d\d-(\d{4}\.\d\d|长)")
-FORMS = {Side.FRONT: (NUMBER, BIRTH), Side.BACK: (TERM,)}  # values that by their form alone speak for one side of a card
+# Values that by their form alone speak for one side of a card.
+FORMS = {Side.FRONT: (NUMBER, BIRTH), Side.BACK: (TERM,)}
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ def _in_order(wanted: str, said: str, start: int, end: int) -> tuple[tuple[int, 
 
 
 def strength(texts: list[Text], layout: Layout) -> float:
-    """How sure it is that these texts come from a card: 1 for a whole long mark or a value of its form, half for a short mark."""
+    """How sure it is that these texts come from a card: 1 for a whole long mark or a value of its form, half for a
+    short mark.
+    """
     best: dict[str, float] = {}
     for each in find_marks(texts, layout):
         weight = each.share * (0.5 if len(each.mark.text) == 2 else 1.0)
@@ -127,7 +130,8 @@ def strength(texts: list[Text], layout: Layout) -> float:
 
 
 def place_card(texts: list[Text], side: Side) -> Placed | None:
-    """The card of that side, by the layout that has a place for most of its marks; None when there are too few to go by.
+    """The card of that side, by the layout that has a place for most of its marks; None when there are too few to go
+    by.
 
     Between equals the first layout wins unless another fits twice as well: it is by far the commonest card.
     """
@@ -186,7 +190,8 @@ def _value_pins(texts: list[Text], layout: Layout) -> list[tuple[np.ndarray, tup
     for text in texts:
         glyphs, said = text.reading.glyphs, text.reading.text
         if match := NUMBER.search(said):
-            pins += _pair(text, (match.start(), match.end() - 1), NUMBER_SPAN, layout.mark("公民身份号码").y, EDGE_SIGMA)
+            ends = match.start(), match.end() - 1
+            pins += _pair(text, ends, NUMBER_SPAN, layout.mark("公民身份号码").y, EDGE_SIGMA)
         if (match := BIRTH.search(said)) and len(glyphs) == len(said):
             places = tuple(said.index(sign, match.start()) for sign in "年月日")
             pins += _pair(text, places, BIRTH_SIGNS, layout.mark("出生").y, 1.5 * EDGE_SIGMA)
@@ -198,9 +203,7 @@ def _pair(text: Text, places: Iterable[int], xs: Iterable[float], y: float, sigm
     return [(text.line.point(glyphs[i].at), (x, y), sigma) for i, x in zip(places, xs, strict=True)]
 
 
-def fit(
-    seen: np.ndarray, wanted: np.ndarray, sigma: np.ndarray, ends: np.ndarray
-) -> tuple[np.ndarray | None, float]:
+def fit(seen: np.ndarray, wanted: np.ndarray, sigma: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray | None, float]:
     """The homography that brings the points `seen` (N×2) to `wanted` (N×2) and each line of `ends` (M×2×2) level.
 
     Levenberg–Marquardt on eight numbers with Huber weights; starts from the best similarity. Returns the matrix (None
@@ -268,7 +271,7 @@ def _sane(matrix: np.ndarray) -> bool:
     back = np.linalg.inv(matrix)
     corners = np.array([[0, 0], [1000, 0], [1000, 631], [0, 631]], float)
     depth = np.c_[corners, np.ones(4)] @ back[2]
-    if depth.min() * depth.max() <= 0 or depth.max() / depth.min() > 3 and depth.min() > 0:
+    if depth.min() * depth.max() <= 0 or (depth.max() / depth.min() > 3 and depth.min() > 0):
         return False
     quad = project(back, corners)
     sides = np.roll(quad, -1, axis=0) - quad

@@ -58,6 +58,9 @@ class Reading:
         return Reading(self.glyphs + other.glyphs)
 
 
+NOTHING = Reading()
+
+
 class Recogniser:
     """A CTC line recogniser. `charset` prepares a mask once; `read` uses it."""
 
@@ -67,7 +70,9 @@ class Recogniser:
         self._characters = np.array(["", *characters, " "])
         classes = net.get_outputs()[0].shape[-1]
         if isinstance(classes, int) and classes != len(self._characters):
-            raise ValueError(f"the dictionary has {len(self._characters)} classes with blank and space, the net {classes}")
+            raise ValueError(
+                f"the dictionary has {len(self._characters)} classes with blank and space, the net {classes}"
+            )
 
     def charset(self, allowed: Iterable[str]) -> np.ndarray:
         """The class numbers of `allowed`, blank first, to be handed to `read`."""

@@ -1,7 +1,8 @@
-"""The order of work on one picture of a card: upright, find lines, find the card's marks, place the card, read the values.
+"""The order of work on one picture of a card: upright, find lines, find the card's marks, place the card, read the
+values.
 
-A second, slower look (lines found again on the rectified card, the small recogniser everywhere) follows only when the first
-left something unread or unchecked.
+A second, slower look (lines found again on the rectified card, the small recogniser everywhere) follows only when the
+first left something unread or unchecked.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ import numpy as np
 from shiming.verification.seen import Side
 
 from .. import weights
-from .find import Line, TextFinder, evened, levelled, quarter_turns
+from .find import DET_SIDE_CARD, Line, TextFinder, evened, levelled, quarter_turns
 from .layout import HEIGHT, LAYOUTS, WIDTH
 from .nets import open_net
 from .place import Placed, Text, place_card, strength
@@ -100,7 +101,7 @@ def rectify(surface: Surface, placed: Placed, margin: int = 0) -> np.ndarray:
     """The card as WIDTH × HEIGHT px BGR (plus a margin on each side), from the picture as it was taken."""
     shift = np.array([[1, 0, margin], [0, 1, margin], [0, 0, 1.0]])
     size = WIDTH + 2 * margin, HEIGHT + 2 * margin
-    return cv2.warpPerspective(surface.picture, shift @ placed.to_card, size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0))
+    return cv2.warpPerspective(surface.picture, shift @ placed.to_card, size, flags=cv2.INTER_LINEAR)
 
 
 AGAIN_SCALE = 1.4  # px of the rectified card per card unit, for the second look
@@ -108,12 +109,14 @@ AGAIN_MARGIN = 48  # card units round the card, in case it was placed a little o
 
 
 def look_again(nets: Networks, surface: Surface, placed: Placed) -> tuple[Surface, Placed]:
-    """The rectified card as a surface of its own, its light made even and its lines found afresh, and the card placed on it."""
+    """The rectified card as a surface of its own, its light made even and its lines found afresh, and the card placed
+    on it.
+    """
     to_new = _scaled(AGAIN_SCALE, AGAIN_MARGIN) @ placed.to_card
     size = round((WIDTH + 2 * AGAIN_MARGIN) * AGAIN_SCALE), round((HEIGHT + 2 * AGAIN_MARGIN) * AGAIN_SCALE)
     card = cv2.warpPerspective(surface.picture, to_new, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     even = evened(card)
-    texts = tuple(read_lines(nets.tiny, even, nets.finder.find(even)))
+    texts = tuple(read_lines(nets.tiny, even, nets.finder.find(even, DET_SIDE_CARD)))
     fresh = Surface(card, even, 0, texts, _strengths(list(texts)))
     found = place_card(list(texts), placed.layout.side)
     return fresh, found or replace(placed, to_card=np.linalg.inv(_scaled(AGAIN_SCALE, AGAIN_MARGIN)), marks=())
@@ -136,8 +139,7 @@ def crop_portrait(surface: Surface, placed: Placed) -> np.ndarray | None:
     """The printed portrait with a margin, at about the photo's own resolution; None on the back."""
     if placed.layout.portrait is None:
         return None
-    left, top, right, bottom = placed.layout.portrait
-    left, top, right, bottom = left - PORTRAIT_MARGIN, top - PORTRAIT_MARGIN, right + PORTRAIT_MARGIN, bottom + PORTRAIT_MARGIN
+    left, top, right, bottom = np.add(placed.layout.portrait, np.array([-1, -1, 1, 1]) * PORTRAIT_MARGIN)
     edge = placed.picture(np.array([[left, top], [right, top], [left, bottom]], float))
     scale = float(np.clip(np.linalg.norm(edge[1] - edge[0]) / (right - left), 0.4, 2.0))
     matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1.0]]) @ placed.to_card
@@ -146,7 +148,9 @@ def crop_portrait(surface: Surface, placed: Placed) -> np.ndarray | None:
 
 
 def count_cards(surface: Surface, placed: Placed) -> int:
-    """How many cards the picture shows: one, or two when marks and values of a card stand outside the one that was placed."""
+    """How many cards the picture shows: one, or two when marks and values of a card stand outside the one that was
+    placed.
+    """
     middles = placed.card(np.array([text.line.point(0.5) for text in surface.texts]))
     beyond = np.maximum(-middles, middles - np.array([WIDTH, HEIGHT])).max(axis=1)
     rest = [text for text, away in zip(surface.texts, beyond, strict=True) if away > BESIDE]

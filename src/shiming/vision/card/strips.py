@@ -1,6 +1,7 @@
 """Cutting the strips of picture that hold a field's value, straight out of the photo, one warp each.
 
-A strip follows the boxes that the detector found beside the field's mark; only where it found none does the layout say where to look.
+A strip follows the boxes that the detector found beside the field's mark; only where it found none does the layout
+say where to look.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from .find import Line
 from .layout import HEIGHT, WIDTH, Mark, Row
 from .place import Placed, Text, project
 from .read import HEIGHT as STRIP_HEIGHT
-from .read import Reading
+from .read import NOTHING, Reading
 
 STEEP = 0.18  # rise over run on the card beyond which a box is no printed line of it
 TALL = 1.9  # times a row's height beyond which it is none either
@@ -25,7 +26,7 @@ FULL, PITCH, SHORT = 100, 49, 110  # a line ending so near the right limit is fu
 LATE = 60  # units after which a value that begins there has probably lost its beginning
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
-UNSEEN_Y = 38  # above the place of a mark that was not seen, where its value may start
+UNSEEN_Y = 38  # above the place of a mark that was not seen, and below the mark above, where its value may start
 BLOCK_END = 48  # above the next mark, where a block of lines must have ended
 
 
@@ -39,7 +40,7 @@ class Strip:
     y1: float
     height: float
     guessed: bool = False  # no box was found there: the place is the layout's
-    said: Reading = Reading()  # what the rough reading of the whole lines said within it
+    said: Reading = NOTHING  # what the rough reading of the whole lines said within it
     late: bool = False  # it begins well after its mark: something may hide the first characters
 
     @property
@@ -97,7 +98,9 @@ def strips_of(placed: Placed, texts: list[Text]) -> Mapping[str, list[Strip]]:
     """For every row of the layout the strips that hold its value, from the top."""
     found = bands(placed, texts)
     marks = {mark.text: _seen(placed, mark) for mark in placed.layout.marks}
-    return {row.name: _block(row, found, marks) if row.above else _line(row, found, marks) for row in placed.layout.rows}
+    return {
+        row.name: _block(row, found, marks) if row.above else _line(row, found, marks) for row in placed.layout.rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ def _block(row: Row, found: list[Band], marks: Mapping[str, _Spot]) -> list[Stri
     """The strips of a value of several lines, which ends above the next mark below."""
     spot, below = marks[row.mark], marks[row.above or ""]
     left = spot.x1 + VALUE_GAP
-    top = spot.y - (NEAR_Y if spot.seen else UNSEEN_Y)
+    above = max((m.y for m in marks.values() if m.seen and m.y < spot.y - NEAR_Y), default=0.0)
+    top = max(above + UNSEEN_Y, spot.y - (NEAR_Y if spot.seen else UNSEEN_Y))
     mine = [b for b in _within(found, left, row.x1, row.height) if top < b.y < below.y - BLOCK_END]
     if not spot.seen:  # a line in another script may run above the value
         mine = [b for b in mine if b.text.reading.mean > 0.6]
@@ -172,7 +176,7 @@ def _join(here: list[Band], left: float, right: float) -> Strip:
     slope = (last.y1 - first.y0) / max(40.0, last.x1 - first.x0)
     height = float(np.median([b.height for b in here])) + 2 * PAD_Y
     y0 = first.y0 + (x0 - first.x0) * slope
-    said = sum((b.said() for b in sorted(here, key=lambda b: b.x0)), Reading())
+    said = sum((b.said() for b in sorted(here, key=lambda b: b.x0)), NOTHING)
     return Strip(x0, y0, x1, y0 + (x1 - x0) * slope, height, said=said, late=x0 > left + LATE)
 
 

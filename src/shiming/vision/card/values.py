@@ -1,4 +1,6 @@
-"""Reading the values of a placed card: which recogniser and which characters for which field, and the checks between fields."""
+"""Reading the values of a placed card: which recogniser and which characters for which field, and the checks between
+fields.
+"""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +19,8 @@ from .strips import Strip, cut_strip
 
 HAN = [chr(c) for c in (*range(0x4E00, 0xA000), *range(0x3400, 0x4DC0), *range(0x20000, 0x323B0))]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-PLAIN_HAN = [c for c in HAN if not f.is_traditional(c)]  # an address or an office is never printed in traditional characters
+# An address or an office is never printed in traditional characters.
+PLAIN_HAN = [c for c in HAN if not f.is_traditional(c)]
 CHARSETS = {
     "number": f.DIGITS + "Xx",
     "birth": f.DIGITS + "年月日",
@@ -33,15 +36,15 @@ LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose ev
 SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
 SURE_OTHERS = 0.85
 GUESS_SURE = 0.6  # of a line that no box was found for
-HOLE = 100  # px between two characters 48 px high, where characters must be hidden; dates and numbers are spaced as they like
-FEW = 200  # characters of a mask for such values
+HOLE = 100  # px between two characters 48 px high, where characters must be hidden
+FEW = 200  # characters of a mask: dates and numbers, which are spaced as they like
 PLAIN_SURE = 0.95
 PLAIN = {  # what the rough reading of a whole line must look like to be taken as it is
     "number": f.number_checks,
-    "birth": lambda text: re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", text) is not None and f.parse_birth(text) is not None,
+    "birth": lambda text: bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", text) and f.parse_birth(text)),
     "sex": lambda text: text in ("男", "女"),
     "ethnicity": lambda text: text in f.ETHNICITIES,
-    "validity": lambda text: re.fullmatch(r"\d{4}\.\d\d\.\d\d-(\d{4}\.\d\d\.\d\d|长期)", text) is not None,
+    "validity": lambda text: bool(re.fullmatch(r"\d{4}\.\d\d\.\d\d-(\d{4}\.\d\d\.\d\d|长期)", text)),
 }
 MARK_WORDS = tuple(mark.text for layout in LAYOUTS for mark in layout.marks)
 
@@ -80,12 +83,10 @@ class ValueReader:
             recogniser = self._tiny if name in BY_TINY and not small else self._small
             mask = self._masks[recogniser][name]
             parts = [self._strip(recogniser, picture, placed, s, mask) for s in strips]
-            parts = [part for i, part in enumerate(parts) if not (i and strips[i].guessed and part.confidence < GUESS_SURE)]
-            whole = sum((trimmed(part) for part in parts), Reading())
+            whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.CONTRADICTED) if late else whole,)
         return Values(readings, boxes)
-
 
     @staticmethod
     def _strip(reader: Recogniser, picture: np.ndarray, placed: Placed, strip: Strip, mask: np.ndarray) -> Reading:
@@ -95,6 +96,12 @@ class ValueReader:
         places = [glyph.at * cut.shape[1] for glyph in reading.glyphs]
         hole = max((b - a for a, b in pairwise(places)), default=0.0)
         return reading.at_most(f.CONTRADICTED) if hole > HOLE and mask.size > FEW else reading
+
+
+def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:
+    """Without further lines that no box was found for and that say nothing sure."""
+    together = enumerate(zip(parts, strips, strict=True))
+    return [part for i, (part, s) in together if not (i and s.guessed and part.confidence < GUESS_SURE)]
 
 
 def plain(name: str, said: Reading) -> bool:
@@ -150,20 +157,20 @@ def _front(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None
         "sex": f.choose_agreeing(sexes, f.sex_of(sure) if sure else None),
         "ethnicity": _best(kinds),
         "birth": f.choose_agreeing(births, f.birth_of(sure) if sure else None),
-        "address": _best(got.get("address")),
+        "address": _fullest(got.get("address")),
         "number": number,
     }
 
 
 def _back(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]:
     terms = [(c, *f.parse_validity(c.text)) for c in got.get("validity", [])]
-    terms.sort(key=lambda t: (bool(t[1] and t[2] and f.plausible_term(t[1], t[2])), bool(t[1] and t[2]), t[0].confidence))
+    terms.sort(key=lambda t: (bool(t[1] and t[2]) + f.plausible_term(t[1], t[2]), t[0].confidence))
     authorities = got.get("authority", [])
     named = [c for c in authorities if f.plausible_authority(c.text)]
     made: dict[str, f.Candidate | None] = {"authority": _best(named) or f.capped(_best(authorities), f.UNCHECKED)}
     if terms:
         read, start, end = terms[-1]
-        odd = not (start and end and f.plausible_term(start, end))
+        odd = not f.plausible_term(start, end)
         ps = tuple(min(p, f.CONTRADICTED) for p in read.ps) if odd else read.ps
         made["valid_from"] = f.Candidate(start, ps) if start else None
         made["valid_until"] = f.Candidate(end, ps) if end else None
@@ -172,6 +179,17 @@ def _back(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]
 
 def _best(candidates: list[f.Candidate] | None) -> f.Candidate | None:
     return max(candidates or [], key=lambda c: c.confidence, default=None)
+
+
+def _fullest(candidates: list[f.Candidate] | None) -> f.Candidate | None:
+    """The longest of those read well enough where it is clearly longer: a line may have been overlooked, never
+    invented.
+    """
+    best = _best(candidates)
+    longer = [
+        c for c in candidates or [] if best and len(c.text) > len(best.text) + 2 and c.confidence > f.CONTRADICTED
+    ]
+    return max(longer, key=lambda c: len(c.text), default=best)
 
 
 def settled(fields: Mapping[str, Field], side: Side) -> bool:
