@@ -34,6 +34,9 @@ CLOTHES = (
     (0.5, 0.5, 0.52),
 )
 
+TURN_FURTHER = (
+    "mire",
+)  # a flat nose moves little: at 38 degrees hers is taken for a photo's, as some people's will be
 CHOSEN = Path(__file__).with_name("chosen.json")  # slug → {seed, style, glasses, traits}; made by choose.py
 
 
@@ -138,7 +141,8 @@ def _write_live(who: Person, folder: Path) -> int:
     for old in folder.glob("live-*.jpg"):
         old.unlink()
     shake, listed, total = np.random.default_rng(who.seed + 4), [], 0
-    for name, pose in live_poses(who.seed):
+    wide = [(f"{name}-54", Pose(side * 54.0, 0.0, 0.0)) for side, name in ((1, "left"), (-1, "right"))]
+    for name, pose in live_poses(who.seed) + (wide if folder.name in TURN_FURTHER else []):
         frame = live_frame(who, pose, Expression(smile=float(shake.uniform(0, 0.1))), shake)
         total += (folder / f"live-{name}.jpg").write_bytes(jpeg(frame, 82, LIVE_BYTES))
         listed.append(
