@@ -27,7 +27,7 @@ class Policy:
     same_portrait: float = choice(
         0.415, "Cosine from which a live face and a card's printed portrait are one person's."
     )
-    same_session: float = choice(0.33, "Cosine below which the face has changed; lower, since turned faces look less alike.")
+    same_session: float = choice(0.33, "Cosine below which the face has changed; low, as turned faces look less alike.")
     min_frames: int = choice(6, "Fewest frames of a live face.")
     places_per_subject: Mapping[str, int] = choice(
         MappingProxyType({"personal": 1}), "Accounts of one kind that one person may hold; 1 for kinds not named."

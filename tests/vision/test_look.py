@@ -19,11 +19,6 @@ from tests.vision import banks
 CARDS = banks.FACES.parent / "cards"
 HEGE = "hege"
 
-pytestmark = pytest.mark.skipif(
-    not (CARDS / HEGE / "front.jpg").exists() or HEGE not in banks.slugs(),
-    reason="the rendered pictures are not there: python -m tools.people, python -m tools.specimens",
-)
-
 
 def jpeg(picture: np.ndarray) -> bytes:
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()

@@ -1,6 +1,7 @@
 """Is the card there, whole, readable, in date and free of contradictions?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from shiming.names import BadNumber, IdNumber
@@ -78,11 +79,10 @@ def _not_one_card(check: str, piece: Piece, card: CardSeen, side: Side) -> Itera
     if card.cards > 1:
         yield Finding(check, "several_cards", f"{card.cards} cards in one picture", piece)
     elif card.side is Side.NONE:
-        yield from (
-            _flaws(check, piece, card)
-            if card.flaws
-            else iter([Finding(check, "card_not_found", "no card in the picture", piece)])
-        )
+        causes = [flaw for flaw in card.flaws if flaw.code != "document_unreadable"]
+        yield from _flaws(check, piece, replace(card, flaws=tuple(causes)))
+        if not causes:
+            yield Finding(check, "card_not_found", "no card in the picture", piece)
     elif card.side is not side:
         yield Finding(check, "wrong_side", f"the {card.side} instead of the {side}", piece)
 
