@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi_swagger import patch_fastapi
 from sqlalchemy import select
 
 from shiming import __version__, policy, providers
@@ -101,9 +102,9 @@ def web(settings: Settings | None = None) -> FastAPI:
         yield
         joined.close()
 
-    app = FastAPI(
-        title="Shiming 实名", version=__version__, summary="Real-name verification, self-hosted", lifespan=lifespan
-    )
+    about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
+    app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
+    patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)

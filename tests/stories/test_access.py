@@ -116,7 +116,9 @@ def test_the_openapi_page_describes_every_call(server):
     assert spec["openapi"].startswith("3.1")
     calls = [call for path in spec["paths"].values() for call in path.values()]
     assert all(call.get("description") or call.get("summary") for call in calls)
-    assert httpx.get(f"{server.address}/docs").status_code == 200
+    page = httpx.get(f"{server.address}/docs")
+    assert page.status_code == 200
+    assert "https://" not in page.text, "the page must come from this server alone"
 
 
 def test_live_mode_needs_a_real_authority(server):

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer
 from sqlalchemy import select
 
 from shiming.errors import NotAllowed, NotAuthenticated
@@ -13,6 +15,9 @@ from shiming.store.tables import verifications
 from shiming.workflows.parts import Parts
 
 TOKEN_MINUTES = 60
+BEARER = HTTPBearer(
+    auto_error=False, description="A key from `shiming keys add`, or a holder's token."
+)  # for the page only
 
 
 def parts_of(request: Request) -> Parts:
@@ -55,7 +60,7 @@ def _holder(connection, now: int, token: str) -> Caller | None:
 def allow(*roles: str) -> Callable[[Request], Caller]:
     """A dependency: the caller, who must have one of these roles; a holder only for their own verification."""
 
-    def check(request: Request) -> Caller:
+    def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Caller:
         caller = caller_of(request)
         if caller.role not in roles:
             raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
