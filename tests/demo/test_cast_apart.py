@@ -1,0 +1,49 @@
+"""The cast's faces are told apart by the thresholds in force, as a verification compares them; the same ones agree."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from shiming.demo import camera
+from shiming.demo.cast import face_frames, people
+from shiming.policy import DEFAULT
+from shiming.verification.challenge import Challenge, Turn
+from shiming.vision import look, weights
+
+FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people()))
+TURNS = ("left", "right", "left")
+READABLE = tuple(p.slug for p in people() if p.photo != "blur" and p.portrait_face is None)
+
+
+@pytest.fixture(scope="module")
+def live() -> dict[str, np.ndarray]:
+    """The fused template of everybody's face check."""
+    look.prepare(weights.default_folder())
+    challenge = Challenge("c", tuple(map(Turn, TURNS)))
+    films = {slug: camera.live(face_frames(slug), TURNS) for slug in FACES}
+    return {slug: np.array(look.face(*film, challenge).seen.template) for slug, film in films.items()}
+
+
+@cache
+def portrait(slug: str) -> np.ndarray:
+    """The template of the portrait on a card, read from its photo."""
+    person = next(p for p in people() if p.slug == slug)
+    return np.array(look.card(person.picture("front")).seen.portrait)
+
+
+def test_everybody_is_their_own_portrait(live):
+    """M23: live face ↔ card portrait."""
+    own = {slug: float(live[slug] @ portrait(slug)) for slug in READABLE if slug in live}
+    assert min(own.values()) >= DEFAULT.same_portrait, own
+
+
+def test_nobody_is_anybody_elses_portrait(live):
+    """M23, M20.8."""
+    pairs = {(a, b): float(live[a] @ portrait(b)) for a in live for b in READABLE if a != b}
+    assert max(pairs.values()) < DEFAULT.same_portrait, max(pairs, key=pairs.get)
+
+
+def test_no_two_live_faces_are_one_persons(live):
+    pairs = {(a, b): float(live[a] @ live[b]) for a in live for b in live if a < b}
+    assert max(pairs.values()) < DEFAULT.same_face, max(pairs, key=pairs.get)
