@@ -125,3 +125,22 @@ def test_a_face_without_consent_is_refused(http):
 def test_a_name_that_cannot_be_one_is_told_at_once(http, path):
     answer = http.post(f"{path}/identity", json={"name": "12345", "number": "170213199103140138"})
     assert (answer.status_code, answer.json()["code"]) == (422, "name_invalid")
+
+
+def test_looking_at_pictures_never_holds_up_the_door(server, door, path):
+    """CPU-heavy work happens in other processes: while eight cards are being read, the door answers at once."""
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    import httpx
+
+    front = {"picture": ("f.jpg", by_slug("hege").picture("front"), "image/jpeg")}
+    with ThreadPoolExecutor(8) as pool:
+        reading = [pool.submit(server.door().post, f"{path}/evidence/card_front", files=front) for _ in range(8)]
+        time.sleep(0.2)
+        answered = 0
+        while not all(r.done() for r in reading):
+            assert httpx.get(f"{server.address}/v1/health", timeout=5).is_success
+            answered += 1
+    assert all(r.result()["side"] == "front" for r in reading)
+    assert answered >= 8, "fewer health checks than cards were answered meanwhile"

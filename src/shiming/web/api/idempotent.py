@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -15,7 +16,14 @@ from shiming.workflows.parts import Parts
 
 
 class IdempotentRoute(APIRoute):
-    """A route whose POSTs are answered once per key. Refused requests leave the key free for a corrected one."""
+    """A route whose POSTs are answered once per key. Refused requests leave the key free for a corrected one.
+
+    Its title on the API page is the first line of its function's docstring.
+    """
+
+    def __init__(self, path: str, endpoint: Callable, **options: Any):
+        options["summary"] = (endpoint.__doc__ or endpoint.__name__).split("\n")[0]
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable:
         handle = super().get_route_handler()

@@ -39,12 +39,14 @@ def add_endpoint(body: NewEndpoint, caller: Platform, request: Request) -> dict:
 
 @router.get("/webhook_endpoints")
 def endpoints(caller: Platform, request: Request) -> dict:
+    """The addresses that webhooks go to."""
     with parts_of(request).database.read() as connection:
         return {"items": [{"id": e.id, "url": e.url} for e in messages.endpoints_of(connection, caller.app)]}
 
 
 @router.delete("/webhook_endpoints/{id}", status_code=204)
 def remove_endpoint(id: str, caller: Platform, request: Request) -> None:
+    """Send no more webhooks there."""
     parts = parts_of(request)
     with parts.database.write() as connection:
         messages.disable_endpoint(connection, caller.app, id, parts.now())
