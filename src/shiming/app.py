@@ -74,6 +74,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     keys = open_keys(settings.place("keys_url"))
     sealer = Sealer(MasterKeys.load(key_file), keys)
     pool = Pool(vision_workers or settings.vision_workers or os.cpu_count() or 1, Path(settings.weights))
+    pool.submit(os.getpid)  # starts the workers now, so that the first person does not wait for the models to load
     see = _looker(pool)
     enqueuer = engine.Enqueuer(database)
     parts = Parts(
