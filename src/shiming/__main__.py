@@ -34,8 +34,20 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="make or update keys and tables").set_defaults(run=_migrate)
     demo = commands.add_parser("demo", help="send the cast of people through a server of its own")
     demo.add_argument("--once", action="store_true", help="end by itself, exit 0 only if every outcome is as expected")
+    demo.add_argument(
+        "--photos", type=Path, metavar="FOLDER", help="only write the photos that a simulated authority needs"
+    )
     demo.set_defaults(run=_demo)
-    keys = commands.add_parser("keys", help="API keys and the key file").add_subparsers(required=True, metavar="ACTION")
+    replay = commands.add_parser("replay", help="make a verification's decisions again from what was kept")
+    replay.add_argument("id")
+    replay.set_defaults(run=_replay)
+    _key_actions(commands.add_parser("keys", help="API keys and the key file"))
+    _audit_actions(commands.add_parser("audit", help="the audit trail"))
+    return parser
+
+
+def _key_actions(parser: argparse.ArgumentParser) -> None:
+    keys = parser.add_subparsers(required=True, metavar="ACTION")
     add = keys.add_parser("add", help="make an API key; it is shown once")
     add.add_argument("--app", default="demo", help="the product that the key is for")
     add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
@@ -47,10 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("id")
     revoke.set_defaults(run=_keys_revoke)
     keys.add_parser("rotate", help="new master key; wrap every data key under it").set_defaults(run=_keys_rotate)
-    replay = commands.add_parser("replay", help="make a verification's decisions again from what was kept")
-    replay.add_argument("id")
-    replay.set_defaults(run=_replay)
-    audit = commands.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="ACTION")
+
+
+def _audit_actions(parser: argparse.ArgumentParser) -> None:
+    audit = parser.add_subparsers(required=True, metavar="ACTION")
     export = audit.add_parser("export", help="write the trail, with a fresh signed checkpoint, and the public key")
     export.add_argument("file", type=Path)
     export.set_defaults(run=_audit_export)
@@ -61,7 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("--known", help="the line that an earlier check printed, to find a tail that was cut off")
     verify.set_defaults(run=_audit_verify)
-    return parser
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -92,6 +103,9 @@ def _migrate(options: argparse.Namespace) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from shiming import demo
 
+    if options.photos:
+        print(f"SHIMING_SIMULATED_REGISTER={demo.write_register(options.photos).resolve()}")
+        return 0
     return demo.run(once=options.once)
 
 

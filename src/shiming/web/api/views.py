@@ -18,6 +18,8 @@ from shiming.workflows import gather, intake, records
 from shiming.workflows.parts import Parts
 
 EXPECTED_SECONDS = 30
+CALLS = {"hand_in": "hand_in", "submit": "submit", "appeal": "appeals", "cancel": "cancel", "erase": "redact"}
+"""What a platform or holder can do about a state, by the name of the call (evidence, identity and consent: hand_in)."""
 
 
 def time(ms: int | None) -> str | None:
@@ -69,7 +71,7 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
         "identity": typed and {"name": mask_name(typed.name), "number": mask_number(typed.number)},
         "pieces": present,
         "next": missing,
-        "events": MACHINE.events(row.state),
+        "can": [call for event, call in CALLS.items() if event in MACHINE.events(row.state)],
         "attempts": {"used": used, "left": max(0, parts.policy.attempts - used)},
         "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
         "reasons": [reason(code, **facts.get(code, {})) for code in row.codes],
