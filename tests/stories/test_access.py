@@ -126,3 +126,10 @@ def test_live_mode_needs_a_real_authority(server):
     with using(server, live_key(server)) as live:
         answer = live.post("/verifications", json={"account": "someone"})
     assert (answer.status_code, answer.json()["code"]) == (409, "no_live_authority")
+
+
+def test_the_gate_answers_about_accounts_that_are_new_to_us(door):
+    """M17: unknown means not verified, which is enough for some things."""
+    assert door.get("/accounts/never-seen/may/comment")["allowed"]
+    refused = door.get("/accounts/never-seen/may/withdraw")
+    assert (refused["allowed"], refused["needs_level"]) == (False, "standard")

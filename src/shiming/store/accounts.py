@@ -13,7 +13,7 @@ from shiming.verification.seen import SubjectFacts
 
 def get_or_open(connection: Connection, app: str, ref: str, kind: str, locale: str, now: int) -> Row:
     """The account that the platform calls `ref`, opened at its first mention."""
-    found = connection.execute(select(accounts).where(accounts.c.app == app, accounts.c.ref == ref)).first()
+    found = find(connection, app, ref)
     if found is None:
         row = {"id": new_id("acc"), "app": app, "ref": ref, "kind": kind, "locale": locale, "created_at": now}
         connection.execute(insert(accounts).values(**row, state="active", level="none"))
@@ -21,8 +21,12 @@ def get_or_open(connection: Connection, app: str, ref: str, kind: str, locale: s
     return found
 
 
+def find(connection: Connection, app: str, ref: str) -> Row | None:
+    return connection.execute(select(accounts).where(accounts.c.app == app, accounts.c.ref == ref)).first()
+
+
 def by_ref(connection: Connection, app: str, ref: str) -> Row:
-    row = connection.execute(select(accounts).where(accounts.c.app == app, accounts.c.ref == ref)).first()
+    row = find(connection, app, ref)
     if row is None:
         raise NotFound(f"There is no account '{ref}'. It is opened with its first verification or hold.")
     return row

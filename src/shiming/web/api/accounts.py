@@ -9,7 +9,7 @@ from shiming.account import standing
 from shiming.store import accounts, messages
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
-from shiming.web.api import views
+from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 
@@ -24,22 +24,23 @@ class NewHold(Strict):
     kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
 
 
-@router.get("/may/{capability}")
+@router.get("/may/{capability}", response_model=shapes.May, response_model_exclude_unset=True)
 def may(account: str, capability: str, caller: Platform, request: Request) -> dict:
-    """May this account do that? If not, what holds it back and what level it needs."""
+    """May this account do that? If not, what holds it back and what level it needs. A new account has none."""
     parts = parts_of(request)
     with parts.database.read() as connection:
-        row = accounts.by_ref(connection, caller.app, account)
-        holds = accounts.open_holds(connection, row.id)
-    answer = standing.may(row.level, row.state, holds, capability, parts.policy)
+        row = accounts.find(connection, caller.app, account)
+        holds = accounts.open_holds(connection, row.id) if row else ()
+    level, state = (row.level, row.state) if row else ("none", "active")
+    answer = standing.may(level, state, holds, capability, parts.policy)
     reasons = [views.reason("account_barred")] if answer.banned else []
     return {
-        "account": account, "capability": capability, "allowed": answer.allowed, "level": row.level,
+        "account": account, "capability": capability, "allowed": answer.allowed, "level": level,
         "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds], "reasons": reasons,
     }  # fmt: skip
 
 
-@router.get("/standing")
+@router.get("/standing", response_model=shapes.Standing, response_model_exclude_unset=True)
 def standing_of(account: str, caller: Platform, request: Request) -> dict:
     """Normal or abnormal; each hold with its reason, since when, what it holds back, and what lifts it."""
     parts = parts_of(request)
@@ -50,7 +51,7 @@ def standing_of(account: str, caller: Platform, request: Request) -> dict:
     return {**shown, "standing": standing.standing(holds), "holds": [views.hold(h) for h in holds]}
 
 
-@router.post("/holds", status_code=201)
+@router.post("/holds", status_code=201, response_model=shapes.Standing, response_model_exclude_unset=True)
 def hold(account: str, body: NewHold, caller: Platform, request: Request) -> dict:
     """Hold an account back until its requirements are met. The account is opened when it is new to us."""
     parts = parts_of(request)
@@ -61,7 +62,7 @@ def hold(account: str, body: NewHold, caller: Platform, request: Request) -> dic
     return standing_of(account, caller, request)
 
 
-@router.post("/cancel")
+@router.post("/cancel", response_model=shapes.Standing, response_model_exclude_unset=True)
 def cancel(account: str, caller: Platform, request: Request) -> dict:
     """Cancel an account, which frees the place that it took of its subject."""
     parts = parts_of(request)
@@ -72,7 +73,7 @@ def cancel(account: str, caller: Platform, request: Request) -> dict:
     return standing_of(account, caller, request)
 
 
-@router.get("/inbox")
+@router.get("/inbox", response_model=shapes.Inbox, response_model_exclude_unset=True)
 def inbox(account: str, caller: Platform, request: Request, after: str | None = None,
           limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """What the holder was told, newest first."""

@@ -13,7 +13,7 @@ from shiming.store import messages
 from shiming.store.database import new_id
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
-from shiming.web.api import views
+from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 
@@ -71,7 +71,7 @@ def resend(id: str, caller: Platform, request: Request) -> dict:
     return {"id": id, "state": "waiting"}
 
 
-@router.get("/reasons")
+@router.get("/reasons", response_model=shapes.Reasons, response_model_exclude_unset=True)
 def catalogue() -> dict:
     """Every reason that can be given, with its words and remedies in Chinese and English."""
     return {"items": [views.reason(code) for code in reasons.CATALOGUE]}

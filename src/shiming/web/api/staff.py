@@ -9,7 +9,7 @@ from shiming.store import accounts, support, verifications
 from shiming.store.keys import Caller
 from shiming.support.appeals import different_decider
 from shiming.web.access import allow, parts_of
-from shiming.web.api import views
+from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 from shiming.workflows import review
@@ -33,7 +33,7 @@ class Block(Strict):
     ground: str = Field(pattern="^[a-z_]{3,60}$", examples=["violation_fraud"])
 
 
-@router.post("/verifications/{id}/verdict")
+@router.post("/verifications/{id}/verdict", response_model=shapes.Verification, response_model_exclude_unset=True)
 def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
     """Decide a verification that is in review."""
     parts = parts_of(request)

@@ -17,7 +17,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.seen import Typed
 from shiming.verification.states import Event
 from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
-from shiming.web.api import views
+from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.workflows import erase, gather, intake
 
@@ -54,7 +54,7 @@ class Identity(Strict):
     confirm: bool = Field(False, description="Take name and number as read from the card.")
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_model=shapes.Created, response_model_exclude_unset=True)
 def create(body: New, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
     parts, token = parts_of(request), new_token()
@@ -75,7 +75,7 @@ def create(body: New, caller: Platform, request: Request) -> dict:
     return {**shown, "token": token, "token_minutes": TOKEN_MINUTES}
 
 
-@router.get("")
+@router.get("", response_model=shapes.Verifications, response_model_exclude_unset=True)
 def listed(caller: Platform, request: Request, account: str | None = None, state: str | None = None,
            after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """Newest first; pass `next` back as `after` for the next page."""
@@ -88,7 +88,7 @@ def listed(caller: Platform, request: Request, account: str | None = None, state
         return views.page([views.verification(parts, connection, row) for row in rows], limit)
 
 
-@router.get("/{id}")
+@router.get("/{id}", response_model=shapes.Verification, response_model_exclude_unset=True)
 def read(id: str, caller: Anyone, request: Request) -> dict:
     """State, what is still needed, findings, and every reason with its remedy in Chinese and English."""
     parts = parts_of(request)
@@ -96,14 +96,14 @@ def read(id: str, caller: Anyone, request: Request) -> dict:
         return views.verification(parts, connection, verifications.get(connection, caller.app, id))
 
 
-@router.post("/{id}/consent")
+@router.post("/{id}/consent", response_model=shapes.Verification, response_model_exclude_unset=True)
 def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
     """Record the holder's own decision about face data."""
     intake.consent(parts_of(request), caller.app, id, body.face, body.text_version)
     return read(id, caller, request)
 
 
-@router.post("/{id}/identity")
+@router.post("/{id}/identity", response_model=shapes.Verification, response_model_exclude_unset=True)
 def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
     parts = parts_of(request)
@@ -111,7 +111,7 @@ def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict
     return read(id, caller, request)
 
 
-@router.post("/{id}/challenge", status_code=201)
+@router.post("/{id}/challenge", status_code=201, response_model=shapes.Challenge, response_model_exclude_unset=True)
 def challenge(id: str, caller: HandsIn, request: Request) -> dict:
     """A fresh random challenge for the live face; used up by the first answer."""
     drawn = draw(new_id("cha"), random.SystemRandom())
@@ -119,7 +119,7 @@ def challenge(id: str, caller: HandsIn, request: Request) -> dict:
     return {"challenge": drawn.id, "turns": drawn.turns, "seconds": MAX_SECONDS}
 
 
-@router.post("/{id}/evidence/face", status_code=201)
+@router.post("/{id}/evidence/face", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
 def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form()],
          times_ms: Annotated[str, Form(description="One time per frame, comma-separated, in ms.")],
          frames: Annotated[list[UploadFile], File()]) -> dict:  # fmt: skip
@@ -132,7 +132,7 @@ def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, F
     return views.taken(intake.face(parts_of(request), caller.app, id, challenge, pictures, times))
 
 
-@router.post("/{id}/evidence/{piece}", status_code=201)
+@router.post("/{id}/evidence/{piece}", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
 def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], caller: HandsIn, request: Request,
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """One picture: JPEG, PNG, WebP or HEIC. The answer says at once what was read and what is wrong with it."""
@@ -140,14 +140,14 @@ def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], call
     return views.taken(intake.picture(parts_of(request), caller.app, id, Piece(piece), _content(picture)))
 
 
-@router.post("/{id}/submit", status_code=202)
+@router.post("/{id}/submit", status_code=202, response_model=shapes.Verification, response_model_exclude_unset=True)
 def submit(id: str, caller: HandsIn, request: Request) -> dict:
     """Hand over for checking; a decision usually follows within seconds."""
     intake.submit(parts_of(request), caller.app, id)
     return read(id, caller, request)
 
 
-@router.post("/{id}/cancel")
+@router.post("/{id}/cancel", response_model=shapes.Verification, response_model_exclude_unset=True)
 def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     """End a verification before it is decided."""
     parts = parts_of(request)
@@ -158,7 +158,7 @@ def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     return read(id, caller, request)
 
 
-@router.post("/{id}/redact")
+@router.post("/{id}/redact", response_model=shapes.Verification, response_model_exclude_unset=True)
 def redact(id: str, caller: Platform, request: Request) -> dict:
     """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""
     erase.verification(parts_of(request), caller.app, id, caller.name)

@@ -1,0 +1,177 @@
+"""The shapes of answers, for the API page and for clients that are generated from it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """An answer. Times are ISO 8601 in UTC."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Words(Shape):
+    """A reason in one language."""
+
+    title: str = Field(description="What happened, in one short sentence.")
+    explain: str = Field(description="What was seen and what that means.")
+    remedy: list[str] = Field(description="What to do now, step by step.")
+    next: str = Field(description="What happens next.")
+    fixed_by: str
+    again: str
+    appeal: str
+
+
+class Reason(Shape):
+    """Why something did not go through, and how to get on. `GET /v1/reasons` lists all of them."""
+
+    code: str = Field(examples=["photo_glare"])
+    outcome: Literal["wait", "ask_again", "refer", "reject"]
+    fixed_by: Literal["holder", "staff", "platform", "wait", "nobody"]
+    redo: list[str] = Field(description="Pieces to hand in again.")
+    counts: bool = Field(description="Whether it cost the holder an attempt.")
+    again: str = Field(description="When it may be tried again.")
+    again_hours: int | None
+    appeal: str
+    appeal_needs: list[str]
+    zh: Words
+    en: Words
+
+
+class Box(Shape):
+    """A place on a picture, in fractions of it."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+class Finding(Shape):
+    """What a check saw; left out where telling it would teach an attacker."""
+
+    check: str
+    code: str
+    what: str | None = None
+    piece: str | None = None
+    where: Box | None = None
+
+
+class Masked(Shape):
+    name: str = Field(examples=["张*格"])
+    number: str
+
+
+class Attempts(Shape):
+    used: int
+    left: int
+
+
+class Verification(Shape):
+    """One verification. Once erased, only what is not personal is left."""
+
+    id: str
+    account: str = Field(description="Your own id of the account.")
+    level: str
+    state: str
+    locale: str
+    created_at: str
+    submitted_at: str | None
+    decided_at: str | None
+    retry_at: str | None = Field(description="When an authority that was down is asked again.")
+    expires_at: str
+    return_url: str | None = None
+    face_consent: bool | None = None
+    identity: Masked | None = None
+    pieces: list[str] = []
+    next: list[str] = Field([], description="What is still to be handed in, next step first.")
+    can: list[str] = Field([], description="The calls that are possible now.")
+    attempts: Attempts | None = None
+    expected_seconds: int | None = None
+    reasons: list[Reason] = Field([], description="Worst first; the first is the headline.")
+    findings: list[Finding] = []
+
+
+class Created(Verification):
+    token: str = Field(description="For the holder's browser: opens this verification and nothing else.")
+    token_minutes: int
+
+
+class Read(Shape):
+    """One field as read from a card."""
+
+    text: str
+    confidence: float = Field(description="Lowest character probability, 0–1.")
+    doubtful: list[int] = Field(description="Positions of characters that the holder should confirm.")
+
+
+class Taken(Shape):
+    """A piece that was taken in. `reasons`: what is wrong with it by itself; take it again now, it costs no attempt."""
+
+    piece: str
+    reasons: list[Reason]
+    side: str | None = None
+    cards: int | None = None
+    read: dict[str, Read] | None = None
+
+
+class Challenge(Shape):
+    challenge: str
+    turns: list[Literal["left", "right"]] = Field(
+        description="From the holder's side, each from and back to the camera."
+    )
+    seconds: int
+
+
+class Hold(Shape):
+    id: str
+    reason: str
+    source: str
+    since: str
+    capabilities: list[str] = Field(description="What it holds back; `*` is everything.")
+    lifted_by: list[str] = Field(description="All that is still to be met.")
+
+
+class May(Shape):
+    account: str
+    capability: str
+    allowed: bool
+    level: str
+    needs_level: str | None
+    holds: list[Hold]
+    reasons: list[Reason]
+
+
+class Standing(Shape):
+    account: str
+    state: str
+    level: str
+    verified_at: str | None
+    standing: Literal["normal", "abnormal"]
+    holds: list[Hold]
+
+
+class Message(Shape):
+    id: str
+    event: str
+    about: str
+    sequence: int
+    data: dict
+    reasons: list[Reason]
+    at: str
+    read_at: str | None
+
+
+class Verifications(Shape):
+    items: list[Verification]
+    next: str | None = Field(description="Pass it back as `after`; null on the last page.")
+
+
+class Inbox(Shape):
+    items: list[Message]
+    next: str | None
+
+
+class Reasons(Shape):
+    items: list[Reason]
