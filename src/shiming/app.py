@@ -29,7 +29,6 @@ from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
 WAITING, QUEUE_SECONDS = 32, 20.0
-POLICIES = {p.version: p for p in (policy.DEFAULT, policy.CAUTIOUS)}
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         look=see,
         enqueue=enqueuer,
         audit_key=audit.AuditKey.load(key_file),
-        policy=POLICIES[settings.policy],
+        policy=policy.by_version(settings.policy),
         retry_seconds=settings.retry_seconds,
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))

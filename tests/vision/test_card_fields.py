@@ -97,10 +97,6 @@ def test_ethnicity(text, name):
     assert f.nearest_ethnicity(text) == name
 
 
-def test_there_are_56_ethnicities_and_other():
-    assert len(set(f.ETHNICITIES)) == 57
-
-
 def test_the_check_digit_chooses_between_two_readings():
     wrong = RIGHT[:5] + "8" + RIGHT[6:]
     assert f.choose_number([said(wrong, 0.95), said(RIGHT, 0.9)], [], []).text == RIGHT

@@ -8,19 +8,17 @@ from sqlalchemy import Row
 from shiming import checks, policy
 from shiming.store import verifications
 from shiming.store.database import Database
-from shiming.store.sealed import Erased, Lookup, MasterKeys, Sealer, open_keys  # noqa: F401
+from shiming.store.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.tables import verifications as table
 from shiming.verification.decide import Decision, decide
 from shiming.verification.seen import Seen
 from shiming.workflows import records
 
-POLICIES = {p.version: p for p in (policy.DEFAULT, policy.CAUTIOUS)}
-
 
 def again(sealer: Sealer, judgement: Row) -> Decision:
     """The decision that follows, today, from what was seen then, under the policy and on the day of then."""
     seen = records.load(Seen, sealer.open(judgement.verification, "judgement.seen", judgement.sealed_seen))
-    rules = POLICIES[judgement.versions["policy"]]
+    rules = policy.by_version(judgement.versions["policy"])
     findings = checks.judge(seen, rules, date.fromisoformat(judgement.versions["today"]))
     return decide(findings, judgement.attempts_before, rules)
 

@@ -10,21 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+from shiming.names import ETHNICITIES, check_digit
+
 DIGITS = "0123456789"
 NUMBER_LENGTH = 18
 UNCHECKED = 0.3  # the most confidence that a number with a wrong check digit, or a date that is no date, may have
 CONTRADICTED = 0.5  # the same for two fields that contradict each other
 DOUBTFUL_BELOW = 0.8  # a character of a name that is less probable has to be confirmed by the holder
 MAX_RIVALS = 4  # places of a number where a rival digit is tried
-
-ETHNICITIES = tuple(
-    (
-        "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 "
-        "傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 "
-        "仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 "
-        "鄂伦春 赫哲 门巴 珞巴 基诺 其他"
-    ).split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +34,6 @@ class Candidate:
 
     def part(self, start: int, end: int) -> "Candidate":
         return Candidate(self.text[start:end], self.ps[start:end], self.rivals[start:end])
-
-
-def check_digit(first17: str) -> str:
-    """The last character of an ID number (GB 11643, ISO 7064 MOD 11-2)."""
-    return "10X98765432"[sum(int(d) * (2 ** (17 - i) % 11) for i, d in enumerate(first17)) % 11]
 
 
 def number_checks(number: str) -> bool:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from shiming.names import ETHNICITIES
 from shiming.verification.seen import Box, Field, Side
 
 from . import fields as f
@@ -25,7 +26,7 @@ CHARSETS = {
     "number": f.DIGITS + "Xx",
     "birth": f.DIGITS + "年月日",
     "sex": "男女",
-    "ethnicity": "".join(f.ETHNICITIES) + "族",
+    "ethnicity": "".join(ETHNICITIES) + "族",
     "validity": f.DIGITS + ".-—一长期",
     "name": [*HAN, "·", "〇"],
     "address": [*PLAIN_HAN, *f.DIGITS, *LETTERS, *"-—#()（）〇·,，.、"],
@@ -43,7 +44,7 @@ PLAIN = {  # what the rough reading of a whole line must look like to be taken a
     "number": f.number_checks,
     "birth": lambda text: bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", text) and f.parse_birth(text)),
     "sex": lambda text: text in ("男", "女"),
-    "ethnicity": lambda text: text in f.ETHNICITIES,
+    "ethnicity": lambda text: text in ETHNICITIES,
     "validity": lambda text: bool(re.fullmatch(r"\d{4}\.\d\d\.\d\d-(\d{4}\.\d\d\.\d\d|长期)", text)),
 }
 MARK_WORDS = tuple(mark.text for layout in LAYOUTS for mark in layout.marks)
