@@ -24,6 +24,7 @@ from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
+from shiming.web import access
 from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
@@ -99,6 +100,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         joined = join(settings)
         app.state.parts = joined.parts
+        app.state.rates = access.Rates(settings.requests_per_minute)
         yield
         joined.close()
 

@@ -38,6 +38,9 @@ class Settings:
     simulated_register: str = setting(
         "", "Folder of NUMBER.jpg: the photos that the simulated authority has on record."
     )
+    requests_per_minute: int = setting(
+        6000, "Requests that one key may make per minute and process; a holder's token 1/20."
+    )
     retry_seconds: float = setting(
         30.0, "First pause before an authority that was down is asked again; doubles up to an hour."
     )

@@ -64,7 +64,7 @@ def read(path: Path) -> Keys:
         mode = path.stat().st_mode
         text = path.read_text("utf-8")
     except OSError as error:
-        raise KeyFileFault(f"Cannot read the key file {path}: {error.strerror}. `shiming keys` makes one.") from None
+        raise KeyFileFault(f"Cannot read the key file {path}: {error.strerror}. `shiming migrate` makes one.") from None
     if stat.S_IMODE(mode) & 0o077:
         raise KeyFileFault(f"Others may read the key file {path}. Run: chmod 600 {path}")
     try:

@@ -19,6 +19,7 @@ _HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 class Caller:
     """Who is asking: side of an app, role, name. `verification` narrows a holder's token."""
 
+    id: str
     app: str
     role: str
     name: str
@@ -50,7 +51,7 @@ def make(connection: Connection, app: str, live: bool, role: str, name: str, now
 def caller(connection: Connection, secret: str) -> Caller | None:
     K = api_keys.c
     row = connection.execute(select(api_keys).where(K.hash == secret_hash(secret), K.revoked_at.is_(None))).first()
-    return row and Caller(row.app, row.role, row.name)
+    return row and Caller(row.id, row.app, row.role, row.name)
 
 
 def listed(connection: Connection) -> list[Row]:

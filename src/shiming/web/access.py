@@ -1,6 +1,8 @@
 """Who is asking. Secret keys for servers and staff, short-lived single-purpose tokens for holders' browsers."""
 
 import secrets
+import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated
 
@@ -8,7 +10,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy import select
 
-from shiming.errors import NotAllowed, NotAuthenticated
+from shiming.errors import NotAllowed, NotAuthenticated, TooMany
 from shiming.store import keys
 from shiming.store.keys import Caller, secret_hash
 from shiming.store.tables import verifications
@@ -18,6 +20,28 @@ TOKEN_MINUTES = 60
 BEARER = HTTPBearer(
     auto_error=False, description="A key from `shiming keys add`, or a holder's token."
 )  # for the page only
+
+
+class Rates:
+    """How many requests each key may still make in this minute, in this process. Holders' tokens get a twentieth."""
+
+    def __init__(self, per_minute: int):
+        self._per_minute = per_minute
+        self._minute = 0
+        self._made: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, caller: Caller, now_ms: int) -> None:
+        """Count one request. Raises TooMany with the seconds until the next minute."""
+        minute, share = now_ms // 60_000, 20 if caller.role == "holder" else 1
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._made = minute, Counter()
+            self._made[caller.id] += share
+            made = self._made[caller.id]
+        if made > self._per_minute:
+            wait = 60 - now_ms // 1000 % 60
+            raise TooMany(f"Too many requests with this key. Try again in {wait} seconds.", wait)
 
 
 def parts_of(request: Request) -> Parts:
@@ -54,7 +78,7 @@ def _holder(connection, now: int, token: str) -> Caller | None:
     V = verifications.c
     query = select(V.app, V.id).where(V.token_hash == secret_hash(token), V.created_at > now - TOKEN_MINUTES * 60_000)
     row = connection.execute(query).first()
-    return row and Caller(row.app, "holder", f"holder:{row.id}", row.id)
+    return row and Caller(row.id, row.app, "holder", f"holder:{row.id}", row.id)
 
 
 def allow(*roles: str) -> Callable[[Request], Caller]:
@@ -62,6 +86,7 @@ def allow(*roles: str) -> Callable[[Request], Caller]:
 
     def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Caller:
         caller = caller_of(request)
+        request.app.state.rates.take(caller, parts_of(request).now())
         if caller.role not in roles:
             raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
         own = request.path_params.get("id")
