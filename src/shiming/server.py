@@ -1,9 +1,9 @@
 """`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows."""
 
 import os
-import signal
 import subprocess
 import sys
+import threading
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -11,11 +11,39 @@ from granian.constants import Interfaces
 from shiming import app
 from shiming.settings import Settings
 
+STOP_SECONDS = 15
+
+
+class Beside:
+    """The process that runs workflows: started again whenever it ends before we do."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process = self._start()
+        threading.Thread(target=self._keep, daemon=True).start()
+
+    @staticmethod
+    def _start() -> subprocess.Popen:
+        return subprocess.Popen([sys.executable, "-m", "shiming", "work", "--parent", str(os.getpid())])
+
+    def _keep(self) -> None:
+        while self._process.wait() is not None and not self._stopping.wait(1):
+            print("shiming: the process that runs workflows ended; starting it again", file=sys.stderr, flush=True)
+            self._process = self._start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
     app.migrate(settings)
-    work = subprocess.Popen([sys.executable, "-m", "shiming", "work", "--parent", str(os.getpid())])
+    beside = Beside()
     server = Granian(
         "shiming.app:web",
         address=settings.host,
@@ -29,8 +57,4 @@ def serve(settings: Settings) -> None:
     try:
         server.serve()
     finally:
-        work.send_signal(signal.SIGTERM)
-        try:
-            work.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            os.kill(work.pid, signal.SIGKILL)
+        beside.stop()

@@ -8,10 +8,12 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from shiming import demo
+from shiming.demo import walk
 from shiming.demo.cast import people
 from shiming.store.database import Database
 from shiming.store.tables import judgements, messages
@@ -105,3 +107,26 @@ def check_webhooks(receiver):
     assert all(len(set(bodies)) == 1 for bodies in receiver.bodies.values())
     about = [json.loads(bodies[0])["data"]["verification"] for bodies in receiver.bodies.values()]
     assert len(set(about)) == MANY
+
+
+def test_a_worker_that_dies_is_started_again(tmp_path):
+    """What was submitted while nobody ran workflows is decided by the next one."""
+    with demo.server(tmp_path) as server:
+        door = server.door()
+        os.kill(worker_of(server.pid), signal.SIGKILL)
+        path = f"/verifications/{door.post('/verifications', {'account': 'patient', 'level': 'basic'})['id']}"
+        door.post(f"{path}/identity", {"name": "张合格", "number": people()[0].number})
+        door.post(f"{path}/submit")
+        assert walk.decided(door, path, people()[0]).verification["state"] == "approved"
+
+
+def worker_of(pid: int) -> int:
+    """The process that runs workflows for this server."""
+    wanted = f"work\0--parent\0{pid}\0"
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (folder / "cmdline").read_text():
+                return int(folder.name)
+        except OSError:
+            continue
+    raise AssertionError("the server has no worker")
