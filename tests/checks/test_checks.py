@@ -94,7 +94,7 @@ TABLE = [
     ("another name typed", replace(GOOD, typed=Typed("张另名", NUMBER)), ["document_name_mismatch"]),
     ("a rare character, misread", reading(name=field("张合裕", 0.5, doubtful=(2,))), []),
     ("an old printed form", replace(reading(name=field("呂合格")), typed=Typed("吕合格", NUMBER)), []),
-    ("too few frames", live(faces=(1, 1)), ["verification_incomplete"]),
+    ("too few frames", live(faces=(1, 1), turns=(TurnSeen("left", 0, 0, False),)), ["verification_incomplete"]),
     ("nobody there", live(faces=(0,) * 12, template=None), ["face_not_found"]),
     ("two people", live(faces=(2,) * 12), ["several_faces"]),
     ("somebody else takes over", live(same_person=0.1), ["holder_not_present"]),

@@ -135,3 +135,38 @@ def test_the_route_without_face_recognition_ends_with_a_person(door, reviewers):
     seen = walk.decided(door, path, person).verification
     assert (seen["state"], [r["code"] for r in seen["reasons"]]) == ("in_review", ["review_by_person"])
     assert reviewers[0].post(f"{path}/verdict", {"verdict": "approve"})["state"] == "approved"
+
+
+def test_a_thief_cannot_free_an_account_with_his_own_papers(door):
+    """M20.11: on a bound account only its own subject meets `verify`; the hold stays."""
+    assert walk.verify(door, by_slug("changqi"), "stolen", kind="shop").verification["state"] == "approved"
+    door.post("/accounts/stolen/holds", {"reason": "login_risk"})
+    thief = walk.verify(door, by_slug("yan"), "stolen", kind="shop")
+    assert (thief.verification["state"], thief.code) == ("rejected", "subject_mismatch")
+    assert door.get("/accounts/stolen/standing")["standing"] == "abnormal"
+    assert walk.verify(door, by_slug("changqi"), "stolen", kind="shop").verification["state"] == "approved"
+    assert door.get("/accounts/stolen/standing")["standing"] == "normal"
+
+
+def test_a_place_is_free_again_after_its_account_is_cancelled(door):
+    """M20.12, M28: cancelling another account makes room."""
+    person = by_slug("huanyuan")
+    assert walk.verify(door, person, "first-shop", kind="stall").verification["state"] == "approved"
+    assert walk.verify(door, person, "second-shop", kind="stall").code == "subject_quota_reached"
+    door.post("/accounts/first-shop/cancel")
+    assert walk.verify(door, person, "third-shop", kind="stall").verification["state"] == "approved"
+
+
+def test_a_clip_that_breaks_off_is_incomplete_and_costs_no_attempt(door):
+    """M20.4: a piece or a step is missing; never said for a mismatch."""
+    person, made = by_slug("shaohou"), door.post("/verifications", {"account": "broken-off", "kind": "shop"})
+    path = f"/verifications/{made['id']}"
+    walk.hand_in(door, path, person)
+    asked = door.post(f"{path}/challenge")
+    frames, times = walk.film(person, asked["turns"], 0)
+    parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames[:4])]
+    data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times[:4]))}
+    door.post(f"{path}/evidence/face", data=data, files=parts)
+    door.post(f"{path}/submit")
+    result = walk.decided(door, path, person)
+    assert (result.code, result.verification["attempts"]["used"]) == ("verification_incomplete", 0)

@@ -36,8 +36,8 @@ def same_person(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 def challenge_followed(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The head turned as it was asked to, in the right order, and no picture came twice."""
     live = seen.live
-    if live is None or live.template is None:
-        return
+    if live is None or live.template is None or len(live.faces) < policy.min_frames:
+        return  # nobody there, or broken off: that is told by `one_face`, and is no failure of the holder's
     missed = [turn for turn in live.turns if not turn.followed]
     if live.repeated > len(live.faces) // 4:
         yield Finding("challenge_followed", "liveness_failed", f"{live.repeated} pictures came twice", Piece.FACE)
