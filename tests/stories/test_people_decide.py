@@ -170,3 +170,21 @@ def test_a_clip_that_breaks_off_is_incomplete_and_costs_no_attempt(door):
     door.post(f"{path}/submit")
     result = walk.decided(door, path, person)
     assert (result.code, result.verification["attempts"]["used"]) == ("verification_incomplete", 0)
+
+
+def test_a_long_outage_is_told_once(door):
+    """M36: the authority never answers; the holder is told once, nothing is counted, and cancelling still works."""
+    import time
+
+    path = f"/verifications/{door.post('/verifications', {'account': 'outage', 'level': 'basic'})['id']}"
+    door.post(f"{path}/identity", {"name": "赵超时", "number": by_slug("shaohou").number})
+    door.post(f"{path}/submit")
+    time.sleep(5)
+    seen = door.get(path)
+    assert (seen["state"], seen["reasons"][0]["code"], seen["attempts"]["used"]) == (
+        "checking",
+        "authority_unavailable",
+        0,
+    )
+    assert [m["event"] for m in door.get("/accounts/outage/inbox")["items"]] == ["verification.waiting"]
+    assert door.post(f"{path}/cancel")["state"] == "cancelled"

@@ -7,6 +7,7 @@ from shiming.store.sealed import Sealer
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import AuthoritySaid, CardSeen, HandheldSeen, LiveSeen, Seen, Typed
 from shiming.workflows import records
+from shiming.workflows.parts import Parts
 
 KIND_OF = {
     Piece.CARD_FRONT: CardSeen,
@@ -32,6 +33,12 @@ def authority_said(connection: Connection, sealer: Sealer, row: Row) -> Authorit
     """What the authority answered in this round, if it was asked."""
     answer = verifications.authority_answer(connection, row.id, row.round)
     return records.load(AuthoritySaid, sealer.open(row.id, "authority", answer.sealed_said)) if answer else None
+
+
+def attempts_used(parts: Parts, connection: Connection, row: Row) -> int:
+    """Attempts that the holder's account has used in the policy's window, over all its verifications."""
+    since = parts.now() - parts.policy.attempts_window_hours * 3_600_000
+    return verifications.attempts(connection, row.account, since)
 
 
 def seen(connection: Connection, sealer: Sealer, row: Row) -> Seen:

@@ -15,7 +15,7 @@ from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Seen, Typed
-from shiming.verification.states import MACHINE, Event, State
+from shiming.verification.states import MACHINE, Event
 from shiming.workflows import gather, records
 from shiming.workflows.parts import Parts
 
@@ -93,28 +93,26 @@ def challenge(parts: Parts, app: str, id: str, drawn: Challenge, seconds: int) -
 
 def submit(parts: Parts, app: str, id: str) -> None:
     """Hand the verification over for checking. Refused, with the names of the pieces, while anything is missing."""
-    since = parts.now() - DAY
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
-        lacking = () if row.state in (State.CHECKING, State.APPROVED) else pieces(parts, connection, row)[1]
-        MACHINE.move(row.state, Event.SUBMIT) if not lacking else None
-        if lacking:
+        if Event.HAND_IN in MACHINE.events(row.state) and (lacking := pieces(parts, connection, row)[1]):
             raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
-        number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
-        if (
-            verifications.authority_calls(connection, row.account, number_hash, since)
-            >= parts.policy.authority_calls_per_day
-        ):
-            raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
-        used = verifications.attempts(
-            connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000
-        )
-        if used >= parts.policy.attempts:
-            raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
+        MACHINE.move(row.state, Event.SUBMIT)
+        _within_limits(parts, connection, row)
         round = row.round + 1
-        verifications.move(connection, row, Event.SUBMIT, round=round, submitted_at=parts.now())
+        verifications.move(connection, row, Event.SUBMIT, round=round, codes=[], submitted_at=parts.now())
         parts.enqueue(connection, "verify", f"verify:{id}:{round}:0", app, id, round, 0)
         parts.note(connection, app, f"holder:{row.account}", "verification.submit", id, round=round)
+
+
+def _within_limits(parts: Parts, connection: Any, row: Row) -> None:
+    """Nobody may test people through us: calls about one number are capped across apps, attempts per account."""
+    number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
+    calls = verifications.authority_calls(connection, row.account, number_hash, parts.now() - DAY)
+    if calls >= parts.policy.authority_calls_per_day:
+        raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
+    if gather.attempts_used(parts, connection, row) >= parts.policy.attempts:
+        raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
 
 
 def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

@@ -52,9 +52,7 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
             findings = _judge(parts, seen, Stage.SUBJECT)
-        used = verifications.attempts(
-            connection, row.account, parts.now() - parts.policy.attempts_window_hours * 3_600_000
-        )
+        used = gather.attempts_used(parts, connection, row)
         decision = decide(findings, used, parts.policy)
         settle(parts, connection, row, decision, "machine", seen, findings, used)
         if decision.event is Event.WAIT:
@@ -100,7 +98,8 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
     )  # fmt: skip
     if state == State.APPROVED:
         _approve(parts, connection, row, seen)
-    announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
+    if not (waits and row.codes == list(decision.codes)):  # that we still wait has been said
+        announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
     parts.note(
         connection, row.app, by, f"verification.{state}", row.id, judgement=judgement, codes=list(decision.codes)
     )

@@ -58,8 +58,7 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
     if row.state == State.ERASED:
         return {**base, **times}
     present, missing = intake.pieces(parts, connection, row)
-    window = parts.now() - parts.policy.attempts_window_hours * 3_600_000
-    used = verifications.attempts(connection, row.account, window)
+    used = gather.attempts_used(parts, connection, row)
     typed = gather.typed(parts.sealer, row)
     found = last_findings(parts, connection, row)
     facts = {f.code: told_facts(f) for f in found}
