@@ -150,7 +150,7 @@ def test_a_thief_cannot_free_an_account_with_his_own_papers(door):
 
 def test_a_place_is_free_again_after_its_account_is_cancelled(door):
     """M20.12, M28: cancelling another account makes room."""
-    person = by_slug("huanyuan")
+    person = by_slug("mire")
     assert walk.verify(door, person, "first-shop", kind="stall").verification["state"] == "approved"
     assert walk.verify(door, person, "second-shop", kind="stall").code == "subject_quota_reached"
     door.post("/accounts/first-shop/cancel")
