@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from shiming.names import BadNumber, IdNumber
+from shiming.names import IdNumber, possible
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
@@ -25,7 +25,7 @@ def front_readable(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]
         return
     number = card.fields.get("number")
     lost = [field for field in ("number", "name") if field not in card.fields]
-    if number is not None and (number.confidence < policy.number_trusted_at or not _valid(number.text)):
+    if number is not None and (number.confidence < policy.number_trusted_at or not possible(number.text)):
         lost.append("number")
     if card.portrait is None and seen.face_consent:
         lost.append("portrait")
@@ -53,7 +53,7 @@ def genuine_for_mode(seen: Seen, policy: Policy, today: date) -> Iterator[Findin
 def consistent(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """Date of birth and sex printed on the card are those that its number says."""
     fields = seen.front.fields if seen.front else {}
-    if "number" not in fields or not _valid(fields["number"].text):
+    if "number" not in fields or not possible(fields["number"].text):
         return
     number = IdNumber.parse(fields["number"].text)
     said = {"birth": number.birth.isoformat(), "sex": number.sex}
@@ -96,13 +96,4 @@ def _unreadable(check: str, piece: Piece, card: CardSeen, lost: list[str]) -> It
 
 
 def _flaws(check: str, piece: Piece, card: CardSeen) -> Iterator[Finding]:
-    for flaw in card.flaws:
-        yield Finding(check, flaw.code, f"{flaw.amount:.2f} where {flaw.limit:.2f} is the limit", piece, flaw.where)
-
-
-def _valid(number: str) -> bool:
-    try:
-        IdNumber.parse(number)
-    except BadNumber:
-        return False
-    return True
+    return (Finding.of_flaw(check, flaw, piece) for flaw in card.flaws)

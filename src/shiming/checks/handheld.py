@@ -16,8 +16,7 @@ def holder_and_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding
     if photo is None:
         return
     for flaw in photo.flaws:
-        what = f"{flaw.amount:.2f} where {flaw.limit:.2f} is the limit"
-        yield Finding("holder_and_card", flaw.code, what, Piece.HANDHELD, flaw.where)
+        yield Finding.of_flaw("holder_and_card", flaw, Piece.HANDHELD)
     if not photo.flaws and not photo.faces:
         yield Finding("holder_and_card", "face_not_found", "no face in the picture", Piece.HANDHELD)
     if not photo.flaws and not photo.cards:

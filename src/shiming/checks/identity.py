@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from shiming.names import BadNumber, IdNumber, usual
+from shiming.names import BadNumber, IdNumber, possible, usual
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
@@ -31,7 +31,7 @@ def number_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]
     read = _read(seen, "number")
     if seen.typed is None or read is None or read.confidence < policy.number_trusted_at:
         return
-    if _possible(read.text) and _possible(seen.typed.number) and read.text != seen.typed.number:
+    if possible(read.text) and possible(seen.typed.number) and read.text != seen.typed.number:
         yield Finding("number_on_card", "document_number_mismatch", "the card shows another number", None, read.box)
 
 
@@ -60,11 +60,3 @@ def _folded(name: str) -> str:
 
 def _read(seen: Seen, field: str) -> Field | None:
     return seen.front.fields.get(field) if seen.front else None
-
-
-def _possible(number: str) -> bool:
-    try:
-        IdNumber.parse(number)
-    except BadNumber:
-        return False
-    return True

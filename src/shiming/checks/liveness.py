@@ -23,7 +23,7 @@ def one_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
         if not live.flaws:
             yield Finding(name, "face_not_found", "no face could be found", Piece.FACE)
         for flaw in live.flaws:
-            yield Finding(name, flaw.code, f"{flaw.amount:.2f} where {flaw.limit:.2f} is the limit", Piece.FACE)
+            yield Finding.of_flaw(name, flaw, Piece.FACE)
 
 
 def same_person(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:

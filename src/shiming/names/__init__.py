@@ -1,6 +1,16 @@
 """Chinese names and ID numbers: read as people write them, compared, hidden, and placed on the map."""
 
-from shiming.names.number import BadNumber, Fault, IdNumber, Sex, age_on, check_digit, mask_number, normalise_number
+from shiming.names.number import (
+    BadNumber,
+    Fault,
+    IdNumber,
+    Sex,
+    age_on,
+    check_digit,
+    mask_number,
+    normalise_number,
+    possible,
+)
 from shiming.names.person import (
     DOT,
     ETHNICITIES,
@@ -32,6 +42,7 @@ __all__ = [
     "mask_number",
     "normalise_name",
     "normalise_number",
+    "possible",
     "rare",
     "region_name",
     "same_name",

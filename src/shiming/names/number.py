@@ -105,6 +105,15 @@ class IdNumber:
         return self.masked
 
 
+def possible(text: str) -> bool:
+    """Whether `IdNumber.parse` takes it."""
+    try:
+        IdNumber.parse(text)
+    except BadNumber:
+        return False
+    return True
+
+
 def check_digit(first17: str) -> str:
     """The eighteenth character for these seventeen digits (ISO 7064 MOD 11-2): 0–9 or X."""
     total = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from shiming import reasons
 from shiming.reasons import Outcome
-from shiming.verification.seen import Box
+from shiming.verification.seen import Box, Flaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Finding:
     piece: str | None = None
     where: Box | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_flaw(cls, check: str, flaw: Flaw, piece: str) -> "Finding":
+        """What a check says of a flaw of a picture."""
+        return cls(check, flaw.code, f"{flaw.amount:.2f} where {flaw.limit:.2f} is the limit", piece, flaw.where)
 
     @property
     def outcome(self) -> Outcome:

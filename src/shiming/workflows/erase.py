@@ -4,7 +4,6 @@ from sqlalchemy import delete, update
 
 from shiming.store import idempotency, verifications
 from shiming.store.tables import authority_answers, challenges, evidence, judgements
-from shiming.store.tables import verifications as table
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows.parts import Parts
 
@@ -23,6 +22,5 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
         idempotency.forget_about(connection, app, id)
-        verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None)
-        connection.execute(update(table).where(table.c.id == id).values(redo=[]))
+        verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
         parts.note(connection, app, actor, "verification.erased", id, files=files)

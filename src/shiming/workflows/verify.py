@@ -70,6 +70,7 @@ def postpone(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
 def _again(parts: Parts, connection: Connection, app: str, id: str, round: int, turn: int) -> None:
     """Queue the next turn of the same round, later each time, an hour at most."""
     delay = min(parts.retry_seconds * 2**turn, 3600)
+    verifications.change(connection, id, retry_at=parts.now() + int(delay * 1000))
     parts.enqueue(connection, "verify", f"verify:{id}:{round}:{turn + 1}", app, id, round, turn + 1, delay=delay)
 
 
@@ -84,7 +85,7 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
            findings: tuple[Finding, ...], used: int) -> None:  # fmt: skip
     """Write a decision, whoever made it: state, judgement, binding, lifted holds, audit row, messages."""
     now, waits = parts.now(), decision.event is Event.WAIT
-    times = {"retry_at": now + int(parts.retry_seconds * 1000)} if waits else {"decided_at": now, "retry_at": None}
+    times = {} if waits else {"decided_at": now, "retry_at": None}
     state = verifications.move(
         connection, row, decision.event, codes=list(decision.codes), redo=list(decision.redo), **times
     )
