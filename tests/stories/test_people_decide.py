@@ -54,6 +54,8 @@ def test_an_appeal_from_its_opening_to_being_upheld(door, reviewers):
     fill(door, path)
     assert door.post(f"{path}/hand_in")["state"] == "waiting"
     assert door.get(f"/verifications/{result.verification['id']}")["state"] == "in_review"
+    with pytest.raises(Refused, match="appeal_waiting"):
+        reviewers[0].post(f"/verifications/{result.verification['id']}/verdict", {"verdict": "approve"})
     assert reviewers[1].post(f"{path}/answer", {"answer": "uphold"})["state"] == "upheld"
     assert door.get("/accounts/appellant/may/live")["allowed"]
 

@@ -10,6 +10,7 @@ from shiming.errors import Conflict
 from shiming.reasons import Outcome
 from shiming.review.verdict import decision
 from shiming.store import support, verifications
+from shiming.support.appeals import different_decider
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
@@ -19,16 +20,19 @@ from shiming.workflows.verify import settle, with_subject
 
 
 def verdict(parts: Parts, app: str, id: str, verdict: str, codes: Sequence[str], redo: Sequence[str], by: str) -> None:
-    """Settle a verification in review by a person's verdict."""
+    """Settle a verification in review by a person's verdict; where an appeal waits, its answer settles it."""
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
+        if waiting := [a.id for a in support.appeals_of(connection, id) if a.state == "waiting"]:
+            raise Conflict(f"An appeal waits here: answer it (POST /v1/appeals/{waiting[0]}/answer).", "appeal_waiting")
         _decide(parts, connection, row, verdict, codes, redo, by)
 
 
 def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None:
-    """Uphold: the verification is approved. Turn down: it is rejected as it was, by someone else this time."""
+    """Uphold: the verification is approved. Turn down: it is rejected as it was. Never by the first decider."""
     with parts.database.write() as connection:
         appeal = support.appeal(connection, app, id, lock=True)
+        different_decider(appeal.first_decider, by)
         row = verifications.alive(connection, app, appeal.verification, lock=True)
         support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())
         upheld = answer == "uphold"
