@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | demo | keys | replay | audit."""
+"""`shiming`: serve | work | migrate | demo | keys | replay | audit | bench."""
 
 import argparse
 import os
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
     _key_actions(commands.add_parser("keys", help="API keys and the key file"))
     _audit_actions(commands.add_parser("audit", help="the audit trail"))
+    _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))
     return parser
 
 
@@ -73,6 +74,14 @@ def _audit_actions(parser: argparse.ArgumentParser) -> None:
     )
     verify.add_argument("--known", help="the line that an earlier check printed, to find a tail that was cut off")
     verify.set_defaults(run=_audit_verify)
+
+
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=("card", "face", "liveness", "verification"))
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder to measure on")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write JSON and plots into this folder")
+    parser.add_argument("--limit", type=int, help="at most so many items of each kind")
+    parser.set_defaults(run=_bench)
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -186,6 +195,15 @@ def _audit_verify(options: argparse.Namespace) -> int:
     if options.key is None:
         print(f"Using {beside}. Who forges an export can forge the key beside it: better use --key with one you trust.")
     return audit.verify_main(options.file, options.key or beside, options.known)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from shiming import bench
+
+    report = bench.measure(options.name, options.data, options.limit)
+    print(report.text())
+    if options.out:
+        print(f"\n{report.write(options.out)} written")
 
 
 if __name__ == "__main__":
