@@ -19,13 +19,14 @@ from shiming.store import audit
 from shiming.store.data_keys import data_keys
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.gate import Gate
 from shiming.store.key_file import KeyFileFault
 from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
-from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
+from shiming.web.api import accounts, gate, holds, limits, persons, platform, problems, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -83,6 +84,8 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         lookup=Lookup.load(key_file),
         files=EvidenceFiles(settings.place("files_url"), sealer),
         authorities=_authorities(settings, lambda a, b: see("likeness", a, b)),
+        carriers=_sources("carrier", settings.carriers),
+        banks=_sources("bank", settings.banks),
         look=see,
         enqueue=enqueuer,
         audit_key=audit.AuditKey.load(key_file),
@@ -101,7 +104,9 @@ def web(settings: Settings | None = None) -> FastAPI:
         joined = join(settings)
         app.state.parts = joined.parts
         app.state.rates = access.Rates(settings.requests_per_minute)
+        app.state.gate = Gate(settings.place("database_url"))
         yield
+        app.state.gate.close()
         joined.close()
 
     about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
@@ -110,7 +115,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, staff, support, platform):
+    for part in (gate, verifications, accounts, holds, persons, staff, support, platform):
         app.include_router(part.router)
     return app
 
@@ -147,11 +152,14 @@ def _looker(pool: Pool) -> Callable[..., Any]:
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:
     register = Path(settings.simulated_register) if settings.simulated_register else None
+    return _sources("authority", settings.authorities, register=register, likeness=likeness)
+
+
+def _sources(kind: str, listed: str, **simulated: Any) -> list:
+    """The outside sources of a setting, `name=provider,…`, in their order; only simulated ones are given anything."""
     made = []
-    for position, entry in enumerate(filter(None, settings.authorities.split(","))):
+    for position, entry in enumerate(filter(None, listed.split(","))):
         name, _, provider = entry.partition("=")
-        options = (
-            {"register": register, "likeness": likeness, "first": position == 0} if provider == "simulated" else {}
-        )
-        made.append(providers.make("authority", provider, name=name, **options))
+        options = {**simulated, "first": position == 0} if provider == "simulated" else {}
+        made.append(providers.make(kind, provider, name=name, **options))
     return made

@@ -1,23 +1,12 @@
 """What each level asks for, and the next step. No current page is stored: the step follows from level and evidence."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 
+from shiming.account.capabilities import Level
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 
-
-class Level(StrEnum):
-    """How much is asked for; `rank` orders them."""
-
-    NONE = "none"
-    BASIC = "basic"
-    STANDARD = "standard"
-    ENHANCED = "enhanced"
-
-    @property
-    def rank(self) -> int:
-        return list(Level).index(self)
+__all__ = ["Level", "ends_with_a_person", "missing", "needs"]
 
 
 def needs(level: str, face_consent: bool | None, policy: Policy) -> tuple[Piece, ...]:
@@ -26,13 +15,14 @@ def needs(level: str, face_consent: bool | None, policy: Policy) -> tuple[Piece,
     `face_consent` None: not answered yet. False takes the route without face recognition: the hand-held photo and a
     person who looks.
     """
+    factors = tuple(piece for piece in (Piece.PHONE, Piece.BANK) if piece in policy.factors_at.get(level, ()))
     if level == Level.BASIC:
-        return (Piece.IDENTITY,)
+        return (Piece.IDENTITY, *factors)
     card = (Piece.CONSENT, Piece.CARD_FRONT, Piece.CARD_BACK, Piece.IDENTITY)
     if face_consent is False:
-        return (*card, Piece.HANDHELD)
+        return (*card, *factors, Piece.HANDHELD)
     handheld = (Piece.HANDHELD,) if level in policy.handheld_at else ()
-    return (*card, *handheld, Piece.FACE)
+    return (*card, *factors, *handheld, Piece.FACE)
 
 
 def missing(needed: Iterable[Piece], present: Iterable[Piece]) -> tuple[Piece, ...]:

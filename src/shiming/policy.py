@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from shiming.account.capabilities import NEEDS, Need
+
 
 def choice(default: Any, meaning: str) -> Any:
     """One row."""
     return field(default_factory=lambda: default, metadata={"meaning": meaning})
-
-
-CAPABILITIES = MappingProxyType({"live": "standard", "withdraw": "standard", "publish": "basic", "comment": "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,21 @@ class Policy:
         20, "Calls to the authority per account and per number; nobody may test people."
     )
     handheld_at: frozenset[str] = choice(frozenset({"enhanced"}), "Levels that ask for the hand-held photo.")
-    capabilities: Mapping[str, str] = choice(CAPABILITIES, "The level that each capability needs.")
+    capabilities: Mapping[str, Need] = choice(
+        NEEDS, "What each capability needs: a level, and within how many days in person."
+    )
+    factors_at: Mapping[str, frozenset[str]] = choice(
+        MappingProxyType({"enhanced": frozenset({"phone"})}),
+        "Levels that ask for the bound phone (checked by the carrier) or a bank card (by the bank).",
+    )
+    subject_scope: str = choice("app", "Whose accounts count for a person's quota: one `app`'s, or the `operator`'s.")
+    cooling_off_days: int = choice(7, "Days for which a cancelled account can be taken back; then its place is free.")
+    profile_fields: frozenset[str] = choice(
+        frozenset({"nickname", "phone"}), "Fields that a profile must have filled; the platform reports which are."
+    )
+    profile_holds: tuple[str, ...] = choice(("publish", "live"), "What an incomplete profile holds back.")
+    document_reminder_days: int = choice(30, "Days before an ID card lapses at which its holder is reminded.")
+    document_holds: tuple[str, ...] = choice(("live", "withdraw"), "What a lapsed ID card holds back.")
     verification_days: int = choice(7, "Days until an unfinished verification expires.")
     number_trusted_at: float = choice(
         0.5, "Lowest character probability at which a number read from a card is believed."

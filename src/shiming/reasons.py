@@ -8,6 +8,7 @@ these rows.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from importlib.resources import files
 from types import MappingProxyType
@@ -125,6 +126,13 @@ class Rendered:
 def get(code: str) -> Reason:
     """The row of this code. Raises KeyError for a code that the catalogue does not have."""
     return CATALOGUE[code]
+
+
+def unknown(code: str) -> str:
+    """What to tell somebody who named a reason that the catalogue does not have."""
+    near = get_close_matches(code, CATALOGUE, 1)
+    hint = f"Did you mean '{near[0]}'?" if near else "GET /v1/reasons lists them."
+    return f"There is no reason '{code}'. {hint}"
 
 
 def worst(codes: Iterable[str]) -> Reason | None:

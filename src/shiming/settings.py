@@ -35,6 +35,10 @@ class Settings:
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )
+    carriers: str = setting(
+        "first=simulated,second=simulated", "Sources that know whose a phone number is, asked in turn: name=provider,…."
+    )
+    banks: str = setting("first=simulated,second=simulated", "Sources that know whose a bank card is, asked in turn.")
     simulated_register: str = setting(
         "", "Folder of NUMBER.jpg: the photos that the simulated authority has on record."
     )

@@ -1,17 +1,19 @@
 """Holds → standing → may."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from shiming.account.standing import Hold, may, standing
-from shiming.policy import DEFAULT
+from shiming.account.capabilities import NEEDS, Need, known
+from shiming.account.standing import DAY, Account, Hold, checked, day_of, may, open_on, standing
+from shiming.account.subject import keeps_place, masked_ref, scope
+from shiming.errors import BadInput, NotFound
 
-THEN = datetime(2026, 1, 1, tzinfo=UTC)
+THEN, NOW = datetime(2026, 1, 1, tzinfo=UTC), 1_790_000_000_000
 
 
-def hold(*requirements, capabilities=("*",), met=()):
-    return Hold("hld_1", "login_risk", "platform", THEN, capabilities, requirements, met)
+def hold(*requirements, capabilities=("*",), met=(), reason="login_risk", **because):
+    return Hold("hld_1", reason, "platform", THEN, capabilities, requirements, met, because)
 
 
 @pytest.mark.parametrize(
@@ -28,21 +30,41 @@ def test_standing_is_derived(holds, expected):
 
 
 @pytest.mark.parametrize(
-    ("level", "state", "holds", "capability", "allowed"),
+    ("level", "holds", "capability", "codes"),
     [
-        ("none", "active", (), "comment", True),
-        ("none", "active", (), "live", False),
-        ("standard", "active", (), "live", True),
-        ("enhanced", "active", (), "live", True),
-        ("standard", "active", (hold("review"),), "live", False),
-        ("standard", "active", (hold("review", capabilities=("withdraw",)),), "live", True),
-        ("standard", "active", (hold("review", capabilities=("withdraw",)),), "withdraw", False),
-        ("standard", "banned", (), "comment", False),
+        ("none", (), "comment", ()),
+        ("none", (), "live", ("verification_needed",)),
+        ("basic", (), "withdraw", ("verification_needed",)),
+        ("standard", (), "live", ()),
+        ("enhanced", (), "live", ()),
+        ("standard", (hold("review"),), "live", ("login_risk",)),
+        ("standard", (hold("review", capabilities=("withdraw",)),), "live", ()),
+        ("standard", (hold("review", capabilities=("withdraw",)),), "withdraw", ("login_risk",)),
+        ("standard", (hold(reason="violation_fraud"),), "comment", ("account_barred", "violation_fraud")),
     ],
 )
-def test_may(level, state, holds, capability, allowed):
+def test_may(level, holds, capability, codes):
     """M17: may this account do X."""
-    assert may(level, state, holds, capability, DEFAULT).allowed is allowed
+    answer = may(Account(level, NOW - DAY), holds, capability, NEEDS[capability], NOW)
+    assert (answer.codes, answer.allowed) == (codes, not codes)
+
+
+@pytest.mark.parametrize(("at", "allowed"), [(NOW - 89 * DAY, True), (NOW - 91 * DAY, False), (None, False)])
+def test_going_live_needs_the_holder_in_person_every_90_days(at, allowed):
+    """M17: dynamic re-verification."""
+    answer = may(Account("standard", at), (), "live", Need("standard", 90), NOW)
+    assert answer.codes == (() if allowed else ("verification_too_old",))
+
+
+def test_a_cancelled_account_may_nothing_from_the_moment_that_its_time_is_over():
+    ending = Account("standard", NOW, NOW + 1)
+    assert may(ending, (), "comment", Need(), NOW).allowed
+    assert may(ending, (), "comment", Need(), NOW + 1).codes == ("account_cancelled",)
+
+
+def test_a_mistyped_capability_does_not_stand_open():
+    with pytest.raises(NotFound, match="Did you mean 'withdraw'"):
+        known("withdrw", NEEDS)
 
 
 def test_each_requirement_lifts_only_its_own_hold():
@@ -53,10 +75,51 @@ def test_each_requirement_lifts_only_its_own_hold():
     assert standing(after) == "abnormal"
 
 
-def test_a_higher_level_meets_a_lower_requirement_and_not_the_other_way():
-    assert hold("verify:basic").meeting("verify:enhanced").over
-    assert not hold("verify:enhanced").meeting("verify:basic").over
+def test_a_period_is_over_by_the_day_in_china_and_nothing_has_to_run():
+    served = hold("serve_until:2026-12-01")
+    midnight = datetime(2026, 11, 30, 16, tzinfo=UTC).timestamp() * 1000
+    assert open_on([served], day_of(midnight - 1)) == (served,)
+    assert open_on([served], day_of(midnight)) == ()
+    assert open_on([hold("serve_until:2026-12-01", "pledge")], date(2027, 1, 1))[0].outstanding == ("pledge",)
 
 
-def test_a_hold_without_requirements_is_never_over():
-    assert not hold().meeting("verify:enhanced").over
+def test_a_hold_without_requirements_is_a_ban_and_never_over():
+    assert hold().ban and not hold().meeting("verify:enhanced").over
+    assert not hold("review").ban
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_takeover_signals_ask_for_more_where_nobody_is_registered(bound):
+    asked = {"reason": "takeover_risk", "capabilities": ["*"], "requirements": ["verify:standard"]}
+    made = checked({**asked, "because": {"signal": "takeover"}}, bound)["requirements"]
+    assert made == ["verify:standard"] + ([] if bound else ["confirm_phone|review"])
+    assert checked(asked, bound)["requirements"] == ["verify:standard"]
+
+
+def test_an_unknown_reason_is_refused():
+    with pytest.raises(BadInput, match="Did you mean 'violation_fraud'"):
+        checked({"reason": "violation_frud", "capabilities": ["*"], "requirements": []}, True)
+
+
+@pytest.mark.parametrize(
+    ("holds", "in_appeal", "kept"),
+    [
+        ((), False, False),
+        ((hold("verify:standard"),), False, False),
+        ((hold("verify:standard"),), True, True),
+        ((hold("pledge", reason="violation_abuse"),), False, True),
+        ((hold(),), False, True),
+    ],
+)
+def test_a_place_is_not_laundered(holds, in_appeal, kept):
+    """M28, design §3."""
+    assert bool(keeps_place(holds, in_appeal)) is kept
+
+
+def test_whose_accounts_count():
+    assert (scope("shop.test", "app"), scope("shop.test", "operator")) == ("shop.test", "*.test")
+    assert scope("shop.live", "operator") != scope("shop.test", "operator")
+
+
+def test_an_account_is_named_so_that_only_its_holder_knows_it():
+    assert (masked_ref("user-1042"), masked_ref("zhang")) == ("us***42", "z***")

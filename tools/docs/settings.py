@@ -1,5 +1,6 @@
 """docs/settings.md: every setting and every choice of the default policy."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 
 from shiming.policy import DEFAULT, Policy
@@ -18,6 +19,12 @@ def settings() -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, frozenset):
-        value = ", ".join(sorted(value))
-    return f"`{value}`" if value != "" else "in the data folder"
+    return f"`{_plain(value)}`" if value != "" else "in the data folder"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_plain(each)}" for name, each in value.items())
+    if isinstance(value, frozenset | tuple):
+        return ", ".join(sorted(value))
+    return str(value)

@@ -1,21 +1,28 @@
 """Holds → standing → may. An account is abnormal while a hold is open; only its requirements lift a hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
-from shiming.levels import Level
-from shiming.policy import Policy
+from shiming import reasons
+from shiming.account.capabilities import ALL, Level, Need
+from shiming.account.requirements import Requirement, met_by_time, normalised, parse
+from shiming.errors import BadInput
 
-ALL = "*"
+DAY = 86_400_000
+CHINA = timezone(timedelta(hours=8))
+KEEPS_PLACE = ("violation_", "engagement_", "subject_")
+"""An account held for what it did keeps its place: nobody may start afresh by cancelling it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Why an account is held, since when and by whom, what it holds back (`*`: everything), and all that lifts it.
 
-    A requirement is a word with an optional argument: `verify:standard`, `review`. A hold without requirements can be
-    lifted by a reviewer or an upheld appeal only.
+    Requirements are texts (account/requirements.py). A hold without any is a ban. `because` is what the source saw:
+    rule, version, values, events; `signal` names a suspicion that changes what lifts it (`takeover`), `since` when that
+    began (ms), `revoke` the devices and sessions seen since.
     """
 
     id: str
@@ -25,6 +32,7 @@ class Hold:
     capabilities: tuple[str, ...] = (ALL,)
     requirements: tuple[str, ...] = ()
     met: tuple[str, ...] = ()
+    because: Mapping[str, Any] | None = None
 
     @property
     def outstanding(self) -> tuple[str, ...]:
@@ -34,23 +42,77 @@ class Hold:
     def over(self) -> bool:
         return bool(self.requirements) and not self.outstanding
 
+    @property
+    def ban(self) -> bool:
+        """Nothing that the holder or time can do lifts it: an upheld appeal does, or two people."""
+        return not self.requirements
+
+    @property
+    def keeps_place(self) -> bool:
+        return self.ban or self.reason.startswith(KEEPS_PLACE)
+
+    @property
+    def takeover(self) -> bool:
+        """Whether somebody other than the holder may have the account now."""
+        return bool(self.because) and self.because.get("signal") == "takeover"
+
     def holds_back(self, capability: str) -> bool:
         return ALL in self.capabilities or capability in self.capabilities
 
-    def meeting(self, requirement: str) -> "Hold":
-        """This hold after `requirement` was met; `verify` at a higher level meets one at a lower level."""
-        met = [r for r in self.outstanding if r == requirement or _verified_enough(r, requirement)]
+    def meeting(self, happened: str) -> "Hold":
+        """This hold after `happened` (`verify:standard`, `review`, …)."""
+        (given,) = parse(happened)
+        return self._with(r for r in self.outstanding if any(each.met_by(given) for each in parse(r)))
+
+    def served(self, today: date) -> "Hold":
+        """This hold with the periods that are over on `today` counted as met: nothing has to run for that."""
+        return self._with(r for r in self.outstanding if "serve_until" in r and met_by_time(r, today))
+
+    def _with(self, met: Iterable[str]) -> "Hold":
+        met = tuple(met)
         return replace(self, met=(*self.met, *met)) if met else self
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending."""
+
+    level: str = Level.NONE
+    in_person_at: int | None = None
+    cancel_at: int | None = None
+
+    def cancelled(self, now: int) -> bool:
+        return self.cancel_at is not None and self.cancel_at <= now
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """May this account do that? If not: what holds it back, and what to do next."""
+    """May this account do that? If not: the holds against it, the level needed, or that it has to be shown afresh."""
 
     allowed: bool
     holds: tuple[Hold, ...] = ()
     needs_level: str | None = None
-    banned: bool = False
+    too_old: bool = False
+    cancelled: bool = False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The reasons, in the catalogue's words."""
+        codes = ["account_cancelled"] if self.cancelled else []
+        codes += ["account_barred"] if any(hold.ban for hold in self.holds) else []
+        codes += [hold.reason for hold in self.holds]
+        needed = "verification_too_old" if self.too_old else "verification_needed"
+        return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
+
+
+def day_of(now: int) -> date:
+    """The day in China of a moment in ms: periods end and documents lapse by it."""
+    return datetime.fromtimestamp(now / 1000, CHINA).date()
+
+
+def open_on(holds: Iterable[Hold], today: date) -> tuple[Hold, ...]:
+    """The holds that are still open on `today`."""
+    return tuple(hold for hold in (each.served(today) for each in holds) if not hold.over)
 
 
 def standing(holds: Iterable[Hold]) -> str:
@@ -58,16 +120,34 @@ def standing(holds: Iterable[Hold]) -> str:
     return "abnormal" if any(not hold.over for hold in holds) else "normal"
 
 
-def may(level: str, state: str, holds: Iterable[Hold], capability: str, policy: Policy) -> Answer:
-    """Whether an account verified at `level`, with these open holds, may use `capability`."""
+def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, now: int) -> Answer:
+    """Whether an account with these open holds may use `capability`, which needs `need`. `now` in ms."""
     against = tuple(hold for hold in holds if not hold.over and hold.holds_back(capability))
-    needed = Level(policy.capabilities.get(capability, Level.NONE))
-    short = needed if Level(level).rank < needed.rank else None
-    barred = state in ("banned", "cancelled")
-    return Answer(not against and short is None and not barred, against, short, state == "banned")
+    short = Level(account.level).rank < Level(need.level).rank
+    too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
+    level = need.level if short or too_old else None
+    cancelled = account.cancelled(now)
+    return Answer(not (against or level or cancelled), against, level, too_old, cancelled)
 
 
-def _verified_enough(wanted: str, given: str) -> bool:
-    if not (wanted.startswith("verify:") and given.startswith("verify:")):
-        return False
-    return Level(given.removeprefix("verify:")).rank >= Level(wanted.removeprefix("verify:")).rank
+def _recent(in_person_at: int | None, days: int, now: int) -> bool:
+    return in_person_at is not None and in_person_at > now - days * DAY
+
+
+def checked(hold: Mapping[str, Any], bound: bool) -> dict[str, Any]:
+    """A hold as it may be opened, its requirements written in one way. Raises BadInput with a suggestion.
+
+    `bound`: the account has a verified person. Where it has none, a hold from takeover signals also needs the phone
+    number bound before, or a person who looks: a thief must not free an account with his own papers.
+    """
+    if hold["reason"] not in reasons.CATALOGUE:
+        raise BadInput(reasons.unknown(hold["reason"]), "unknown_reason")
+    if not hold["capabilities"]:
+        raise BadInput("Name at least one capability that is held back, or '*' for all.")
+    requirements = normalised(hold["requirements"])
+    because = dict(hold.get("because") or {})
+    kinds = {each.kind for text in requirements for each in parse(text)}
+    if because.get("signal") == "takeover" and not bound and requirements and not kinds & {"confirm_phone", "review"}:
+        requirements.append(f"{Requirement('confirm_phone')}|{Requirement('review')}")
+    return {"reason": hold["reason"], "capabilities": list(hold["capabilities"]), "requirements": requirements,
+            "because": because or None}  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from shiming.checks import authority, document, faces, handheld, identity, liveness, subject
+from shiming.checks import authority, document, faces, factors, handheld, identity, liveness, subject
 from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.verification.finding import Finding
@@ -54,6 +54,8 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.MATERIALS, liveness.challenge_followed),
     Check(Stage.MATERIALS, handheld.holder_and_card),
     Check(Stage.RECORD, authority.record_found),
+    Check(Stage.RECORD, factors.phone_is_holders),
+    Check(Stage.RECORD, factors.bank_card_is_holders),
     Check(Stage.FACES, faces.live_is_portrait),
     Check(Stage.FACES, faces.live_is_authority),
     Check(Stage.FACES, faces.portrait_is_authority),
@@ -63,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.SUBJECT, subject.not_blocked),
     Check(Stage.SUBJECT, subject.same_subject),
     Check(Stage.SUBJECT, subject.place_free),
+    Check(Stage.SUBJECT, subject.not_taken_over),
 )
 
 _STOPS = {Outcome.WAIT, Outcome.ASK_AGAIN, Outcome.REJECT}

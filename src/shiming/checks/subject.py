@@ -38,3 +38,9 @@ def place_free(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     elif facts.places_on_platform >= policy.places_on_platform:
         what = f"{facts.places_on_platform} of {policy.places_on_platform} places on the platform taken"
         yield Finding("place_free", "platform_quota_reached", what, facts={"limit": policy.places_on_platform})
+
+
+def not_taken_over(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """Nobody seems to have taken over the account before anybody was registered for it; else a person looks."""
+    if seen.subject and seen.subject.takeover_suspected:
+        yield Finding("not_taken_over", "takeover_suspected", "takeover signals before anybody was registered")

@@ -22,6 +22,7 @@ from shiming.names.person import (
     same_name,
     usual,
 )
+from shiming.names.phone import BadPhone, mask_card, mask_phone, normalise_card, normalise_phone
 from shiming.names.regions import PROVINCES, SYNTHETIC, is_synthetic, region_name
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "SYNTHETIC",
     "BadName",
     "BadNumber",
+    "BadPhone",
     "Fault",
     "IdNumber",
     "NameFault",
@@ -38,10 +40,14 @@ __all__ = [
     "age_on",
     "check_digit",
     "is_synthetic",
+    "mask_card",
     "mask_name",
     "mask_number",
+    "mask_phone",
+    "normalise_card",
     "normalise_name",
     "normalise_number",
+    "normalise_phone",
     "possible",
     "rare",
     "region_name",

@@ -3,9 +3,9 @@
 from typing import Literal, Protocol
 
 from shiming.errors import Unavailable
-from shiming.verification.seen import Match
+from shiming.verification.seen import Factors, Match
 
-__all__ = ["Authority", "Likeness", "Match", "Record", "Unavailable"]
+__all__ = ["Authority", "Bank", "Carrier", "Factors", "Likeness", "Match", "Record", "Unavailable"]
 
 Record = Literal["match", "mismatch", "not_found"]
 
@@ -25,6 +25,28 @@ class Authority(Protocol):
 
     def compare(self, name: str, number: str, face: bytes) -> Match:
         """Compare a face (JPEG) with the photo on record; `Match(None, None)`: there is none. Raises Unavailable."""
+        ...
+
+
+class Carrier(Protocol):
+    """A source that knows in whose name a phone number is registered (three factors)."""
+
+    name: str
+    simulated: bool
+
+    def check(self, name: str, number: str, phone: str) -> Factors:
+        """Which of the three are those on record for this phone number. Raises Unavailable."""
+        ...
+
+
+class Bank(Protocol):
+    """A source that knows whose a bank card is, and the phone number left with the bank (four factors)."""
+
+    name: str
+    simulated: bool
+
+    def check(self, name: str, number: str, phone: str, card: str) -> Factors:
+        """Which of the four are those on record for this card. Raises Unavailable."""
         ...
 
 

@@ -45,9 +45,16 @@ accounts = Table(
     Column("subject", String(40)),
     Column("level", String(20), nullable=False),
     _when("verified_at"),
+    _when("in_person_at"),
+    _when("cancel_at"),
+    Column("profile", JSON(none_as_null=True)),
+    Column("document_until", String(10)),
+    Column("reminded_for", String(10)),
     _when("created_at", nullable=False),
     UniqueConstraint("app", "ref"),
     Index("accounts_by_subject", "subject"),
+    Index("accounts_by_document", "document_until"),
+    Index("accounts_by_cancelling", "cancel_at"),
 )
 
 subjects = Table(
@@ -62,16 +69,53 @@ subjects = Table(
     UniqueConstraint("app", "number_hash"),
 )
 
-blocks = Table(
-    "blocks",
+orders = Table(
+    "orders",
     metadata,
     _id(),
     _app(),
-    Column("account", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(40), nullable=False),
     Column("ground", String(80), nullable=False),
     Column("asked_by", String(80), nullable=False),
     Column("confirmed_by", String(80)),
     _when("created_at", nullable=False),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("subject", String(40), nullable=False),
+    Column("verification", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("decided_by", String(80)),
+    _when("created_at", nullable=False),
+    _when("decided_at"),
+)
+
+phones = Table(
+    "phones",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("number_hash", String(80), nullable=False),
+    _when("bound_at", nullable=False),
+    _when("unbound_at"),
+)
+
+pledges = Table(
+    "pledges",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("text_version", String(40), nullable=False),
+    Column("holds", JSON, nullable=False),
+    _when("at", nullable=False),
 )
 
 holds = Table(
@@ -85,6 +129,8 @@ holds = Table(
     Column("capabilities", JSON, nullable=False),
     Column("requirements", JSON, nullable=False),
     Column("met", JSON, nullable=False),
+    Column("because", JSON(none_as_null=True)),
+    Column("serves_until", String(10), index=True),
     _when("opened_at", nullable=False),
     _when("lifted_at"),
     Column("lifted_by", String(80)),
@@ -230,7 +276,8 @@ appeals = Table(
     _id(),
     _app(),
     Column("account", String(40), nullable=False, index=True),
-    Column("verification", String(40), nullable=False, index=True),
+    Column("verification", String(40), index=True),
+    Column("hold", String(40), index=True),
     Column("state", String(20), nullable=False),
     Column("first_decider", String(80), nullable=False),
     Column("answered_by", String(80)),

@@ -130,6 +130,12 @@ def keep_authority_answer(
         connection.execute(insert(authority_answers).values(**named, **kept))
 
 
+def note_calls(connection: Connection, account: Row, about: str, number_hash: str, calls: int, now: int) -> None:
+    """Count calls that were made outside a verification, under an id of their own."""
+    row = {"verification": about, "round": 0, "app": account.app, "account": account.id, "number_hash": number_hash}
+    connection.execute(insert(authority_answers).values(**row, sealed_said=None, calls=calls, at=now))
+
+
 def authority_calls(connection: Connection, account: str, number_hash: str, since: int) -> int:
     """Calls made for this account or this number since then, whichever is more; the number is counted across apps."""
     A = authority_answers.c

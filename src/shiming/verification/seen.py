@@ -126,6 +126,40 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneGiven:
+    """The bound phone number as the holder typed it: 11 digits."""
+
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankGiven:
+    """A bank card as the holder typed it: its number, and the phone number left with the bank."""
+
+    card: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What a carrier or a bank has on record, compared with what was given: True where a field is the same.
+
+    A carrier is asked for name, number and phone; a bank for the card too. `source` names who answered.
+    """
+
+    name: bool
+    number: bool
+    phone: bool
+    card: bool = True
+    source: str | None = None
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """The fields that are not the holder's."""
+        return tuple(field for field in ("name", "number", "phone", "card") if not getattr(self, field))
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """An authority's comparison of a face with its own photo: its score, its own threshold, or no photo on record."""
 
@@ -145,8 +179,9 @@ class Match:
 class AuthoritySaid:
     """What the authority answered. `record`: the name and number match, differ, or the number is unknown.
 
-    `live` and `portrait` are its comparisons of the live face and of the card's portrait with its own photo; None
-    when not asked. `source` names who answered; `down` names the sources that were asked first and could not answer.
+    `live` and `portrait` are its comparisons of the live face and of the card's portrait with its own photo, `phone`
+    and `bank` what a carrier and a bank said; None when not asked, or when nobody could answer. `source` names who
+    answered; `down` names the sources that were asked first and could not answer.
     """
 
     record: Literal["match", "mismatch", "not_found"] | None
@@ -154,6 +189,8 @@ class AuthoritySaid:
     live: Match | None = None
     portrait: Match | None = None
     down: tuple[str, ...] = ()
+    phone: Factors | None = None
+    bank: Factors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +203,7 @@ class SubjectFacts:
     blocked: bool = False
     bound_to_other_subject: bool = False
     account_barred: bool = False
+    takeover_suspected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +215,8 @@ class Seen:
     back: CardSeen | None = None
     live: LiveSeen | None = None
     handheld: HandheldSeen | None = None
+    phone: PhoneGiven | None = None
+    bank: BankGiven | None = None
     authority: AuthoritySaid | None = None
     subject: SubjectFacts | None = None
     level: str = "standard"

@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from sqlalchemy import Row
 
-from shiming.providers.contracts import Authority, Unavailable
+from shiming.providers.contracts import Authority, Bank, Carrier, Unavailable
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import AuthoritySaid, Seen
 from shiming.workflows.parts import Parts
 
-T = TypeVar("T")
+S, T = TypeVar("S", Authority, Carrier, Bank), TypeVar("T")
 EDGES = {"live": (Piece.FACE, "best"), "portrait": (Piece.CARD_FRONT, "portrait")}
 """Which picture is compared with the authority's photo for each edge of the triangle."""
 
@@ -21,7 +21,10 @@ def answered(seen: Seen) -> bool:
     said = seen.authority
     if said is None or said.record is None:
         return False
-    return said.record != "match" or seen.live is None or said.live is not None
+    if said.record != "match":
+        return True
+    asked = ((seen.live, said.live), (seen.phone, said.phone), (seen.bank, said.bank))
+    return all(answer is not None for given, answer in asked if given is not None)
 
 
 def ask(parts: Parts, row: Row, seen: Seen, files: Mapping[str, Mapping[str, str]]) -> tuple[AuthoritySaid, int]:
@@ -39,11 +42,25 @@ def ask(parts: Parts, row: Row, seen: Seen, files: Mapping[str, Mapping[str, str
         compared, _, failed = ask_in_turn(sources, lambda a, face=face: a.compare(name, number, face))
         calls += len(failed) + (compared is not None)
         said = replace(said, **{edge: compared})
+    return _factors(parts, seen, said, calls) if record == "match" else (said, calls)
+
+
+def _factors(parts: Parts, seen: Seen, said: AuthoritySaid, calls: int) -> tuple[AuthoritySaid, int]:
+    """Add what the carrier and the bank say, where a phone number or a bank card was handed in."""
+    name, number, phone, bank = seen.typed.name, seen.typed.number, seen.phone, seen.bank
+    if phone:
+        told, _, down = ask_in_turn(parts.carriers_of(seen.test_mode), lambda c: c.check(name, number, phone.phone))
+        said, calls = replace(said, phone=told), calls + len(down) + (told is not None)
+    if bank:
+        told, _, down = ask_in_turn(
+            parts.banks_of(seen.test_mode), lambda b: b.check(name, number, bank.phone, bank.card)
+        )
+        said, calls = replace(said, bank=told), calls + len(down) + (told is not None)
     return said, calls
 
 
 def ask_in_turn(
-    sources: Sequence[Authority], put: Callable[[Authority], T]
+    sources: Sequence[S], put: Callable[[S], T]
 ) -> tuple[T | None, str | None, tuple[str, ...]]:
     """Ask each source until one answers: (answer, who gave it, who could not); (None, None, all) when nobody could."""
     down: list[str] = []

@@ -5,7 +5,16 @@ from sqlalchemy import Connection, Row
 from shiming.store import verifications
 from shiming.store.sealed import Sealer
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import AuthoritySaid, CardSeen, HandheldSeen, LiveSeen, Seen, Typed
+from shiming.verification.seen import (
+    AuthoritySaid,
+    BankGiven,
+    CardSeen,
+    HandheldSeen,
+    LiveSeen,
+    PhoneGiven,
+    Seen,
+    Typed,
+)
 from shiming.workflows import records
 from shiming.workflows.parts import Parts
 
@@ -14,8 +23,17 @@ KIND_OF = {
     Piece.CARD_BACK: CardSeen,
     Piece.FACE: LiveSeen,
     Piece.HANDHELD: HandheldSeen,
+    Piece.PHONE: PhoneGiven,
+    Piece.BANK: BankGiven,
 }
-SLOT_OF = {Piece.CARD_FRONT: "front", Piece.CARD_BACK: "back", Piece.FACE: "live", Piece.HANDHELD: "handheld"}
+SLOT_OF = {
+    Piece.CARD_FRONT: "front",
+    Piece.CARD_BACK: "back",
+    Piece.FACE: "live",
+    Piece.HANDHELD: "handheld",
+    Piece.PHONE: "phone",
+    Piece.BANK: "bank",
+}
 
 
 def typed(sealer: Sealer, row: Row) -> Typed | None:
@@ -23,8 +41,8 @@ def typed(sealer: Sealer, row: Row) -> Typed | None:
     return records.load(Typed, sealer.open(row.id, "typed", row.sealed_typed)) if row.sealed_typed else None
 
 
-def seen_of(sealer: Sealer, evidence: Row) -> CardSeen | LiveSeen | HandheldSeen:
-    """What models saw on one piece of evidence."""
+def seen_of(sealer: Sealer, evidence: Row) -> CardSeen | LiveSeen | HandheldSeen | PhoneGiven | BankGiven:
+    """What models saw on one piece of evidence, or what was typed as one."""
     piece = Piece(evidence.piece)
     return records.load(KIND_OF[piece], sealer.open(evidence.verification, f"seen.{piece}", evidence.sealed_seen))
 

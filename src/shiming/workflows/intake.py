@@ -14,7 +14,7 @@ from shiming.store.database import new_id
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Seen, Typed
+from shiming.verification.seen import BankGiven, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows import gather, records
 from shiming.workflows.parts import Parts
@@ -69,6 +69,12 @@ def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
         row = _hand_in(connection, app, id, Piece.IDENTITY)
         verifications.change(connection, id, sealed_typed=sealed)
         parts.note(connection, app, f"holder:{row.account}", "verification.identity", id)
+
+
+def factor(parts: Parts, app: str, id: str, piece: Piece, given: PhoneGiven | BankGiven) -> None:
+    """Take in the bound phone number or a bank card, sealed; the carrier or the bank is asked at submitting."""
+    _may_hand_in(parts, app, id, piece)
+    _keep(parts, app, id, piece, given, {})
 
 
 def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> None:

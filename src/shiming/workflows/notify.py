@@ -24,6 +24,14 @@ def announce(parts: Parts, connection: Connection, row: Row, event: str, payload
         parts.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
 
 
+def announce_account(parts: Parts, connection: Connection, account: Row, event: str, payload: dict) -> None:
+    """The same for an account: `account.held`, `account.normal`, …; named as the platform names it, locked by us."""
+    data = {"account": account.ref, **payload}
+    told = messages.tell(connection, account.app, account.id, account.id, f"account.{event}", data, parts.now())
+    for delivery in told:
+        parts.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
+
+
 def deliver(parts: Parts, id: str, turn: int) -> str:
     """Send one delivery; when the receiver fails, queue the next try."""
     with parts.database.read() as connection:

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from shiming.account.standing import day_of
 from shiming.policy import Policy
-from shiming.providers.contracts import Authority
+from shiming.providers.contracts import Authority, Bank, Carrier
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
-
-CHINA = timezone(timedelta(hours=8))
 
 
 class Enqueue(Protocol):
@@ -47,10 +46,19 @@ class Parts:
     policy: Policy
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    public_url: str = ""
+    carriers: Sequence[Carrier] = ()
+    banks: Sequence[Bank] = ()
 
     def sources(self, test_mode: bool) -> list[Authority]:
         """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""
         return [source for source in self.authorities if source.simulated == test_mode]
+
+    def carriers_of(self, test_mode: bool) -> list[Carrier]:
+        return [source for source in self.carriers if source.simulated == test_mode]
+
+    def banks_of(self, test_mode: bool) -> list[Bank]:
+        return [source for source in self.banks if source.simulated == test_mode]
 
     def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
         """Add to the audit trail; last in a transaction, since it holds the head of the trail until the commit."""
@@ -62,4 +70,4 @@ class Parts:
 
     def today(self) -> date:
         """The day in China, by which documents expire."""
-        return self.clock().astimezone(CHINA).date()
+        return day_of(self.now())

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row
 
 from shiming import checks
-from shiming.checks import CHECKS, Stage
 from shiming.errors import Conflict
 from shiming.reasons import Outcome
 from shiming.review.verdict import decision
 from shiming.store import support, verifications
 from shiming.support.appeals import different_decider
-from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
 from shiming.workflows import gather
 from shiming.workflows.parts import Parts
+from shiming.workflows.persons import objections
 from shiming.workflows.verify import settle, with_subject
 
 
@@ -54,10 +53,6 @@ def _decide(parts: Parts, connection: Connection, row: Row, verdict: str, codes:
 
 def _nothing_against(parts: Parts, seen: Seen) -> None:
     """A person may overrule what the pictures seemed to say; never a block, a quota or another owner."""
-    found: list[Finding] = []
-    for check in CHECKS:
-        if check.stage is Stage.SUBJECT:
-            found += check.judge(seen, parts.policy, parts.today())
-    if found:
+    if found := objections(parts, seen):
         codes = ", ".join(f.code for f in found)
         raise Conflict(f"This cannot be approved: {codes}. Reject it with that reason instead.", found[0].code)

@@ -1,9 +1,12 @@
-"""What the house does by itself, every minute in one of the workers: expire what was left lying, sign the trail."""
+"""What the house does by itself, every minute in one of the workers: expire, serve, end, remind, sign the trail."""
 
-from shiming.store import verifications
+from datetime import timedelta
+
+from shiming.store import accounts, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
-from shiming.workflows.notify import announce
+from shiming.workflows import holds, persons
+from shiming.workflows.notify import announce, announce_account
 from shiming.workflows.parts import Parts
 
 AT_ONCE = 100
@@ -11,8 +14,9 @@ AT_ONCE = 100
 
 def run(parts: Parts) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
-    while expire(parts) == AT_ONCE:
-        pass
+    for task in (expire, serve, end, remind, lapse):
+        while task(parts) == AT_ONCE:
+            pass
     with parts.database.write() as connection:
         checkpoint(connection, parts.audit_key, parts.now())
 
@@ -26,4 +30,38 @@ def expire(parts: Parts) -> int:
             announce(parts, connection, row, "expired", {"codes": ["session_expired"]})
         for row in rows:
             parts.note(connection, row.app, "machine", "verification.expired", row.id)
+    return len(rows)
+
+
+def serve(parts: Parts) -> int:
+    """Write down holds whose period is over; they have not held anything back since then."""
+    return holds.serve(parts, AT_ONCE)
+
+
+def end(parts: Parts) -> int:
+    """Write down cancellations that can no longer be taken back."""
+    return persons.end(parts, AT_ONCE)
+
+
+def remind(parts: Parts) -> int:
+    """Tell holders whose ID card lapses soon, once; returns how many."""
+    until = parts.today() + timedelta(days=parts.policy.document_reminder_days)
+    with parts.database.write() as connection:
+        rows = accounts.lapsing(connection, until.isoformat(), AT_ONCE)
+        for row in rows:
+            announce_account(parts, connection, row, "document_expiring", {"codes": ["document_expiring"]})
+            accounts.note_reminded(connection, row.id, row.document_until)
+    return len(rows)
+
+
+def lapse(parts: Parts) -> int:
+    """Hold accounts whose ID card has lapsed, until it is updated; returns how many."""
+    with parts.database.write() as connection:
+        rows = accounts.lapsed(connection, parts.today().isoformat(), AT_ONCE)
+        for row in rows:
+            because = {"rule": "document_holds", "version": parts.policy.version}
+            asked = {"capabilities": parts.policy.document_holds, "requirements": ["update_document"]}
+            hold = {"reason": "document_lapsed", **asked, "because": because}
+            accounts.note_reminded(connection, row.id, "lapsed")
+            holds.open_hold(parts, connection, row, hold, "policy")
     return len(rows)

@@ -9,16 +9,20 @@ from dataclasses import replace
 from sqlalchemy import Connection, Row
 
 from shiming import __version__, checks
+from shiming.account.capabilities import Level
 from shiming.checks import Stage
 from shiming.reasons import Outcome
-from shiming.store import accounts, verifications
+from shiming.store import accounts, holds, subjects, verifications
 from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
-from shiming.verification.seen import Seen, Typed
+from shiming.verification.seen import Seen
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, gather, records
+from shiming.workflows import authority, gather, persons, records
+from shiming.workflows.holds import happened
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
+
+NEVER = "9999-12-31"
 
 
 def consult(parts: Parts, app: str, id: str, round: int) -> str:
@@ -76,9 +80,9 @@ def _again(parts: Parts, connection: Connection, app: str, id: str, round: int, 
 
 def with_subject(parts: Parts, connection: Connection, row: Row, seen: Seen) -> Seen:
     """Add the facts about the person's other accounts; the subject stays locked until the transaction ends."""
-    subject = _subject(parts, connection, row, seen.typed)
+    subject = persons.locked(parts, connection, row.app, seen.typed)
     account = accounts.by_id(connection, row.account)
-    return replace(seen, subject=accounts.subject_facts(connection, subject, account, parts.now()))
+    return replace(seen, subject=subjects.facts(connection, subject, account, parts.now()))
 
 
 def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, by: str, seen: Seen,
@@ -98,7 +102,7 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
         attempts_before=used, versions=versions(parts, seen), **kept,
     )  # fmt: skip
     if state == State.APPROVED:
-        _approve(parts, connection, row, seen)
+        _approve(parts, connection, row, seen, by)
     if not (waits and row.codes == list(decision.codes)):  # that we still wait has been said
         announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
     parts.note(
@@ -120,16 +124,31 @@ def _judge(parts: Parts, seen: Seen, upto: Stage) -> tuple[Finding, ...]:
     return checks.judge(seen, parts.policy, parts.today(), upto)
 
 
-def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen) -> None:
-    """Basic proves that a name and a number belong together, not who holds the phone: it binds nobody."""
-    now = parts.now()
-    if seen.subject is not None:
-        subject = _subject(parts, connection, row, seen.typed)
-        accounts.bind(connection, row.account, subject.id, row.level, now)
-    else:
-        accounts.raise_level(connection, row.account, row.level, now)
-    accounts.meet(connection, row.account, f"verify:{row.level}", row.id, now)
+def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen, by: str) -> None:
+    """Bind the account to the person who was there, and count what that meets on its holds.
+
+    Basic proves that a name and a number belong together, not who holds the phone: it binds nobody, and on an account
+    that has its person it meets nothing.
+    """
+    if seen.subject is None:
+        account = accounts.by_id(connection, row.account, lock=True)
+        accounts.raise_level(connection, row.account, row.level, parts.now())
+        if account.subject is None:
+            happened(parts, connection, account, f"verify:{row.level}", row.id)
+        return
+    subject = persons.locked(parts, connection, row.app, seen.typed)
+    account = accounts.by_id(connection, row.account, lock=True)
+    level = max(Level(row.level), Level(account.level), key=lambda each: each.rank)
+    subjects.bind(connection, row.account, subject.id, level, parts.now())
+    happened(parts, connection, account, f"verify:{row.level}", row.id)
+    if (until := _valid_until(seen)) and accounts.note_document(connection, row.account, until):
+        happened(parts, connection, account, "update_document", row.id)
+    if by != "machine" and seen.subject.takeover_suspected:
+        suspected = [hold.id for hold in holds.open_holds(connection, row.account) if hold.takeover]
+        happened(parts, connection, account, "review", f"reviewer:{by}", suspected)
 
 
-def _subject(parts: Parts, connection: Connection, row: Row, typed: Typed) -> Row:
-    return accounts.locked_subject(connection, row.app, parts.lookup.candidates("number", typed.number), parts.now())
+def _valid_until(seen: Seen) -> str | None:
+    """The day until which the card is valid, as read from it; a card that is valid for good lapses never."""
+    read = seen.back.fields.get("valid_until") if seen.back else None
+    return read and (NEVER if read.text == "长期" else read.text)

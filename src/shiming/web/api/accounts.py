@@ -1,75 +1,115 @@
-"""Accounts: may they do this, why are they held, what were they told."""
+"""Accounts: their standing, their profile and phone as the platform reports them, their end, their inbox."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
+from shiming import names
 from shiming.account import standing
-from shiming.store import accounts, messages
+from shiming.errors import BadInput
+from shiming.store import accounts, holds, messages
 from shiming.store.keys import Caller
+from shiming.verification.seen import Typed
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
+from shiming.workflows import holds as holding
+from shiming.workflows import persons, phone
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
+Reads = Annotated[Caller, Depends(allow("platform", "reviewer", "support"))]
+STANDING = {"response_model": shapes.Standing, "response_model_exclude_unset": True}
 
 
-class NewHold(Strict):
-    reason: str = Field(pattern="^[a-z_]{3,60}$", examples=["login_risk"])
-    capabilities: list[str] = Field(["*"], max_length=20)
-    requirements: list[str] = Field(["verify:standard"], max_length=10)
+class Profile(Strict):
+    filled: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]] = Field(
+        max_length=60, description="Names of the fields that are filled in; never what they say."
+    )
     kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
 
 
-@router.get("/may/{capability}", response_model=shapes.May, response_model_exclude_unset=True)
-def may(account: str, capability: str, caller: Platform, request: Request) -> dict:
-    """May this account do that? If not, what holds it back and what level it needs. A new account has none."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
-        row = accounts.find(connection, caller.app, account)
-        holds = accounts.open_holds(connection, row.id) if row else ()
-    level, state = (row.level, row.state) if row else ("none", "active")
-    answer = standing.may(level, state, holds, capability, parts.policy)
-    reasons = [views.reason("account_barred")] if answer.banned else []
-    return {
-        "account": account, "capability": capability, "allowed": answer.allowed, "level": level,
-        "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds], "reasons": reasons,
-    }  # fmt: skip
+class Phone(Strict):
+    phone: str | None = Field(max_length=40, description="The number now bound; null: none any more. Kept as a hash.")
+    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
 
 
-@router.get("/standing", response_model=shapes.Standing, response_model_exclude_unset=True)
-def standing_of(account: str, caller: Platform, request: Request) -> dict:
-    """Normal or abnormal; each hold with its reason, since when, what it holds back, and what lifts it."""
+class Owner(Strict):
+    phone: str = Field(max_length=40)
+    name: str = Field(max_length=100)
+    number: str = Field(max_length=40)
+    code_confirmed: bool = Field(description="You sent a code to this number and the holder typed it back to you.")
+
+
+class Cancel(Strict):
+    at_once: bool = Field(False, description="You have kept a cooling-off period of your own.")
+
+
+@router.get("/standing", **STANDING)
+def standing_of(account: str, caller: Reads, request: Request) -> dict:
+    """Normal or abnormal; each hold with why, since when, what it holds back, and what lifts it, in zh and en."""
     parts = parts_of(request)
     with parts.database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
-        holds = accounts.open_holds(connection, row.id)
-    shown = {"account": account, "state": row.state, "level": row.level, "verified_at": views.time(row.verified_at)}
-    return {**shown, "standing": standing.standing(holds), "holds": [views.hold(h) for h in holds]}
+        still = standing.open_on(holds.open_holds(connection, row.id), parts.today())
+    shown = {"account": account, "state": accounts.state(row, parts.now()), "level": row.level}
+    times = {name: views.time(getattr(row, name)) for name in ("verified_at", "in_person_at", "cancel_at")}
+    listed = {"standing": standing.standing(still), "holds": [views.hold(h) for h in still]}
+    return {**shown, **times, **listed, "verify_url": views.verify_url(parts, account)}
 
 
-@router.post("/holds", status_code=201, response_model=shapes.Standing, response_model_exclude_unset=True)
-def hold(account: str, body: NewHold, caller: Platform, request: Request) -> dict:
-    """Hold an account back until its requirements are met. The account is opened when it is new to us."""
+@router.post("/profile", **STANDING)
+def profile(account: str, body: Profile, caller: Platform, request: Request) -> dict:
+    """Report which fields of the profile are filled in. Meets what asked for them; holds one that lacks any needed."""
     parts = parts_of(request)
     with parts.database.write() as connection:
         row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
-        id = accounts.open_hold(connection, row, body.model_dump(exclude={"kind"}), caller.role, parts.now())
-        parts.note(connection, caller.app, caller.name, "hold.opened", id, account=row.id, reason=body.reason)
+        holding.profile(parts, connection, accounts.by_id(connection, row.id, lock=True), body.filled)
     return standing_of(account, caller, request)
 
 
-@router.post("/cancel", response_model=shapes.Standing, response_model_exclude_unset=True)
-def cancel(account: str, caller: Platform, request: Request) -> dict:
-    """Cancel an account, which frees the place that it took of its subject."""
+@router.post("/phone", **STANDING)
+def bind_phone(account: str, body: Phone, caller: Platform, request: Request) -> dict:
+    """Report the phone number that is bound to an account, so that a later signal knows which was bound before it."""
+    parts, number = parts_of(request), body.phone and _phone(body.phone)
+    with parts.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
+        phone.bound(parts, connection, row, number, caller.name)
+    return standing_of(account, caller, request)
+
+
+@router.post("/phone/confirm", **STANDING)
+def confirm_phone(account: str, body: Owner, caller: Platform, request: Request) -> dict:
+    """Meet `confirm_phone`: the number bound before the signal, whose owner the carrier says the holder is."""
+    if not body.code_confirmed:
+        raise BadInput("Send a code to the number first, and have the holder type it back.", "code_not_confirmed")
+    try:
+        owner = Typed(names.normalise_name(body.name), names.normalise_number(body.number))
+    except names.BadName as bad:
+        raise BadInput(str(bad), "name_invalid") from None
+    phone.confirm(parts_of(request), caller.app, account, _phone(body.phone), owner, caller.name)
+    return standing_of(account, caller, request)
+
+
+@router.post("/cancel", **STANDING)
+def cancel(account: str, caller: Platform, request: Request, body: Cancel | None = None) -> dict:
+    """Cancel an account. After the cooling-off period its place is free; until then it can be taken back."""
     parts = parts_of(request)
     with parts.database.write() as connection:
-        row = accounts.by_ref(connection, caller.app, account)
-        accounts.cancel(connection, row)
-        parts.note(connection, caller.app, caller.name, "account.cancelled", row.id)
+        row = accounts.by_ref(connection, caller.app, account, lock=True)
+        persons.cancel(parts, connection, row, caller.name, at_once=bool(body and body.at_once))
+    return standing_of(account, caller, request)
+
+
+@router.post("/keep", **STANDING)
+def keep(account: str, caller: Platform, request: Request) -> dict:
+    """Take a cancellation back, within its cooling-off period."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, caller.app, account, lock=True)
+        persons.keep(parts, connection, row, caller.name)
     return standing_of(account, caller, request)
 
 
@@ -91,3 +131,10 @@ def mark_read(account: str, message: str, caller: Platform, request: Request) ->
     with parts.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account)
         messages.mark_read(connection, row.id, message, parts.now())
+
+
+def _phone(text: str) -> str:
+    try:
+        return names.normalise_phone(text)
+    except names.BadPhone as bad:
+        raise BadInput(str(bad), "phone_invalid") from None

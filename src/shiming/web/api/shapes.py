@@ -124,13 +124,51 @@ class Challenge(Shape):
     seconds: int
 
 
+class HoldWords(Shape):
+    """Why the account is held, in one language."""
+
+    title: str
+    explain: str
+    remedy: list[str]
+    next: str
+    appeal: str
+
+
+class RequirementWords(Shape):
+    title: str = Field(description="What has to be met.")
+    do: str = Field(description="What the holder can do for it.")
+
+
+class Pledge(Shape):
+    """The text that the holder has to be shown; name its version when the pledge is made."""
+
+    text_version: str
+    zh: str
+    en: str
+
+
+class Requirement(Shape):
+    requirement: str = Field(examples=["verify:standard"])
+    state: Literal["met", "outstanding"]
+    by: Literal["holder", "time", "staff"]
+    zh: RequirementWords
+    en: RequirementWords
+    pledge: Pledge | None = None
+
+
 class Hold(Shape):
     id: str
     reason: str
     source: str
     since: str
+    ban: bool = Field(description="No requirement lifts it: only an upheld appeal, or two people.")
     capabilities: list[str] = Field(description="What it holds back; `*` is everything.")
     lifted_by: list[str] = Field(description="All that is still to be met.")
+    requirements: list[Requirement]
+    revoke: list[str] = Field(description="Devices and sessions seen since the signal, as you named them: revoke them.")
+    because: dict | None = Field(description="What the source saw: rule, version, values, events.")
+    zh: HoldWords
+    en: HoldWords
 
 
 class May(Shape):
@@ -141,15 +179,39 @@ class May(Shape):
     needs_level: str | None
     holds: list[Hold]
     reasons: list[Reason]
+    verify_url: str | None = Field(description="Where the holder can verify now.")
 
 
 class Standing(Shape):
     account: str
-    state: str
+    state: Literal["active", "cancelling", "cancelled", "erased"]
+    cancel_at: str | None = Field(description="When the cancellation can no longer be taken back.")
     level: str
     verified_at: str | None
+    in_person_at: str | None = Field(description="When the holder last showed up in person.")
     standing: Literal["normal", "abnormal"]
     holds: list[Hold]
+    verify_url: str | None
+
+
+class Place(Shape):
+    """One account of a person, named so that only they recognise it."""
+
+    place: str
+    account: str = Field(examples=["us***42"])
+    kind: str
+    level: str
+    since: str
+    state: Literal["active", "cancelling"]
+    cancel_at: str | None
+    this: bool = Field(description="Whether it is the account of this verification.")
+    can: list[Literal["cancel", "keep", "not_mine", "move"]]
+    kept: str | None = Field(description="Why its place cannot be freed now.")
+
+
+class Places(Shape):
+    items: list[Place]
+    elsewhere: int = Field(description="Places taken in other apps of this operator, where people are shared.")
 
 
 class Message(Shape):

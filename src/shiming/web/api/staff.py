@@ -1,11 +1,11 @@
-"""What people decide: verdicts on verifications, answers to appeals, blocks (which take two)."""
+"""What people decide: verdicts on verifications, answers to appeals."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from shiming.store import accounts, support, verifications
+from shiming.store import support, verifications
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
@@ -27,11 +27,6 @@ class AppealAnswer(Strict):
     answer: Literal["uphold", "turn_down"]
 
 
-class Block(Strict):
-    account: str
-    ground: str = Field(pattern="^[a-z_]{3,60}$", examples=["violation_fraud"])
-
-
 @router.post("/verifications/{id}/verdict", response_model=shapes.Verification, response_model_exclude_unset=True)
 def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
     """Decide a verification that is in review."""
@@ -49,24 +44,3 @@ def answer(id: str, body: AppealAnswer, caller: Reviewer, request: Request) -> d
     with parts.database.read() as connection:
         row = support.appeal(connection, caller.app, id)
     return {"id": id, "state": row.state, "verification": row.verification}
-
-
-@router.post("/subjects/blocks", status_code=201)
-def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
-    """Ask for an account to be banned and the person behind it blocked. A second person has to confirm it."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        account = accounts.by_ref(connection, caller.app, body.account)
-        id = accounts.ask_block(connection, account, body.ground, caller.name, parts.now())
-        parts.note(connection, caller.app, caller.name, "block.asked", id, account=account.id, ground=body.ground)
-    return {"id": id, "state": "waits_for_second_person"}
-
-
-@router.post("/subjects/blocks/{id}/confirm")
-def confirm_block(id: str, caller: Reviewer, request: Request) -> dict:
-    """The second person's confirmation."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        account = accounts.confirm_block(connection, caller.app, id, caller.name)
-        parts.note(connection, caller.app, caller.name, "block.confirmed", id, account=account.id)
-    return {"id": id, "state": "blocked", "account": account.ref}

@@ -1,6 +1,7 @@
 """Verifications: create, hand in, submit, read, cancel, redact."""
 
 import random
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
@@ -14,7 +15,7 @@ from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
 from shiming.verification.challenge import MAX_SECONDS, draw
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import Typed
+from shiming.verification.seen import BankGiven, PhoneGiven, Typed
 from shiming.verification.states import Event
 from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
 from shiming.web.api import shapes, views
@@ -48,6 +49,15 @@ class Consent(Strict):
     text_version: str = Field("1", max_length=40, description="Which consent text the holder was shown.")
 
 
+class PhoneNumber(Strict):
+    phone: str = Field(max_length=40, description="The number that is bound to the account.")
+
+
+class BankCard(Strict):
+    card: str = Field(max_length=40)
+    phone: str = Field(max_length=40, description="The number left with the bank.")
+
+
 class Identity(Strict):
     name: str | None = Field(None, max_length=100)
     number: str | None = Field(None, max_length=40)
@@ -63,8 +73,8 @@ def create(body: New, caller: Platform, request: Request) -> dict:
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
-        if account.state in ("banned", "cancelled"):
-            raise Conflict(f"This account is {account.state}.", "account_barred")
+        if (state := accounts.state(account, now)) not in ("active", "cancelling"):
+            raise Conflict(f"This account is {state}.", "account_cancelled")
         row = verifications.create(
             connection, app=caller.app, account=account.id, level=body.level, locale=body.locale,
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
@@ -108,6 +118,23 @@ def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
     parts = parts_of(request)
     intake.identity(parts, caller.app, id, _typed(parts, caller.app, id, body))
+    return read(id, caller, request)
+
+
+@router.post("/{id}/phone", response_model=shapes.Verification, response_model_exclude_unset=True)
+def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict:
+    """The bound phone number, where the policy asks for it; the carrier says whose it is."""
+    given = PhoneGiven(_digits(names.normalise_phone, body.phone, "phone_invalid"))
+    intake.factor(parts_of(request), caller.app, id, Piece.PHONE, given)
+    return read(id, caller, request)
+
+
+@router.post("/{id}/bank-card", response_model=shapes.Verification, response_model_exclude_unset=True)
+def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dict:
+    """A bank card and the phone number left with the bank, where the policy asks for it; the bank says whose it is."""
+    phone = _digits(names.normalise_phone, body.phone, "phone_invalid")
+    given = BankGiven(_digits(names.normalise_card, body.card, "bank_card_invalid"), phone)
+    intake.factor(parts_of(request), caller.app, id, Piece.BANK, given)
     return read(id, caller, request)
 
 
@@ -175,6 +202,13 @@ def _typed(parts, app: str, id: str, body: Identity) -> Typed:
         return Typed(names.normalise_name(body.name), names.normalise_number(body.number))
     except names.BadName as bad:
         raise BadInput(str(bad), "name_invalid") from None
+
+
+def _digits(normalise: Callable[[str], str], text: str, code: str) -> str:
+    try:
+        return normalise(text)
+    except names.BadPhone as bad:
+        raise BadInput(str(bad), code) from None
 
 
 def _as_read(parts, app: str, id: str) -> Typed:

@@ -1,11 +1,14 @@
 """What the API shows of things: plain dicts, times in ISO 8601, reasons in both languages."""
 
 from dataclasses import asdict
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Row
 
 from shiming import reasons
+from shiming.account.requirements import PLEDGE, PLEDGES, parse, words
 from shiming.account.standing import Hold
 from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
@@ -105,10 +108,34 @@ def _field(read: Field) -> dict:
 
 
 def hold(h: Hold) -> dict:
+    """Why, since when, what is held back, and each thing that lifts it, met or not, in words for the holder."""
+    because = dict(h.because or {})
     return {
-        "id": h.id, "reason": h.reason, "source": h.source, "since": h.opened_at.isoformat(),
+        "id": h.id, "reason": h.reason, "source": h.source, "since": h.opened_at.isoformat(), "ban": h.ban,
         "capabilities": h.capabilities, "lifted_by": h.outstanding,
+        "requirements": [requirement(text, text in h.met) for text in h.requirements],
+        "revoke": because.pop("revoke", []), "because": because or None,
+        **{locale: _why(h.reason, locale) for locale in reasons.LOCALES},
     }  # fmt: skip
+
+
+@cache
+def _why(code: str, locale: str) -> dict:
+    said = asdict(reasons.rendered(code, locale))
+    return {part: said[part] for part in ("title", "explain", "remedy", "next", "appeal")}
+
+
+def requirement(text: str, met: bool) -> dict:
+    """One thing that lifts a hold; a pledge comes with the text that the holder has to be shown."""
+    kinds = [each.kind for each in parse(text)]
+    shown = {"pledge": {"text_version": PLEDGE, **PLEDGES[PLEDGE]}} if "pledge" in kinds and not met else {}
+    said = {locale: words(text, locale) for locale in reasons.LOCALES}
+    return {"requirement": text, "state": "met" if met else "outstanding", "by": parse(text)[0].by, **said, **shown}
+
+
+def verify_url(parts: Parts, account: str) -> str | None:
+    """Where the holder of this account can verify now; None while the installation has no public address."""
+    return f"{parts.public_url}/v/start?{urlencode({'account': account})}" if parts.public_url else None
 
 
 def message(row: Row) -> dict:

@@ -1,0 +1,1 @@
+"""Carriers: in whose name is a phone number registered?"""

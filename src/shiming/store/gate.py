@@ -1,0 +1,109 @@
+"""What the gate reads, by one statement on a raw connection: the key, its account, and the account's open holds.
+
+SQLAlchemy would cost more than everything else that the gate does. On SQLite a connection belongs to the thread that
+asks; on PostgreSQL connections are kept in a stack.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from shiming.account.standing import Account, Hold
+from shiming.store.database import moment
+from shiming.store.keys import Caller, secret_hash
+
+_READ = """
+SELECT k.id, k.app, k.role, k.name, a.state, a.level, a.in_person_at, a.cancel_at,
+       h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because
+FROM api_keys k
+LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
+LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
+WHERE k.hash = {0} AND k.revoked_at IS NULL ORDER BY h.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Who asks, what is known of the account (that of a new account where we know none), and its holds."""
+
+    caller: Caller
+    account: Account
+    holds: tuple[Hold, ...]
+
+
+class Gate:
+    """Reads for one process. `blocks`: whether a read waits for a network, and so belongs into a thread."""
+
+    def __init__(self, url: str):
+        self._url = make_url(url)
+        self.blocks = self._url.get_backend_name() != "sqlite"
+        self._own = threading.local()
+        self._idle: list[psycopg.Connection] = []
+        self._read = _READ.format("%s" if self.blocks else "?")
+
+    def read(self, secret: str, ref: str) -> Read | None:
+        """What there is for this key and this account; None where the key is unknown or revoked."""
+        values = (ref, secret_hash(secret))
+        rows = self._postgres(values) if self.blocks else self._sqlite().execute(self._read, values).fetchall()
+        return _of(rows) if rows else None
+
+    def _sqlite(self) -> sqlite3.Connection:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = _open(self._url)
+        return self._own.connection
+
+    def _postgres(self, values: tuple[str, str]) -> Sequence[tuple]:
+        with self._borrowed() as connection:
+            return connection.execute(self._read, values).fetchall()
+
+    @contextmanager
+    def _borrowed(self):
+        """A connection from the stack, put back unless it broke."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = psycopg.connect(_dsn(self._url), autocommit=True)
+        try:
+            yield connection
+        except psycopg.OperationalError:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _open(url) -> sqlite3.Connection:
+    connection = sqlite3.connect(url.database, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def _dsn(url) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _of(rows: Sequence[tuple]) -> Read:
+    id, app, role, name, state, level, in_person_at, cancel_at = rows[0][:8]
+    ended = 0 if state not in (None, "active") else cancel_at
+    holds = tuple(_hold(row[8:]) for row in rows if row[8] is not None)
+    return Read(Caller(id, app, role, name), Account(level or "none", in_person_at, ended), holds)
+
+
+def _hold(row: tuple) -> Hold:
+    id, reason, source, opened_at, capabilities, requirements, met, because = row
+    listed = (tuple(_json(each)) for each in (capabilities, requirements, met))
+    return Hold(id, reason, source, moment(opened_at), *listed, _json(because))
+
+
+def _json(value: Any) -> Any:
+    """SQLite keeps JSON as text; psycopg reads it."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,146 @@
+"""The person behind accounts, known by a keyed hash only: places taken and freed, blocks, claims of "not mine"."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+
+from shiming.account.standing import day_of, open_on
+from shiming.account.subject import keeps_place
+from shiming.errors import Conflict, NotFound
+from shiming.store import holds
+from shiming.store.database import new_id
+from shiming.store.tables import accounts, appeals, claims, subjects
+from shiming.verification.seen import SubjectFacts
+
+A = accounts.c
+
+
+def locked_subject(connection: Connection, scope: str, hashes: Iterable[str], now: int) -> Row:
+    """The subject behind a number, made at its first mention, locked until the transaction ends.
+
+    `scope` is an app, or all of them where an operator's apps share their people (account/subject.py). `hashes` are the
+    number's keyed hashes under all versions of the look-up key, newest first.
+    """
+    hashes = list(hashes)
+    query = select(subjects).where(subjects.c.app == scope, subjects.c.number_hash.in_(hashes)).with_for_update()
+    found = connection.execute(query).first()
+    if found is None:
+        row = {"id": new_id("sub"), "app": scope, "number_hash": hashes[0], "created_at": now}
+        _insert_if_new(connection, row)
+        found = connection.execute(query).one()
+    return found
+
+
+def _insert_if_new(connection: Connection, row: dict) -> None:
+    """Two verifications may meet a new number at the same moment; the second waits for the first and uses its row."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+    else:
+        from sqlalchemy.dialects.sqlite import insert as upsert
+    connection.execute(upsert(subjects).values(**row).on_conflict_do_nothing())
+
+
+def lock(connection: Connection, id: str) -> Row:
+    """Lock a subject before any of its accounts: always in this order, or two transactions wait for each other."""
+    return connection.execute(select(subjects).where(subjects.c.id == id).with_for_update()).one()
+
+
+def _takes_place(now: int):
+    """An account takes its place until the cooling-off period of its cancellation is over."""
+    return and_(A.state == "active", or_(A.cancel_at.is_(None), A.cancel_at > now))
+
+
+def facts(connection: Connection, subject: Row, account: Row, now: int) -> SubjectFacts:
+    """What is known of a person's other accounts, for the checks of the last stage."""
+    others = (
+        select(func.count())
+        .select_from(accounts)
+        .where(A.subject == subject.id, A.id != account.id, _takes_place(now))
+    )
+    own = open_on(holds.open_holds(connection, account.id), day_of(now))
+    return SubjectFacts(
+        places_taken=connection.scalar(others.where(A.kind == account.kind)),
+        places_on_platform=connection.scalar(others),
+        account_kind=account.kind,
+        blocked=blocked(subject, now),
+        bound_to_other_subject=account.subject not in (None, subject.id),
+        account_barred=any(hold.ban and hold.holds_back("*") for hold in own),
+        takeover_suspected=account.subject is None and any(
+            hold.takeover and any("confirm_phone" in r for r in hold.outstanding) for hold in own
+        ),
+    )  # fmt: skip
+
+
+def blocked(subject: Row, now: int) -> bool:
+    return bool(subject.blocked_for) and (subject.blocked_until is None or subject.blocked_until > now)
+
+
+def places(connection: Connection, subject: str, now: int) -> Sequence[Row]:
+    """The accounts that take a place of this person, oldest first; of all apps that share it."""
+    return connection.execute(select(accounts).where(A.subject == subject, _takes_place(now)).order_by(A.id)).all()
+
+
+def frees(connection: Connection, account: Row, now: int) -> None:
+    """Whether this account's place may be freed. Raises Conflict: a place must not be laundered."""
+    own = open_on(holds.open_holds(connection, account.id), day_of(now))
+    if why := keeps_place(own, in_appeal(connection, account.id)):
+        raise Conflict(why, "place_kept")
+
+
+def in_appeal(connection: Connection, account: str) -> bool:
+    """Whether an appeal about this account is being put together or waits for its answer."""
+    query = select(appeals.c.id).where(appeals.c.account == account, appeals.c.state.in_(("collecting", "waiting")))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def bind(connection: Connection, account: str, subject: str, level: str, now: int) -> None:
+    """Bind an account to its subject, which takes a place; in the same transaction as the count that allowed it."""
+    shown = {"level": level, "verified_at": now, "in_person_at": now}
+    connection.execute(update(accounts).where(A.id == account).values(subject=subject, **shown))
+
+
+def unbind(connection: Connection, account: str) -> None:
+    """Free the place; what the account was verified as goes with the person."""
+    gone = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None, "document_until": None}
+    connection.execute(update(accounts).where(A.id == account).values(**gone))
+
+
+def take_over(connection: Connection, old: Row, new: str) -> None:
+    """Bind another account as this one was bound."""
+    names = ("subject", "level", "verified_at", "in_person_at", "document_until")
+    connection.execute(update(accounts).where(A.id == new).values(**{name: getattr(old, name) for name in names}))
+
+
+def block(connection: Connection, id: str, ground: str | None) -> None:
+    """Block the person (or, with None, lift the block)."""
+    connection.execute(update(subjects).where(subjects.c.id == id).values(blocked_for=ground))
+
+
+def claim(connection: Connection, account: Row, verification: str, now: int) -> str:
+    """Note that the person says an account of theirs is not theirs; a person looks at it. One at a time."""
+    same = (claims.c.account == account.id, claims.c.state == "waiting")
+    found = connection.scalar(select(claims.c.id).where(*same))
+    if found is None:
+        found = new_id("clm")
+        row = {"id": found, "app": account.app, "account": account.id, "subject": account.subject}
+        values = {"verification": verification, "state": "waiting", "created_at": now}
+        connection.execute(insert(claims).values(**row, **values))
+    return found
+
+
+def locked_claim(connection: Connection, app: str, id: str) -> Row:
+    row = connection.execute(select(claims).where(claims.c.id == id, claims.c.app == app).with_for_update()).first()
+    if row is None:
+        raise NotFound(f"There is no claim '{id}' here.")
+    if row.state != "waiting":
+        raise Conflict(f"This claim has been decided: {row.state}.", "wrong_state")
+    return row
+
+
+def claims_of(connection: Connection, app: str, state: str, limit: int) -> Sequence[Row]:
+    query = select(claims).where(claims.c.app == app, claims.c.state == state).order_by(claims.c.id)
+    return connection.execute(query.limit(limit)).all()
+
+
+def decide_claim(connection: Connection, id: str, state: str, by: str, now: int) -> None:
+    connection.execute(update(claims).where(claims.c.id == id).values(state=state, decided_by=by, decided_at=now))

@@ -1,0 +1,78 @@
+"""The gate: may this account do that? The busiest call, so it runs bare: no dependency solving, no ORM, one read."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request, Security
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+
+from shiming.account import standing
+from shiming.account.capabilities import known
+from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
+from shiming.store.gate import Read
+from shiming.web.access import BEARER
+from shiming.web.api import shapes, views
+from shiming.web.api.problems import of_error
+
+
+class BareRoute(APIRoute):
+    """A route that FastAPI documents and does not run: its function gets the request and answers with a dict."""
+
+    def __init__(self, path: str, endpoint: Callable, **options: Any):
+        options["summary"] = (endpoint.__doc__ or endpoint.__name__).split("\n")[0]
+        super().__init__(path, endpoint, **options)
+        self.app = self._run
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Where the read waits for a network it goes to a thread, so that nobody else waits with it."""
+        request = Request(scope, receive)
+        act = self.endpoint, request, *scope["path_params"].values()
+        try:
+            answer = await run_in_threadpool(*act) if request.app.state.gate.blocks else act[0](*act[1:])
+            response = Response(json.dumps(answer, ensure_ascii=False), media_type="application/json")
+        except ShimingError as error:
+            response = of_error(error)
+        await response(scope, receive, send)
+
+
+router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=BareRoute)
+
+
+@router.get("/may/{capability}", response_model=shapes.May, dependencies=[Security(BEARER)])
+def may(request: Request, account: str, capability: str) -> dict:
+    """May this account do that? If not: why, in words for the holder, what lifts it, and where to verify."""
+    state = request.app.state
+    now = state.parts.now()
+    read = _read(request, account)
+    state.rates.take(read.caller, now)
+    if read.caller.role != "platform":
+        raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
+    need = known(capability, state.parts.policy.capabilities)
+    holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
+    answer = standing.may(read.account, holds, capability, need, now)
+    return {
+        "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
+        "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds],
+        "reasons": [reason(code) for code in answer.codes],
+        "verify_url": views.verify_url(state.parts, account) if not answer.allowed else None,
+    }  # fmt: skip
+
+
+def _read(request: Request, account: str) -> Read:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    read = request.app.state.gate.read(secret.strip(), account) if scheme.lower() == "bearer" else None
+    if read is None:
+        raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys list` shows those "
+                               "that work.")  # fmt: skip
+    return read
+
+
+@cache
+def reason(code: str) -> dict:
+    """A reason without facts: its words are always the same."""
+    return views.reason(code)

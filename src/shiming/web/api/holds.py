@@ -1,0 +1,95 @@
+"""Holds: opened by the platform or a reviewer, met by a pledge, decided by people."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+
+from shiming.account.capabilities import ALL, known
+from shiming.account.requirements import LOCALES, PLEDGE, PLEDGES
+from shiming.errors import BadInput
+from shiming.store import accounts
+from shiming.store.keys import Caller
+from shiming.web.access import allow, parts_of
+from shiming.web.api.accounts import STANDING, standing_of
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.workflows import holds
+
+router = APIRouter(prefix="/v1", tags=["holds"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
+Opens = Annotated[Caller, Depends(allow("platform", "reviewer"))]
+
+
+class Because(Strict):
+    """What the source saw, shown to the holder: ids, counts and places by city; no personal data."""
+
+    rule: str | None = Field(None, max_length=80)
+    version: str | None = Field(None, max_length=80)
+    values: dict[str, str | int | float | bool | None] = {}
+    events: list[str] = Field([], max_length=50)
+    signal: Literal["takeover"] | None = Field(None, description="Somebody else may have the account now.")
+    since: int | None = Field(None, description="When that began, in ms since 1970.")
+    revoke: list[str] = Field([], max_length=50, description="Devices and sessions seen since, as you name them.")
+
+
+class NewHold(Strict):
+    reason: str = Field(examples=["login_risk"], max_length=60)
+    capabilities: list[str] = Field([ALL], max_length=20)
+    requirements: list[str] = Field(
+        ["verify:standard"], max_length=10, description="All that lifts it; without any it is a ban."
+    )
+    because: Because | None = None
+    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+
+
+class Pledged(Strict):
+    text_version: str = Field(PLEDGE, max_length=40, description="Which text the holder was shown.")
+
+
+class Verdict(Strict):
+    verdict: Literal["clear", "lift"] = Field(description="clear: its review is met. lift: it ends whole.")
+
+
+@router.post("/accounts/{account}/holds", status_code=201, **STANDING)
+def hold(account: str, body: NewHold, caller: Opens, request: Request) -> dict:
+    """Hold an account back until its requirements are met. The account is opened when it is new to us."""
+    parts = parts_of(request)
+    for capability in body.capabilities:
+        if capability != ALL:
+            known(capability, parts.policy.capabilities)
+    if caller.role == "reviewer" and not body.requirements:
+        raise BadInput("A ban takes two people: ask for it with POST /v1/subjects/blocks.", "four_eyes")
+    asked = body.model_dump(exclude={"kind", "because"})
+    asked["because"] = body.because.model_dump(exclude_defaults=True) if body.because else None
+    source = "platform" if caller.role == "platform" else f"reviewer:{caller.name}"
+    with parts.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
+        holds.open_hold(parts, connection, accounts.by_id(connection, row.id, lock=True), asked, source)
+    return standing_of(account, caller, request)
+
+
+@router.get("/texts/pledge")
+def pledge_text() -> dict:
+    """The pledge as it is shown now; its version is named when it is made."""
+    return {"text_version": PLEDGE, **{locale: PLEDGES[PLEDGE][locale] for locale in LOCALES}}
+
+
+@router.post("/accounts/{account}/pledge", **STANDING)
+def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> dict:
+    """The holder read the pledge and made it. It is kept with the version of its text."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, caller.app, account, lock=True)
+        holds.pledge(parts, connection, row, body.text_version, caller.name)
+    return standing_of(account, caller, request)
+
+
+@router.post("/holds/{hold}/verdict")
+def verdict(hold: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
+    """Decide about a hold. A ban is lifted when a second person says so too."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        state = holds.verdict(parts, connection, caller.app, hold, body.verdict, caller.name)
+    return {"id": hold, "state": state}

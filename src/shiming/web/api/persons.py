@@ -1,0 +1,149 @@
+"""One person's accounts: seen and freed by the person, with a live face; blocked and moved by two people."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
+from sqlalchemy import Row
+
+from shiming.account.subject import masked_ref
+from shiming.errors import BadInput
+from shiming.reasons import CATALOGUE, unknown
+from shiming.store import accounts, subjects
+from shiming.store.keys import Caller
+from shiming.web.access import allow, parts_of
+from shiming.web.api import shapes, views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.workflows import persons
+
+router = APIRouter(prefix="/v1", tags=["persons"], route_class=IdempotentRoute)
+Holder = Annotated[Caller, Depends(allow("platform", "holder"))]
+Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
+PLACES = "/verifications/{id}/places"
+
+
+class Block(Strict):
+    account: str
+    ground: str = Field(max_length=60, examples=["violation_fraud"])
+
+
+class Move(Strict):
+    source: str = Field(description="Your id of the account that is verified now.")
+    target: str = Field(description="Your id of the account that takes its place.")
+
+
+class ClaimVerdict(Strict):
+    verdict: Literal["free", "keep"]
+
+
+@router.get(PLACES, response_model=shapes.Places)
+def places(id: str, caller: Holder, request: Request) -> dict:
+    """This person's accounts and what can be done with each; only within an hour of the face check, names masked."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row, subject = persons.in_session(parts, connection, caller.app, id)
+        found, elsewhere = persons.places(parts, connection, caller.app, subject)
+    return {"items": [_place(parts.now(), each, kept, row) for each, kept in found], "elsewhere": elsewhere}
+
+
+@router.post(PLACES + "/{place}/{act}", response_model=shapes.Places)
+def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"], caller: Holder,
+        request: Request) -> dict:  # fmt: skip
+    """Cancel one of them, take that back, say that it is not yours, or move its place to the account just verified."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row, subject = persons.in_session(parts, connection, caller.app, id)
+        account, by = persons.place(parts, connection, caller.app, subject, place), f"holder:{row.account}"
+        if act == "cancel":
+            persons.cancel(parts, connection, account, by)
+        elif act == "keep":
+            persons.keep(parts, connection, account, by)
+        elif act == "not_mine":
+            persons.not_mine(parts, connection, account, row)
+        else:
+            persons.move_here(parts, connection, row, subject, account)
+    return places(id, caller, request)
+
+
+@router.post("/subjects/blocks", status_code=201)
+def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
+    """Ask for an account to be banned and the person behind it blocked. A second person has to confirm it."""
+    if body.ground not in CATALOGUE:
+        raise BadInput(unknown(body.ground), "unknown_reason")
+    return _ask(persons.ask_block, body.account, body.ground, caller, request)
+
+
+@router.post("/subjects/blocks/{order}/confirm")
+def confirm_block(order: str, caller: Reviewer, request: Request) -> dict:
+    """The second person's confirmation."""
+    return {"id": order, "state": "blocked", "account": _confirm(persons.confirm_block, order, caller, request).ref}
+
+
+@router.post("/subjects/unblocks", status_code=201)
+def ask_unblock(body: Block, caller: Reviewer, request: Request) -> dict:
+    """Ask for a block to be lifted, and the account's ban with it. A second person has to confirm it."""
+    return _ask(persons.ask_unblock, body.account, body.ground, caller, request)
+
+
+@router.post("/subjects/unblocks/{order}/confirm")
+def confirm_unblock(order: str, caller: Reviewer, request: Request) -> dict:
+    """The second person's confirmation."""
+    return {"id": order, "state": "unblocked", "account": _confirm(persons.confirm_unblock, order, caller, request).ref}
+
+
+@router.post("/subjects/moves", status_code=201)
+def ask_move(body: Move, caller: Reviewer, request: Request) -> dict:
+    """Ask for a binding to be moved from one account to another. A second person has to confirm it."""
+    return _ask(persons.ask_move, body.source, body.target, caller, request)
+
+
+@router.post("/subjects/moves/{order}/confirm")
+def confirm_move(order: str, caller: Reviewer, request: Request) -> dict:
+    """The second person's confirmation."""
+    source, target = _confirm(persons.confirm_move, order, caller, request)
+    return {"id": order, "state": "moved", "source": source.ref, "target": target.ref}
+
+
+@router.get("/claims")
+def claims(caller: Reviewer, request: Request, state: str = "waiting",
+           limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+    """Accounts of which somebody says, after a face check, that they are not theirs; oldest first."""
+    with parts_of(request).database.read() as connection:
+        rows = subjects.claims_of(connection, caller.app, state, limit)
+        refs = {row.id: accounts.by_id(connection, row.account).ref for row in rows}
+    return {"items": [{"id": r.id, "account": refs[r.id], "verification": r.verification, "state": r.state,
+                       "at": views.time(r.created_at)} for r in rows]}  # fmt: skip
+
+
+@router.post("/claims/{claim}/verdict")
+def decide_claim(claim: str, body: ClaimVerdict, caller: Reviewer, request: Request) -> dict:
+    """free: the account loses this person and has to be verified again. keep: all stays as it is."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        state = persons.decide_claim(parts, connection, caller.app, claim, body.verdict, caller.name)
+    return {"id": claim, "state": state}
+
+
+def _ask(ask, about: str, more: str, caller: Caller, request: Request) -> dict:
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        order = ask(parts, connection, caller.app, about, more, caller.name)
+    return {"id": order, "state": "waits_for_second_person"}
+
+
+def _confirm(confirm, order: str, caller: Caller, request: Request):
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        return confirm(parts, connection, caller.app, order, caller.name)
+
+
+def _place(now: int, account: Row, kept: str | None, verification: Row) -> dict:
+    this, state = account.id == verification.account, accounts.state(account, now)
+    free = ["keep" if state == "cancelling" else "cancel"] if not kept else []
+    others = [] if this else ["not_mine", *(["move"] if not kept and verification.state == "rejected" else [])]
+    return {
+        "place": account.id, "account": masked_ref(account.ref), "kind": account.kind, "level": account.level,
+        "since": views.time(account.verified_at), "state": state, "cancel_at": views.time(account.cancel_at),
+        "this": this, "can": [*free, *others], "kept": kept,
+    }  # fmt: skip

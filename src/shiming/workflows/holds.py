@@ -1,0 +1,119 @@
+"""Holds over time: opened, met, lifted, served; each step is told to holder and platform, and noted in the trail.
+
+Call these with the account locked, or not yet known to anybody else.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row
+
+from shiming.account.requirements import PLEDGES
+from shiming.account.standing import day_of, open_on
+from shiming.errors import BadInput, Conflict
+from shiming.store import accounts, four_eyes, holds
+from shiming.workflows.notify import announce_account
+from shiming.workflows.parts import Parts
+
+
+def open_hold(parts: Parts, connection: Connection, account: Row, hold: dict, source: str) -> str:
+    """Open a hold from any source (rule, policy wave, reviewer, platform), and say so; returns its id."""
+    id = holds.open_hold(connection, account, hold, source, parts.now())
+    announce_account(parts, connection, account, "held", {"hold": id, "codes": [hold["reason"]]})
+    parts.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])
+    return id
+
+
+def happened(
+    parts: Parts, connection: Connection, account: Row, what: str, by: str, only: Sequence[str] | None = None
+) -> holds.Met:
+    """Count what happened (`verify:standard`, `pledge`, …) on the account's holds, or on `only` those."""
+    met = holds.meet(connection, account.id, what, by, parts.now(), only)
+    _told(parts, connection, account, met, what, by)
+    return met
+
+
+def lift(parts: Parts, connection: Connection, account: Row, id: str, by: str) -> None:
+    """Lift one hold whatever is outstanding: a reviewer's, an upheld appeal's or two people's decision."""
+    holds.lift(connection, id, by, parts.now())
+    _told(parts, connection, account, holds.Met(lifted=[id]), "lift", by)
+
+
+def serve(parts: Parts, at_once: int) -> int:
+    """Write down the periods that are over, lift what waited for nothing else, and tell; returns how many."""
+    with parts.database.write() as connection:
+        rows = holds.served(connection, parts.now(), at_once)
+        for row in rows:
+            account = accounts.by_id(connection, row.account, lock=True)
+            met = holds.write_served(connection, row, parts.now())
+            _told(parts, connection, account, met, "serve_until", "time")
+    return len(rows)
+
+
+def _told(parts: Parts, connection: Connection, account: Row, met: holds.Met, what: str, by: str) -> None:
+    """One message per hold met or lifted, and one more where the account is normal again."""
+    for id in met.touched:
+        if id not in met.lifted:
+            announce_account(parts, connection, account, "requirement_met", {"hold": id, "met": what})
+    for id in met.lifted:
+        announce_account(parts, connection, account, "hold_lifted", {"hold": id})
+    if met.lifted and not still_open(parts, connection, account):
+        announce_account(parts, connection, account, "normal", {})
+    for id in met.touched or met.lifted:
+        action = "hold.lifted" if id in met.lifted else "hold.met"
+        parts.note(connection, account.app, by, action, id, account=account.id, by=what)
+
+
+def still_open(parts: Parts, connection: Connection, account: Row) -> tuple:
+    return open_on(holds.open_holds(connection, account.id), day_of(parts.now()))
+
+
+def pledge(parts: Parts, connection: Connection, account: Row, version: str, by: str) -> None:
+    """The holder read this version of the pledge and made it; it counts on the holds that are open now."""
+    if version not in PLEDGES:
+        raise BadInput(f"There is no pledge text '{version}'; there are {', '.join(PLEDGES)}.")
+    waiting = [h.id for h in still_open(parts, connection, account) if any("pledge" in r for r in h.outstanding)]
+    if not waiting:
+        raise Conflict("No hold of this account asks for a pledge.", "nothing_to_meet")
+    made = accounts.add_pledge(connection, account, version, waiting, parts.now())
+    happened(parts, connection, account, "pledge", made, waiting)
+    parts.note(connection, account.app, by, "account.pledged", made, account=account.id, text_version=version)
+
+
+def profile(parts: Parts, connection: Connection, account: Row, filled: Sequence[str]) -> None:
+    """Which fields are filled in; meets what asked for them, and holds an account that lacks what the policy asks."""
+    accounts.note_profile(connection, account.id, filled)
+    if filled:
+        happened(parts, connection, account, f"complete_profile:{','.join(filled)}", "platform")
+    lacking = sorted(parts.policy.profile_fields - set(filled))
+    if lacking and not any(h.reason == "profile_incomplete" for h in still_open(parts, connection, account)):
+        asked = {"capabilities": parts.policy.profile_holds, "requirements": [f"complete_profile:{','.join(lacking)}"]}
+        because = {"rule": "profile_fields", "version": parts.policy.version, "values": {"missing": lacking}}
+        open_hold(parts, connection, account, {"reason": "profile_incomplete", **asked, "because": because}, "policy")
+
+
+def verdict(parts: Parts, connection: Connection, app: str, id: str, said: str, by: str) -> str:
+    """A reviewer's: `clear` meets the review that a hold asks for, `lift` ends it whole. A ban takes two people."""
+    account = accounts.by_id(connection, holds.get(connection, app, id).account, lock=True)
+    hold = holds.of_row(row := holds.get(connection, app, id, lock=True))
+    if row.lifted_at or hold.served(day_of(parts.now())).over:
+        raise Conflict("This hold has been lifted already.", "wrong_state")
+    if said == "clear":
+        if not any("review" in r for r in hold.outstanding):
+            raise Conflict("This hold does not wait for a review. 'lift' ends it whole.", "nothing_to_meet")
+        met = happened(parts, connection, account, "review", f"reviewer:{by}", [id])
+        return "lifted" if met.lifted else "met"
+    if hold.ban and not _second(parts, connection, app, id, by):
+        return "waits_for_second_person"
+    lift(parts, connection, account, id, f"reviewer:{by}")
+    return "lifted"
+
+
+def _second(parts: Parts, connection: Connection, app: str, id: str, by: str) -> bool:
+    """Whether somebody else has asked for this before; else it is asked for now."""
+    order = four_eyes.waiting(connection, app, "lift_ban", id)
+    if order:
+        four_eyes.confirm(connection, app, "lift_ban", order, by)
+        return True
+    order = four_eyes.ask(connection, app, "lift_ban", id, "review", by, parts.now())
+    parts.note(connection, app, by, "ban.lift_asked", id, order=order)
+    return False

@@ -1,0 +1,90 @@
+"""The bound phone: noted by keyed hash; confirmed through the carrier where a hold asks for it."""
+
+from sqlalchemy import Connection, Row
+
+from shiming.account.standing import DAY, Hold
+from shiming.errors import Conflict, TooMany, Unavailable
+from shiming.store import accounts, verifications
+from shiming.store.database import milliseconds, new_id
+from shiming.store.tables import subjects
+from shiming.verification.seen import Factors, Typed
+from shiming.workflows.authority import ask_in_turn
+from shiming.workflows.holds import happened, still_open
+from shiming.workflows.parts import Parts
+
+
+def confirm(parts: Parts, app: str, ref: str, phone: str, owner: Typed, by: str) -> None:
+    """Meet `confirm_phone` on the holds before whose signal this number was bound, if the carrier says it is theirs.
+
+    That the holder can receive a code on it is the platform's word. Raises Conflict, TooMany, Unavailable.
+    """
+    with parts.database.read() as connection:
+        account = accounts.by_ref(connection, app, ref)
+        wanted = _waiting(parts, connection, account, phone)
+        _within_cap(parts, connection, account, owner)
+    said, calls = _ask(parts, app, phone, owner)
+    with parts.database.write() as connection:
+        account = accounts.by_ref(connection, app, ref, lock=True)
+        number_hash = parts.lookup.hash("number", owner.number)
+        verifications.note_calls(connection, account, new_id("cfm"), number_hash, calls, parts.now())
+        ours = said is not None and not said.differs and _is_subject(parts, connection, account, owner)
+        if ours:
+            happened(parts, connection, account, "confirm_phone", by, [h.id for h in wanted])
+    _judged(said, ours)
+
+
+def _waiting(parts: Parts, connection: Connection, account: Row, phone: str) -> list[Hold]:
+    asking = [h for h in still_open(parts, connection, account) if any("confirm_phone" in r for r in h.outstanding)]
+    if not asking:
+        raise Conflict("No hold of this account asks for the phone to be confirmed.", "nothing_to_meet")
+    hashes = parts.lookup.candidates("phone", phone)
+    before = [h for h in asking if accounts.bound_before(connection, account.id, hashes, _began(h))]
+    if not before:
+        raise Conflict("This number was not bound to the account before the unusual activity began. Use the one that "
+                       "was, or wait for our staff.", "phone_not_bound_before")  # fmt: skip
+    return before
+
+
+def _began(hold: Hold) -> int:
+    """When what the hold is about began (ms): at the signal, else when it was opened."""
+    since = (hold.because or {}).get("since")
+    return since if isinstance(since, int) else milliseconds(hold.opened_at)
+
+
+def _within_cap(parts: Parts, connection: Connection, account: Row, owner: Typed) -> None:
+    """Nobody may test people through us: these calls count with those about verifications."""
+    number_hash = parts.lookup.hash("number", owner.number)
+    made = verifications.authority_calls(connection, account.id, number_hash, parts.now() - DAY)
+    if made >= parts.policy.authority_calls_per_day:
+        raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
+
+
+def _ask(parts: Parts, app: str, phone: str, owner: Typed) -> tuple[Factors | None, int]:
+    sources = parts.carriers_of(app.endswith(".test"))
+    said, _, down = ask_in_turn(sources, lambda c: c.check(owner.name, owner.number, phone))
+    return said, len(down) + (said is not None)
+
+
+def _is_subject(parts: Parts, connection: Connection, account: Row, owner: Typed) -> bool:
+    """On an account that has its person, the phone has to be that person's."""
+    if account.subject is None:
+        return True
+    query = subjects.select().where(subjects.c.id == account.subject)
+    return connection.execute(query).one().number_hash in parts.lookup.candidates("number", owner.number)
+
+
+def _judged(said: Factors | None, ours: bool) -> None:
+    if said is None:
+        raise Unavailable("No carrier could answer just now. Nothing was counted; please try again a little later.")
+    if not ours:
+        named = f" ({', '.join(said.differs)})" if said.differs else ""
+        raise Conflict(f"The carrier has this phone number on record for somebody else{named}.", "phone_not_holders")
+
+
+def bound(parts: Parts, connection: Connection, account: Row, phone: str | None, by: str) -> None:
+    """Note that this number (or, with None, none any more) is bound to the account."""
+    if phone is None:
+        accounts.unbind_phone(connection, account, parts.now())
+    else:
+        accounts.bind_phone(connection, account, parts.lookup.hash("phone", phone), parts.now())
+    parts.note(connection, account.app, by, "account.phone_bound" if phone else "account.phone_unbound", account.id)

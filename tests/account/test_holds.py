@@ -1,0 +1,112 @@
+"""Holds opened by anybody, met one requirement after another, lifted by nothing else."""
+
+import pytest
+
+from tests.account.house import ZHANG, ZHOU
+
+
+def held(house, ref, reason="login_risk", by="platform", **more):
+    return house.post(f"/accounts/{ref}/holds", {"reason": reason, **more}, by)
+
+
+def test_one_hold_after_another_is_lifted_by_what_it_asks_for(house):
+    """M15: verified but still abnormal; a period served, a pledge, a review: each lifts only its own hold."""
+    held(house, "zhang")
+    held(house, "zhang", "violation_rumour", requirements=["serve_until:2026-12-01", "pledge"])
+    held(house, "zhang", "reported_by_users", by="one", requirements=["review"])
+    assert house.verify("zhang")["state"] == "approved"
+    assert set(house.holds("zhang")) == {"violation_rumour", "reported_by_users"}
+    house.post("/accounts/zhang/pledge", {"text_version": "1"})
+    assert house.holds("zhang")["violation_rumour"]["lifted_by"] == ["serve_until:2026-12-01"]
+    house.later(days=11)  # from here on nothing has to run for the period to be over
+    assert set(house.holds("zhang")) == {"reported_by_users"}
+    house.upkeep()
+    review = house.holds("zhang")["reported_by_users"]["id"]
+    assert house.post(f"/holds/{review}/verdict", {"verdict": "clear"}, "two")["state"] == "lifted"
+    assert house.get("/accounts/zhang/standing")["standing"] == "normal"
+    told = [event.removeprefix("account.") for event in house.events("zhang") if event.startswith("account.")]
+    assert told == ["held"] * 3 + ["hold_lifted", "requirement_met", "hold_lifted", "hold_lifted", "normal"]
+
+
+def test_the_standing_says_why_and_what_lifts_it_in_both_languages(plain):
+    """M31: one call for the platform, one page for the holder."""
+    because = {"rule": "like_burst", "version": "p-7", "values": {"likes_1h": 900}, "revoke": ["dev-9"]}
+    held(plain, "zhang", "engagement_burst", capabilities=["live"], requirements=["pledge"], because=because)
+    hold = plain.holds("zhang")["engagement_burst"]
+    assert (hold["because"]["rule"], hold["because"]["values"], hold["revoke"]) == (
+        "like_burst", {"likes_1h": 900}, ["dev-9"],
+    )  # fmt: skip
+    assert "点赞" in hold["zh"]["title"] and "likes" in hold["en"]["title"]
+    asked = hold["requirements"][0]
+    assert (asked["state"], asked["by"], asked["zh"]["title"]) == ("outstanding", "holder", "阅读并作出承诺")
+    assert asked["pledge"] == plain.get("/texts/pledge")
+    assert plain.may("zhang", "comment") and not plain.may("zhang", "live")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"reason": "login_risc"}, "Did you mean 'login_risk'"),
+        ({"reason": "login_risk", "requirements": ["verifi:standard"]}, "Did you mean 'verify:standard'"),
+        ({"reason": "login_risk", "requirements": ["verify:standart"]}, "Did you mean 'verify:standard'"),
+        ({"reason": "login_risk", "requirements": ["serve_until:soon"]}, "give a date"),
+        ({"reason": "login_risk", "requirements": ["complete_profile:"]}, "name the fields"),
+        ({"reason": "login_risk", "capabilities": ["withdrw"]}, "Did you mean 'withdraw'"),
+        ({"reason": "login_risk", "capabilities": []}, "at least one capability"),
+    ],
+)
+def test_a_hold_that_cannot_be_met_is_refused_with_a_suggestion(plain, body, said):
+    answer = plain.http.post(
+        "/v1/accounts/x/holds", json=body, headers={"Authorization": f"Bearer {plain.keys['platform']}"}
+    )
+    assert answer.status_code in (404, 422) and said in answer.json()["detail"]
+
+
+def test_a_profile_is_held_while_fields_are_missing_and_lifted_when_they_are_filled(plain):
+    """M3: only names of fields are reported, never what they say."""
+    plain.post("/accounts/zhang/profile", {"filled": ["nickname"]})
+    hold = plain.holds("zhang")["profile_incomplete"]
+    assert (hold["lifted_by"], hold["requirements"][0]["zh"]["title"]) == (
+        ["complete_profile:phone"], "补全资料:手机号",
+    )  # fmt: skip
+    plain.post("/accounts/zhang/profile", {"filled": ["phone", "nickname", "avatar"]})
+    assert plain.holds("zhang") == {}
+
+
+def test_a_ban_is_lifted_by_two_people_and_by_nothing_else(house):
+    """M14, design §2: a hold without requirements."""
+    house.verify("zhang")
+    held(house, "zhang", "violation_fraud", requirements=[])
+    assert house.get("/accounts/zhang/may/comment")["reasons"][0]["code"] == "account_barred"
+    assert house.verify("zhang")["reasons"][0]["code"] == "account_barred"
+    ban = house.holds("zhang")["violation_fraud"]["id"]
+    verdict = f"/holds/{ban}/verdict"
+    house.post(verdict, {"verdict": "clear"}, "one", expect=409)
+    assert house.post(verdict, {"verdict": "lift"}, "one")["state"] == "waits_for_second_person"
+    assert house.post(verdict, {"verdict": "lift"}, "one", expect=409)["code"] == "four_eyes"
+    assert house.post(verdict, {"verdict": "lift"}, "two")["state"] == "lifted"
+    assert house.may("zhang", "comment")
+
+
+def test_one_reviewer_cannot_ban(plain):
+    answer = plain.post("/accounts/x/holds", {"reason": "violation_fraud", "requirements": []}, "one", expect=422)
+    assert answer["code"] == "four_eyes"
+
+
+def test_basic_frees_no_account_that_has_its_person(house):
+    """A thief who knows the holder's name and number passes basic; the hold waits for the person."""
+    house.verify("zhang")
+    held(house, "zhang", requirements=["verify:basic"])
+    assert house.verify("zhang", ZHOU, "basic")["state"] == "approved"
+    assert "login_risk" in house.holds("zhang") and house.get("/accounts/zhang/standing")["level"] == "standard"
+    assert house.verify("zhang", ZHOU)["reasons"][0]["code"] == "subject_mismatch"
+    assert house.verify("zhang", ZHANG)["state"] == "approved"
+    assert house.holds("zhang") == {}
+
+
+def test_a_pledge_is_kept_with_its_text_and_only_where_it_is_asked_for(plain):
+    plain.post("/accounts/zhang/profile", {"filled": ["nickname", "phone"]})
+    assert plain.post("/accounts/zhang/pledge", {}, expect=409)["code"] == "nothing_to_meet"
+    held(plain, "zhang", "violation_abuse", requirements=["pledge"])
+    assert "no pledge text" in plain.post("/accounts/zhang/pledge", {"text_version": "9"}, expect=422)["detail"]
+    assert plain.post("/accounts/zhang/pledge", {"text_version": "1"})["standing"] == "normal"
