@@ -26,6 +26,7 @@ from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
 from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
+from shiming.web.console import session as console_session
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -111,6 +112,8 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(problems.Faults)
     problems.install(app)
     for part in (verifications, accounts, staff, support, platform):
+        app.include_router(part.router)
+    for part in (console_session,):
         app.include_router(part.router)
     return app
 
