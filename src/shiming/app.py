@@ -24,9 +24,8 @@ from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
-from shiming.web import access
+from shiming.web import access, console
 from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
-from shiming.web.console import session as console_session
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -113,7 +112,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for part in (verifications, accounts, staff, support, platform):
         app.include_router(part.router)
-    for part in (console_session,):
+    for part in console.PARTS:
         app.include_router(part.router)
     return app
 

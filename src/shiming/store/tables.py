@@ -315,6 +315,7 @@ cases = Table(
     Column("kind", String(20), nullable=False),
     Column("about", String(40), nullable=False, index=True),
     Column("account", String(40), nullable=False, index=True),
+    Column("verification", String(40), index=True),
     Column("state", String(20), nullable=False),
     Column("codes", JSON, nullable=False),
     Column("risk", Integer, nullable=False),
