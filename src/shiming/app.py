@@ -25,7 +25,7 @@ from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access, console
-from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
+from shiming.web.api import accounts, limits, platform, problems, receipt, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -110,7 +110,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, staff, support, platform):
+    for part in (verifications, accounts, receipt, staff, support, platform):
         app.include_router(part.router)
     for part in console.PARTS:
         app.include_router(part.router)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row
 from shiming.errors import Conflict, NotAllowed
 from shiming.review import queue
 from shiming.review.queue import HOUR, MACHINE, Kind, Taker
-from shiming.store import cases
+from shiming.store import cases, looks
 from shiming.workflows.parts import Parts
 
 MINUTE = 60_000
@@ -43,7 +43,7 @@ def take_next(parts: Parts, app: str, taker: Taker) -> Row | None:
         found = cases.held(connection, app, taker.name, parts.now())
         fresh = found is None
         found = found or cases.next_free(connection, app, taker, parts.now())
-        return found and _lock(parts, connection, found, taker.name, fresh)
+        return found and _lock(parts, connection, found, taker, fresh)
 
 
 def take(parts: Parts, app: str, id: str, taker: Taker) -> Row:
@@ -54,16 +54,19 @@ def take(parts: Parts, app: str, id: str, taker: Taker) -> Row:
             raise NotAllowed("This case is for somebody else: an earlier decision in it is yours, or it was escalated.")
         if row.state != "open" or (row.assigned != taker.name and (row.locked_until or 0) > parts.now()):
             raise Conflict("Somebody else has this case, or it is decided already. Take the next one.", "case_taken")
-        return _lock(parts, connection, row, taker.name, not holds(row, taker.name, parts.now()))
+        return _lock(parts, connection, row, taker, not holds(row, taker.name, parts.now()))
 
 
-def _lock(parts: Parts, connection: Connection, row: Row, name: str, fresh: bool) -> Row:
+def _lock(parts: Parts, connection: Connection, row: Row, taker: Taker, fresh: bool) -> Row:
+    """Lock a case, or keep it locked. Taking one is a look at its holder's data, which the holder's receipt shows."""
     now = parts.now()
     since = {"assigned_at": now, "snoozed_until": None} if fresh else {}
     until = now + parts.policy.case_lock_minutes * MINUTE
-    cases.change(connection, row.id, assigned=name, locked_until=until, **since)
+    cases.change(connection, row.id, assigned=taker.name, locked_until=until, **since)
     if fresh:
-        parts.note(connection, row.app, name, "case.taken", row.id, about=row.about)
+        role, about = "senior_reviewer" if taker.senior else "reviewer", row.verification or row.account
+        looks.add(connection, row.app, row.account, about, taker.name, role, "case", "review", now)
+        parts.note(connection, row.app, taker.name, "case.taken", row.id, about=row.about)
     return cases.case(connection, row.app, row.id)
 
 
@@ -83,7 +86,7 @@ def mine(parts: Parts, connection: Connection, app: str, id: str, name: str) -> 
 def keep(parts: Parts, app: str, id: str, name: str) -> Row:
     """Go on holding a case while working on it."""
     with parts.database.write() as connection:
-        return _lock(parts, connection, mine(parts, connection, app, id, name), name, fresh=False)
+        return _lock(parts, connection, mine(parts, connection, app, id, name), Taker(name), fresh=False)
 
 
 def release(parts: Parts, app: str, id: str, name: str) -> None:
@@ -113,5 +116,5 @@ def hand_over(parts: Parts, app: str, id: str, by: Taker, to: Taker) -> None:
             raise Conflict("This case is decided; there is nothing to hand over.", "wrong_state")
         if to.name in queue.names(row.not_by) or (row.senior and not to.senior):
             raise Conflict("That colleague may not decide this case. Choose somebody else.", "four_eyes")
-        _lock(parts, connection, row, to.name, fresh=True)
+        _lock(parts, connection, row, to, fresh=True)
         parts.note(connection, app, by.name, "case.handed_over", id, to=to.name)

@@ -107,6 +107,7 @@ def _done(parts: Parts, connection: Connection, case: Row, ruling: Row) -> str:
 def measure(parts: Parts, connection: Connection, case: Row, measures: str, expected: dict) -> str:
     """Open a case that looks like this one but settles nothing: to see whether another person decides the same."""
     not_by = order.barred(*order.names(case.not_by), expected["by"])
+    expected = {**expected, "until": case.opened_at}
     return cases.add(
         connection, case.app, case.kind, case.about, case.account, parts.now(),
         parts.now() + parts.policy.case_hours * order.HOUR, case.codes, risk=case.risk, not_by=not_by,
