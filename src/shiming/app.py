@@ -25,8 +25,20 @@ from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
-from shiming.web import access
-from shiming.web.api import accounts, gate, holds, limits, persons, platform, problems, staff, support, verifications
+from shiming.web import access, console
+from shiming.web.api import (
+    accounts,
+    gate,
+    holds,
+    limits,
+    persons,
+    platform,
+    problems,
+    receipt,
+    staff,
+    support,
+    verifications,
+)  # fmt: skip
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -115,7 +127,8 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (gate, verifications, accounts, holds, persons, staff, support, platform):
+    parts = (gate, verifications, accounts, holds, persons, receipt, staff, support, platform, *console.PARTS)
+    for part in parts:
         app.include_router(part.router)
     return app
 

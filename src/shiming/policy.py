@@ -58,6 +58,13 @@ class Policy:
         0.5, "Lowest character probability at which a number read from a card is believed."
     )
     name_trusted_at: float = choice(0.9, "The same for names, dates of birth and sex.")
+    case_lock_minutes: int = choice(10, "Minutes for which a case that was taken and left alone stays locked.")
+    case_hours: int = choice(24, "Hours in which a person should have decided about a verification or a hold.")
+    appeal_hours: int = choice(72, "Hours in which an appeal should have been answered.")
+    undo_seconds: int = choice(30, "Seconds for which a decision can be taken back; nothing happens before.")
+    four_eyes: frozenset[str] = choice(frozenset(), "Decisions that take two people, as kind:verdict (appeal:uphold).")
+    four_eyes_risk: int = choice(80, "Risk (0 to 100) from which every case takes two people.")
+    blind_share: float = choice(0.05, "Share of cases that a second person decides without knowing of the first.")
 
     def places(self, kind: str) -> int:
         """How many accounts of this kind one subject may hold."""

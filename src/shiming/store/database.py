@@ -4,11 +4,13 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
+
+from shiming.store.turns import Turns
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -67,6 +69,7 @@ class Database:
         self.url = url
         self.engine = make_engine(url, **options)
         self.sqlite = self.engine.dialect.name == "sqlite"
+        self._turns = Turns()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -75,8 +78,11 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds SQLite's write lock from the start: what it has read stays true until it commits."""
-        with self.engine.begin() as connection:
+        """A transaction that holds SQLite's write lock from the start: what it has read stays true until it commits.
+
+        On SQLite the threads of a process write in the order in which they came. Never open one inside another.
+        """
+        with self._turns.mine() if self.sqlite else nullcontext(), self.engine.begin() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection

@@ -12,7 +12,7 @@ from shiming.store.database import new_id
 from shiming.store.tables import api_keys
 
 ROLES = ("platform", "reviewer", "support")
-_HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
+HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def secret_hash(secret: str) -> str:
 
 def make(connection: Connection, app: str, live: bool, role: str, name: str, now: int) -> str:
     """A new key, such as `sk_test_…`; the caller shows it once, nobody can read it again."""
-    if not _HANDLE.fullmatch(name) or not _HANDLE.fullmatch(app):
+    if not HANDLE.fullmatch(name) or not HANDLE.fullmatch(app):
         raise BadInput(
             "An app and a key's name are handles: 1 to 40 of a–z, 0–9, dot, dash. They stand in the audit trail."
         )

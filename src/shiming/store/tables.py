@@ -323,3 +323,97 @@ idempotency = Table(
 )
 
 workers = Table("workers", metadata, Column("id", String(80), primary_key=True), _when("seen_at", nullable=False))
+
+# ── people who decide and people who help ────────────────────────────────────────────────────────────────────────────
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("name", String(40), nullable=False, unique=True),
+    Column("roles", JSON, nullable=False),
+    Column("apps", JSON, nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("sealed_totp", LargeBinary, nullable=False),
+    Column("totp_step", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    _when("locked_until"),
+    _when("created_at", nullable=False),
+    _when("disabled_at"),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    _id(),
+    _app(),
+    Column("staff", String(40), nullable=False, index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _when("created_at", nullable=False),
+    _when("seen_at", nullable=False),
+    _when("ended_at"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    _id(),
+    _app(),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(40), nullable=False, index=True),
+    Column("account", String(40), nullable=False, index=True),
+    Column("verification", String(40), index=True),
+    Column("state", String(20), nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("risk", Integer, nullable=False),
+    _when("opened_at", nullable=False),
+    _when("deadline", nullable=False),
+    _when("urgency", nullable=False),
+    Column("senior", Boolean, nullable=False),
+    Column("four_eyes", Boolean, nullable=False),
+    Column("not_by", String(400), nullable=False),
+    Column("assigned", String(80), index=True),
+    _when("assigned_at"),
+    _when("locked_until"),
+    _when("snoozed_until"),
+    _when("decided_at"),
+    Column("measures", String(20)),
+    Column("expected", JSON),
+    Index("cases_by_urgency", "app", "state", "urgency"),
+)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    _id(),
+    _app(),
+    Column("case", String(40), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("ground", String(40), nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("redo", JSON, nullable=False),
+    Column("sealed_note", LargeBinary),
+    Column("state", String(20), nullable=False),
+    Column("measures", String(20)),
+    Column("expected", JSON),
+    _when("taken_at", nullable=False),
+    _when("at", nullable=False),
+    _when("concludes_at", nullable=False),
+    Index("rulings_by_time", "app", "at"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("about", String(40), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("what", String(60), nullable=False),
+    Column("why", String(40), nullable=False),
+    _when("at", nullable=False),
+)

@@ -17,11 +17,13 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine
 from shiming.store.tables import workers
-from shiming.workflows import notify, upkeep, verify
+from shiming.workflows import notify, rulings, upkeep, verify
 from shiming.workflows.parts import Parts
 
 NAME, VERSION = "shiming", "1"
-QUEUE_OF = {"verify": "verify", "deliver": "notify"}
+QUEUE_OF = {"verify": "verify", "deliver": "notify", "conclude": "verify"}
+WORK: dict[str, Callable[..., str]] = {"deliver": notify.deliver, "conclude": rulings.conclude}
+"""Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
 
 log = logging.getLogger("shiming.workflows")
@@ -41,6 +43,14 @@ def _step(act: Callable[..., str], *args: Any) -> str:
             raise Stumbled(type(fault).__name__) from None
 
     return DBOS.run_step({"name": act.__name__}, guarded)
+
+
+def _single(name: str, act: Callable[..., str], parts: Parts) -> None:
+    """Register a workflow that is one step."""
+
+    @DBOS.workflow(name=name)
+    def run(*args: Any) -> str:
+        return _step(act, parts, *args)
 
 
 def engine_for(database: Database) -> Engine:
@@ -115,9 +125,8 @@ class Worker:
                 log.error("verify %s stumbled: %s", id, fault)
                 return _step(verify.postpone, parts, app, id, round, turn)
 
-        @DBOS.workflow(name="deliver")
-        def run_deliver(id: str, turn: int) -> str:
-            return _step(notify.deliver, parts, id, turn)
+        for name, act in WORK.items():
+            _single(name, act, parts)
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""

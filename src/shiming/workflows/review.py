@@ -7,12 +7,16 @@ from sqlalchemy import Connection, Row
 from shiming import checks
 from shiming.errors import Conflict
 from shiming.reasons import Outcome
+from shiming.review.queue import MACHINE as CASE
+from shiming.review.queue import names, needs_second
 from shiming.review.verdict import decision
-from shiming.store import support, verifications
+from shiming.store import cases, support, verifications
+from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.appeals import different_decider
+from shiming.verification.decide import Decision
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
-from shiming.workflows import gather
+from shiming.workflows import gather, queue
 from shiming.workflows.parts import Parts
 from shiming.workflows.persons import objections
 from shiming.workflows.verify import settle, with_subject
@@ -24,31 +28,53 @@ def verdict(parts: Parts, app: str, id: str, verdict: str, codes: Sequence[str],
         row = verifications.alive(connection, app, id, lock=True)
         if waiting := [a.id for a in support.appeals_of(connection, id) if a.state == "waiting"]:
             raise Conflict(f"An appeal waits here: answer it (POST /v1/appeals/{waiting[0]}/answer).", "appeal_waiting")
-        _decide(parts, connection, row, verdict, codes, redo, by)
+        decide_verification(parts, connection, row, verdict, codes, redo, by)
+        _past_the_queue(parts, connection, id, verdict, by)
 
 
 def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None:
     """Uphold: the verification is approved. Turn down: it is rejected as it was. Never by the first decider."""
     with parts.database.write() as connection:
-        appeal = support.appeal(connection, app, id, lock=True)
-        different_decider(appeal.first_decider, by)
-        row = verifications.alive(connection, app, appeal.verification, lock=True)
-        support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())
-        upheld = answer == "uphold"
-        _decide(parts, connection, row, "approve" if upheld else "reject", () if upheld else tuple(row.codes), (), by)
-        parts.note(connection, app, by, f"appeal.{answer}", id, verification=row.id)
+        answer_in(parts, connection, support.appeal(connection, app, id, lock=True), answer, by)
+        _past_the_queue(parts, connection, id, answer, by)
 
 
-def _decide(parts: Parts, connection: Connection, row: Row, verdict: str, codes: Sequence[str], redo: Sequence[str],
-            by: str) -> None:  # fmt: skip
+def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str) -> None:
+    """Answer a (locked) appeal in the caller's transaction."""
+    different_decider(appeal.first_decider, by)
+    row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
+    support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())
+    upheld = answer == "uphold"
+    codes = () if upheld else tuple(row.codes)
+    decide_verification(parts, connection, row, "approve" if upheld else "reject", codes, (), by)
+    parts.note(connection, appeal.app, by, f"appeal.{answer}", appeal.id, verification=row.id)
+
+
+def answerable(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str) -> None:
+    """Raise Conflict or NotAllowedMove where a (locked) appeal cannot be answered so by this person."""
+    different_decider(appeal.first_decider, by)
+    APPEAL.move(appeal.state, answer)
+    row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
+    possible(parts, connection, row, Decision(Outcome.PASS if answer == "uphold" else Outcome.REJECT))
+
+
+def decide_verification(parts: Parts, connection: Connection, row: Row, verdict: str, codes: Sequence[str],
+                        redo: Sequence[str], by: str) -> None:  # fmt: skip
+    """Settle a (locked) verification in the caller's transaction."""
     made = decision(verdict, codes, redo)
+    seen = possible(parts, connection, row, made)
+    findings = tuple(f for f in checks.judge(seen, parts.policy, parts.today()) if f.code)
+    settle(parts, connection, row, made, by, seen, findings, used=0)
+
+
+def possible(parts: Parts, connection: Connection, row: Row, made: Decision) -> Seen:
+    """What the decision would be made on. Raises Conflict where a (locked) verification cannot be decided so now."""
     MACHINE.move(row.state, made.event)
     seen = gather.seen(connection, parts.sealer, row)
     if made.outcome is Outcome.PASS and row.level != "basic":
         seen = with_subject(parts, connection, row, seen)
         _nothing_against(parts, seen)
-    findings = tuple(f for f in checks.judge(seen, parts.policy, parts.today()) if f.code)
-    settle(parts, connection, row, made, by, seen, findings, used=0)
+    return seen
 
 
 def _nothing_against(parts: Parts, seen: Seen) -> None:
@@ -56,3 +82,16 @@ def _nothing_against(parts: Parts, seen: Seen) -> None:
     if found := objections(parts, seen):
         codes = ", ".join(f.code for f in found)
         raise Conflict(f"This cannot be approved: {codes}. Reject it with that reason instead.", found[0].code)
+
+
+def _past_the_queue(parts: Parts, connection: Connection, about: str, verdict: str, by: str) -> None:
+    """A verdict by API key does not go round somebody who holds the case, nor round the second person that it takes."""
+    case = cases.alive_about(connection, about, lock=True)
+    if case is None:
+        return
+    if case.state == "pending" or ((case.locked_until or 0) > parts.now() and case.assigned != by):
+        raise Conflict("Somebody is deciding this at the console just now.", "case_taken")
+    if needs_second(case.kind, verdict, case.four_eyes, parts.policy.four_eyes) or by in names(case.not_by):
+        raise Conflict("This case takes two people: decide it at the console.", "four_eyes")
+    CASE.move(case.state, "decide")
+    queue.close_case(connection, about)

@@ -12,12 +12,13 @@ from shiming import __version__, checks
 from shiming.account.capabilities import Level
 from shiming.checks import Stage
 from shiming.reasons import Outcome
+from shiming.review.queue import Kind
 from shiming.store import accounts, holds, subjects, verifications
 from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, gather, persons, records
+from shiming.workflows import authority, gather, persons, queue, records
 from shiming.workflows.holds import happened
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
@@ -101,6 +102,8 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
         connection, row, by, now, outcome=decision.outcome.name, codes=list(decision.codes), counts=decision.counts,
         attempts_before=used, versions=versions(parts, seen), **kept,
     )  # fmt: skip
+    if state == State.IN_REVIEW:
+        queue.open_case(parts, connection, row.app, Kind.VERIFICATION, row.id, row.account, decision.codes, row.id)
     if state == State.APPROVED:
         _approve(parts, connection, row, seen, by)
     if not (waits and row.codes == list(decision.codes)):  # that we still wait has been said

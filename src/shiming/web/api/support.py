@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from shiming.errors import BadInput, Conflict
 from shiming.reasons import AppealPiece
+from shiming.review.queue import Kind
 from shiming.store import accounts, support, verifications
 from shiming.store.keys import Caller
 from shiming.support import appeals
@@ -17,7 +18,7 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import intake
+from shiming.workflows import intake, queue
 
 router = APIRouter(prefix="/v1", tags=["support"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -116,6 +117,9 @@ def hand_in(id: str, caller: Platform, request: Request) -> dict:
             raise Conflict(f"Still missing: {', '.join(lacking)}.", "pieces_missing")
         support.move_appeal(connection, made, "hand_in")
         verifications.move(connection, row, Event.APPEAL)
+        queue.open_case(
+            parts, connection, caller.app, Kind.APPEAL, id, made.account, row.codes, row.id, (made.first_decider,)
+        )
         parts.note(connection, caller.app, caller.name, "appeal.handed_in", id, verification=row.id)
     return read_appeal(id, caller, request)
 

@@ -20,7 +20,7 @@ from shiming.verification.states import Event
 from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
-from shiming.workflows import erase, gather, intake
+from shiming.workflows import erase, gather, intake, queue
 
 router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -181,6 +181,7 @@ def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, id, lock=True)
         verifications.move(connection, row, Event.CANCEL, decided_at=parts.now())
+        queue.close_case(connection, id)
         parts.note(connection, caller.app, caller.name, "verification.cancelled", id)
     return read(id, caller, request)
 

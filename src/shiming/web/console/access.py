@@ -1,0 +1,91 @@
+"""Who of the staff is asking, and whether they may: a session cookie with a CSRF header, or a staff API key."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Request, Response, Security
+
+from shiming.errors import NotAllowed, NotAuthenticated
+from shiming.review.roles import ACTIONS, allowed
+from shiming.store import staff
+from shiming.store.keys import Caller
+from shiming.web.access import BEARER, caller_of, parts_of
+from shiming.workflows.parts import Parts
+
+COOKIE, CSRF = "shiming_staff", "x-csrf"
+TOUCH_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of the staff: the side of an app that they work on now, their name and roles. `session` is empty for keys."""
+
+    id: str
+    app: str
+    name: str
+    roles: tuple[str, ...]
+    session: str = ""
+
+    @property
+    def may(self) -> frozenset[str]:
+        return allowed(self.roles)
+
+
+def csrf_of(token: str) -> str:
+    """What a page must send back in the header X-CSRF; a page of another origin cannot know it."""
+    return hashlib.sha256(f"csrf {token}".encode()).hexdigest()[:32]
+
+
+def set_cookie(request: Request, response: Response, token: str) -> None:
+    """Keep the session in a cookie that no script reads and no other site sends."""
+    https = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    response.set_cookie(COOKIE, token, httponly=True, secure=https, samesite="strict", path="/console")
+
+
+def person_of(request: Request) -> Person:
+    """Who sent this request. Raises NotAuthenticated; NotAllowed where the CSRF header does not fit."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return _by_key(caller_of(request))
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        found = staff.session(connection, token, parts.now())
+    if found is None:
+        raise NotAuthenticated("Your session has ended. Please sign in again.")
+    session, row = found
+    if request.method not in ("GET", "HEAD") and not hmac.compare_digest(
+        request.headers.get(CSRF, "").encode(), csrf_of(token).encode()
+    ):
+        raise NotAllowed("The header X-CSRF does not fit this session. Load the page again.")
+    _touch(parts, session)
+    return Person(row.id, session.app, row.name, tuple(row.roles), session.id)
+
+
+def _by_key(caller: Caller) -> Person:
+    """API keys of reviewers and support stand for people of that role; platform keys and holders are nobody here."""
+    roles = (caller.role,) if caller.role in ("reviewer", "support") else ()
+    return Person(caller.id, caller.app, caller.name, roles)
+
+
+def _touch(parts: Parts, session) -> None:
+    """Keep a session alive while it is used; not at every request, which would be a write for each picture."""
+    if parts.now() - session.seen_at > TOUCH_MS:
+        with parts.database.write() as connection:
+            staff.touch(connection, session.id, seen_at=parts.now())
+
+
+def may(action: str) -> Callable[[Request], Person]:
+    """A dependency: the person, who must be allowed `action` by one of their roles (review/roles.py)."""
+    meaning = ACTIONS[action]
+
+    def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Person:
+        person = person_of(request)
+        request.app.state.rates.take(Caller(person.id, person.app, "staff", person.name), parts_of(request).now())
+        if action not in person.may:
+            raise NotAllowed(f"Your role does not allow this ({action}: {meaning}). Ask an admin.")
+        return person
+
+    return check

@@ -1,0 +1,95 @@
+"""One case as a reviewer sees it: everything side by side, masked; pictures and clear text only to who holds it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from shiming.errors import BadInput, NotFound
+from shiming.review import side_by_side
+from shiming.review.side_by_side import MASKS, WHY
+from shiming.store import accounts, cases, looks, verifications
+from shiming.web.access import parts_of
+from shiming.web.api.verifications import Strict
+from shiming.web.console import story
+from shiming.web.console.access import Person, may
+from shiming.web.console.cases import summary
+from shiming.workflows import gather, queue
+from shiming.workflows.parts import Parts
+
+router = APIRouter(prefix="/console/api", tags=["console: cases"])
+Reviewer = Annotated[Person, Depends(may("case.work"))]
+Reveals = Annotated[Person, Depends(may("case.reveal"))]
+LOOK_AGAIN_MS = 3_600_000
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class Reveal(Strict):
+    fields: list[str] = Field(min_length=1, max_length=len(MASKS), examples=[["name"]])
+    why: str = Field(max_length=40, examples=["rare_character"])
+
+
+@router.get("/cases/{id}")
+def case(id: str, person: Reviewer, request: Request, response: Response) -> dict:
+    """The case, side by side: fields, faces, findings, timeline, earlier attempts, other accounts. Masked."""
+    response.headers.update(NO_STORE)
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = cases.case(connection, person.app, id)
+        account = accounts.by_id(connection, row.account)
+        shown = {"case": summary(parts, row), "yours": queue.holds(row, person.name, parts.now())}
+        shown["account"] = {"ref": side_by_side.mask_ref(account.ref), "kind": account.kind}
+        shown["rulings"] = story.rulings(parts, connection, row, "case.senior" in person.may)
+        if row.kind == "hold":
+            return {**shown, "holds": story.holds(connection, row.account)}
+        held = verifications.alive(connection, person.app, row.verification)
+        shown |= story.verification(parts, connection, held, story.horizon(row))
+        shown["appeal"] = story.appeal(parts, connection, row.about) if row.kind == "appeal" else None
+    return {**shown, "pictures": [_address(id, picture) for picture in shown["pictures"]], "why": dict(WHY)}
+
+
+def _address(id: str, picture: dict) -> dict:
+    return {**picture, "url": f"/console/api/cases/{id}/pictures/{picture['piece']}/{picture['name']}"}
+
+
+@router.post("/cases/{id}/reveal")
+def reveal(id: str, body: Reveal, person: Reveals, request: Request, response: Response) -> dict:
+    """Show fields in full. Kept in the audit trail and in the holder's receipt, with who and why."""
+    response.headers.update(NO_STORE)
+    if body.why not in WHY or not set(body.fields) <= set(MASKS):
+        raise BadInput(f"Fields are {', '.join(MASKS)}. Say why: one of {', '.join(WHY)}.", "why_missing")
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = queue.mine(parts, connection, person.app, id, person.name)
+        if row.verification is None:
+            raise NotFound("This case has no verification whose fields could be shown.")
+        held = verifications.alive(connection, person.app, row.verification)
+        clear = side_by_side.lines(gather.seen(connection, parts.sealer, held), clear=True)
+        for name in body.fields:
+            _note_look(parts, connection, row, person, name, body.why)
+        facts = {"fields": body.fields, "why": body.why, "verification": held.id}
+        parts.note(connection, person.app, person.name, "case.revealed", id, **facts)
+    return {"fields": {line.field: {"typed": line.typed, "card": line.card} for line in clear
+                       if line.field in body.fields}}  # fmt: skip
+
+
+@router.get("/cases/{id}/pictures/{piece}/{name}")
+def picture(id: str, piece: str, name: str, person: Reviewer, request: Request) -> Response:
+    """One picture, to who holds the case. Each look is kept; a picture drawn again within the hour is one look."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = queue.mine(parts, connection, person.app, id, person.name)
+        owner, key, frame = story.file_of(connection, row, piece, name)
+        what, since = f"{piece}/{name.partition('.')[0]}", parts.now() - LOOK_AGAIN_MS
+        if not looks.seen_since(connection, row.verification, person.name, what, since):
+            _note_look(parts, connection, row, person, what, "review")
+            parts.note(connection, person.app, person.name, "case.picture", id, what=what)
+    data, kind = story.shown(parts.files.get(owner, key), frame)
+    return Response(data, media_type=kind, headers=NO_STORE)
+
+
+def _note_look(parts: Parts, connection: Connection, row: Row, person: Person, what: str, why: str) -> None:
+    about = row.verification or row.account
+    role = "senior_reviewer" if "case.senior" in person.may else "reviewer"
+    looks.add(connection, row.app, row.account, about, person.name, role, what, why, parts.now())

@@ -1,0 +1,166 @@
+"""The parts of a case: fields, faces, findings, pictures, what happened when, and what else is known of the person."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from shiming import checks
+from shiming.errors import NotFound
+from shiming.review import side_by_side
+from shiming.review.queue import names
+from shiming.review.side_by_side import mask_ref
+from shiming.store import accounts, cases, support, verifications
+from shiming.store.tables import accounts as account_rows
+from shiming.store.tables import challenges, evidence, judgements, subjects
+from shiming.verification.finding import Finding
+from shiming.verification.seen import Seen
+from shiming.web.api import views
+from shiming.workflows import gather
+from shiming.workflows.parts import Parts
+
+FRAMES, START = "frames", b"\xff\xd8\xff"
+_KIND_OF = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x1aE\xdf\xa3", "video/webm"))
+
+
+def horizon(case: Row) -> int | None:
+    """Up to when a case shows what happened: one that measures shows what the first person saw, and no more."""
+    return case.expected["until"] if case.measures else None
+
+
+def verification(parts: Parts, connection: Connection, row: Row, until: int | None) -> dict[str, Any]:
+    """What a person needs to decide about a verification."""
+    seen = gather.seen(connection, parts.sealer, row)
+    judged = [f for f in checks.judge(seen, parts.policy, parts.today()) if f.code]
+    state = "in_review" if until else row.state
+    about = {"id": row.id, "state": state, "level": row.level, "face_consent": row.face_consent, "round": row.round}
+    used = gather.attempts_used(parts, connection, row)
+    return {
+        "verification": {**about, "attempts": {"used": used, "of": parts.policy.attempts},
+                         "created_at": views.time(row.created_at), "submitted_at": views.time(row.submitted_at)},
+        "fields": [asdict(line) for line in side_by_side.lines(seen)],
+        "triangle": [{**asdict(edge), "same": edge.same} for edge in side_by_side.edges(seen, parts.policy)],
+        "findings": [_finding(f) for f in judged],
+        "live": _live(seen),
+        "pictures": pictures(connection, row),
+        "timeline": timeline(connection, row, until),
+        "earlier": earlier(connection, row, until),
+        "others": others(parts, connection, row, seen),
+    }  # fmt: skip
+
+
+def _finding(found: Finding) -> dict:
+    """Staff are told what was seen even where the holder is told vaguely."""
+    words = views.reason(found.code, **views.told_facts(found))
+    where = found.where and asdict(found.where)
+    return {"check": found.check, "code": found.code, "what": found.what, "piece": found.piece, "where": where,
+            "outcome": words["outcome"], "zh": words["zh"]["title"], "en": words["en"]["title"]}  # fmt: skip
+
+
+def _live(seen: Seen) -> dict | None:
+    """How the live face was shown: steps, faces per frame, repeated frames, the passive model's hint."""
+    if seen.live is None:
+        return None
+    shown = {name: getattr(seen.live, name) for name in ("faces", "same_person", "repeated", "passive", "best")}
+    return {**shown, "turns": [asdict(turn) for turn in seen.live.turns],
+            "flaws": [asdict(flaw) for flaw in seen.live.flaws]}  # fmt: skip
+
+
+def pictures(connection: Connection, row: Row) -> list[dict]:
+    """Every picture of the current evidence, rectified cards and the best frame first."""
+    order = {"rectified": 0, "best": 0, "clean": 1, "portrait": 2, FRAMES: 3}
+    found = [
+        {"piece": piece, "name": name} for piece, kept in verifications.current_evidence(connection, row.id).items()
+        for name in sorted(kept.files, key=lambda n: order.get(n, 9))
+    ]  # fmt: skip
+    return found
+
+
+def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[str, str, int]:
+    """Owner, storage key and frame number of a picture of this case; `frames.7` is the eighth frame of a live face."""
+    if case.kind == "appeal" and piece == "appeal":
+        kept = support.appeal(connection, case.app, case.about).pieces
+        if kept.get(name, "sealed") == "sealed":
+            raise NotFound("This appeal has no such picture.")
+        return case.verification, kept[name], -1
+    name, _, frame = name.partition(".")
+    kept = verifications.current_evidence(connection, case.verification or "").get(piece)
+    if kept is None or name not in kept.files or not (frame or "0").isdigit():
+        raise NotFound("This case has no such picture.")
+    return case.verification, kept.files[name], int(frame) if frame else (0 if name == FRAMES else -1)
+
+
+def shown(data: bytes, frame: int) -> tuple[bytes, str]:
+    """The bytes to send and their type; of a live face's frames, kept one after another, one."""
+    if frame >= 0:
+        each = data.split(START)[1:]
+        if frame >= len(each):
+            raise NotFound(f"There are only {len(each)} frames.")
+        return START + each[frame], "image/jpeg"
+    return data, next((kind for head, kind in _KIND_OF if data.startswith(head)), "video/mp4")
+
+
+def timeline(connection: Connection, row: Row, until: int | None) -> list[dict]:
+    """What happened when: pieces with their flaws, face checks begun, judgements; nothing after `until`."""
+    E, C, J = evidence.c, challenges.c, judgements.c
+    events = [{"at": row.created_at, "what": "created"}]
+    for e in connection.execute(select(E.at, E.piece, E.round).where(E.verification == row.id)):
+        events.append({"at": e.at, "what": "handed_in", "piece": e.piece, "round": e.round})
+    for c in connection.execute(select(C.issued_at, C.used_at).where(C.verification == row.id)):
+        events.append({"at": c.issued_at, "what": "face_check_begun", "answered": c.used_at is not None})
+    for j in connection.execute(select(J.at, J.by, J.outcome, J.codes).where(J.verification == row.id)):
+        events.append({"at": j.at, "what": "judged", "by": j.by, "outcome": j.outcome.lower(), "codes": j.codes})
+    kept = sorted((e for e in events if until is None or e["at"] <= until), key=lambda e: e["at"])
+    return [{**e, "at": views.time(e["at"])} for e in kept]
+
+
+def earlier(connection: Connection, row: Row, until: int | None) -> list[dict]:
+    """Earlier judgements about the same account, newest first."""
+    J = judgements.c
+    query = select(judgements).where(J.account == row.account, *((J.at <= until,) if until else ()))
+    return [
+        {"verification": j.verification, "round": j.round, "by": "machine" if j.by == "machine" else "person",
+         "outcome": j.outcome.lower(), "codes": j.codes, "at": views.time(j.at)}
+        for j in connection.execute(query.order_by(J.id.desc()).limit(20))
+    ]  # fmt: skip
+
+
+def others(parts: Parts, connection: Connection, row: Row, seen: Seen) -> list[dict]:
+    """Other accounts of the person behind the number, masked."""
+    if seen.typed is None:
+        return []
+    hashes = parts.lookup.candidates("number", seen.typed.number)
+    A, S = account_rows.c, subjects.c
+    query = select(account_rows).join(subjects, S.id == A.subject).where(
+        S.app == row.app, S.number_hash.in_(hashes), A.id != row.account
+    )  # fmt: skip
+    return [{"ref": mask_ref(a.ref), "kind": a.kind, "state": a.state, "level": a.level}
+            for a in connection.execute(query)]  # fmt: skip
+
+
+def holds(connection: Connection, account: str) -> list[dict]:
+    return [views.hold(hold) for hold in accounts.open_holds(connection, account)]
+
+
+def appeal(parts: Parts, connection: Connection, id: str) -> dict:
+    """What an appeal says and holds; contact and personal facts masked."""
+    row = connection.execute(select(support.appeals).where(support.appeals.c.id == id)).one()
+    facts = parts.sealer.open_json(row.verification, "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
+    masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": mask_ref}
+    told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
+    return {"id": id, "state": row.state, "pieces": sorted(row.pieces), "facts": told}
+
+
+def rulings(parts: Parts, connection: Connection, case: Row, senior: bool) -> list[dict]:
+    """What colleagues did before. A first pair of eyes is kept from the second; a senior is told once two disagreed."""
+    shown_states = ("escalated", "failed", "first") if senior else ("escalated", "failed")
+    return [
+        {"by": r.by, "verdict": r.verdict, "ground": r.ground, "codes": r.codes, "state": r.state,
+         "note": r.sealed_note and _note(parts, case, r.sealed_note), "at": views.time(r.at)}
+        for r in cases.rulings_of(connection, case.id)
+        if r.state in shown_states and (r.state != "first" or len(names(case.not_by)) > 1)
+    ]  # fmt: skip
+
+
+def _note(parts: Parts, case: Row, sealed: bytes) -> str:
+    return parts.sealer.open(case.verification or case.account, "ruling.note", sealed).decode()

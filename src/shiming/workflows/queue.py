@@ -1,0 +1,120 @@
+"""The queue at work: cases are opened, taken, kept, handed over, put off and given back. A lock ends by itself."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row
+
+from shiming.errors import Conflict, NotAllowed
+from shiming.review import queue
+from shiming.review.queue import HOUR, MACHINE, Kind, Taker
+from shiming.store import cases, looks
+from shiming.workflows.parts import Parts
+
+MINUTE = 60_000
+LONGEST_SNOOZE_HOURS = 48
+
+
+def open_case(parts: Parts, connection: Connection, app: str, kind: Kind, about: str, account: str,
+              codes: Sequence[str], verification: str | None, not_by: Sequence[str] = ()) -> str:  # fmt: skip
+    """Open the case of a thing that waits for a person, in the caller's transaction; the one that is open, if any.
+
+    `codes` are the reasons that it is about, `not_by` those who may not have it.
+    """
+    if found := cases.alive_about(connection, about, lock=True):
+        return found.id
+    hours = parts.policy.appeal_hours if kind is Kind.APPEAL else parts.policy.case_hours
+    risk, now = queue.risk(codes), parts.now()
+    return cases.add(
+        connection, app, kind, about, account, now, now + hours * HOUR, codes, risk=risk,
+        four_eyes=risk >= parts.policy.four_eyes_risk, not_by=queue.barred(*not_by),
+        verification=verification,
+    )  # fmt: skip
+
+
+def close_case(connection: Connection, about: str) -> None:
+    """Take a thing out of the queue that needs nobody any more, in the caller's transaction."""
+    if found := cases.alive_about(connection, about, lock=True):
+        cases.change(connection, found.id, state=MACHINE.move(found.state, "withdraw"), locked_until=None)
+
+
+def take_next(parts: Parts, app: str, taker: Taker) -> Row | None:
+    """The case that this person holds already, or the most urgent one that is free; None when nothing waits."""
+    with parts.database.write() as connection:
+        found = cases.held(connection, app, taker.name, parts.now())
+        fresh = found is None
+        found = found or cases.next_free(connection, app, taker, parts.now())
+        return found and _lock(parts, connection, found, taker, fresh)
+
+
+def take(parts: Parts, app: str, id: str, taker: Taker) -> Row:
+    """Take this very case. Raises Conflict where somebody else has it, NotAllowed where it is not for this person."""
+    with parts.database.write() as connection:
+        row = cases.case(connection, app, id, lock=True)
+        if taker.name in queue.names(row.not_by) or (row.senior and not taker.senior):
+            raise NotAllowed("This case is for somebody else: an earlier decision in it is yours, or it was escalated.")
+        if row.state != "open" or (row.assigned != taker.name and (row.locked_until or 0) > parts.now()):
+            raise Conflict("Somebody else has this case, or it is decided already. Take the next one.", "case_taken")
+        return _lock(parts, connection, row, taker, not holds(row, taker.name, parts.now()))
+
+
+def _lock(parts: Parts, connection: Connection, row: Row, taker: Taker, fresh: bool) -> Row:
+    """Lock a case, or keep it locked. Taking one is a look at its holder's data, which the holder's receipt shows."""
+    now = parts.now()
+    since = {"assigned_at": now, "snoozed_until": None} if fresh else {}
+    until = now + parts.policy.case_lock_minutes * MINUTE
+    cases.change(connection, row.id, assigned=taker.name, locked_until=until, **since)
+    if fresh:
+        role, about = "senior_reviewer" if taker.senior else "reviewer", row.verification or row.account
+        looks.add(connection, row.app, row.account, about, taker.name, role, "case", "review", now)
+        parts.note(connection, row.app, taker.name, "case.taken", row.id, about=row.about)
+    return cases.case(connection, row.app, row.id)
+
+
+def holds(row: Row, name: str, now: int) -> bool:
+    """Whether this person has the case locked now."""
+    return row.state == "open" and row.assigned == name and (row.locked_until or 0) > now
+
+
+def mine(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
+    """A case that this person holds, its row locked. Raises Conflict where the lock has run out or is another's."""
+    row = cases.case(connection, app, id, lock=True)
+    if not holds(row, name, parts.now()):
+        raise Conflict("You do not hold this case (any more). Take it again, if it is still free.", "case_not_yours")
+    return row
+
+
+def keep(parts: Parts, app: str, id: str, name: str) -> Row:
+    """Go on holding a case while working on it."""
+    with parts.database.write() as connection:
+        return _lock(parts, connection, mine(parts, connection, app, id, name), Taker(name), fresh=False)
+
+
+def release(parts: Parts, app: str, id: str, name: str) -> None:
+    """Give a case back to the queue."""
+    with parts.database.write() as connection:
+        row = mine(parts, connection, app, id, name)
+        cases.change(connection, row.id, locked_until=None, assigned=None, assigned_at=None)
+        parts.note(connection, app, name, "case.released", id)
+
+
+def snooze(parts: Parts, app: str, id: str, name: str, minutes: int) -> None:
+    """Put a case off, two days at most: it comes back by itself, to anybody."""
+    with parts.database.write() as connection:
+        row = mine(parts, connection, app, id, name)
+        until = parts.now() + min(minutes, LONGEST_SNOOZE_HOURS * 60) * MINUTE
+        cases.change(connection, row.id, locked_until=None, assigned=None, assigned_at=None, snoozed_until=until)
+        parts.note(connection, app, name, "case.snoozed", id, minutes=minutes)
+
+
+def hand_over(parts: Parts, app: str, id: str, by: Taker, to: Taker) -> None:
+    """Hand a case to a colleague, who holds it for as long as if they had taken it; seniors hand over any case."""
+    with parts.database.write() as connection:
+        row = cases.case(connection, app, id, lock=True)
+        if not by.senior:
+            row = mine(parts, connection, app, id, by.name)
+        if row.state != "open":
+            raise Conflict("This case is decided; there is nothing to hand over.", "wrong_state")
+        if to.name in queue.names(row.not_by) or (row.senior and not to.senior):
+            raise Conflict("That colleague may not decide this case. Choose somebody else.", "four_eyes")
+        _lock(parts, connection, row, to, fresh=True)
+        parts.note(connection, app, by.name, "case.handed_over", id, to=to.name)

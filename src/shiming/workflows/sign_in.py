@@ -1,0 +1,80 @@
+"""Staff sign in: password and time code, a lock after failures, and one answer to every failure."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Row
+
+from shiming.errors import BadInput, NotAuthenticated
+from shiming.store import staff, staff_secrets
+from shiming.workflows.parts import Parts
+
+FAILURES, LOCK_MINUTES = 5, 15
+_REFUSED = (
+    f"Name, password or code is wrong, or this account rests for {LOCK_MINUTES} minutes after {FAILURES} failures. "
+    "A code works once: wait for the next one. An admin can make new ones (`shiming staff reset`)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session: the token for the cookie, the app side that it is for, and who it is."""
+
+    token: str
+    app: str
+    person: Row
+
+
+def sign_in(parts: Parts, name: str, password: str, code: str, app: str | None = None) -> SignedIn:
+    """Begin a session on one side of an app, the person's first where none is named. Raises NotAuthenticated.
+
+    The password is checked before the transaction: hashing takes long, and SQLite has one writer.
+    """
+    with parts.database.read() as connection:
+        row = staff.find(connection, name)
+    known = staff_secrets.matches(row.password_hash if row else None, password)
+    with parts.database.write() as connection:
+        row = staff.find(connection, name, lock=True)
+        step = _step(parts, row, code) if known and row else None
+        if row and (step is None or (app or row.apps[0]) not in row.apps):
+            _failed(parts, connection, row)
+        elif row:
+            staff.change(connection, row.id, failures=0, locked_until=None, totp_step=step)
+            side = app or row.apps[0]
+            token = staff.begin_session(connection, row, side, parts.now())
+            parts.note(connection, side, row.name, "staff.signed_in", row.id)
+            return SignedIn(token, side, row)
+    raise NotAuthenticated(_REFUSED)
+
+
+def _step(parts: Parts, row: Row, code: str) -> int | None:
+    """The code's time step, or None where it does not let this person in now."""
+    if row.disabled_at or (row.locked_until or 0) > parts.now():
+        return None
+    secret = parts.sealer.open(row.id, "staff.totp", row.sealed_totp).decode()
+    return staff_secrets.totp_step(secret, code, parts.now(), row.totp_step)
+
+
+def _failed(parts: Parts, connection, row: Row) -> None:
+    """Count a failure. While the lock is on nothing is counted, or a stranger could keep somebody out for ever."""
+    now = parts.now()
+    if (row.locked_until or 0) > now:
+        return
+    failures = row.failures + 1
+    locked = now + LOCK_MINUTES * 60_000 if failures >= FAILURES else None
+    staff.change(connection, row.id, failures=0 if locked else failures, locked_until=locked)
+    parts.note(connection, row.apps[0], row.name, "staff.locked" if locked else "staff.refused", row.id)
+
+
+def change_password(parts: Parts, id: str, name: str, old: str, new: str) -> None:
+    """A person's own new password. Every session ends; sign in again."""
+    if len(new) < staff_secrets.LEAST or name in new:
+        raise BadInput(f"A password has {staff_secrets.LEAST} characters or more, and not your name in it.")
+    with parts.database.read() as connection:
+        row = staff.named(connection, name)
+    if not staff_secrets.matches(row.password_hash, old):
+        raise BadInput("The old password is not right.")
+    fresh = staff_secrets.hashed(new)
+    with parts.database.write() as connection:
+        staff.change(connection, id, password_hash=fresh)
+        staff.end_sessions(connection, id, parts.now())
+        parts.note(connection, row.apps[0], name, "staff.new_password", id)

@@ -1,0 +1,86 @@
+"""Holders whose verification a person has to decide: made from what models would have seen, judged by the real checks.
+
+Everybody here is invented, and their numbers' area codes are given to nobody.
+"""
+
+from dataclasses import dataclass
+
+from shiming.store import accounts, verifications
+from shiming.verification.seen import AuthoritySaid, Box, CardSeen, Field, LiveSeen, Match, Side, TurnSeen, Typed
+from shiming.workflows import records, verify
+from tests.house import House, jpeg
+
+NUMBERS = ("170213199103140138", "170213199103140219")
+ONE = tuple([1.0] + [0.0] * 127)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Name, number and account of somebody."""
+
+    name: str
+    number: str
+    account: str
+
+
+CHEN = Holder("陈无照", NUMBERS[0], "chen-channel")
+
+
+def number(serial: int) -> str:
+    """A possible number of the test region."""
+    body = f"17021319910314{serial % 1000:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
+
+
+def holder(serial: int) -> Holder:
+    """One of many."""
+    return Holder(f"测试{chr(0x4E00 + serial % 500)}", number(serial), f"account-{serial}")
+
+
+def in_review(home: House, who: Holder = CHEN, likeness: float | None = None) -> str:
+    """A verification that the machine refers to people: the authority has no photo (or one less alike than it asks)."""
+    parts = home.parts
+    with parts.database.write() as connection:
+        account = accounts.get_or_open(connection, "demo.test", who.account, "personal", "zh-CN", parts.now())
+        row = verifications.create(
+            connection, app="demo.test", account=account.id, level="standard", locale="zh-CN",
+            created_at=parts.now(), expires_at=parts.now() + 7 * 86_400_000,
+        )  # fmt: skip
+        typed = parts.sealer.seal(row.id, "typed", records.dump(Typed(who.name, who.number)))
+        verifications.change(connection, row.id, state="checking", round=1, face_consent=True, sealed_typed=typed)
+        row = verifications.get(connection, "demo.test", row.id)
+    for piece, seen, pictures in _pieces(who):
+        _keep(parts, row, piece, seen, pictures)
+    _answered(parts, row, who, likeness)
+    verify.conclude(parts, "demo.test", row.id, 1, 0)
+    return row.id
+
+
+def _pieces(who: Holder):
+    box = Box(0.2, 0.1, 0.3, 0.1)
+    front = {"name": Field(who.name, 0.99, box), "number": Field(who.number, 0.99, box), "sex": Field("男", 0.99)}
+    front["birth"] = Field(f"{who.number[6:10]}-{who.number[10:12]}-{who.number[12:14]}", 0.99)
+    back = {"valid_from": Field("2020-01-01", 0.99), "valid_until": Field("2040-01-01", 0.99)}
+    turns = (TurnSeen("left", 30.0, 900, True), TurnSeen("right", -31.0, 1900, True))
+    yield "card_front", CardSeen(Side.FRONT, 1, front, specimen=True, portrait=ONE), ("clean", "rectified", "portrait")
+    yield "card_back", CardSeen(Side.BACK, 1, back, specimen=True), ("clean", "rectified")
+    yield "face", LiveSeen((1,) * 12, turns, template=ONE), ("frames", "best")
+
+
+def _keep(parts, row, piece, seen, pictures):
+    files = {n: parts.files.put(row.id, f"{piece}-{n}", jpeg(100 + 20 * i) * (3 if n == "frames" else 1))
+             for i, n in enumerate(pictures)}  # fmt: skip
+    sealed = parts.sealer.seal(row.id, f"seen.{piece}", records.dump(seen))
+    with parts.database.write() as connection:
+        verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
+
+
+def _answered(parts, row, who, likeness):
+    match = Match(likeness, 0.7 if likeness is not None else None)
+    said = AuthoritySaid("match", "first", live=match, portrait=match)
+    sealed = parts.sealer.seal(row.id, "authority", records.dump(said))
+    with parts.database.write() as connection:
+        verifications.keep_authority_answer(
+            connection, row, parts.lookup.hash("number", who.number), sealed, 1, parts.now()
+        )

@@ -1,0 +1,108 @@
+"""The whole HTTP application without pictures: real store, keys and queue order, a clock that tests move.
+
+What is enqueued waits here until its time, and runs by the same functions as in a worker.
+"""
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from shiming import app, policy
+from shiming.settings import Settings
+from shiming.store import keys, staff
+from shiming.store.audit import AuditKey
+from shiming.store.database import Database
+from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.meta import metadata
+from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.web import access
+from shiming.workflows import engine
+from shiming.workflows.parts import Parts
+
+START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+
+
+@dataclass
+class House:
+    """One installation: its parts, its clock, what is queued, and doors into it."""
+
+    parts: Parts
+    moment: list[datetime]
+    queued: list[tuple[datetime, str, tuple]]
+    web: object
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def later(self, **duration: float) -> None:
+        """Let time pass, and do what was due by then, in its order."""
+        until = self.moment[0] + timedelta(**duration)
+        while due := sorted((q for q in self.queued if q[0] <= until), key=lambda q: q[0]):
+            self.queued.remove(due[0])
+            self.moment[0] = max(self.moment[0], due[0][0])
+            engine.WORK[due[0][1]](self.parts, *due[0][2])
+        self.moment[0] = until
+
+    def key(self, role: str = "platform", name: str = "server", app: str = "demo") -> TestClient:
+        """A client with an API key."""
+        with self.parts.database.write() as connection:
+            secret = keys.make(connection, app, False, role, name, self.parts.now())
+        return TestClient(self.web, headers={"Authorization": f"Bearer {secret}"})
+
+    def person(self, name: str, *roles: str, app: str = "demo.test") -> TestClient:
+        """Somebody of the staff, signed in at the console."""
+        with self.parts.database.write() as connection:
+            made = staff.add(connection, self.parts.sealer, name, roles, [app], self.parts.now())
+        self.codes[name] = made.totp
+        client = TestClient(self.web, base_url="https://console.test")
+        given = {"name": name, "password": made.password, "code": self.code(name)}
+        answer = client.post("/console/api/session", json=given)
+        assert answer.status_code == 201, answer.text
+        client.headers["x-csrf"] = answer.json()["csrf"]
+        return client
+
+    def code(self, name: str) -> str:
+        """What the authenticator app shows now."""
+        return pyotp.TOTP(self.codes[name]).at(self.moment[0])
+
+
+@contextmanager
+def house(folder: Path, database_url: str = "", **choices):
+    """A fresh installation in `folder`; `choices` are rows of the policy."""
+    database = Database(database_url or f"sqlite:///{folder}/shiming.db")
+    metadata.create_all(database.engine)
+    MasterKeys.create(folder / "keys")
+    engine_of_keys = open_keys(f"sqlite:///{folder}/keys.db")
+    sealer = Sealer(MasterKeys.load(folder / "keys"), engine_of_keys)
+    moment, queued = [START], []
+
+    def enqueue(connection, workflow, id, *args, delay=None):
+        queued.append((moment[0] + timedelta(seconds=delay or 0), workflow, args))
+
+    parts = Parts(
+        database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"),
+        files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
+        audit_key=AuditKey.load(folder / "keys"), policy=policy.Policy(**choices), clock=lambda: moment[0],
+    )  # fmt: skip
+    web = app.web(Settings(data=str(folder)))
+    web.state.parts, web.state.rates = parts, access.Rates(1_000_000)
+    yield House(parts, moment, queued, web)
+    engine_of_keys.dispose()
+    database.close()
+
+
+def looked(task: str, data: bytes, *args):
+    """Pictures are looked at elsewhere in the tests; here a clean one stays as it is."""
+    assert task == "clean", f"this house has no models for '{task}'"
+    return data
+
+
+def jpeg(shade: int = 180, size: tuple[int, int] = (64, 48)) -> bytes:
+    """A small picture of nothing."""
+    out = io.BytesIO()
+    Image.new("RGB", size, (shade, shade, shade)).save(out, "JPEG")
+    return out.getvalue()

@@ -1,0 +1,99 @@
+"""Staff sign in with password and time code; 审核员小林 is the reviewer, 管理员老周 the admin."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from shiming.store import staff
+from shiming.workflows.sign_in import FAILURES, LOCK_MINUTES
+
+API = "/console/api"
+
+
+@pytest.fixture
+def password(home):
+    """小林, who has not signed in yet; returns their password."""
+    with home.parts.database.write() as connection:
+        made = staff.add(connection, home.parts.sealer, "xiaolin", ["reviewer"], ["demo.test"], home.parts.now())
+    home.codes["xiaolin"] = made.totp
+    return made.password
+
+
+def attempt(home, password, code=None, **more):
+    client = TestClient(home.web, base_url="https://console.test")
+    given = {"name": "xiaolin", "password": password, "code": code or home.code("xiaolin"), **more}
+    return client, client.post(f"{API}/session", json=given)
+
+
+def test_password_and_code_open_a_session_in_a_cookie_no_script_reads(home, password):
+    client, answer = attempt(home, password)
+    cookie = answer.headers["set-cookie"].lower()
+    assert answer.status_code == 201 and "case.work" in answer.json()["may"]
+    assert all(word in cookie for word in ("httponly", "secure", "samesite=strict"))
+    assert client.get(f"{API}/session").json()["name"] == "xiaolin"
+
+
+def test_a_code_is_good_once(home, password):
+    """Whoever looks over a shoulder comes too late."""
+    assert attempt(home, password)[1].status_code == 201
+    assert attempt(home, password)[1].status_code == 401
+    home.later(seconds=30)
+    assert attempt(home, password)[1].status_code == 201
+
+
+def test_every_failure_sounds_the_same(home, password):
+    wrong = [
+        attempt(home, "wrong")[1], attempt(home, password, code="000000")[1],
+        attempt(home, password, name="nobody")[1], attempt(home, password, app="other.live")[1],
+    ]  # fmt: skip
+    assert {answer.status_code for answer in wrong} == {401}
+    assert len({answer.json()["detail"] for answer in wrong}) == 1
+
+
+def test_after_five_failures_the_account_rests_and_then_works_again(home, password):
+    for _ in range(FAILURES):
+        attempt(home, "wrong")
+    assert attempt(home, password)[1].status_code == 401
+    home.later(minutes=LOCK_MINUTES, seconds=1)
+    assert attempt(home, password)[1].status_code == 201
+
+
+def test_without_the_csrf_header_nothing_is_changed(home):
+    xiaolin = home.person("xiaolin", "reviewer")
+    del xiaolin.headers["x-csrf"]
+    assert xiaolin.get(f"{API}/session").status_code == 200
+    assert xiaolin.delete(f"{API}/session").status_code == 403
+
+
+def test_a_session_ends_by_signing_out_idling_a_new_password_and_being_shut_out(home):
+    xiaolin, zhou = home.person("xiaolin", "reviewer"), home.person("laozhou", "admin")
+    assert zhou.post(f"{API}/staff/xiaolin/disable").status_code == 204
+    assert xiaolin.get(f"{API}/session").status_code == 401
+    home.later(minutes=31)
+    assert zhou.get(f"{API}/session").status_code == 401
+
+
+def test_a_new_password_ends_every_session(home, password):
+    client, answer = attempt(home, password)
+    client.headers["x-csrf"] = answer.json()["csrf"]
+    assert client.post(f"{API}/session/password", json={"old": password, "new": "short"}).status_code == 422
+    fresh = {"old": password, "new": "a horse, a lamp, a boat"}
+    assert client.post(f"{API}/session/password", json=fresh).status_code == 204
+    assert client.get(f"{API}/session").status_code == 401
+    home.later(seconds=30)
+    assert attempt(home, fresh["new"])[1].status_code == 201
+
+
+def test_an_admin_lets_people_in_and_changes_roles_but_never_their_own(home):
+    zhou, xiaolin = home.person("laozhou", "admin"), home.person("xiaolin", "reviewer")
+    made = zhou.post(f"{API}/staff", json={"name": "xiaohe", "roles": ["support"], "apps": ["demo.test"]})
+    assert made.status_code == 201 and made.json()["codes"].startswith("otpauth://")
+    assert zhou.post(f"{API}/staff", json={"name": "x", "roles": ["king"], "apps": ["demo.test"]}).status_code == 422
+    assert zhou.patch(f"{API}/staff/xiaolin", json={"roles": ["support"]}).status_code == 204
+    assert xiaolin.get(f"{API}/session").json()["roles"] == ["support"]
+    assert zhou.patch(f"{API}/staff/laozhou", json={"roles": ["reviewer"]}).status_code == 422
+    assert xiaolin.get(f"{API}/staff").status_code == 403
+
+
+def test_an_api_key_of_a_reviewer_stands_for_a_reviewer_and_a_platforms_for_nobody(home):
+    assert home.key("reviewer", "reviewer-one").get(f"{API}/session").json()["roles"] == ["reviewer"]
+    assert home.key("platform").get(f"{API}/session").json()["may"] == []
