@@ -54,6 +54,14 @@ def test_a_face_is_found_in_a_picture_of_any_size_and_where_it_is(reader: FaceRe
     assert np.abs(found[0].points - small.points * scale).max() < 0.15 * small.eyes * scale
 
 
+def test_a_glance_at_a_small_frame_finds_the_face_where_a_long_look_finds_it(reader: FaceReader):
+    """M25: guidance asks for each camera frame, so it must cost little and still point at the face."""
+    frame = cv2.resize(banks.frame(SOME[0], "front-1"), (240, 320), interpolation=cv2.INTER_AREA)
+    quick, slow = reader.glance(frame), reader.faces(frame, (320,))
+    assert len(quick) == len(slow) == 1
+    assert np.abs(quick[0].points - slow[0].points).mean() < 0.15 * slow[0].eyes
+
+
 def test_several_faces_are_all_found_largest_first(reader: FaceReader):
     near, far = (banks.frame(slug, "front-1") for slug in SOME[:2])
     canvas = np.full((near.shape[0], near.shape[1] * 2, 3), 120, np.uint8)

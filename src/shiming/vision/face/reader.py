@@ -28,6 +28,14 @@ class FaceReader:
         """The faces of a BGR picture of any size, largest first; `sides` as in `Detector.find`."""
         return self._detector.find(picture, sides)
 
+    def glance(self, picture: np.ndarray) -> list[Face]:
+        """The faces of a small camera frame (BGR, ≤ 320 px), largest first, for guidance: about 1.5 CPU ms.
+
+        Of real faces as large as at arm's length none of 250 was missed, and the five landmarks lay as near to those
+        found at 640 px as `faces` at 320 px brings them (docs/accuracy.md). Not for templates that decide.
+        """
+        return self._detector.find(picture, (192,))
+
     def template(self, picture: np.ndarray, face: Face, flip: bool = False) -> np.ndarray:
         """(128,) float32 of unit length. `flip` averages in the mirrored face: twice the time, a little better."""
         return unit(self.embedding(picture, face, flip))
