@@ -44,7 +44,7 @@ def _decide(parts: Parts, connection: Connection, row: Row, verdict: str, codes:
             by: str) -> None:  # fmt: skip
     made = decision(verdict, codes, redo)
     MACHINE.move(row.state, made.event)
-    seen = gather.seen(connection, parts.sealer, row)
+    seen = gather.seen(connection, parts, row)
     if made.outcome is Outcome.PASS and row.level != "basic":
         seen = with_subject(parts, connection, row, seen)
         _nothing_against(parts, seen)

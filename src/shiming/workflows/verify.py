@@ -27,7 +27,7 @@ def consult(parts: Parts, app: str, id: str, round: int) -> str:
         row = verifications.get(connection, app, id)
         if row.state != State.CHECKING or row.round != round:
             return "over"
-        seen = gather.seen(connection, parts.sealer, row)
+        seen = gather.seen(connection, parts, row)
         files = {piece: e.files for piece, e in verifications.current_evidence(connection, id).items()}
     if authority.answered(seen):
         return "answered"
@@ -47,7 +47,7 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         row = verifications.get(connection, app, id, lock=True)
         if row.state != State.CHECKING or row.round != round:
             return "over"
-        seen = gather.seen(connection, parts.sealer, row)
+        seen = gather.seen(connection, parts, row)
         findings = _judge(parts, seen, Stage.FACES)
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
