@@ -12,6 +12,7 @@ from shiming.providers.contracts import Authority
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.face_index import FaceIndex
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
 
@@ -45,6 +46,7 @@ class Parts:
     enqueue: Enqueue
     audit_key: AuditKey
     policy: Policy
+    faces: FaceIndex
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 

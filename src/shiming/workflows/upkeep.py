@@ -1,12 +1,13 @@
 """What the house does by itself, every minute in one of the workers: expire what was left lying, sign the trail."""
 
-from shiming.store import verifications
+from shiming.store import face_templates, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
 
 AT_ONCE = 100
+SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has followed a change
 
 
 def run(parts: Parts) -> None:
@@ -14,6 +15,7 @@ def run(parts: Parts) -> None:
     while expire(parts) == AT_ONCE:
         pass
     with parts.database.write() as connection:
+        face_templates.sweep(connection, parts.now() - SEEN_BY_ALL)
         checkpoint(connection, parts.audit_key, parts.now())
 
 

@@ -16,7 +16,7 @@ from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen, Typed
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, gather, records
+from shiming.workflows import authority, faces, gather, records
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
 
@@ -49,8 +49,11 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
             return "over"
         seen = gather.seen(connection, parts, row)
         findings = _judge(parts, seen, Stage.FACES)
+        if faces.wanted(parts, row, seen) and all(f.outcome in (Outcome.PASS, Outcome.REFER) for f in findings):
+            seen = faces.look_up(parts, connection, row, _subject(parts, connection, row, seen.typed), seen)
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
+        if seen.search or seen.subject:
             findings = _judge(parts, seen, Stage.SUBJECT)
         used = gather.attempts_used(parts, connection, row)
         decision = decide(findings, used, parts.policy)
@@ -126,6 +129,8 @@ def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen) -> None
     if seen.subject is not None:
         subject = _subject(parts, connection, row, seen.typed)
         accounts.bind(connection, row.account, subject.id, row.level, now)
+        if faces.wanted(parts, row, seen):
+            faces.enrol(parts, connection, row, subject, seen)
     else:
         accounts.raise_level(connection, row.account, row.level, now)
     accounts.meet(connection, row.account, f"verify:{row.level}", row.id, now)
