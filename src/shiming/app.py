@@ -19,6 +19,7 @@ from shiming.store import audit
 from shiming.store.data_keys import data_keys
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
 from shiming.store.key_file import KeyFileFault
 from shiming.store.meta import metadata
@@ -102,6 +103,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         enqueue=enqueuer,
         audit_key=audit.AuditKey.load(key_file),
         policy=policy.by_version(settings.policy),
+        faces=FaceIndex(sealer, settings.face_index_limit),
         retry_seconds=settings.retry_seconds,
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))

@@ -15,18 +15,24 @@ def choice(default: Any, meaning: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Thresholds, quotas and limits of one policy version.
+    """Rates, quotas and limits of one policy version.
 
-    Face thresholds are cosines of the embedder named in `vision/models.toml`, chosen by the false-match rate that the
-    policy asks for (1e-4); the calibration there says which score that is.
+    Faces are compared by false-match rate; which score that is, the calibrations in `vision/models.toml` say.
     """
 
     version: str = choice("default-1", "Named in every judgement, so that a replay uses the same rules.")
-    same_face: float = choice(0.415, "Cosine from which two live faces are one person's.")
-    same_portrait: float = choice(
-        0.415, "Cosine from which a live face and a card's printed portrait are one person's."
+    false_match_rate: float = choice(
+        1e-4, "How often two different people's faces may pass for one person's: 0.001, 0.0001 or 0.00001."
     )
-    same_session: float = choice(0.33, "Cosine below which the face has changed; low, as turned faces look less alike.")
+    session_false_match_rate: float = choice(
+        3e-3, "The same for the pictures of one session; higher, as turned faces look less alike."
+    )
+    face_search: bool = choice(
+        True, "Whether approved faces are stored, and new ones looked for among other people's."
+    )
+    search_false_alarms: float = choice(
+        0.01, "Share of honest people whom the search may send to a person by chance; sets its score by faces stored."
+    )
     min_frames: int = choice(6, "Fewest frames of a live face.")
     places_per_subject: Mapping[str, int] = choice(
         MappingProxyType({"personal": 1}), "Accounts of one kind that one person may hold; 1 for kinds not named."

@@ -7,13 +7,15 @@ import pytest
 
 from shiming import checks
 from shiming.checks import CHECKS, Stage
-from shiming.checks.faces import triangle
+from shiming.checks.faces import known_as_another, triangle
 from shiming.policy import DEFAULT
-from shiming.reasons import CATALOGUE
+from shiming.reasons import CATALOGUE, Outcome
 from shiming.verification.seen import (
+    Alike,
     AuthoritySaid,
     Box,
     CardSeen,
+    FaceSearch,
     Field,
     Flaw,
     HandheldSeen,
@@ -22,9 +24,11 @@ from shiming.verification.seen import (
     Seen,
     Side,
     SubjectFacts,
+    Thresholds,
     TurnSeen,
     Typed,
 )  # fmt: skip
+from shiming.workflows import records
 
 TODAY = date(2026, 11, 21)
 NUMBER, OTHER = "170213199103140138", "24081719881102026X"
@@ -176,3 +180,22 @@ def test_every_check_says_what_it_does_in_one_sentence_and_passes_on_nothing(che
 def test_whatever_a_check_can_say_is_in_the_catalogue():
     for seen in (row[1] for row in TABLE):
         assert set(codes(seen)) <= set(CATALOGUE)
+
+
+def test_faces_are_judged_by_the_thresholds_that_were_kept_with_them():
+    """M33: a calibration or a policy of later days does not change what was decided."""
+    seen = Seen(live=LiveSeen((1,), template=(1.0, 0.0)), front=CardSeen(Side.FRONT, 1, portrait=(0.4, 0.9)))
+    strict, lenient = (replace(seen, thresholds=Thresholds(same_portrait=at)) for at in (0.41, 0.39))
+    assert triangle(strict, DEFAULT).live_portrait is False
+    assert triangle(lenient, DEFAULT).live_portrait is True
+    kept = records.load(Seen, records.dump(lenient))
+    assert triangle(kept, DEFAULT).live_portrait is True
+
+
+def test_a_face_known_as_another_person_s_is_shown_to_a_person_and_never_refused():
+    """M37, duplicate_person_suspected."""
+    search = FaceSearch(2_000, 0.55, (Alike("sub_1", 0.57), Alike("sub_2", 0.63, blocked=True)))
+    found = list(known_as_another(Seen(search=search), DEFAULT, TODAY))
+    assert [f.code for f in found] == ["duplicate_person_suspected"]
+    assert "sub_2 (blocked)" in found[0].what
+    assert CATALOGUE["duplicate_person_suspected"].outcome is Outcome.REFER

@@ -7,8 +7,8 @@ import pytest
 
 from shiming.demo import camera
 from shiming.demo.cast import face_frames, people
-from shiming.policy import DEFAULT
 from shiming.verification.challenge import Challenge, Turn
+from shiming.verification.seen import Thresholds
 from shiming.vision import look, weights
 
 FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people()))
@@ -35,15 +35,15 @@ def portrait(slug: str) -> np.ndarray:
 def test_everybody_is_their_own_portrait(live):
     """M23: live face ↔ card portrait."""
     own = {slug: float(live[slug] @ portrait(slug)) for slug in READABLE if slug in live}
-    assert min(own.values()) >= DEFAULT.same_portrait, own
+    assert min(own.values()) >= Thresholds().same_portrait, own
 
 
 def test_nobody_is_anybody_elses_portrait(live):
     """M23, M20.8."""
     pairs = {(a, b): float(live[a] @ portrait(b)) for a in live for b in READABLE if a != b}
-    assert max(pairs.values()) < DEFAULT.same_portrait, max(pairs, key=pairs.get)
+    assert max(pairs.values()) < Thresholds().same_portrait, max(pairs, key=pairs.get)
 
 
 def test_no_two_live_faces_are_one_persons(live):
     pairs = {(a, b): float(live[a] @ live[b]) for a in live for b in live if a < b}
-    assert max(pairs.values()) < DEFAULT.same_face, max(pairs, key=pairs.get)
+    assert max(pairs.values()) < Thresholds().same_face, max(pairs, key=pairs.get)

@@ -195,6 +195,16 @@ def test_the_renamed_fronts_are_those_of_the_cast():
     assert all((folder / slug / "front.jpg").stat().st_size < 140_000 for slug in names)
 
 
+def test_the_twins_have_other_names_and_numbers_that_are_nobodys():
+    known = {member.slug: member for member in cast.members(TABLE)}
+    twins = tomllib.loads((ROOT / "tests/demo/twins/twins.toml").read_text("utf-8"))
+    for slug, row in twins.items():
+        drawn_as = cast.twin(known[slug]).holder
+        assert (row["name"], row["number"]) == (drawn_as.name, drawn_as.number)
+        assert row["number"] != known[slug].holder.number
+        assert int(row["number"][:2]) in words.UNASSIGNED_PREFIXES
+
+
 @drawn
 def test_a_missing_font_names_its_package():
     with pytest.raises(fonts.MissingFont, match="apt-get install -y fonts-nowhere"):

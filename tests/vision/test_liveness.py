@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from shiming.policy import Policy
 from shiming.verification.challenge import MIN_YAW, Challenge, Turn
+from shiming.verification.seen import Thresholds
 from shiming.vision.face import FaceReader, similarity
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.weights import default_folder
@@ -29,7 +29,7 @@ def test_a_living_person_who_turns_as_asked_is_seen_to(reader: LivenessReader, s
     assert [turn.followed for turn in seen.turns] == [True, True, True]
     assert seen.faces == (1,) * len(frames)
     assert (seen.repeated, seen.flaws) == (0, ())
-    assert seen.same_person >= Policy().same_session
+    assert seen.same_person >= Thresholds().same_session
     assert abs(float(np.linalg.norm(seen.template)) - 1) < 1e-5
     assert AS_ASKED.split()[seen.best].startswith("front")
 
@@ -67,7 +67,7 @@ def test_a_photo_shown_between_the_turns_of_somebody_else_is_noticed(reader: Liv
     names = AS_ASKED.split()
     frames = [banks.frame(holder if name.startswith("front") else other, name) for name in names]
     seen = reader.look(frames, banks.times(len(frames)), CHALLENGE)
-    assert seen.same_person < Policy().same_session
+    assert seen.same_person < Thresholds().same_session
 
 
 def test_frames_that_come_twice_are_counted_even_when_compressed_anew(reader: LivenessReader):

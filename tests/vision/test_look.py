@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shiming.policy import Policy
 from shiming.verification.challenge import Challenge, Turn
-from shiming.verification.seen import Side
+from shiming.verification.seen import Side, Thresholds
 from shiming.vision import look
 from shiming.vision.face import similarity
 from shiming.vision.picture import BadPicture
@@ -32,7 +31,7 @@ def test_a_card_comes_with_its_portraits_template_and_clean_pictures():
     seen = look.card(front())
     live = look.face([jpeg(banks.frame(HEGE, "front-1"))], [0], Challenge("c", (Turn.LEFT,))).seen
     assert seen.seen.side is Side.FRONT
-    assert similarity(seen.seen.portrait, live.template) > Policy().same_portrait
+    assert similarity(seen.seen.portrait, live.template) > Thresholds().same_portrait
     for kept in (seen.clean, seen.rectified, seen.portrait):
         assert Image.open(io.BytesIO(kept)).format == "JPEG"
     assert {name.split("@")[0] for name in seen.seen.models} >= {"sface.onnx", "yunet.onnx"}
@@ -72,7 +71,7 @@ def test_the_face_printed_on_the_card_is_not_a_second_person():
     held = look.handheld(jpeg(held_up())).seen
     assert (held.faces, held.cards) == (1, 1)
     live = look.face([jpeg(banks.frame(HEGE, "front-2"))], [0], Challenge("c", (Turn.LEFT,))).seen
-    assert similarity(held.template, live.template) > Policy().same_face
+    assert similarity(held.template, live.template) > Thresholds().same_face
     assert held.number is not None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shiming.vision import weights
+from shiming.vision import calibration, weights
 from shiming.vision.quantised import unfolded
 from shiming.vision.weights import File, WeightsError, bundle, default_folder, load, rows, unbundle, verify
 
@@ -22,9 +22,18 @@ def test_every_row_is_pinned_and_licensed_for_commercial_use():
         assert row.used_for
 
 
-def test_the_recogniser_says_what_its_scores_mean():
-    known = weights.row("sface.onnx").calibration
-    assert known["fmr_1e3"] < known["fmr_1e4"] < known["fmr_1e5"]
+@pytest.mark.parametrize("kind", ["live", "portrait", "turned"])
+def test_the_recogniser_says_what_its_scores_mean(kind):
+    rates = (1e-2, 3e-3, 1e-3, 1e-4, 3e-5, 1e-5, 1e-8)
+    scores = [calibration.score(kind, rate) for rate in rates]
+    assert scores == sorted(scores)
+    table = weights.row("sface.onnx").calibration[kind]
+    assert {calibration.score(kind, float(rate)) for rate in table} == set(table.values())
+
+
+def test_no_score_is_made_up_for_a_rate_that_was_never_measured():
+    with pytest.raises(ValueError, match="must lie between"):
+        calibration.score("live", 0.05)
 
 
 @pytest.fixture

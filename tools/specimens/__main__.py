@@ -9,7 +9,7 @@ from . import bad, cast, fonts, presets, sets
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "src/shiming/demo"
 TABLE, FACES, CARDS = DEMO / "cast.toml", DEMO / "faces", DEMO / "cards"
-RENAMED, BAD = ROOT / "tests/demo/renamed", ROOT / "tests/bad"
+RENAMED, TWINS, BAD = ROOT / "tests/demo/renamed", ROOT / "tests/demo/twins", ROOT / "tests/bad"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     drawn.set_defaults(run=_set)
     cards = commands.add_parser("cast", help="draw the demo's cards from cast.toml")
     cards.add_argument("--rename", action="store_true", help="the same fronts under other names, for a test")
+    cards.add_argument("--twins", action="store_true", help="some faces on cards of other people, for a test")
     cards.set_defaults(run=_cast)
     commands.add_parser("bad", help="draw the tests' bad inputs").set_defaults(run=lambda options: bad.write_bad(BAD))
     return parser
@@ -47,6 +48,8 @@ def _set(options: argparse.Namespace) -> None:
 def _cast(options: argparse.Namespace) -> None:
     if options.rename:
         wrong = cast.write_renamed(TABLE, FACES, RENAMED)
+    elif options.twins:
+        wrong = cast.write_twins(TABLE, FACES, TWINS)
     else:
         wrong = cast.write_cards(TABLE, FACES, CARDS)
     if wrong:

@@ -14,6 +14,7 @@ from .shot import Glare, Shot
 
 SIZE, MAX_BYTES = (1280, 960), 110_000
 AUTHORITY = "虚构市公安局样例分局"
+TWINS = ("changqi", "fengjin", "yan")  # whose face a test puts on a second card
 MARKERS = ("不符", "查无", "超时", "稍后", "换源", "无照")  # what the simulated authority looks for in a name
 
 # What `photo` in cast.toml asks for; each must hide what it says from any reader (checked when drawn).
@@ -112,6 +113,26 @@ def write_renamed(table: Path, faces: Path, out: Path) -> list[str]:
         names.append(f'{member.slug} = "{member.holder.name}"\n')
     head = "# The names on these fronts; the faces, numbers and photos are the demo's.\n"
     (out / "names.toml").write_text(head + "".join(names), "utf-8")
+    return wrong
+
+
+def twin(member: Member) -> Member:
+    """The same face on a card of somebody else: another name, and the number of another place."""
+    other = renamed(member)
+    number = holders.id_number(Random(f"twin/{member.slug}"), member.holder.birth, member.holder.sex)
+    return replace(other, holder=replace(other.holder, number=number))
+
+
+def write_twins(table: Path, faces: Path, out: Path) -> list[str]:
+    """Writes <slug>/front.jpg of twins of some of the cast into `out`, and twins.toml; returns faults."""
+    rows, wrong = [], []
+    for member in (twin(member) for member in members(table) if member.slug in TWINS):
+        taken = front(member, faces)
+        wrong += _faults(member, "front", taken)
+        (out / member.slug).mkdir(parents=True, exist_ok=True)
+        (out / member.slug / "front.jpg").write_bytes(taken.jpeg)
+        rows.append(f'[{member.slug}]\nname = "{member.holder.name}"\nnumber = "{member.holder.number}"\n')
+    (out / "twins.toml").write_text("# Cards of other people with the demo's faces.\n" + "".join(rows), "utf-8")
     return wrong
 
 

@@ -66,6 +66,7 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.SUBJECT, subject.same_subject),
     Check(Stage.SUBJECT, subject.place_free),
     Check(Stage.SUBJECT, subject.not_taken_over),
+    Check(Stage.SUBJECT, faces.known_as_another),
 )
 
 _STOPS = {Outcome.WAIT, Outcome.ASK_AGAIN, Outcome.REJECT}

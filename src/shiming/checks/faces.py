@@ -25,11 +25,11 @@ def cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 def triangle(seen: Seen, policy: Policy) -> Triangle:
-    """The edges as judged: ours by the policy's threshold, the authority's by its own."""
+    """The edges as judged: ours by the threshold for the policy's false-match rate, the authority's by its own."""
     live = seen.live.template if seen.live else None
     portrait = seen.front.portrait if seen.front else None
     said = seen.authority
-    ours = cosine(live, portrait) >= policy.same_portrait if live and portrait else None
+    ours = cosine(live, portrait) >= seen.thresholds.same_portrait if live and portrait else None
     return Triangle(ours, _edge(said and said.live), _edge(said and said.portrait))
 
 
@@ -39,7 +39,7 @@ def live_is_portrait(seen: Seen, policy: Policy, today: date) -> Iterator[Findin
     card_stands_alone = edges.live_authority is True and edges.portrait_authority is False
     if edges.live_portrait is False and not card_stands_alone:
         score = cosine(seen.live.template, seen.front.portrait)
-        what = f"likeness {score:.2f} where {policy.same_portrait:.2f} is needed"
+        what = f"likeness {score:.2f} where {seen.thresholds.same_portrait:.2f} is needed"
         yield Finding("live_is_portrait", "face_document_mismatch", what)
 
 
@@ -61,6 +61,15 @@ def portrait_is_authority(seen: Seen, policy: Policy, today: date) -> Iterator[F
     edges = triangle(seen, policy)
     if edges.portrait_authority is False and edges.live_authority is True:
         yield Finding("portrait_is_authority", "document_authority_mismatch", _said(seen.authority.portrait))
+
+
+def known_as_another(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """No stored face of another person looks like this one; where one does, a person looks at both."""
+    if seen.search and seen.search.found:
+        nearest = max(seen.search.found, key=lambda alike: alike.score)
+        whom = f"{nearest.subject}{' (blocked)' if nearest.blocked else ''}"
+        what = f"likeness {nearest.score:.2f} to {whom} where {seen.search.threshold:.2f} counts"
+        yield Finding("known_as_another", "duplicate_person_suspected", what)
 
 
 def person_decides(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:

@@ -27,6 +27,6 @@ def same_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The face in the hand-held photo is the live face; compared only where the holder agreed to that."""
     live = seen.live.template if seen.live else None
     held = seen.handheld.template if seen.handheld else None
-    if seen.face_consent and live and held and cosine(live, held) < policy.same_face:
-        what = f"likeness {cosine(live, held):.2f} where {policy.same_face:.2f} is needed"
+    if seen.face_consent and live and held and cosine(live, held) < seen.thresholds.same_face:
+        what = f"likeness {cosine(live, held):.2f} where {seen.thresholds.same_face:.2f} is needed"
         yield Finding("same_face", "face_document_mismatch", what, Piece.HANDHELD)

@@ -28,8 +28,8 @@ def one_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 
 def same_person(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The face is the same from the first picture to the last."""
-    if seen.live and seen.live.template is not None and seen.live.same_person < policy.same_session:
-        what = f"likeness fell to {seen.live.same_person:.2f} where {policy.same_session:.2f} is the limit"
+    if seen.live and seen.live.template is not None and seen.live.same_person < seen.thresholds.same_session:
+        what = f"likeness fell to {seen.live.same_person:.2f} where {seen.thresholds.same_session:.2f} is the limit"
         yield Finding("same_person", "holder_not_present", what, Piece.FACE)
 
 

@@ -102,6 +102,15 @@ class DataKeys:
             row = connection.execute(_FIND, {"whose": owner}).one_or_none()
         return None if row is None else Wrapped(bytes(row.wrapped), row.master_version, row.erased_at is not None)
 
+    def find_many(self, owners: Sequence[str]) -> dict[str, Wrapped]:
+        """The rows of those owners that have one."""
+        found: dict[str, Wrapped] = {}
+        with self._engine.connect() as connection:
+            for at in range(0, len(owners), 500):
+                rows = connection.execute(select(data_keys).where(data_keys.c.owner.in_(owners[at : at + 500])))
+                found |= {r.owner: Wrapped(bytes(r.wrapped), r.master_version, r.erased_at is not None) for r in rows}
+        return found
+
     def add(self, owner: str, new: Wrapped) -> Wrapped | None:
         """Keep `new` unless the owner has a row already (another process was quicker); returns the row that counts."""
         with self._engine.begin() as connection:

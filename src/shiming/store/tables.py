@@ -270,6 +270,27 @@ deliveries = Table(
     UniqueConstraint("message", "endpoint"),
 )
 
+face_templates = Table(
+    "face_templates",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String(40), nullable=False, index=True),
+    Column("verification", String(40), nullable=False, index=True),
+    Column("model", String(80), nullable=False),
+    Column("sealed_template", LargeBinary),
+    Column("change", BigInteger, nullable=False),
+    _when("at", nullable=False),
+    Index("face_templates_by_change", "app", "change"),
+)
+
+face_changes = Table(
+    "face_changes",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 appeals = Table(
     "appeals",
     metadata,

@@ -207,6 +207,37 @@ class SubjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Cosines from which faces count as one person's: what the model's calibration says for the policy's rates.
+
+    Kept with what was seen, so that a replay judges by the same ones. The defaults were in force before they were kept.
+    """
+
+    same_face: float = 0.415
+    same_portrait: float = 0.415
+    same_session: float = 0.33
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A stored face of another person that looks like this one: that person, how alike, whether they are blocked."""
+
+    subject: str
+    score: float
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSearch:
+    """A search for this face among those stored of other people: how many, the score that counts, who reached it."""
+
+    stored: int
+    threshold: float
+    found: tuple[Alike, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """All that was seen in one verification when it was judged. None: not handed in, or not asked for yet."""
 
@@ -219,6 +250,8 @@ class Seen:
     bank: BankGiven | None = None
     authority: AuthoritySaid | None = None
     subject: SubjectFacts | None = None
+    search: FaceSearch | None = None
+    thresholds: Thresholds = Thresholds()
     level: str = "standard"
     face_consent: bool | None = None
     test_mode: bool = False

@@ -135,6 +135,7 @@ class Worker:
             try:
                 self._beat()
                 self._adopt()
+                self._follow_faces()
                 if time.monotonic() > kept_up + UPKEEP:
                     upkeep.run(self._parts)
                     kept_up = time.monotonic()
@@ -145,6 +146,11 @@ class Worker:
         with self._parts.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == self._id))
             connection.execute(workers.insert().values(id=self._id, seen_at=self._parts.now()))
+
+    def _follow_faces(self) -> None:
+        """Erased faces leave this process's memory within seconds, whether it searches or not."""
+        with self._parts.database.read() as connection:
+            self._parts.faces.follow(connection)
 
     def _adopt(self) -> None:
         """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""

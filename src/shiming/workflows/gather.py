@@ -15,6 +15,7 @@ from shiming.verification.seen import (
     Seen,
     Typed,
 )
+from shiming.vision.calibration import thresholds
 from shiming.workflows import records
 from shiming.workflows.parts import Parts
 
@@ -59,8 +60,9 @@ def attempts_used(parts: Parts, connection: Connection, row: Row) -> int:
     return verifications.attempts(connection, row.account, since)
 
 
-def seen(connection: Connection, sealer: Sealer, row: Row) -> Seen:
+def seen(connection: Connection, parts: Parts, row: Row) -> Seen:
     """All that is known now, except facts about other accounts, which only `conclude` may gather."""
+    sealer, policy = parts.sealer, parts.policy
     evidence = verifications.current_evidence(connection, row.id)
     return Seen(
         typed=typed(sealer, row),
@@ -68,5 +70,6 @@ def seen(connection: Connection, sealer: Sealer, row: Row) -> Seen:
         level=row.level,
         face_consent=row.face_consent,
         test_mode=row.app.endswith(".test"),
+        thresholds=thresholds(policy.false_match_rate, policy.session_false_match_rate),
         **{SLOT_OF[Piece(piece)]: seen_of(sealer, piece_row) for piece, piece_row in evidence.items()},
     )

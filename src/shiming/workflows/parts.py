@@ -13,6 +13,7 @@ from shiming.providers.contracts import Authority, Bank, Carrier
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.face_index import FaceIndex
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
 
@@ -44,6 +45,7 @@ class Parts:
     enqueue: Enqueue
     audit_key: AuditKey
     policy: Policy
+    faces: FaceIndex
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     public_url: str = ""

@@ -70,7 +70,7 @@ def decide_verification(parts: Parts, connection: Connection, row: Row, verdict:
 def possible(parts: Parts, connection: Connection, row: Row, made: Decision) -> Seen:
     """What the decision would be made on. Raises Conflict where a (locked) verification cannot be decided so now."""
     MACHINE.move(row.state, made.event)
-    seen = gather.seen(connection, parts.sealer, row)
+    seen = gather.seen(connection, parts, row)
     if made.outcome is Outcome.PASS and row.level != "basic":
         seen = with_subject(parts, connection, row, seen)
         _nothing_against(parts, seen)

@@ -14,7 +14,7 @@ from shiming.review import verdict as verdicts
 from shiming.review.queue import MACHINE, Kind
 from shiming.review.verdict import Verdict
 from shiming.store import accounts, cases, support, verifications
-from shiming.workflows import queue, review
+from shiming.workflows import holds, queue, review
 from shiming.workflows.parts import Parts
 
 
@@ -137,7 +137,8 @@ def _appeal(parts: Parts, connection: Connection, case: Row, ruling: Row) -> Non
 
 def _hold(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:
     if ruling.verdict == "lift":
-        accounts.meet(connection, case.account, "review", ruling.by, parts.now())
+        account = accounts.by_id(connection, case.account, lock=True)
+        holds.lift(parts, connection, account, case.about, f"reviewer:{ruling.by}")
 
 
 _CARRY_OUT: dict[str, Callable[[Parts, Connection, Row, Row], None]] = {

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shiming.store import accounts, verifications
+from shiming.store import accounts, face_templates, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
 from shiming.workflows import holds, persons
@@ -10,6 +10,7 @@ from shiming.workflows.notify import announce, announce_account
 from shiming.workflows.parts import Parts
 
 AT_ONCE = 100
+SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has followed a change
 
 
 def run(parts: Parts) -> None:
@@ -18,6 +19,7 @@ def run(parts: Parts) -> None:
         while task(parts) == AT_ONCE:
             pass
     with parts.database.write() as connection:
+        face_templates.sweep(connection, parts.now() - SEEN_BY_ALL)
         checkpoint(connection, parts.audit_key, parts.now())
 
 

@@ -18,7 +18,7 @@ from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, gather, persons, queue, records
+from shiming.workflows import authority, faces, gather, persons, queue, records
 from shiming.workflows.holds import happened
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
@@ -32,7 +32,7 @@ def consult(parts: Parts, app: str, id: str, round: int) -> str:
         row = verifications.get(connection, app, id)
         if row.state != State.CHECKING or row.round != round:
             return "over"
-        seen = gather.seen(connection, parts.sealer, row)
+        seen = gather.seen(connection, parts, row)
         files = {piece: e.files for piece, e in verifications.current_evidence(connection, id).items()}
     if authority.answered(seen):
         return "answered"
@@ -52,10 +52,13 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         row = verifications.get(connection, app, id, lock=True)
         if row.state != State.CHECKING or row.round != round:
             return "over"
-        seen = gather.seen(connection, parts.sealer, row)
+        seen = gather.seen(connection, parts, row)
         findings = _judge(parts, seen, Stage.FACES)
+        if faces.wanted(parts, row, seen) and all(f.outcome in (Outcome.PASS, Outcome.REFER) for f in findings):
+            seen = faces.look_up(parts, connection, row, persons.locked(parts, connection, row.app, seen.typed), seen)
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
+        if seen.search or seen.subject:
             findings = _judge(parts, seen, Stage.SUBJECT)
         used = gather.attempts_used(parts, connection, row)
         decision = decide(findings, used, parts.policy)
@@ -143,6 +146,8 @@ def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen, by: str
     account = accounts.by_id(connection, row.account, lock=True)
     level = max(Level(row.level), Level(account.level), key=lambda each: each.rank)
     subjects.bind(connection, row.account, subject.id, level, parts.now())
+    if faces.wanted(parts, row, seen):
+        faces.enrol(parts, connection, row, subject, seen)
     happened(parts, connection, account, f"verify:{row.level}", row.id)
     if (until := _valid_until(seen)) and accounts.note_document(connection, row.account, until):
         happened(parts, connection, account, "update_document", row.id)

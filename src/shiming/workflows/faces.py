@@ -1,0 +1,63 @@
+"""Stored faces: who was approved is enrolled; who comes new is looked for among other people first (M37).
+
+Only with consent to face recognition, only where the policy says so. A hit is told to a person, who looks at both:
+nobody is refused by it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy import Connection, Row
+
+from shiming.store import face_templates
+from shiming.store.face_index import PURPOSE
+from shiming.verification.seen import Alike, FaceSearch, Seen
+from shiming.vision.calibration import EMBEDDER, score
+from shiming.vision.weights import row as weights_row
+from shiming.workflows.parts import Parts
+
+NEAREST = 8  # stored faces that are compared exactly; more than a handful of look-alikes tell a reviewer nothing
+MOST_FALSE = 1e-4  # false-match rate of the search where few faces are stored
+LEAST_FALSE = 1e-9  # and where very many are: beyond it the calibration is too far from what was measured
+
+
+def wanted(parts: Parts, row: Row, seen: Seen) -> bool:
+    """Whether this face may be looked for and stored, and can be: made by the embedder that we have now."""
+    usable = seen.live is not None and seen.live.template is not None and _model() in seen.live.models
+    return bool(parts.policy.face_search and row.face_consent and usable)
+
+
+def look_up(parts: Parts, connection: Connection, row: Row, subject: Row, seen: Seen) -> Seen:
+    """What was seen, with who else has this face. No face is added elsewhere until this transaction ends."""
+    face_templates.hold(connection, row.app)
+    parts.faces.follow(connection, row.app)
+    stored, near = parts.faces.search(row.app, _model(), seen.live.template, NEAREST)
+    least = threshold(stored, parts.policy.search_false_alarms)
+    rows = face_templates.named(connection, row.app, [each.number for each in near])
+    exact = (_exactly(parts, each, seen) for each in rows if each.subject != subject.id)
+    found = sorted((alike for alike in exact if alike.score >= least), key=lambda alike: -alike.score)
+    return replace(seen, search=FaceSearch(stored, least, tuple(found), _model()))
+
+
+def threshold(stored: int, false_alarms: float) -> float:
+    """The cosine that counts among so many faces: N comparisons make N times as many false matches as one."""
+    rate = false_alarms / max(stored, 1)
+    return score("live", min(MOST_FALSE, max(LEAST_FALSE, rate)))
+
+
+def enrol(parts: Parts, connection: Connection, row: Row, subject: Row, seen: Seen) -> None:
+    """Store the face of an approved person, sealed for this verification, so that erasing it takes the face along."""
+    template = np.asarray(seen.live.template, np.float32).tobytes()
+    sealed = parts.sealer.seal(row.id, PURPOSE, template)
+    face_templates.enrol(connection, row.app, subject.id, row.id, _model(), sealed, parts.now())
+
+
+def _exactly(parts: Parts, stored: Row, seen: Seen) -> Alike:
+    """The exact cosine; the index keeps eight bits of each number only."""
+    template = np.frombuffer(parts.sealer.open(stored.verification, PURPOSE, stored.sealed_template), np.float32)
+    blocked = bool(stored.blocked_for) and (stored.blocked_until is None or stored.blocked_until > parts.now())
+    return Alike(stored.subject, round(float(template @ np.asarray(seen.live.template)), 4), blocked)
+
+
+def _model() -> str:
+    return weights_row(EMBEDDER).version_label
