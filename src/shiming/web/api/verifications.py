@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shiming import names
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
-from shiming.store import accounts, verifications
+from shiming.store import accounts, links, verifications
 from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
 from shiming.verification.challenge import MAX_SECONDS, draw
@@ -70,9 +70,10 @@ def create(body: New, caller: Platform, request: Request) -> dict:
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
             expires_at=now + parts.policy.verification_days * 86_400_000,
         )  # fmt: skip
+        url = request.app.state.site.link(row.id, links.make_link(connection, row, now))
         shown = views.verification(parts, connection, row)
         parts.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
-    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES}
+    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES, "url": url}
 
 
 @router.get("", response_model=shapes.Verifications, response_model_exclude_unset=True)
@@ -94,6 +95,17 @@ def read(id: str, caller: Anyone, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.read() as connection:
         return views.verification(parts, connection, verifications.get(connection, caller.app, id))
+
+
+@router.post("/{id}/links", status_code=201, response_model=shapes.Link, response_model_exclude_unset=True)
+def link(id: str, caller: Platform, request: Request) -> dict:
+    """A fresh one-time link to the holder's pages, to go on where they stopped; the ones before it stay good."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, caller.app, id)
+        url = request.app.state.site.link(id, links.make_link(connection, row, parts.now()))
+        parts.note(connection, caller.app, caller.name, "verification.linked", id)
+    return {"url": url, "hours": links.LINK_HOURS}
 
 
 @router.post("/{id}/consent", response_model=shapes.Verification, response_model_exclude_unset=True)
