@@ -26,8 +26,8 @@ from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
-from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
-from shiming.web.flow import guidance, holder, pages
+from shiming.web.api import accounts, limits, platform, problems, prompts, staff, support, verifications
+from shiming.web.flow import basic, guidance, handoff, holder, pages
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
 from shiming.workflows import engine
@@ -122,7 +122,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, staff, support, platform, pages, holder, guidance):
+    for part in (verifications, accounts, prompts, staff, support, platform, pages, holder, guidance, handoff, basic):
         app.include_router(part.router)
     return app
 

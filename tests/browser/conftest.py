@@ -1,6 +1,7 @@
 """A real Chromium on a real server: phones and computers whose camera sees the people of the cast."""
 
 import base64
+import itertools
 import json
 import os
 import shutil
@@ -13,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from shiming import demo
-from shiming.demo.cast import Person, face_frames
+from shiming.demo import walk
+from shiming.demo.cast import Person, by_slug, face_frames
 from shiming.demo.walk import Door
 
 HERE = Path(__file__).parent
@@ -30,12 +32,15 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "i
 DESK = {"viewport": {"width": 1280, "height": 860}}
 VIOLATION = """document.addEventListener('securitypolicyviolation',
     (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))"""
+SHOTS, _shots = os.environ.get("SHIMING_SHOTS"), itertools.count(1)
 expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[demo.Server]:
-    with demo.server(tmp_path_factory.mktemp("browser"), titles="demo=青藤直播|Ivy Live", contact="400-000-0000") as one:
+    given = {"titles": "demo=青藤直播|Ivy Live", "contact": "400-000-0000"}
+    with demo.server(tmp_path_factory.mktemp("browser"), **given) as one:
+        walk.verify(one.door(), by_slug("changqi"), "warm-up")  # so that no page waits for models to load
         yield one
 
 
@@ -82,9 +87,25 @@ class Screen:
     def tap(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=False).first.click()
 
+    def hands_in_card(self, person: Person) -> None:
+        """Both sides of the card, by the camera at the back."""
+        for side, title in (("front", "拍身份证人像面"), ("back", "拍身份证国徽面")):
+            self.shows(title)
+            self.be(person, side)
+            self.tap("打开摄像头")
+            self.page.wait_for_timeout(600 if SHOTS else 50)
+            self.snap(f"camera-{side}")
+            self.page.get_by_role("button", name="拍照").click()
+
     def shows(self, title: str) -> None:
-        """The heading of the page that is shown, or will be in a moment."""
+        """The heading of the page that is shown, or will be in a moment. Keeps a picture where SHIMING_SHOTS says."""
         expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible()
+        self.snap(title)
+
+    def snap(self, name: str) -> None:
+        if SHOTS:
+            wide = self.page.viewport_size["width"]
+            self.page.screenshot(path=f"{SHOTS}/{next(_shots):03d}-{wide}-{name}.png", full_page=True)
 
 
 def bank(person: Person) -> list[dict]:

@@ -98,12 +98,13 @@ def read(id: str, caller: Anyone, request: Request) -> dict:
 
 
 @router.post("/{id}/links", status_code=201, response_model=shapes.Link, response_model_exclude_unset=True)
-def link(id: str, caller: Platform, request: Request) -> dict:
-    """A fresh one-time link to the holder's pages, to go on where they stopped; the ones before it stay good."""
-    parts = parts_of(request)
+def link(id: str, caller: Platform, request: Request, simple: bool = False) -> dict:
+    """A fresh one-time link to the holder's pages, to go on where they stopped. `simple`: the mode without script."""
+    parts, site = parts_of(request), request.app.state.site
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, id)
-        url = request.app.state.site.link(id, links.make_link(connection, row, parts.now()))
+        secret = links.make_link(connection, row, parts.now())
+        url = site.simple_link(id, secret) if simple else site.link(id, secret)
         parts.note(connection, caller.app, caller.name, "verification.linked", id)
     return {"url": url, "hours": links.LINK_HOURS}
 
@@ -119,7 +120,7 @@ def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
 def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
     parts = parts_of(request)
-    intake.identity(parts, caller.app, id, _typed(parts, caller.app, id, body))
+    intake.identity(parts, caller.app, id, typed(parts, caller.app, id, body))
     return read(id, caller, request)
 
 
@@ -177,8 +178,8 @@ def redact(id: str, caller: Platform, request: Request) -> dict:
     return read(id, caller, request)
 
 
-def _typed(parts, app: str, id: str, body: Identity) -> Typed:
-    """Normalised name and number. A number that cannot be right is taken in: the decision explains it."""
+def typed(parts, app: str, id: str, body: Identity) -> Typed:
+    """Name and number, normalised. A number that cannot be right is taken in: the decision explains it."""
     if body.confirm:
         return _as_read(parts, app, id)
     if not body.name or not body.number:

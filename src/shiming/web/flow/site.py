@@ -42,6 +42,10 @@ class Site:
         """Where the holder goes. The secret stands behind a #, which browsers send to nobody."""
         return f"{self.address}/v/{verification}#{secret}"
 
+    def simple_link(self, verification: str, secret: str) -> str:
+        """The same for browsers without script, which do not know what stands behind a #. Looking uses nothing up."""
+        return f"{self.address}/v/{verification}/basic/{secret}"
+
 
 def _title(entry: str) -> tuple[str, tuple[str, str]]:
     app, _, names = entry.strip().partition("=")
