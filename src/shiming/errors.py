@@ -55,10 +55,14 @@ class NotAllowedMove(Conflict):
 
 
 class Gone(ShimingError):
-    """The thing was erased; nothing of it can be given out again."""
+    """The thing was erased, or its time is over; nothing of it can be given out again."""
 
     code = "erased"
     status = 410
+
+    def __init__(self, message: str, code: str | None = None):
+        super().__init__(message)
+        self.code = code or self.code
 
 
 class TooMany(ShimingError):

@@ -27,6 +27,14 @@ class Settings:
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8321, "Port to serve on.")
+    public_url: str = setting(
+        "", "Address under which holders' phones reach this server, https://…; without it http://host:port."
+    )
+    titles: str = setting(
+        "", "What apps are called on holders' pages: app=名字|English name;…. Without it, the app's own handle."
+    )
+    contact: str = setting("", "What holders' pages name for help: a telephone number, an address, opening hours.")
+    embed_origins: str = setting("", "Origins whose pages may show the holder's pages in an iframe: https://…,….")
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
     work_concurrency: int = setting(4, "Workflows of one kind that one worker process runs at once.")
     policy: str = setting(
@@ -61,6 +69,10 @@ class Settings:
             if text is not None:
                 given[row.name] = _typed(row.name, row.type, text)
         return cls(**given)
+
+    def address(self) -> str:
+        """Where holders' links point to, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     def place(self, name: str) -> str:
         """A place that was not set: inside the data folder."""

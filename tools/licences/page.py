@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from tools.licences import bundled
+from tools.licences import bundled, npm
 from tools.licences.distributions import ROOT, RULES, Distribution, Unknown, locked
 from tools.licences.spdx import refused
 
@@ -38,8 +38,8 @@ def text() -> str:
         versions.setdefault(row.name, set()).add(row.version)
     bundled.check(packages, versions)
     return "\n".join([INTRODUCTION, *_packages("What Shiming runs on", runs),
-                      *_packages("What only its tests and tools use", tests), *_weights(), *_libraries(), *_inside(),
-                      *_rust(packages)])  # fmt: skip
+                      *_packages("What only its tests and tools use", tests), *_javascript(), *_weights(),
+                      *_libraries(), *_inside(), *_rust(packages)])  # fmt: skip
 
 
 def distributions() -> tuple[list[Distribution], list[Distribution]]:
@@ -60,6 +60,7 @@ def _licences(runs: Sequence[Distribution], tests: Sequence[Distribution]) -> It
             yield f"{library.package}, {library.files[0]}", library.licence, True
     yield from ((f"{row.package}, inside", row.licence, False) for row in insides)
     yield from ((f"weights {row['name']}", row["licence"], False) for row in models())
+    yield from ((f"npm's {row.name}", row.licence, False) for row in npm.packages())
 
 
 def _rust_licences(packages: Iterable[str]) -> Iterator[tuple[str, str, bool]]:
@@ -83,6 +84,12 @@ def _packages(title: str, rows: Sequence[Distribution]) -> Iterator[str]:
     yield from _table(title, ("package", "version", "licence", "known from", "only where"))
     for row in rows:
         yield _row(row.name, row.version, row.licence, row.known, f"`{row.when}`" if row.when else "")
+
+
+def _javascript() -> Iterator[str]:
+    yield from _table("JavaScript of the front end", ("package", "version", "licence", "what for"))
+    for row in npm.packages():
+        yield _row(row.name, row.version, row.licence, "in the pages" if row.shipped else "builds them")
 
 
 def _weights() -> Iterator[str]:

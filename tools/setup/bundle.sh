@@ -13,5 +13,7 @@ echo "── bundling packages …"
     --no-deps --require-hashes -r requirements-dev.lock -d "$bundle/wheels"
 echo "── bundling model weights …"
 .venv/bin/python -m shiming.vision.weights bundle "$bundle/weights.tar"
+echo "── bundling the built front end …"
+tar -cf "$bundle/front-end.tar" src/shiming/web/flow/assets
 tar -C "$bundle/.." -cf "$bundle/../shiming-bundle.tar" "$(basename "$bundle")"
 du -sh "$bundle/wheels" "$bundle/weights.tar" "$bundle/../shiming-bundle.tar"

@@ -16,7 +16,8 @@ compile() {
 
 compile pyproject.toml --group build -o requirements.lock
 compile pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
-if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' requirements.lock requirements-dev.lock; then
+compile --group pyproject.toml:node -o requirements-node.lock
+if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' requirements.lock requirements-dev.lock requirements-node.lock; then
     echo "lock: an address got into a lock file (above)" >&2
     exit 1
 fi

@@ -17,13 +17,17 @@ HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: side of an app, role, name. `verification` narrows a holder's token."""
+    """Who is asking: side of an app, role, name. `verification` narrows a holder's token.
+
+    `since` (ms): when a holder came in; what was read from a card before that is not theirs to see.
+    """
 
     id: str
     app: str
     role: str
     name: str
     verification: str | None = None
+    since: int | None = None
 
     @property
     def test_mode(self) -> bool:

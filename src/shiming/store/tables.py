@@ -186,6 +186,47 @@ evidence = Table(
     _when("at", nullable=False),
 )
 
+links = Table(
+    "links",
+    metadata,
+    _id(),
+    _app(),
+    Column("verification", String(40), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("number", Integer),
+    Column("state", String(20), nullable=False),
+    _when("since", nullable=False),
+    _when("created_at", nullable=False),
+    _when("expires_at", nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    _app(),
+    Column("verification", String(40), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    _when("since", nullable=False),
+    _when("opened_at", nullable=False),
+    _when("expires_at", nullable=False),
+    _when("ended_at"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _id(),
+    _app(),
+    Column("name", String(40), nullable=False),
+    Column("min_version", String(40), nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    _when("created_at", nullable=False),
+    UniqueConstraint("app", "name"),
+)
+
 challenges = Table(
     "challenges",
     metadata,

@@ -5,13 +5,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy import select
+from starlette.requests import HTTPConnection
 
 from shiming.errors import NotAllowed, NotAuthenticated, TooMany
-from shiming.store import keys
+from shiming.store import keys, links
 from shiming.store.keys import Caller, secret_hash
 from shiming.store.tables import verifications
 from shiming.workflows.parts import Parts
@@ -54,21 +56,40 @@ def new_token() -> str:
 
 
 def caller_of(request: Request) -> Caller:
-    """Who sent this request, by its `Authorization: Bearer …`. Raises NotAuthenticated."""
+    """Who sent this request, by its `Authorization: Bearer …` or a holder's cookie. Raises NotAuthenticated."""
     known = getattr(request.state, "caller", None)
     if known is None:
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secret:
+        secret = secret_of(request, request.path_params.get("id", ""))
+        if not secret:
             raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys add` makes one.")
-        known = request.state.caller = _known(parts_of(request), secret.strip())
+        known = request.state.caller = known_by(parts_of(request), secret)
     return known
 
 
-def _known(parts: Parts, secret: str) -> Caller:
+def secret_of(request: HTTPConnection, verification: str) -> str:
+    """The key or token that was sent along, empty without one. A cookie counts on our own pages only."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return request.cookies.get(cookie_name(verification), "") if from_own_page(request) else ""
+
+
+def cookie_name(verification: str) -> str:
+    """A cookie for each verification, so that two of them in two tabs do not meet."""
+    return f"shiming_{verification}"
+
+
+def from_own_page(request: HTTPConnection) -> bool:
+    """Whether no other site's page has sent this: browsers name theirs in `Origin` whenever it could do harm."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def known_by(parts: Parts, secret: str) -> Caller:
+    """Whose key or token this is. Raises NotAuthenticated."""
+    find = {"vt_": _holder, "vs_": _session}.get(secret[:3])
     with parts.database.read() as connection:
-        found = (
-            _holder(connection, parts.now(), secret) if secret.startswith("vt_") else keys.caller(connection, secret)
-        )
+        found = find(connection, parts.now(), secret) if find else keys.caller(connection, secret)
     if found is None:
         raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
     return found
@@ -76,9 +97,15 @@ def _known(parts: Parts, secret: str) -> Caller:
 
 def _holder(connection, now: int, token: str) -> Caller | None:
     V = verifications.c
-    query = select(V.app, V.id).where(V.token_hash == secret_hash(token), V.created_at > now - TOKEN_MINUTES * 60_000)
+    fresh = V.created_at > now - TOKEN_MINUTES * 60_000
+    query = select(V.app, V.id, V.created_at).where(V.token_hash == secret_hash(token), fresh)
     row = connection.execute(query).first()
-    return row and Caller(row.id, row.app, "holder", f"holder:{row.id}", row.id)
+    return row and Caller(row.id, row.app, "holder", f"holder:{row.id}", row.id, row.created_at)
+
+
+def _session(connection, now: int, secret: str) -> Caller | None:
+    row = links.session(connection, secret, now)
+    return row and Caller(row.id, row.app, "holder", f"holder:{row.verification}", row.verification, row.since)
 
 
 def allow(*roles: str) -> Callable[[Request], Caller]:

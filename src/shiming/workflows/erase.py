@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 
 from shiming.store import face_templates, idempotency, verifications
-from shiming.store.tables import authority_answers, challenges, evidence, judgements
+from shiming.store.tables import authority_answers, challenges, evidence, judgements, links, sessions
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows.parts import Parts
 
@@ -17,7 +17,7 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
     files = parts.files.delete(id)
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
-        for gone in (evidence, challenges, authority_answers):
+        for gone in (evidence, challenges, authority_answers, links, sessions):
             connection.execute(delete(gone).where(gone.c.verification == id))
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))

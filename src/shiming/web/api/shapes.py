@@ -96,6 +96,12 @@ class Verification(Shape):
 class Created(Verification):
     token: str = Field(description="For the holder's browser: opens this verification and nothing else.")
     token_minutes: int
+    url: str = Field(description="The holder's pages: redirect to it, or open it in a WebView. It works once.")
+
+
+class Link(Shape):
+    url: str
+    hours: int
 
 
 class Read(Shape):

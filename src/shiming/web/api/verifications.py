@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shiming import names
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
-from shiming.store import accounts, verifications
+from shiming.store import accounts, links, verifications
 from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
 from shiming.verification.challenge import MAX_SECONDS, draw
@@ -80,9 +80,10 @@ def create(body: New, caller: Platform, request: Request) -> dict:
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
             expires_at=now + parts.policy.verification_days * 86_400_000,
         )  # fmt: skip
+        url = request.app.state.site.link(row.id, links.make_link(connection, row, now))
         shown = views.verification(parts, connection, row)
         parts.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
-    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES}
+    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES, "url": url}
 
 
 @router.get("", response_model=shapes.Verifications, response_model_exclude_unset=True)
@@ -106,6 +107,18 @@ def read(id: str, caller: Anyone, request: Request) -> dict:
         return views.verification(parts, connection, verifications.get(connection, caller.app, id))
 
 
+@router.post("/{id}/links", status_code=201, response_model=shapes.Link, response_model_exclude_unset=True)
+def link(id: str, caller: Platform, request: Request, simple: bool = False) -> dict:
+    """A fresh one-time link to the holder's pages, to go on where they stopped. `simple`: the mode without script."""
+    parts, site = parts_of(request), request.app.state.site
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, caller.app, id)
+        secret = links.make_link(connection, row, parts.now())
+        url = site.simple_link(id, secret) if simple else site.link(id, secret)
+        parts.note(connection, caller.app, caller.name, "verification.linked", id)
+    return {"url": url, "hours": links.LINK_HOURS}
+
+
 @router.post("/{id}/consent", response_model=shapes.Verification, response_model_exclude_unset=True)
 def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
     """Record the holder's own decision about face data."""
@@ -117,7 +130,7 @@ def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
 def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
     parts = parts_of(request)
-    intake.identity(parts, caller.app, id, _typed(parts, caller.app, id, body))
+    intake.identity(parts, caller.app, id, typed(parts, caller.app, id, body))
     return read(id, caller, request)
 
 
@@ -193,8 +206,8 @@ def redact(id: str, caller: Platform, request: Request) -> dict:
     return read(id, caller, request)
 
 
-def _typed(parts, app: str, id: str, body: Identity) -> Typed:
-    """Normalised name and number. A number that cannot be right is taken in: the decision explains it."""
+def typed(parts, app: str, id: str, body: Identity) -> Typed:
+    """Name and number, normalised. A number that cannot be right is taken in: the decision explains it."""
     if body.confirm:
         return _as_read(parts, app, id)
     if not body.name or not body.number:

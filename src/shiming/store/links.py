@@ -1,0 +1,106 @@
+"""How a holder's browser comes in: one-time links and codes, kept as hashes, and the sessions that they open.
+
+`since` is when the person at the screen came in first. What was read from a card is shown again only to who came in
+before it was handed in: a fresh link shows nobody what somebody else had begun.
+"""
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from shiming.errors import Conflict, Gone
+from shiming.store.database import new_id
+from shiming.store.keys import secret_hash
+from shiming.store.tables import links, sessions
+
+LINK_HOURS, SESSION_HOURS, CODE_SECONDS = 24, 24, 120
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is easily taken for something else
+CODE_LENGTH = 10  # 50 random bits, good for two minutes and one use
+
+L, S = links.c, sessions.c
+
+
+class LinkState(StrEnum):
+    FRESH = "fresh"
+    USED = "used"
+    REPLACED = "replaced"
+    DISOWNED = "disowned"  # the person who scanned said that it was not theirs, or picked another number
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A fresh code for a second device, shown once. `number` is shown on the first one and picked on the second."""
+
+    id: str
+    text: str
+    number: int
+    expires_at: int
+
+
+def make_link(connection: Connection, verification: Row, now: int) -> str:
+    """The secret of a new link into this verification; whoever opens it first is in."""
+    secret = secrets.token_urlsafe(24)
+    hours = {"since": now, "created_at": now, "expires_at": now + LINK_HOURS * 3_600_000}
+    _add(connection, verification, "link", secret, None, hours)
+    return secret
+
+
+def make_code(connection: Connection, verification: Row, since: int, now: int) -> Code:
+    """A code for going on with a phone; it replaces the one before it."""
+    where = (L.verification == verification.id, L.kind == "code", L.state == LinkState.FRESH)
+    connection.execute(update(links).where(*where).values(state=LinkState.REPLACED))
+    text = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
+    number, until = secrets.randbelow(90) + 10, now + CODE_SECONDS * 1000
+    times = {"since": since, "created_at": now, "expires_at": until}
+    return Code(_add(connection, verification, "code", text, number, times), text, number, until)
+
+
+def _add(connection: Connection, verification: Row, kind: str, secret: str, number: int | None, times: dict) -> str:
+    id = new_id("lnk")
+    row = {"id": id, "app": verification.app, "verification": verification.id, "kind": kind, "number": number}
+    connection.execute(insert(links).values(**row, **times, hash=secret_hash(secret), state=LinkState.FRESH))
+    return id
+
+
+def fresh(connection: Connection, kind: str, secret: str, now: int) -> Row:
+    """The link or code behind this secret, not used up by looking. Raises Conflict or Gone saying why it is no good."""
+    row = connection.execute(select(links).where(L.hash == secret_hash(secret), L.kind == kind)).first()
+    if row is None:
+        raise Gone("This link is not known. Open the verification again from the app.", "link_unknown")
+    if row.state == LinkState.REPLACED:
+        raise Gone("There is a newer code. Scan the one that the computer shows now.", "code_replaced")
+    if row.state != LinkState.FRESH:
+        raise Conflict("This link was used already. Open the verification again from the app.", "link_used")
+    if row.expires_at <= now:
+        raise Gone("This link is too old. Open the verification again from the app.", "link_expired")
+    return row
+
+
+def use(connection: Connection, link: Row, now: int) -> str:
+    """Use the link up and open a session; returns its secret. Two at once: one of them is refused."""
+    if not end_link(connection, link, LinkState.USED):
+        raise Conflict("This link was used already. Open the verification again from the app.", "link_used")
+    secret = f"vs_{secrets.token_urlsafe(32)}"
+    row = {"id": new_id("ses"), "app": link.app, "verification": link.verification, "kind": link.kind}
+    times = {"since": link.since, "opened_at": now, "expires_at": now + SESSION_HOURS * 3_600_000}
+    connection.execute(insert(sessions).values(**row, **times, hash=secret_hash(secret)))
+    return secret
+
+
+def end_link(connection: Connection, link: Row, state: LinkState) -> bool:
+    """Whether it was still fresh."""
+    where = (L.id == link.id, L.state == LinkState.FRESH)
+    return connection.execute(update(links).where(*where).values(state=state)).rowcount == 1
+
+
+def newest_code(connection: Connection, verification: str) -> Row | None:
+    where = (L.verification == verification, L.kind == "code")
+    return connection.execute(select(links).where(*where).order_by(L.id.desc()).limit(1)).first()
+
+
+def session(connection: Connection, secret: str, now: int) -> Row | None:
+    """The living session behind this secret."""
+    alive = (S.ended_at.is_(None), S.expires_at > now)
+    return connection.execute(select(sessions).where(S.hash == secret_hash(secret), *alive)).first()

@@ -1,0 +1,137 @@
+"""For the platform's own pages: the prompt to verify, and which of its apps may open the holder's pages."""
+
+import base64
+import secrets
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from shiming.errors import NotFound
+from shiming.levels import Level
+from shiming.store import accounts, clients, links, verifications
+from shiming.store.database import new_id
+from shiming.store.keys import Caller, secret_hash
+from shiming.verification.states import MACHINE, Event
+from shiming.web.access import allow, new_token, parts_of
+from shiming.web.api import accounts as account_calls
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.workflows.parts import Parts
+
+router = APIRouter(prefix="/v1", tags=["prompts"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+SAFE = {
+    "zh": "认证免费，大约 2 分钟；不会有人向您要钱或验证码。",
+    "en": "It is free and takes about two minutes; nobody will ask you for money or codes.",
+}
+WORDS = {
+    "use": {
+        "zh": ("请先完成实名认证", "使用这个功能需要实名认证。"),
+        "en": ("Please verify your identity", "This function needs a verified identity. "),
+    },
+    "hold": {
+        "zh": ("账号目前受限，请完成实名认证", "完成实名认证可以解除限制。"),
+        "en": ("Your account is limited: please verify", "Verifying your identity lifts the limit. "),
+    },
+}
+BUTTONS = {"zh": ("去认证", "以后再说"), "en": ("Verify now", "Later")}
+
+
+class Prompt(Strict):
+    capability: str = Field("", max_length=40, description="What the holder was about to do; empty: they came in.")
+    return_url: str | None = Field(None, max_length=500, pattern="^https?://")
+    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class NewClient(Strict):
+    name: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$", examples=["android"])
+    min_version: str = Field("0", max_length=40, pattern=r"^\d+(\.\d+)*$")
+
+
+@router.post("/accounts/{account}/prompt")
+def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
+    """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button."""
+    level, why = _wanted(account, body.capability, caller, request)
+    if level is Level.NONE:
+        return {"needed": False, "level": None, "url": None, "verification": None, "words": None}
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = _unfinished(connection, caller, account, level) or _new(parts, connection, caller, account, level, body)
+        url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
+        parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
+    return {"needed": True, "level": level, "url": url, "verification": row.id, "words": _words(why)}
+
+
+def _wanted(account: str, capability: str, caller: Caller, request: Request) -> tuple[Level, str]:
+    """The highest level that something waits for, and what: the function about to be used, or a hold."""
+    if capability:
+        answer = account_calls.may(account, capability, caller, request)
+    else:
+        try:
+            answer = {"needs_level": None, **account_calls.standing_of(account, caller, request)}
+        except NotFound:
+            return Level.NONE, ""
+    lifted_by = [requirement for hold in answer["holds"] for requirement in hold["lifted_by"]]
+    asked = [Level(each.partition(":")[2]) for each in lifted_by if each.startswith("verify:")]
+    used = [Level(answer["needs_level"])] if answer["needs_level"] else []
+    return max([*used, *asked], key=lambda level: level.rank, default=Level.NONE), "hold" if asked else "use"
+
+
+def _unfinished(connection: Connection, caller: Caller, ref: str, level: Level) -> Row | None:
+    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice."""
+    account = accounts.find(connection, caller.app, ref)
+    rows = verifications.page(connection, caller.app, {"account": account.id}, None, 5) if account else ()
+    going = [row for row in rows if Event.CANCEL in MACHINE.events(row.state)]
+    return next((row for row in going if Level(row.level).rank >= level.rank), None)
+
+
+def _new(parts: Parts, connection: Connection, caller: Caller, ref: str, level: Level, body: Prompt) -> Row:
+    now = parts.now()
+    account = accounts.get_or_open(connection, caller.app, ref, body.kind, body.locale, now)
+    return verifications.create(
+        connection, app=caller.app, account=account.id, level=level, locale=body.locale, return_url=body.return_url,
+        token_hash=secret_hash(new_token()), created_at=now,
+        expires_at=now + parts.policy.verification_days * 86_400_000,
+    )  # fmt: skip
+
+
+def _words(why: str) -> dict:
+    said = {}
+    for language, (title, text) in WORDS[why].items():
+        button, later = BUTTONS[language]
+        said[language] = {"title": title, "text": text + SAFE[language], "button": button, "later": later}
+    return said
+
+
+@router.post("/clients", status_code=201)
+def add_client(body: NewClient, caller: Platform, request: Request) -> dict:
+    """Let only launches signed with this secret open your holders' pages. It is shown this once. No client: any may."""
+    parts, id, secret = parts_of(request), new_id("cli"), secrets.token_bytes(32)
+    text = base64.b64encode(secret).decode()
+    sealed = parts.sealer.seal(id, "client.secret", text.encode())
+    with parts.database.write() as connection:
+        clients.add(connection, id, caller.app, body.name, body.min_version, sealed, parts.now())
+        parts.note(connection, caller.app, caller.name, "client.added", id)
+    return {"id": id, "name": body.name, "min_version": body.min_version, "secret": text}
+
+
+@router.get("/clients")
+def listed(caller: Platform, request: Request) -> dict:
+    """The apps that may open your holders' pages."""
+    with parts_of(request).database.read() as connection:
+        rows = clients.of(connection, caller.app)
+    shown = ("id", "name", "min_version")
+    return {"items": [{n: getattr(r, n) for n in shown} | {"at": views.time(r.created_at)} for r in rows]}
+
+
+@router.delete("/clients/{id}", status_code=204)
+def remove_client(id: str, caller: Platform, request: Request) -> None:
+    """Let this client open nothing any more; without the last one, any browser may again."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        clients.remove(connection, caller.app, id)
+        parts.note(connection, caller.app, caller.name, "client.removed", id)

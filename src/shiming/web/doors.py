@@ -1,0 +1,9 @@
+"""Every door of the HTTP application: the API's, the holder's pages', the console's. A new router gets its place here."""
+
+from shiming.web import console
+from shiming.web.api import accounts, gate, holds, persons, platform, prompts, receipt, staff, support, verifications
+from shiming.web.flow import basic, guidance, handoff, holder, pages
+
+API = (gate, verifications, accounts, holds, persons, receipt, prompts, staff, support, platform)
+FLOW = (pages, holder, guidance, handoff, basic)
+DOORS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

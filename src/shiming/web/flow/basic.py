@@ -1,0 +1,167 @@
+"""The simple mode: no script, plain file inputs. It is the way without face recognition, and ends with a person."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Row
+
+from shiming import reasons
+from shiming.errors import NotAuthenticated, ShimingError
+from shiming.store import links, verifications
+from shiming.store.keys import Caller
+from shiming.verification.evidence import Piece
+from shiming.web.access import from_own_page, known_by, parts_of, secret_of
+from shiming.web.api import views
+from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
+from shiming.web.flow import clients, html, site
+from shiming.web.flow.holder import with_cookie
+from shiming.web.flow.words import language_of, words
+from shiming.workflows import intake
+
+Picture = Literal["card_front", "card_back", "handheld"]
+router = APIRouter(prefix="/v/{id}/basic", include_in_schema=False)
+
+
+@router.get("")
+def look(id: str, request: Request) -> Response:
+    """The one thing that is to be done now, or how things stand."""
+    try:
+        return _page(request, id, _caller(request, id), [])
+    except ShimingError:
+        texts = words(language_of(request))
+        return html.page(request, texts["basic_out"], [html.paragraph(texts["basic_out_lead"], "lead")], status=401)
+
+
+@router.get("/{secret}")
+def door(id: str, secret: str, request: Request) -> Response:
+    """The way in for a browser without script: looking uses nothing up, the tap does."""
+    texts = words(language_of(request))
+    body = [html.paragraph(texts["basic_lead"], "lead"), html.notice(texts["scam"])]
+    return html.page(request, texts["basic_title"], [*body, html.form("", [], texts["basic_start"])])
+
+
+@router.post("/{secret}")
+def come_in(id: str, secret: str, request: Request, launch: str = "") -> Response:
+    """Uses the link up and lets this browser in."""
+    parts = parts_of(request)
+    try:
+        _own(request)
+        with parts.database.write() as connection:
+            link = links.fresh(connection, "link", secret, parts.now())
+            clients.check(parts, connection, link.app, link.verification, launch)
+            session = links.use(connection, link, parts.now())
+            parts.note(connection, link.app, f"holder:{id}", "verification.opened", link.verification)
+    except ShimingError as refused:
+        if refused.code in ("client_not_allowed", "client_outdated"):
+            return html.of_reason(request, refused.code, refused.status)
+        texts = words(language_of(request))
+        body = [html.paragraph(texts["basic_out_lead"], "lead")]
+        return html.page(request, texts["basic_out"], body, status=refused.status)
+    return with_cookie(_on(request, link.verification), request, link.verification, session)
+
+
+@router.post("/piece/consent")
+def without_face(id: str, request: Request) -> Response:
+    """The holder goes on without face recognition."""
+    return _done(request, id, lambda app: intake.consent(parts_of(request), app, id, False, "2"))
+
+
+@router.post("/piece/identity")
+def identity(id: str, request: Request, name: Annotated[str, Form()] = "",
+             number: Annotated[str, Form()] = "") -> Response:  # fmt: skip
+    """Name and number as typed."""
+    given = Identity(name=name[:100], number=number[:40])
+    parts = parts_of(request)
+    return _done(request, id, lambda app: intake.identity(parts, app, id, typed(parts, app, id, given)))
+
+
+@router.post("/piece/{piece}")
+def picture(id: str, piece: Picture, request: Request, picture: Annotated[UploadFile, File()]) -> Response:
+    """One picture; what is wrong with it is said at once."""
+    data = picture.file.read(MAX_PICTURE + 1)
+    return _done(request, id, lambda app: intake.picture(parts_of(request), app, id, Piece(piece), data))
+
+
+@router.post("/piece/submit/now")
+def submit(id: str, request: Request) -> Response:
+    """Hand all of it over."""
+    return _done(request, id, lambda app: intake.submit(parts_of(request), app, id))
+
+
+def _done(request: Request, id: str, act) -> Response:
+    """Do it, then go on; or say on the same page what was wrong."""
+    try:
+        _own(request)
+        caller = _caller(request, id)
+    except ShimingError:
+        return look(id, request)
+    try:
+        taken = act(caller.app)
+    except ShimingError as fault:
+        return _page(request, id, caller, [html.notice(str(fault), "bad")])
+    if taken is None or not taken.findings:
+        return _on(request, id)
+    language = language_of(request)
+    wrong = [reasons.rendered(f.code, language, **views.told_facts(f)) for f in taken.findings]
+    return _page(request, id, caller, [html.notice(" ".join(r.remedy), "care", r.title) for r in wrong], taken.piece)
+
+
+def _page(request: Request, id: str, caller: Caller, told: list[str], again: Piece | None = None) -> Response:
+    """What is next; with `again`, that picture once more, and a way on for who has no better one."""
+    parts, language = parts_of(request), language_of(request)
+    texts = words(language)
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, caller.app, id)
+        lacking = intake.pieces(parts, connection, row)[1]
+    who = site.site_of(request).title(caller.app)[language]
+    if row.state not in ("open", "collecting", "needs_input"):
+        return html.page(request, texts["basic_in"], _standing(row, language), who)
+    if row.face_consent is not False and row.level != "basic":
+        body = [html.paragraph(texts["basic_consent"], "lead")]
+        body.append(html.form(_at(id, "consent"), [], texts["basic_consent_yes"]))
+        return html.page(request, texts["basic_consent_title"], body, who)
+    step = again or (lacking[0] if lacking else None)
+    if step is None:
+        body = [html.paragraph(texts["basic_submit_lead"], "lead"), *told]
+        return html.page(request, texts["basic_submit"],
+                         [*body, html.form(_at(id, "submit/now"), [], texts["basic_submit"])], who)  # fmt: skip
+    onwards = [f'<p><a href="/v/{id}/basic">{texts["basic_use_it"]}</a></p>'] if again else []
+    before = _standing(row, language) if row.state == "needs_input" and not told else []
+    return html.page(request, texts[f"basic_{step}"], [*before, *told, _asked(id, step, texts), *onwards], who)
+
+
+def _asked(id: str, step: Piece, texts: dict[str, str]) -> str:
+    if step is Piece.IDENTITY:
+        fields = [html.field("name", texts["name"]), html.field("number", texts["number"])]
+        return html.form(_at(id, "identity"), fields, texts["next"])
+    return html.form(_at(id, step), [html.file("picture", texts["picture"])], texts["next"], files=True)
+
+
+def _standing(row: Row, language: str) -> list[str]:
+    """Every reason in full; without one, that it is being looked at or has passed."""
+    if not row.codes:
+        return [html.paragraph(words(language)[f"basic_{row.state}"], "lead")]
+    titled = [(reasons.rendered(code, language).title, html.explained(code, language)) for code in row.codes]
+    return [part for title, body in titled for part in (html.notice("", "care", title), *body)]
+
+
+def _at(id: str, piece: str) -> str:
+    return f"/v/{id}/basic/piece/{piece}"
+
+
+def _on(request: Request, id: str) -> Response:
+    return RedirectResponse(f"/v/{id}/basic", 303, site.headers(request))
+
+
+def _own(request: Request) -> None:
+    if not from_own_page(request):
+        raise NotAuthenticated("Another site's page has sent this.")
+
+
+def _caller(request: Request, id: str) -> Caller:
+    secret = secret_of(request, id)
+    caller = known_by(parts_of(request), secret) if secret else None
+    if caller is None or caller.verification != id:
+        raise NotAuthenticated("Open the verification again from the app.")
+    return caller

@@ -1,0 +1,84 @@
+"""Live guidance: small frames come in, hints go out, over a WebSocket or, where that fails, by POST.
+
+Nothing of it is kept. A frame that cannot be looked at at once is dropped, with the pace that would avoid that.
+"""
+
+import time
+from typing import Literal, get_args
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+
+from shiming.errors import BadInput, NotAllowed, ShimingError
+from shiming.store.keys import Caller
+from shiming.web.access import from_own_page, known_by, secret_of
+from shiming.web.flow import hints
+from shiming.workflows.parts import Parts, Task
+
+router = APIRouter(prefix="/v/{id}", include_in_schema=False)
+What = Literal["face", "card_front", "card_back"]
+MAX_FRAME = 96 * 1024
+REFUSED = 4403
+
+
+@router.websocket("/guide")
+async def talk(socket: WebSocket, id: str, what: What) -> None:
+    """One answer to each frame, in order. Where cookies are not kept, the first message is the secret."""
+    await socket.accept()
+    try:
+        caller = await _caller(socket, id)
+        while True:
+            frame = await socket.receive_bytes()
+            await socket.send_json(await _answer(socket, caller, what, frame))
+    except WebSocketDisconnect:
+        return
+    except ShimingError:
+        await socket.close(REFUSED)
+
+
+@router.post("/guide")
+async def answer(id: str, what: What, request: Request) -> dict:
+    """The same by POST: the body is the frame."""
+    caller = await run_in_threadpool(_known, request, id, secret_of(request, id))
+    return await _answer(request, caller, what, await request.body())
+
+
+async def _caller(socket: WebSocket, id: str) -> Caller:
+    if not from_own_page(socket):
+        raise NotAllowed("Another site's page has opened this.")
+    secret = secret_of(socket, id) or await socket.receive_text()
+    return await run_in_threadpool(_known, socket, id, secret)
+
+
+def _known(connection: HTTPConnection, id: str, secret: str) -> Caller:
+    caller = known_by(connection.app.state.parts, secret)
+    if caller.verification != id:
+        raise NotAllowed("This is for the holder of this verification.")
+    return caller
+
+
+async def _answer(connection: HTTPConnection, caller: Caller, what: What, frame: bytes) -> dict:
+    state = connection.app.state
+    if len(frame) > MAX_FRAME:
+        raise BadInput("A frame for guidance may have 96 KB at most: 320 pixels wide is enough.")
+    if not state.pace.begin(caller.id):
+        return {"dropped": True, "rate": state.pace.rate()}
+    began = time.monotonic()
+    try:
+        said = await to_thread.run_sync(_look, state.parts, what, frame, limiter=state.guidance_threads)
+    finally:
+        state.pace.end(time.monotonic() - began)
+    return {**said, "rate": state.pace.rate()}
+
+
+def _look(parts: Parts, what: What, frame: bytes) -> dict:
+    """What is seen, as hints; a picture that cannot be read shows nothing."""
+    task = "guide" if what == "face" else "guide_card"
+    if task not in get_args(Task):
+        return {"hints": [], "unguided": True}
+    try:
+        return hints.answer(what, parts.look(task, frame))
+    except ShimingError:
+        return {"hints": []}

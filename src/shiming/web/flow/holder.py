@@ -1,0 +1,110 @@
+"""What the holder's script asks for beside the public API: coming in, the state of things, its own pictures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from shiming.errors import NotAllowed, NotFound
+from shiming.store import links, verifications
+from shiming.store.keys import Caller
+from shiming.verification.evidence import Piece
+from shiming.web.access import allow, cookie_name, from_own_page, parts_of
+from shiming.web.api import views
+from shiming.web.api.verifications import Strict
+from shiming.web.flow import clients, site
+from shiming.workflows import gather
+from shiming.workflows.parts import Parts
+
+router = APIRouter(prefix="/v/{id}", include_in_schema=False)
+Holder = Annotated[Caller, Depends(allow("holder"))]
+SHOWN = (Piece.CARD_FRONT, Piece.CARD_BACK)
+LOOK_AGAIN = {"checking": 1, "in_review": 15}  # seconds until the page asks again; nothing changes by itself elsewhere
+
+
+class Opening(Strict):
+    link: str = Field(max_length=100)
+    launch: str = Field("", max_length=1000, description="What the host app signed, where only its clients may come.")
+    framed: bool = Field(False, description="In a frame, where cookies are not kept: the page keeps the secret.")
+
+
+@router.post("/open")
+def come_in(id: str, body: Opening, request: Request) -> Response:
+    """Exchange a one-time link for a session. A client that is not allowed is told so, and the link stays good."""
+    if not from_own_page(request):
+        raise NotAllowed("Another site's page has sent this.")
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        link = links.fresh(connection, "link", body.link, parts.now())
+        if link.verification != id:
+            raise NotFound("This link is for another verification.")
+        clients.check(parts, connection, link.app, id, body.launch)
+        secret = links.use(connection, link, parts.now())
+        parts.note(connection, link.app, f"holder:{id}", "verification.opened", id)
+    answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
+    return answer if body.framed else with_cookie(answer, request, id, secret)
+
+
+def with_cookie(answer: Response, request: Request, id: str, secret: str) -> Response:
+    """The same answer, letting this browser in. Lax: the way back from another site must find the person still in."""
+    safe = site.site_of(request).address.startswith("https:")
+    age = links.SESSION_HOURS * 3600
+    answer.set_cookie(cookie_name(id), secret, max_age=age, path="/", secure=safe, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/state")
+def state(id: str, caller: Holder, request: Request) -> Response:
+    """Everything that the page shows, in one answer."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = verifications.get(connection, caller.app, id)
+        mine = _mine(connection, row, caller)
+        about = {
+            "verification": views.verification(parts, connection, row),
+            "title": site.site_of(request).title(caller.app),
+            "contact": site.site_of(request).contact,
+            "test": caller.test_mode,
+            "reading": _reading(parts, mine.get(Piece.CARD_FRONT)),
+            "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
+            "face_tries": verifications.challenges_since(connection, id, 0),
+            "code": _code(links.newest_code(connection, id)),
+            "look_again": LOOK_AGAIN.get(row.state),
+        }
+    return JSONResponse(about, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/picture/{piece}")
+def picture(id: str, piece: str, caller: Holder, request: Request) -> Response:
+    """The holder's own card as it was laid straight, to show where something is wrong with it."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, caller.app, id)
+        kept = _mine(connection, row, caller).get(piece) if piece in SHOWN else None
+    if kept is None:
+        raise NotFound("There is no such picture of yours here.")
+    jpeg = parts.files.get(id, kept.files.get("rectified") or kept.files["clean"])
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _mine(connection: Connection, row: Row, caller: Caller) -> dict[str, Row]:
+    """What was handed in since this person came in."""
+    kept = verifications.current_evidence(connection, row.id)
+    return {piece: each for piece, each in kept.items() if caller.since is not None and each.at >= caller.since}
+
+
+def _reading(parts: Parts, front: Row | None) -> dict | None:
+    """What was read from the front of the card, for the holder to confirm."""
+    if front is None:
+        return None
+    return {
+        name: {"text": field.text, "doubtful": field.doubtful}
+        for name, field in gather.seen_of(parts.sealer, front).fields.items()
+    }
+
+
+def _code(row: Row | None) -> dict | None:
+    """How the last code for a second device is getting on."""
+    return row and {"state": row.state, "expires_at": views.time(row.expires_at)}

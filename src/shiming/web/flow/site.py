@@ -1,0 +1,102 @@
+"""What all holders' pages share: where they are, what they are called, the built files, the headers that guard them."""
+
+import hashlib
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+ASSETS = Path(str(files("shiming.web.flow"))) / "assets"
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml"}
+MISSING = (
+    "The front end is not built. In the repository: make setup (or .venv/bin/python tools/setup/front_end.py); "
+    "an installed package brings it along."
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One installation's pages. `embed` holds the origins that may show them in an iframe."""
+
+    address: str
+    titles: dict[str, tuple[str, str]] = field(default_factory=dict)
+    contact: str = ""
+    embed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, address: str, titles: str, contact: str, embed: str) -> "Site":
+        """From the settings' texts. Raises ValueError showing the form of a title that has another one."""
+        origins = tuple(filter(None, (origin.strip().rstrip("/") for origin in embed.split(","))))
+        return cls(address, dict(_title(entry) for entry in filter(None, titles.split(";"))), contact, origins)
+
+    def title(self, app: str) -> dict[str, str]:
+        """The name of an app for holders, in both languages."""
+        handle = app.rpartition(".")[0]
+        zh, en = self.titles.get(handle, (handle, handle))
+        return {"zh": zh, "en": en}
+
+    def link(self, verification: str, secret: str) -> str:
+        """Where the holder goes. The secret stands behind a #, which browsers send to nobody."""
+        return f"{self.address}/v/{verification}#{secret}"
+
+    def simple_link(self, verification: str, secret: str) -> str:
+        """The same for browsers without script, which do not know what stands behind a #. Looking uses nothing up."""
+        return f"{self.address}/v/{verification}/basic/{secret}"
+
+
+def _title(entry: str) -> tuple[str, tuple[str, str]]:
+    app, _, names = entry.strip().partition("=")
+    zh, _, en = names.partition("|")
+    if not app or not zh:
+        raise ValueError(f"SHIMING_TITLES: '{entry}' is not of the form app=名字|English name.")
+    return app, (zh, en or zh)
+
+
+def site_of(request: Request) -> Site:
+    return request.app.state.site
+
+
+@dataclass(frozen=True)
+class Built:
+    """The built files: name → content and media type, and one version for all. Empty when nothing was ever built."""
+
+    files: dict[str, tuple[bytes, str]]
+    version: str
+
+    def address(self, name: str) -> str:
+        """Where a file is, with its version, so that browsers may keep it for ever."""
+        return f"/v/assets/{name}?v={self.version}"
+
+
+def built() -> Built:
+    """What lies in ASSETS now."""
+    paths = [path for path in sorted(ASSETS.rglob("*")) if path.suffix in KINDS] if ASSETS.is_dir() else []
+    found = {path.relative_to(ASSETS).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
+    return Built(found, hashlib.sha256(b"".join(content for content, _ in found.values())).hexdigest()[:12])
+
+
+def headers(request: Request) -> dict[str, str]:
+    """Nothing but our own files, no third party, no script made of text, no frame but the allowed ones."""
+    site = site_of(request)
+    here = urlsplit(site.address)
+    socket = f"{'wss' if here.scheme == 'https' else 'ws'}://{here.netloc}"  # Safari before 16: not part of 'self'
+    policy = {
+        "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' blob: data:",
+        "connect-src": f"'self' {socket}", "form-action": "'self'", "base-uri": "'none'",
+        "frame-ancestors": " ".join(site.embed) or "'none'",
+        "require-trusted-types-for": "'script'", "trusted-types": "vue",
+    }  # fmt: skip
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+
+
+def html(request: Request, text: str, status: int = 200) -> Response:
+    return HTMLResponse(text, status, headers(request))

@@ -1,0 +1,158 @@
+"""A real Chromium on a real server: phones and computers whose camera sees the people of the cast."""
+
+import base64
+import itertools
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from shiming import demo
+from shiming.demo import walk
+from shiming.demo.cast import Person, by_slug, face_frames
+from shiming.demo.walk import Door
+
+HERE = Path(__file__).parent
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+).split()
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 13; V2254A) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/120.0 Mobile Safari/537.36"
+)
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
+         "user_agent": ANDROID}  # fmt: skip
+DESK = {"viewport": {"width": 1280, "height": 860}}
+VIOLATION = """document.addEventListener('securitypolicyviolation',
+    (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))"""
+SHOTS, _shots = os.environ.get("SHIMING_SHOTS"), itertools.count(1)
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[demo.Server]:
+    given = {"titles": "demo=青藤直播|Ivy Live", "contact": "400-000-0000"}
+    with demo.server(tmp_path_factory.mktemp("browser"), **given) as one:
+        walk.verify(one.door(), by_slug("changqi"), "warm-up")  # so that no page waits for models to load
+        yield one
+
+
+@pytest.fixture(scope="session")
+def door(server) -> Door:
+    return server.door()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert program, "no Chromium: run tools/setup/browser.sh"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Screen:
+    """One browser with one page. `faults` are CSP violations and errors in the console: there may be none."""
+
+    page: Page
+    context: BrowserContext
+    facing: str = ""
+    person: Person | None = None
+    faults: list[str] = field(default_factory=list)
+
+    def be(self, person: Person, side: str = "front") -> None:
+        """Who holds the phone; `side` of whose card lies on the table, for the camera at the back."""
+        self.person, self.side = person, side
+        if self.page.url.startswith("http"):
+            self.look_into(self.facing or "user")
+
+    def look_into(self, facing: str) -> None:
+        self.facing = facing
+
+    def film(self) -> dict:
+        """What this camera sees now."""
+        if self.facing == "environment":
+            return {"still": _url(self.person.picture(self.side))}
+        return {"bank": bank(self.person)}
+
+    def tap(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=False).first.click()
+
+    def hands_in_card(self, person: Person) -> None:
+        """Both sides of the card, by the camera at the back."""
+        for side, title in (("front", "拍身份证人像面"), ("back", "拍身份证国徽面")):
+            self.shows(title)
+            self.be(person, side)
+            self.tap("打开摄像头")
+            self.page.wait_for_timeout(600 if SHOTS else 50)
+            self.snap(f"camera-{side}")
+            self.page.get_by_role("button", name="拍照").click()
+
+    def shows(self, title: str) -> None:
+        """The heading of the page that is shown, or will be in a moment. Keeps a picture where SHIMING_SHOTS says."""
+        expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible()
+        self.snap(title)
+
+    def snap(self, name: str) -> None:
+        if SHOTS:
+            wide = self.page.viewport_size["width"]
+            self.page.screenshot(path=f"{SHOTS}/{next(_shots):03d}-{wide}-{name}.png", full_page=True)
+
+
+def bank(person: Person) -> list[dict]:
+    rows = face_frames(person.live_face or person.slug)
+    return [{"yaw": yaw, "src": _url(jpeg)} for yaw, jpeg in rows]
+
+
+def _url(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
+@pytest.fixture
+def opened(chromium) -> Iterator:
+    """Opens a device: `opened()` a phone, `opened(DESK)` a computer. All of them must have been without faults."""
+    screens: list[Screen] = []
+
+    def one(device: dict = PHONE, **more) -> Screen:
+        context = chromium.new_context(**{"locale": "zh-CN", **device, **more})
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        screen = Screen(page, context)
+        page.on("console", lambda said: said.type == "error" and screen.faults.append(said.text))
+        page.on("pageerror", lambda fault: screen.faults.append(str(fault)))
+        page.expose_function("__film", lambda facing: (screen.look_into(facing), json.dumps(screen.film()))[1])
+        page.add_init_script(VIOLATION)
+        page.add_init_script((HERE / "actor.js").read_text("utf-8") + READY)
+        if os.environ.get("SHIMING_BROWSER_LOG"):
+            page.on("response", lambda said: print(f"{time.monotonic():.1f}", said.status, said.url, flush=True))
+        screens.append(screen)
+        return screen
+
+    yield one
+    faults = [fault for screen in screens for fault in screen.faults if not _expected(fault)]
+    for screen in screens:
+        screen.context.close()
+    assert not faults
+
+
+READY = """
+window.__ready = async (facing) => {
+  const seen = JSON.parse(await window.__film(facing))
+  if (seen.still) await window.__show(seen.still)
+  else await window.__be(seen.bank)
+}
+"""
+
+
+def _expected(fault: str) -> bool:
+    """Chromium reports every answer that is no success, and every lost connection, as an error of the page."""
+    return fault.startswith("Failed to load resource") or "WebSocket connection" in fault

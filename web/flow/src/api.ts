@@ -1,0 +1,108 @@
+// Talking to the server. What is under way survives a lost connection: it is sent again, with the same key, until it is
+// answered, so that nothing is lost and nothing counts twice.
+import { reactive } from 'vue'
+
+const place = document.getElementById('app') as HTMLElement
+export const id = place.dataset.id || ''
+export const asset = (name: string) => `/v/assets/${name}?v=${place.dataset.version}`
+export const holder = (path: string) => `/v/${id}${path}`
+export const api = (path: string) => `/v1/verifications/${id}${path}`
+
+/** `lost`: the connection is down and we are trying again; `sent`: share (0–1) of the upload that has gone out. */
+export const line = reactive({ lost: false, sent: 0 })
+
+export class Problem extends Error {
+  constructor(public code: string, public status: number, detail: string) {
+    super(detail)
+  }
+}
+
+const KEPT = `shiming ${id}`
+let secret = ''
+try {
+  secret = sessionStorage.getItem(KEPT) || ''
+} catch (_) {
+  // storage is forbidden here; the cookie does
+}
+
+/** In a frame cookies are not kept: the page keeps the secret itself. */
+export function keep(value: string): void {
+  secret = value
+  try {
+    sessionStorage.setItem(KEPT, value)
+  } catch (_) {
+    // lost when the page is closed; the app opens a new link then
+  }
+}
+export const kept = () => secret
+
+export type Body = FormData | Blob | object | null
+
+/** One request, tried again while the network or the server is away. Rejects with Problem for any other answer. */
+export async function call<T>(method: string, path: string, body: Body = null, patience = 12): Promise<T> {
+  const key = method === 'POST' ? random() : ''
+  for (let turn = 0; ; turn++) {
+    try {
+      const answer = await once<T>(method, path, body, key)
+      line.lost = false
+      return answer
+    } catch (fault) {
+      const problem = fault as Problem
+      const away = [0, 502, 503, 504].includes(problem.status) || problem.code === 'in_progress'
+      if (!away || turn >= patience) {
+        line.lost = false
+        throw problem
+      }
+      line.lost = problem.status === 0
+      await pause(Math.min(8000, 700 * 2 ** turn))
+    }
+  }
+}
+
+function once<T>(method: string, path: string, body: Body, key: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open(method, path)
+    request.timeout = 60000
+    if (secret) request.setRequestHeader('Authorization', `Bearer ${secret}`)
+    if (key) request.setRequestHeader('Idempotency-Key', key)
+    line.sent = 0
+    request.upload.onprogress = (at) => { line.sent = at.total ? at.loaded / at.total : 0 }
+    request.onload = () => {
+      const said = parsed(request.responseText)
+      if (request.status < 300) resolve(said as T)
+      else reject(new Problem(said.code || 'http_error', request.status, said.detail || ''))
+    }
+    request.onerror = request.ontimeout = () => reject(new Problem('offline', 0, ''))
+    if (body && !(body instanceof FormData) && !(body instanceof Blob)) {
+      request.setRequestHeader('Content-Type', 'application/json')
+      request.send(JSON.stringify(body))
+    } else request.send(body as FormData | Blob | null)
+  })
+}
+
+function parsed(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch (_) {
+    return {}
+  }
+}
+
+/** Waits; shorter when the phone says that it is online again. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const over = () => {
+      window.removeEventListener('online', over)
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(over, ms)
+    window.addEventListener('online', over)
+  })
+}
+
+function random(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

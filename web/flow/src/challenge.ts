@@ -1,0 +1,45 @@
+// Leading a person through the steps of a challenge, by what the guidance sees; the server alone decides in the end.
+import type { Hints } from './guide'
+
+export const COLOURS = ['red', 'green', 'blue']
+const WIDE = 29 // degrees seen in a guidance frame; a little more than the server asks for
+const BACK = 11
+const ALONE = 2600 // ms of a step when nothing is heard from the guidance
+const LEAST: Record<string, number> = { blink: 1900, mouth: 2100 }
+const COLOUR = 900
+
+export type Stage = 'out' | 'back' | 'over'
+
+/** One step: `out` until what was asked is seen, `back` until the face looks at the camera again, then `over`. */
+export class Leading {
+  stage: Stage = 'out'
+  reach = 0
+  private heardAt = 0
+
+  constructor(readonly word: string, private began: number) {}
+
+  hear(said: Hints, now: number): void {
+    this.heardAt = now
+    if (this.word !== 'left' && this.word !== 'right') return
+    const yaw = said.yaw === null || said.yaw === undefined ? null : said.yaw * (this.word === 'left' ? 1 : -1)
+    if (yaw === null) return
+    this.reach = Math.max(this.reach, Math.min(1, Math.max(0, yaw / WIDE)))
+    if (this.stage === 'out' && yaw >= WIDE) this.stage = 'back'
+    else if (this.stage === 'back' && Math.abs(yaw) <= BACK) this.stage = 'over'
+  }
+
+  /** What time alone brings about. */
+  tick(now: number): void {
+    const on = now - this.began
+    if (COLOURS.includes(this.word)) {
+      if (on > COLOUR) this.stage = 'over'
+    } else if (LEAST[this.word]) {
+      this.reach = Math.min(1, on / LEAST[this.word]!)
+      if (on > LEAST[this.word]! + 700) this.stage = 'over'
+      else if (on > LEAST[this.word]!) this.stage = 'back'
+    } else if (now - this.heardAt > 1500) {
+      if (on > ALONE * 2) this.stage = 'over'
+      else if (on > ALONE) this.stage = 'back'
+    }
+  }
+}

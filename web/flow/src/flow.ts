@@ -1,0 +1,118 @@
+// Where the person is. The server knows what is still needed; the page shown follows from that, so that closing,
+// refreshing or a second tab lose nothing. Only going back to an earlier part is remembered here, in the history.
+import { computed, reactive, watch } from 'vue'
+import { api, call, holder, keep, Problem } from './api'
+import { language, speak } from './words'
+
+export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'face'
+export type Step = Piece | 'loading' | 'closed' | 'intro' | 'desk' | 'submit' | 'wait' | 'result'
+export interface Words { title: string; explain: string; remedy: string[]; next: string; again: string; appeal: string }
+export interface Reason { code: string; fixed_by: string; redo: string[]; appeal_needs: string[]; zh: Words; en: Words }
+export interface Where { x: number; y: number; w: number; h: number }
+export interface Finding { code: string; piece?: string | null; where?: Where | null }
+export interface Verification {
+  id: string; level: string; state: string; locale: string; return_url: string | null; face_consent: boolean | null
+  pieces: Piece[]; next: Piece[]; can: string[]; attempts: { used: number; left: number }
+  expected_seconds: number | null; retry_at: string | null; reasons: Reason[]; findings: Finding[]
+}
+export interface Read { text: string; doubtful: number[] }
+export interface About {
+  verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
+  reading: Record<string, Read> | null; pictures: Record<string, string>; face_tries: number
+  code: { state: string; expires_at: string } | null; look_again: number | null
+}
+
+export const flow = reactive({
+  about: null as About | null,
+  closed: '',
+  chosen: null as Step | null,
+  begun: false,
+})
+export const verification = computed(() => (flow.about as About).verification)
+export const words = (reason: Reason): Words => reason[language.value]
+
+const PIECES: Step[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'face']
+
+export const step = computed<Step>(() => {
+  if (flow.closed) return 'closed'
+  if (!flow.about) return 'loading'
+  const { state, can, next, pieces } = flow.about.verification
+  if (state === 'checking') return 'wait'
+  if (!can.includes('hand_in')) return 'result'
+  if (flow.chosen && !(flow.chosen === 'desk' && state === 'needs_input')) return flow.chosen
+  if (state === 'open' && !pieces.length && !flow.begun) return 'intro'
+  if (state === 'needs_input') return 'result'
+  return next[0] || 'submit'
+})
+
+/** Come in with the one-time secret behind the #, if there is one; then see where we are. */
+export async function enter(): Promise<void> {
+  const link = location.hash.slice(1)
+  const framed = window.top !== window
+  const launch = new URLSearchParams(location.search).get('launch') || ''
+  if (link) history.replaceState(null, '', location.pathname)
+  try {
+    await look()
+  } catch (fault) {
+    if ((fault as Problem).status !== 401 && (fault as Problem).status !== 403) throw fault
+    if (!link) throw fault
+    const opened = await call<{ secret: string | null }>('POST', holder('/open'), { link, launch, framed })
+    if (opened.secret) keep(opened.secret)
+    await look()
+  }
+}
+
+/** Ask the server how things stand. */
+export async function look(): Promise<void> {
+  const before = flow.about
+  const about = await call<About>('GET', holder('/state'))
+  flow.about = about
+  if (!before && !chosenLanguage()) await speak(about.verification.locale.startsWith('en') ? 'en' : 'zh')
+  if (before && before.verification.state !== about.verification.state) tell(about.verification.state)
+}
+
+/** What an answer to a call says about the verification counts at once. */
+export async function act(path: string, body: object | null): Promise<void> {
+  ;(flow.about as About).verification = await call<Verification>('POST', api(path), body)
+}
+
+export function go(to: Step | null): void {
+  flow.chosen = to
+}
+
+/** A piece is in: on to what is needed next. */
+export async function done(): Promise<void> {
+  flow.chosen = null
+  await look()
+}
+
+watch(step, (now, before) => {
+  window.scrollTo(0, 0)
+  if (before === 'loading') history.replaceState({ step: now }, '')
+  else if ((history.state || {}).step !== now) history.pushState({ step: now }, '')
+})
+
+window.addEventListener('popstate', (event) => {
+  const to = (event.state || {}).step as Step | undefined
+  flow.begun = to !== 'intro'
+  flow.chosen = to && (PIECES.includes(to) || to === 'desk') ? to : null
+})
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && flow.about) look().catch(() => undefined)
+})
+
+/** Tell the host page that opened us, or frames us, what has become of it; only where it said that it wants us back. */
+export function tell(state: string): void {
+  const back = verification.value.return_url
+  const host = window.opener || (window.top !== window ? window.parent : null)
+  if (host && back) host.postMessage({ shiming: verification.value.id, state }, new URL(back).origin)
+}
+
+export function chosenLanguage(): string | null {
+  try {
+    return localStorage.getItem('shiming language')
+  } catch (_) {
+    return null
+  }
+}

@@ -1,0 +1,72 @@
+// Live guidance: small frames go to the server, hints come back. Over a WebSocket; where that fails, by POST.
+import { holder, kept } from './api'
+import { shot } from './camera'
+
+export type What = 'face' | 'card_front' | 'card_back'
+export interface Hints {
+  hints?: string[]; rate?: number; dropped?: boolean; unguided?: boolean
+  yaw?: number | null; faces?: number; blink?: number; mouth?: number; side?: string
+  corners?: [number, number][]
+}
+
+/** Sends frames of the video, two under way at most, at the pace that the server allows. Ends with `stop`. */
+export class Guide {
+  private socket: WebSocket | null = null
+  private waiting = 0
+  private rate = 6
+  private stopped = false
+  private failures = 0
+
+  constructor(
+    private video: HTMLVideoElement, private what: What, private shape: number,
+    private tell: (hints: Hints) => void,
+  ) {
+    this.connect()
+    this.beat()
+  }
+
+  stop(): void {
+    this.stopped = true
+    if (this.socket) this.socket.close()
+  }
+
+  private connect(): void {
+    if (typeof WebSocket === 'undefined') return
+    const address = `${location.origin.replace('http', 'ws')}${holder('/guide')}?what=${this.what}`
+    const socket = new WebSocket(address)
+    socket.onopen = () => { if (kept()) socket.send(kept()); this.socket = socket }
+    socket.onmessage = (event) => { this.waiting--; this.heard(JSON.parse(event.data)) }
+    socket.onerror = () => { this.socket = null }
+    socket.onclose = () => { this.socket = null; this.waiting = 0 }
+  }
+
+  private async beat(): Promise<void> {
+    if (this.stopped) return
+    setTimeout(() => this.beat(), 1000 / this.rate)
+    if (this.waiting >= 2 || document.hidden) return
+    this.waiting++
+    try {
+      const frame = await shot(this.video, this.shape, 320, 0.7)
+      if (this.socket && this.socket.readyState === 1) this.socket.send(frame)
+      else await this.post(frame)
+    } catch (_) {
+      this.waiting--
+      if (++this.failures > 8) this.tell({ unguided: true })
+    }
+  }
+
+  private async post(frame: Blob): Promise<void> {
+    const headers = kept() ? { Authorization: `Bearer ${kept()}` } : undefined
+    const path = `${holder('/guide')}?what=${this.what}`
+    const answer = await fetch(path, { method: 'POST', body: frame, headers, credentials: 'same-origin' })
+    if (!answer.ok) throw new Error(String(answer.status))
+    this.waiting--
+    this.heard(await answer.json())
+  }
+
+  private heard(hints: Hints): void {
+    if (hints.rate) this.rate = hints.rate
+    this.failures = 0
+    if (!this.stopped && !hints.dropped) this.tell(hints)
+  }
+}

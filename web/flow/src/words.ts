@@ -1,0 +1,21 @@
+// The words of the pages, one file per language, fetched when they are needed.
+import { ref } from 'vue'
+import { asset } from './api'
+
+export type Language = 'zh' | 'en'
+export const language = ref<Language>('zh')
+const texts = ref<Record<string, string>>({})
+
+export async function speak(wanted: Language): Promise<void> {
+  const answer = await fetch(asset(`${wanted}.json`))
+  texts.value = await answer.json()
+  language.value = wanted
+  document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en'
+  document.title = t('title')
+}
+
+/** The words for a key, with {facts} filled in. A key without words is shown as it is: it will be seen and mended. */
+export function t(key: string, facts: Record<string, string | number> = {}): string {
+  return (texts.value[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]))
+}
+export const has = (key: string) => key in texts.value
