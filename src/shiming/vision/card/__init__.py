@@ -14,8 +14,8 @@ from .edges import onto_edges
 from .layout import HEIGHT, WIDTH
 from .place import Placed, Text, place_card
 from .reader import Networks, Surface, count_cards, crop_portrait, in_photo, look, look_again, rectify
-from .strips import strips_of
-from .values import BY_TINY, ValueReader, settled, to_fields, unsettled
+from .strips import Strip, strips_of
+from .values import ValueReader, to_fields, unsettled, unsure
 
 SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNORECASE)
 
@@ -66,29 +66,32 @@ class CardReader:
         return CardLook(seen, rectified, crop_portrait(surface, placed))
 
     def _fields(self, surface: Surface, placed: Placed) -> tuple[Placed, Mapping[str, Field], tuple[Text, ...]]:
-        """The fields by the quick look, and by a second one on the rectified card when the first leaves a doubt; and
-        all that was read.
+        """The fields by the quick look; what that leaves in doubt read again with care, and where that does not help
+        from a second look at the rectified card; and all that was read.
         """
-        placed = onto_edges(surface.picture, placed)
+        side, placed = surface.side, onto_edges(surface.picture, placed)
         rows = strips_of(placed, list(surface.texts))
         values = self._values.read(surface.level, placed, rows)
-        fields = to_fields(values, surface.side)
-        doubts = unsettled(fields, surface.side) & BY_TINY
-        if doubts:  # a cheap second opinion before a second look
-            some = {name: strips for name, strips in rows.items() if name in doubts}
-            values = values.merged(self._values.read(surface.level, placed, some, small=True))
-            fields = to_fields(values, surface.side)
-        if settled(fields, surface.side):
+        if doubts := unsure(to_fields(values, side), side):
+            values = values.merged(self._values.read(surface.level, placed, _some(rows, doubts), careful=True))
+        fields = to_fields(values, side)
+        doubts = unsettled(fields, side)
+        if not doubts:
             return placed, fields, surface.texts
         fresh, again = look_again(self._nets, surface, placed)
         again = onto_edges(fresh.picture, again)
-        values = values.merged(self._values.read(fresh.level, again, strips_of(again, list(fresh.texts)), small=True))
-        return in_photo(again, placed), to_fields(values, surface.side), surface.texts + fresh.texts
+        rows = _some(strips_of(again, list(fresh.texts)), doubts)
+        values = values.merged(self._values.read(fresh.level, again, rows, careful=True))
+        return in_photo(again, placed), to_fields(values, side), surface.texts + fresh.texts
 
     def _nothing(self, surface: Surface) -> CardSeen:
         """No card was placed: too little of one, none at all, or a picture too bad to tell."""
         specimen = _says_specimen(surface.texts)
         return CardSeen(Side.NONE, 0, flaws=tuple(unreadable(surface)), specimen=specimen, models=self._nets.labels)
+
+
+def _some(rows: Mapping[str, list[Strip]], names: set[str]) -> Mapping[str, list[Strip]]:
+    return {name: strips for name, strips in rows.items() if name in names}
 
 
 def _says_specimen(texts: Iterable[Text]) -> bool:
@@ -100,6 +103,4 @@ def _corners(surface: Surface, placed: Placed) -> tuple[tuple[float, float], ...
     """The card's corners, its own top left first, clockwise, as fractions of the picture that was handed in."""
     height, width = surface.picture.shape[:2]
     corners = placed.picture(np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)) / (width, height)
-    for _ in range(surface.turns):  # undo np.rot90, a quarter turn at a time
-        corners = np.c_[1 - corners[:, 1], corners[:, 0]]
     return tuple((round(float(x), 4), round(float(y), 4)) for x, y in corners)

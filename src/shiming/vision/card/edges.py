@@ -7,6 +7,7 @@ put it.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -76,24 +77,30 @@ class _Look:
         step = np.zeros_like(values)
         step[:, 1:-1] = np.sign(rise) * np.sqrt(np.abs(rise))  # roots: a few hard edges must not outvote the whole side
         step[:, 1:-1][~(known[:, 2:] & known[:, :-2])] = 0
-        best = _best_line(step, ALONG)
+        best = _best_line(step)
         return (a + outward * self._offsets[best[0]], b + outward * self._offsets[best[1]]) if best else None
 
 
-def _best_line(step: np.ndarray, t: np.ndarray) -> tuple[int, int] | None:
+def _best_line(step: np.ndarray) -> tuple[int, int] | None:
     """The offsets (indices) at a side's two ends between which the steps add up most; None when nothing stands out."""
     count = step.shape[1]
-    ends = np.arange(count)
-    near, far = np.meshgrid(ends, ends, indexing="ij")
-    keep = np.abs(near - far) <= count // 2
-    near, far = near[keep], far[keep]
-    index = np.rint(near[:, None] * (1 - t) + far[:, None] * t).astype(int)  # candidates × samples
-    scores = np.abs(step[np.arange(len(t)), index].mean(1))
+    near, far, index = _candidates(count)
+    scores = np.abs(step.ravel().take(index).mean(1))
     away = np.abs(near + far - (count - 1)) / (count - 1)  # 0 in the expected place, 1 at the end of the reach
     best = int((scores * (1 - 0.2 * away)).argmax())
     if scores[best] < SEEN or scores[best] < CLEAR * (np.median(scores) + 0.2):
         return None
     return int(near[best]), int(far[best])
+
+
+@cache
+def _candidates(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of offsets at a side's two ends, and for each the places of its samples in the flat array of steps."""
+    near, far = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    keep = np.abs(near - far) <= count // 2
+    near, far = near[keep], far[keep]
+    onto = np.rint(near[:, None] * (1 - ALONG) + far[:, None] * ALONG).astype(int)
+    return near, far, (onto + np.arange(SAMPLES) * count).astype(np.int32)
 
 
 def _crossing(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

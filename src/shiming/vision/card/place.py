@@ -75,9 +75,9 @@ class Placed:
 
 
 def project(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Points (N×2) through a homography."""
-    made = np.c_[points, np.ones(len(points))] @ matrix.T
-    return made[:, :2] / np.where(np.abs(made[:, 2:]) < 1e-9, 1e-9, made[:, 2:])
+    """Points (N×2) through a homography (3×3), or through each of several (K×3×3, giving K×N×2)."""
+    made = points @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
+    return made[..., :2] / np.where(np.abs(made[..., 2:]) < 1e-9, 1e-9, made[..., 2:])
 
 
 def find_marks(texts: list[Text], layout: Layout) -> list[Found]:
@@ -214,14 +214,17 @@ def fit(seen: np.ndarray, wanted: np.ndarray, sigma: np.ndarray, ends: np.ndarra
     size = float(np.ptp(wanted, axis=0).max())
     h = _similarity(source, wanted / size)
     turn = float(np.hypot(h[0], h[3]))
+    points = np.concatenate([source, lines.reshape(-1, 2)])
 
-    def residuals(h: np.ndarray) -> np.ndarray:
-        matrix = np.append(h, 1.0).reshape(3, 3)
-        off = (project(matrix, source) * size - wanted) / sigma[:, None]
-        y = (project(matrix, lines.reshape(-1, 2)) * size)[:, 1].reshape(-1, 2)
-        level = (y[:, 1] - y[:, 0]) / LEVEL_SIGMA
-        skew = np.array([h[0] - h[4], h[1] + h[3]]) / (SKEW_SIGMA * turn)
-        return np.concatenate([_huber(off.ravel()), _huber(level), h[6:] / PERSPECTIVE_SIGMA, skew])
+    def residuals(hs: np.ndarray) -> np.ndarray:  # K×8 → K×R: several at once, for numpy's calls cost more than sums
+        matrices = np.c_[hs, np.ones(len(hs))].reshape(-1, 3, 3)
+        made = project(matrices, points) * size
+        off = (made[:, : len(source)] - wanted) / sigma[:, None]
+        y = made[:, len(source) :, 1].reshape(len(hs), -1, 2)
+        level = (y[..., 1] - y[..., 0]) / LEVEL_SIGMA
+        skew = np.stack([hs[:, 0] - hs[:, 4], hs[:, 1] + hs[:, 3]], axis=1) / (SKEW_SIGMA * turn)
+        robust = _huber(np.concatenate([off.reshape(len(hs), -1), level], axis=1))
+        return np.concatenate([robust, hs[:, 6:] / PERSPECTIVE_SIGMA, skew], axis=1)
 
     fitted, cost = _levenberg(residuals, h)
     for tried in (fitted, h):  # the plain similarity, where the fit ran away
@@ -248,12 +251,12 @@ def _similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _levenberg(residuals, h: np.ndarray) -> tuple[np.ndarray, float]:
-    damping, r = 1e-2, residuals(h)
+    damping, r, nudges = 1e-2, residuals(h[None])[0], np.eye(8) * 1e-6
     for _ in range(ROUNDS):
-        jacobian = np.stack([(residuals(h + step) - r) / 1e-6 for step in np.eye(8) * 1e-6], axis=1)
+        jacobian = (residuals(h + nudges) - r).T / 1e-6
         normal = jacobian.T @ jacobian
         step = np.linalg.solve(normal + damping * np.diag(np.diag(normal) + 1e-9), -jacobian.T @ r)
-        trial = residuals(h + step)
+        trial = residuals((h + step)[None])[0]
         if trial @ trial < r @ r:
             done = r @ r - trial @ trial < 1e-4 * (r @ r)
             h, r, damping = h + step, trial, damping / 4

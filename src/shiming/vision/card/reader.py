@@ -7,6 +7,7 @@ first left something unread or unchecked.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ import numpy as np
 from shiming.verification.seen import Side
 
 from .. import weights
-from .find import DET_SIDE_CARD, Line, TextFinder, evened, levelled, quarter_turns
+from .find import DET_SIDE_CARD, Line, TextFinder, evened, levelled, levels, quarter_turns, reduced
 from .layout import HEIGHT, LAYOUTS, WIDTH
 from .nets import open_net
 from .place import Placed, Text, place_card, strength
@@ -24,31 +25,39 @@ from .strips import cut_line
 
 WORK_SIDE = 2000  # px; larger pictures are shrunk, a card of a quarter of the picture then still has 1,000 px
 MIN_STRENGTH = 1.0  # of marks and values for a card to be there: a long mark, or a number of the right form
-SURE_STRENGTH = 2.0  # enough not to try the picture upside down
+ROUGH_SQUEEZE = 0.8  # of a line's width, for the rough reading
 MAX_LINES = 48  # lines of one picture that are looked at
-FILES = ("orientation.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
+FILES = ("orientation.onnx", "det_tiny.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
 
 
 class Networks:
-    """The four networks, loaded once per process. Raises `weights.WeightsError` when a file is missing or altered."""
+    """The networks, loaded once per process; the one that only a second look needs, when it comes to one.
+
+    Raises `weights.WeightsError` when a file is missing or altered.
+    """
 
     def __init__(self, folder: Path):
         path = {name: weights.load(name, folder) for name in FILES}
         self.orientation = open_net(path["orientation.onnx"])
-        self.finder = TextFinder(open_net(path["det_small.onnx"]))
+        self.finder = TextFinder(open_net(path["det_tiny.onnx"]), 0.2, 0.4)
+        self._fine = path["det_small.onnx"]
         tiny, small = open_net(path["rec_tiny.onnx"]), open_net(path["rec_small.onnx"])
         self.tiny = Recogniser(tiny, path["rec_tiny.txt"].read_text("utf-8").splitlines())
         self.small = Recogniser(small, small.get_modelmeta().custom_metadata_map["character"].splitlines())
         self.labels = tuple(weights.row(name).version_label for name in FILES if name.endswith(".onnx"))
 
+    @cached_property
+    def fine_finder(self) -> TextFinder:
+        """Three times as slow as the other, and sees paler and smaller print."""
+        return TextFinder(open_net(self._fine), 0.25, 0.45)
+
 
 @dataclass(frozen=True)
 class Surface:
-    """A picture turned upright, with what is written on it."""
+    """A picture with what is written on it, in its own pixels whichever way up it is."""
 
-    picture: np.ndarray  # upright, at most WORK_SIDE
+    picture: np.ndarray  # at most WORK_SIDE
     level: np.ndarray  # the same with levels stretched, for reading
-    turns: int  # quarter turns counter-clockwise from the picture that was handed in
     texts: tuple[Text, ...]
     strengths: dict[Side, float]
 
@@ -59,35 +68,56 @@ class Surface:
 
 
 def look(nets: Networks, picture: np.ndarray) -> Surface:
-    """Turns the picture upright, finds its lines and reads them roughly; upside down too when that says little.
+    """Finds the picture's lines, whichever way up it is, and reads them roughly.
 
-    Where that shows no card, once more with the light made even.
+    Where that shows no card, once more with the light made even and the slower detector.
     """
     scale = min(1.0, WORK_SIDE / max(picture.shape[:2]))
     work = picture if scale == 1.0 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    turns = quarter_turns(nets.orientation, work)
-    work = np.ascontiguousarray(np.rot90(work, turns))
-    first = _surface(nets, work, levelled(work), turns)
+    small = reduced(work)
+    turns = quarter_turns(nets.orientation, small)
+    table = levels(small)
+    found = _turned_lines(nets.finder, levelled(small, table), turns)
+    first = _surface(nets.tiny, work, levelled(work, table), found)
     if first.side is not Side.NONE:
         return first
-    second = _surface(nets, work, evened(work), turns)
+    even = evened(work)
+    second = _surface(nets.tiny, work, even, _turned_lines(nets.fine_finder, reduced(even), turns))
     return second if second.side is not Side.NONE else first
 
 
-def _surface(nets: Networks, work: np.ndarray, level: np.ndarray, turns: int) -> Surface:
-    lines = sorted(nets.finder.find(level), key=lambda line: -line.score * line.width * line.height)[:MAX_LINES]
-    texts = read_lines(nets.tiny, level, lines)
+def _turned_lines(finder: TextFinder, small: np.ndarray, turns: int) -> list[Line]:
+    """The lines found when the picture is turned upright by quarter turns counter-clockwise, each as four corners in
+    shares of the picture as it is.
+    """
+    quads = [(line.quad, line.score) for line in finder.find(np.ascontiguousarray(np.rot90(small, turns)))]
+    height, width = small.shape[:2]
+    made = []
+    for quad, score in quads:
+        shares = quad / ((height, width) if turns % 2 else (width, height))
+        for _ in range(turns):
+            shares = np.c_[1 - shares[:, 1], shares[:, 0]]
+        made.append(Line(shares, score))
+    return made
+
+
+def _surface(recogniser: Recogniser, work: np.ndarray, level: np.ndarray, lines: Iterable[Line]) -> Surface:
+    """The rough reading of lines (in shares of the picture); upside down where they say nothing the way they are."""
+    size = np.array(work.shape[1::-1], np.float32)
+    lines = [Line((line.quad * size).astype(np.float32), line.score) for line in lines]
+    lines = sorted(lines, key=lambda line: -line.score * line.width * line.height)[:MAX_LINES]
+    texts = read_lines(recogniser, level, lines)
     strengths = _strengths(texts)
-    if max(strengths.values()) < SURE_STRENGTH:
-        other = read_lines(nets.tiny, level, [line.flipped() for line in lines])
+    if max(strengths.values()) < MIN_STRENGTH:
+        other = read_lines(recogniser, level, [line.flipped() for line in lines])
         if max(_strengths(other).values()) > max(strengths.values()):
             texts, strengths = other, _strengths(other)
-    return Surface(work, level, turns, tuple(texts), strengths)
+    return Surface(work, level, tuple(texts), strengths)
 
 
 def read_lines(recogniser: Recogniser, picture: np.ndarray, lines: Iterable[Line]) -> list[Text]:
     """Each line with what it says."""
-    return [Text(line, recogniser.read(cut_line(picture, line))) for line in lines]
+    return [Text(line, recogniser.read(cut_line(picture, line, ROUGH_SQUEEZE))) for line in lines]
 
 
 def _strengths(texts: list[Text]) -> dict[Side, float]:
@@ -116,8 +146,11 @@ def look_again(nets: Networks, surface: Surface, placed: Placed) -> tuple[Surfac
     size = round((WIDTH + 2 * AGAIN_MARGIN) * AGAIN_SCALE), round((HEIGHT + 2 * AGAIN_MARGIN) * AGAIN_SCALE)
     card = cv2.warpPerspective(surface.picture, to_new, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     even = evened(card)
-    texts = tuple(read_lines(nets.tiny, even, nets.finder.find(even, DET_SIDE_CARD)))
-    fresh = Surface(card, even, 0, texts, _strengths(list(texts)))
+    small = reduced(even, DET_SIDE_CARD)
+    back = np.array(size, np.float32) / small.shape[1::-1]
+    lines = [Line(line.quad * back, line.score) for line in nets.fine_finder.find(small)]
+    texts = tuple(read_lines(nets.tiny, even, lines))
+    fresh = Surface(card, even, texts, _strengths(list(texts)))
     found = place_card(list(texts), placed.layout.side)
     return fresh, found or replace(placed, to_card=np.linalg.inv(_scaled(AGAIN_SCALE, AGAIN_MARGIN)), marks=())
 

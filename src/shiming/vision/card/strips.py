@@ -180,17 +180,17 @@ def _join(here: list[Band], left: float, right: float) -> Strip:
     return Strip(x0, y0, x1, y0 + (x1 - x0) * slope, height, said=said, late=x0 > left + LATE)
 
 
-def cut_strip(picture: np.ndarray, placed: Placed, strip: Strip) -> np.ndarray:
-    """The strip as an upright BGR picture, STRIP_HEIGHT high."""
+def cut_strip(picture: np.ndarray, placed: Placed, strip: Strip, squeeze: float = 1.0) -> np.ndarray:
+    """The strip as an upright BGR picture, STRIP_HEIGHT high, its width times `squeeze`."""
     up = np.array([0.0, strip.height / 2])
     a, b = np.array([strip.x0, strip.y0]), np.array([strip.x1, strip.y1])
     corners = project(np.linalg.inv(placed.to_card), np.array([a - up, b - up, b + up, a + up]))
-    return warp_quad(picture, corners, STRIP_HEIGHT / strip.height * (strip.x1 - strip.x0))
+    return warp_quad(picture, corners, STRIP_HEIGHT / strip.height * (strip.x1 - strip.x0) * squeeze)
 
 
-def cut_line(picture: np.ndarray, line: Line) -> np.ndarray:
-    """A detected line as an upright BGR picture, STRIP_HEIGHT high."""
-    return warp_quad(picture, line.quad, STRIP_HEIGHT * line.width / max(line.height, 1.0))
+def cut_line(picture: np.ndarray, line: Line, squeeze: float = 1.0) -> np.ndarray:
+    """A detected line as an upright BGR picture, STRIP_HEIGHT high, its width times `squeeze`."""
+    return warp_quad(picture, line.quad, STRIP_HEIGHT * line.width / max(line.height, 1.0) * squeeze)
 
 
 def warp_quad(picture: np.ndarray, corners: np.ndarray, width: float) -> np.ndarray:

@@ -35,8 +35,9 @@ CHARSETS = {
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
 SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
-SURE_OTHERS = 0.85
+SURE_OTHERS = 0.9
 GUESS_SURE = 0.6  # of a line that no box was found for
+SQUEEZE = 0.75  # of a strip's width, for a quick reading: a quarter of the cost for no error more on sharp photos
 HOLE = 100  # px between two characters 48 px high, where characters must be hidden
 FEW = 200  # characters of a mask: dates and numbers, which are spaced as they like
 PLAIN_SURE = 0.95
@@ -71,32 +72,34 @@ class ValueReader:
         self._tiny, self._small = tiny, small
         self._masks = {r: {name: r.charset(chars) for name, chars in CHARSETS.items()} for r in (tiny, small)}
 
-    def read(self, picture: np.ndarray, placed: Placed, rows: Mapping[str, list[Strip]], small: bool = False) -> Values:
-        """Reads every row that has a strip. With `small` the small recogniser reads them all."""
+    def read(
+        self, picture: np.ndarray, placed: Placed, rows: Mapping[str, list[Strip]], careful: bool = False
+    ) -> Values:
+        """Reads every row that has a strip. When `careful`, the small recogniser reads all, at their full width."""
         readings, boxes = {}, {}
         for name, strips in rows.items():
             if not strips:
                 continue
             boxes[name] = _hull([s.box for s in strips])
-            if not small and not strips[0].late and plain(name, strips[0].said):
+            if not careful and not strips[0].late and plain(name, strips[0].said):
                 readings[name] = (strips[0].said,)
                 continue
-            recogniser = self._tiny if name in BY_TINY and not small else self._small
+            recogniser = self._tiny if name in BY_TINY and not careful else self._small
             mask = self._masks[recogniser][name]
-            parts = [self._strip(recogniser, picture, placed, s, mask) for s in strips]
+            squeeze = 1.0 if careful else SQUEEZE
+            parts = [_strip(recogniser, cut_strip(picture, placed, s, squeeze), mask, squeeze) for s in strips]
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.CONTRADICTED) if late else whole,)
         return Values(readings, boxes)
 
-    @staticmethod
-    def _strip(reader: Recogniser, picture: np.ndarray, placed: Placed, strip: Strip, mask: np.ndarray) -> Reading:
-        """One strip read; held doubtful where characters are so far apart that some must be hidden between them."""
-        cut = cut_strip(picture, placed, strip)
-        reading = reader.read(cut, mask)
-        places = [glyph.at * cut.shape[1] for glyph in reading.glyphs]
-        hole = max((b - a for a, b in pairwise(places)), default=0.0)
-        return reading.at_most(f.CONTRADICTED) if hole > HOLE and mask.size > FEW else reading
+
+def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float) -> Reading:
+    """One strip read; held doubtful where characters are so far apart that some must be hidden between them."""
+    reading = reader.read(cut, mask)
+    places = [glyph.at * cut.shape[1] / squeeze for glyph in reading.glyphs]
+    hole = max((b - a for a, b in pairwise(places)), default=0.0)
+    return reading.at_most(f.CONTRADICTED) if hole > HOLE and mask.size > FEW else reading
 
 
 def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:
@@ -200,9 +203,18 @@ def settled(fields: Mapping[str, Field], side: Side) -> bool:
 
 def unsettled(fields: Mapping[str, Field], side: Side) -> set[str]:
     """The rows of print that were not read surely enough. A number that does not check is never sure."""
+    return _rows_below(fields, side, SURE)
+
+
+def unsure(fields: Mapping[str, Field], side: Side) -> set[str]:
+    """The rows of print that are worth reading again with care, which costs little."""
+    return _rows_below(fields, side, {})
+
+
+def _rows_below(fields: Mapping[str, Field], side: Side, least: Mapping[str, float]) -> set[str]:
     wanted = FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
-    unsure = {n for n in wanted if n not in fields or fields[n].confidence < SURE.get(n, SURE_OTHERS)}
-    return {"validity" if name.startswith("valid_") else name for name in unsure}
+    below = {n for n in wanted if n not in fields or fields[n].confidence < least.get(n, SURE_OTHERS)}
+    return {"validity" if name.startswith("valid_") else name for name in below}
 
 
 FRONT_FIELDS = ("name", "sex", "ethnicity", "birth", "address", "number")
