@@ -17,7 +17,8 @@ def test_every_row_is_pinned_and_licensed_for_commercial_use():
     assert len({row.name for row in rows()}) == len(rows())
     for row in rows():
         assert len(bytes.fromhex(row.sha256)) == len(bytes.fromhex(row.archive_sha256)) == 32
-        assert row.archive.startswith(f"{row.package}-{row.version}-"), row.name
+        end = {"pypi": "-", "npm": ".tgz"}[row.registry]
+        assert row.archive.startswith(f"{row.package}-{row.version}{end}"), row.name
         assert row.licence in COMMERCIAL_USE, row.name
         assert row.used_for
 

