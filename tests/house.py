@@ -19,6 +19,7 @@ from shiming.store import keys, staff
 from shiming.store.audit import AuditKey
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.face_index import FaceIndex
 from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.web import access
@@ -84,7 +85,7 @@ def house(folder: Path, database_url: str = "", **choices):
         queued.append((moment[0] + timedelta(seconds=delay or 0), workflow, args))
 
     parts = Parts(
-        database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"),
+        database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
         files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
         audit_key=AuditKey.load(folder / "keys"), policy=policy.Policy(**choices), clock=lambda: moment[0],
     )  # fmt: skip

@@ -20,6 +20,7 @@ from shiming.settings import Settings
 from shiming.store import keys, verifications
 from shiming.store.audit import AuditKey
 from shiming.store.database import Database
+from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.verification.evidence import Piece
@@ -162,8 +163,9 @@ def house(folder: Path, url: str, **policy):
     database = Database(settings.place("database_url"))
     key_file = Path(settings.place("key_file"))
     opened = open_keys(settings.place("keys_url"))
+    sealer = Sealer(MasterKeys.load(key_file), opened)
     parts = Parts(
-        database=database, sealer=Sealer(MasterKeys.load(key_file), opened), lookup=Lookup.load(key_file),
+        database=database, sealer=sealer, lookup=Lookup.load(key_file), faces=FaceIndex(sealer, 1000),
         files=NoFiles(), authorities=[Photos("first", None, None)], look=None,
         enqueue=lambda connection, *args, **options: queued.append(args), audit_key=AuditKey.load(key_file),
         policy=replace(DEFAULT, **policy), clock=lambda: at[0], carriers=[Carrier("first"), Carrier("second", False)],

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from shiming.checks.faces import cosine
 from shiming.names import mask_name, mask_number, same_name
-from shiming.policy import Policy
 from shiming.verification.seen import CardSeen, Field, Match, Seen
 
+Template = tuple[float, ...] | None
 HIDDEN = "•••"
 
 
@@ -90,26 +90,25 @@ def _same(name: str, typed: str, card: str) -> bool:
     return same_name(typed, card) if name == "name" else typed == card
 
 
-def edges(seen: Seen, policy: Policy) -> tuple[Edge, ...]:
-    """The triangle of faces with its scores and limits: ours by the policy, the authority's by its own."""
+def edges(seen: Seen) -> tuple[Edge, ...]:
+    """The triangle of faces with its scores and limits: ours by calibration, the authority's by its own."""
     live = seen.live.template if seen.live else None
     portrait = seen.front.portrait if seen.front else None
     held = seen.handheld.template if seen.handheld else None
     said, source = seen.authority, (seen.authority.source or "authority") if seen.authority else "authority"
     found = [
-        _ours(("live", "portrait"), live, portrait, policy),
+        _ours(("live", "portrait"), live, portrait, seen.thresholds.same_portrait),
         _theirs(("live", "authority"), said.live if said else None, source),
         _theirs(("portrait", "authority"), said.portrait if said else None, source),
     ]
     if held:
-        found.append(_ours(("handheld", "live"), held, live, policy))
-        found.append(_ours(("handheld", "portrait"), held, portrait, policy))
+        found.append(_ours(("handheld", "live"), held, live, seen.thresholds.same_face))
+        found.append(_ours(("handheld", "portrait"), held, portrait, seen.thresholds.same_portrait))
     return tuple(found)
 
 
-def _ours(between: tuple[str, str], a: tuple[float, ...] | None, b: tuple[float, ...] | None, policy: Policy) -> Edge:
-    score = round(cosine(a, b), 4) if a and b else None
-    return Edge(between, score, policy.same_portrait, "shiming")
+def _ours(between: tuple[str, str], a: Template, b: Template, limit: float) -> Edge:
+    return Edge(between, round(cosine(a, b), 4) if a and b else None, limit, "shiming")
 
 
 def _theirs(between: tuple[str, str], said: Match | None, source: str) -> Edge:

@@ -30,7 +30,7 @@ def horizon(case: Row) -> int | None:
 
 def verification(parts: Parts, connection: Connection, row: Row, until: int | None) -> dict[str, Any]:
     """What a person needs to decide about a verification."""
-    seen = gather.seen(connection, parts.sealer, row)
+    seen = gather.seen(connection, parts, row)
     judged = [f for f in checks.judge(seen, parts.policy, parts.today()) if f.code]
     state = "in_review" if until else row.state
     about = {"id": row.id, "state": state, "level": row.level, "face_consent": row.face_consent, "round": row.round}
@@ -39,7 +39,7 @@ def verification(parts: Parts, connection: Connection, row: Row, until: int | No
         "verification": {**about, "attempts": {"used": used, "of": parts.policy.attempts},
                          "created_at": views.time(row.created_at), "submitted_at": views.time(row.submitted_at)},
         "fields": [asdict(line) for line in side_by_side.lines(seen)],
-        "triangle": [{**asdict(edge), "same": edge.same} for edge in side_by_side.edges(seen, parts.policy)],
+        "triangle": [{**asdict(edge), "same": edge.same} for edge in side_by_side.edges(seen)],
         "findings": [_finding(f) for f in judged],
         "live": _live(seen),
         "pictures": pictures(connection, row),
