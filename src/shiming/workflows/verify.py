@@ -101,10 +101,10 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
         connection, row, by, now, outcome=decision.outcome.name, codes=list(decision.codes), counts=decision.counts,
         attempts_before=used, versions=versions(parts, seen), **kept,
     )  # fmt: skip
-    if state == State.APPROVED:
-        _approve(parts, connection, row, seen, by)
     if not (waits and row.codes == list(decision.codes)):  # that we still wait has been said
         announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
+    if state == State.APPROVED:
+        _approve(parts, connection, row, seen, by)
     parts.note(
         connection, row.app, by, f"verification.{state}", row.id, judgement=judgement, codes=list(decision.codes)
     )
