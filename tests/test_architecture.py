@@ -23,7 +23,8 @@ RULES = PROJECT["tool"]["importlinter"]
 CONTRACTS = {contract["id"]: contract for contract in RULES["contracts"]}
 
 FILE_LINES, FUNCTION_LINES = 300, 40
-TABLES = {"reasons.py", "store/tables.py"}  # rows of data, which may be as many as there are
+# Rows of data, which may be as many as there are.
+TABLES = {"reasons.py", "store/tables.py", "store/migrations/versions/0001_baseline.py"}
 WORLD = {"now", "utcnow", "today"}  # clocks that hide behind an allowed import, such as datetime.now()
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "base", "service", "services", "manager"}
 

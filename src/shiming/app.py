@@ -16,19 +16,18 @@ from sqlalchemy import select
 from shiming import __version__, policy, providers
 from shiming.errors import BadInput, Busy
 from shiming.settings import Settings
-from shiming.store import audit
+from shiming.store import audit, migrations
 from shiming.store.data_keys import data_keys
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
 from shiming.store.key_file import KeyFileFault
-from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
-from shiming.web.api import limits, problems
+from shiming.web.api import gate, limits, problems
 from shiming.web.doors import DOORS
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
@@ -55,7 +54,7 @@ def migrate(settings: Settings) -> None:
     Path(settings.data).mkdir(parents=True, exist_ok=True, mode=0o700)
     _keys_there(Path(settings.place("key_file")), settings.place("keys_url"))
     database = Database(settings.place("database_url"))
-    metadata.create_all(database.engine)
+    migrations.upgrade(database)
     engine.migrate(database)
     database.close()
 
@@ -127,6 +126,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
     app.state.built = built()
     app.add_middleware(limits.BodyLimit)
+    app.add_middleware(gate.Bare)
     app.add_middleware(problems.Faults)
     problems.install(app)
     for door in DOORS:

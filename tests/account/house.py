@@ -105,15 +105,20 @@ class House:
     def hand_in(self, id, person, level, phone=None, bank=None, face=True):
         if level != "basic":
             self.post(f"/verifications/{id}/consent", {"face": face})
-            pieces = _pieces(person) if face else {**_pieces(person), **_by_hand(person)}
-            for piece, seen in pieces.items():
+            for piece, seen in _pieces(person).items():
                 if face or piece is not Piece.FACE:
                     self._keep(id, piece, seen)
+        if not face:
+            self.hold_up_card(id, person)
         self.post(f"/verifications/{id}/identity", {"name": person.name, "number": person.number})
         if phone:
             self.post(f"/verifications/{id}/phone", {"phone": phone})
         if bank:
             self.post(f"/verifications/{id}/bank-card", {"card": bank, "phone": "12012345678"})
+
+    def hold_up_card(self, id, person):
+        """The hand-held photo."""
+        self._keep(id, Piece.HANDHELD, HandheldSeen(1, 1, MINE, _field(person.number)))
 
     def submit(self, id):
         self.post(f"/verifications/{id}/submit")
@@ -148,10 +153,6 @@ def _pieces(person):
     turns = (TurnSeen("left", 33, 900, True), TurnSeen("right", -31, 1800, True))
     live = LiveSeen((1,) * 12, turns, 0.8, template=MINE)
     return {Piece.CARD_FRONT: front, Piece.CARD_BACK: back, Piece.FACE: live}
-
-
-def _by_hand(person):
-    return {Piece.HANDHELD: HandheldSeen(1, 1, MINE, _field(person.number))}
 
 
 @contextmanager

@@ -73,7 +73,9 @@ def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
 
 def factor(parts: Parts, app: str, id: str, piece: Piece, given: PhoneGiven | BankGiven) -> None:
     """Take in the bound phone number or a bank card, sealed; the carrier or the bank is asked at submitting."""
-    _may_hand_in(parts, app, id, piece)
+    row = _may_hand_in(parts, app, id, piece)
+    if piece not in levels.needs(row.level, row.face_consent, parts.policy):
+        raise Conflict(f"The policy does not ask for this at level {row.level}.", "not_asked_for")
     _keep(parts, app, id, piece, given, {})
 
 
@@ -131,13 +133,14 @@ def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], 
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 
 
-def _may_hand_in(parts: Parts, app: str, id: str, piece: Piece) -> None:
-    """Refuse before any work is done: wrong state, or a face without consent."""
+def _may_hand_in(parts: Parts, app: str, id: str, piece: Piece) -> Row:
+    """Refuse before any work is done: wrong state, or a face without consent. Returns the verification."""
     with parts.database.read() as connection:
         row = verifications.alive(connection, app, id)
     MACHINE.move(row.state, Event.HAND_IN)
     if piece is Piece.FACE and not row.face_consent:
         raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
+    return row
 
 
 def _hand_in(connection: Any, app: str, id: str, piece: Piece) -> Row:

@@ -107,10 +107,10 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
     )  # fmt: skip
     if state == State.IN_REVIEW:
         queue.open_case(parts, connection, row.app, Kind.VERIFICATION, row.id, row.account, decision.codes, row.id)
-    if state == State.APPROVED:
-        _approve(parts, connection, row, seen, by)
     if not (waits and row.codes == list(decision.codes)):  # that we still wait has been said
         announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
+    if state == State.APPROVED:
+        _approve(parts, connection, row, seen, by)
     parts.note(
         connection, row.app, by, f"verification.{state}", row.id, judgement=judgement, codes=list(decision.codes)
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from shiming import names
+from shiming import levels, names
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
 from shiming.store import accounts, links, verifications
@@ -68,8 +68,7 @@ class Identity(Strict):
 def create(body: New, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
     parts, token = parts_of(request), new_token()
-    if not parts.sources(caller.test_mode):
-        raise Conflict("No real authority is set up for live verifications (SHIMING_AUTHORITIES).", "no_live_authority")
+    _sources_there(parts, caller.test_mode, body.level)
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
@@ -204,6 +203,19 @@ def redact(id: str, caller: Platform, request: Request) -> dict:
     """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""
     erase.verification(parts_of(request), caller.app, id, caller.name)
     return read(id, caller, request)
+
+
+def _sources_there(parts, test_mode: bool, level: str) -> None:
+    """Refuse at the start what could never be decided: nobody there to ask."""
+    asked = levels.needs(level, None, parts.policy)
+    if not parts.sources(test_mode):
+        raise Conflict("No real authority is set up for live verifications (SHIMING_AUTHORITIES).", "no_live_authority")
+    if Piece.PHONE in asked and not parts.carriers_of(test_mode):
+        raise Conflict(f"The policy asks for the phone at {level}, and no real carrier is set up (SHIMING_CARRIERS).",
+                       "no_live_carrier")  # fmt: skip
+    if Piece.BANK in asked and not parts.banks_of(test_mode):
+        raise Conflict(f"The policy asks for a bank card at {level}, and no real bank is set up (SHIMING_BANKS).",
+                       "no_live_bank")  # fmt: skip
 
 
 def typed(parts, app: str, id: str, body: Identity) -> Typed:

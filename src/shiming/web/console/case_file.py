@@ -65,7 +65,7 @@ def reveal(id: str, body: Reveal, person: Reveals, request: Request, response: R
         if row.verification is None:
             raise NotFound("This case has no verification whose fields could be shown.")
         held = verifications.alive(connection, person.app, row.verification)
-        clear = side_by_side.lines(gather.seen(connection, parts.sealer, held), clear=True)
+        clear = side_by_side.lines(gather.seen(connection, parts, held), clear=True)
         for name in body.fields:
             _note_look(parts, connection, row, person, name, body.why)
         facts = {"fields": body.fields, "why": body.why, "verification": held.id}

@@ -1,0 +1,52 @@
+"""Moves the main database's tables from one release to the next, by alembic; each step is a file in versions/."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from shiming.store.database import Database
+
+HERE = Path(__file__).parent
+ONE_AT_A_TIME = 5321846  # PostgreSQL's advisory lock: two that start at once must not both make the tables
+
+
+def head() -> str:
+    """The newest step, by the order of the files' names."""
+    return max(path.stem for path in (HERE / "versions").glob("[0-9]*.py"))
+
+
+def upgrade(database: Database) -> None:
+    """Bring the tables to the newest step. Does nothing, and loads nothing, where they are there already."""
+    with database.write() as connection:
+        if not database.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        if current(connection) != head():
+            from alembic import command
+
+            command.upgrade(config(connection), "head")
+
+
+def current(connection: Connection) -> str | None:
+    """The step that the database is at; None where it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def config(connection: Connection):
+    """What alembic's commands need, on a connection of ours."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def ours(object, name: str | None, kind: str, reflected: bool, compare_to) -> bool:
+    """Whether a table is ours to move: the workflow engine keeps its own beside them, and moves those itself."""
+    from shiming.store import tables  # noqa: F401  (fills the MetaData)
+    from shiming.store.meta import metadata
+
+    return kind != "table" or name in metadata.tables

@@ -1,0 +1,17 @@
+"""Run by alembic: one step after another, in the transaction of whoever asked."""
+
+from alembic import context
+
+from shiming.store import audit, tables
+from shiming.store.meta import metadata
+from shiming.store.migrations import ours
+
+__all__ = ["audit", "tables"]  # they fill the MetaData
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_object=ours,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

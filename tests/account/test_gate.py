@@ -1,0 +1,53 @@
+"""M17: the gate's own read agrees with everything else, and answers its callers like every other call."""
+
+from tests.account.house import ZHANG
+
+
+def test_the_gate_and_the_standing_agree(house):
+    house.verify("zhang")
+    assert house.may("zhang") and house.may("zhang", "live")
+    house.post("/accounts/zhang/holds", {"reason": "login_risk", "capabilities": ["withdraw"]})
+    refused = house.get("/accounts/zhang/may/withdraw")
+    assert refused["holds"] == house.get("/accounts/zhang/standing")["holds"]
+    assert (refused["allowed"], refused["reasons"][0]["code"], refused["needs_level"]) == (False, "login_risk", None)
+    assert house.may("zhang", "live")
+
+
+def test_a_served_period_opens_the_gate_before_upkeep_has_run(house):
+    house.verify("zhang")
+    house.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": ["serve_until:2026-11-25"]})
+    assert not house.may("zhang")
+    house.later(days=4)
+    assert house.may("zhang")
+
+
+def test_going_live_asks_for_the_holder_again_after_90_days(house):
+    """A level once reached stays; what is asked for is a recent sign of the person."""
+    house.verify("zhang")
+    house.later(days=91)
+    refused = house.get("/accounts/zhang/may/live")
+    assert (refused["reasons"][0]["code"], refused["needs_level"], refused["level"]) == (
+        "verification_too_old", "standard", "standard",
+    )  # fmt: skip
+    assert house.may("zhang", "withdraw")
+    house.verify("zhang", ZHANG)
+    assert house.may("zhang", "live")
+
+
+def test_who_may_ask(plain):
+    for secret, status in (("sk_test_wrong", 401), ("one", 403)):
+        plain.get("/accounts/x/may/comment", secret, expect=status)
+    assert plain.http.get("/v1/accounts/x/may/comment").status_code == 401
+    mistyped = plain.get("/accounts/x/may/withdrw", expect=404)
+    assert "Did you mean 'withdraw'" in mistyped["detail"]
+
+
+def test_another_apps_account_of_the_same_name_is_another_account(plain):
+    plain.post("/accounts/x/holds", {"reason": "login_risk"})
+    assert not plain.may("x", "comment")
+    assert plain.get("/accounts/x/may/comment", "sister")["allowed"]
+
+
+def test_names_of_accounts_may_hold_anything(plain):
+    ref = "用户 1 '; --"
+    assert plain.get(f"/accounts/{ref}/may/comment")["allowed"]
