@@ -22,10 +22,10 @@ from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.key_file import KeyFileFault
 from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.vision.pool import Pool, WorkerLost, run
+from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access, console
-from shiming.web.api import accounts, limits, platform, problems, receipt, staff, support, verifications
+from shiming.web.api import accounts, appeals, limits, platform, problems, receipt, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 
@@ -110,7 +110,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, receipt, staff, support, platform):
+    for part in (verifications, accounts, receipt, appeals, staff, support, platform):
         app.include_router(part.router)
     for part in console.PARTS:
         app.include_router(part.router)
@@ -134,7 +134,7 @@ def _looker(pool: Pool) -> Callable[..., Any]:
         if not places.acquire(timeout=QUEUE_SECONDS):
             raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
         try:
-            return pool.call(run, name, *args)
+            return pool.call(run, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
         except BadPicture as bad:
             too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
             raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None

@@ -20,7 +20,15 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 def announce(parts: Parts, connection: Connection, row: Row, event: str, payload: dict) -> None:
     """Write what happened to a verification into the outbox, and queue its deliveries, in the caller's transaction."""
     data = {"verification": row.id, "round": row.round, **payload}
-    for delivery in messages.tell(connection, row.app, row.account, row.id, f"verification.{event}", data, parts.now()):
+    tell(parts, connection, row.app, row.account, row.id, f"verification.{event}", data)
+
+
+def tell(parts: Parts, connection: Connection, app: str, account: str, about: str, event: str, data: dict) -> None:
+    """Write that something happened to an account's thing into the outbox, in the caller's transaction.
+
+    `data` holds ids, states and codes only: it leaves the house.
+    """
+    for delivery in messages.tell(connection, app, account, about, event, data, parts.now()):
         parts.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
 
 
