@@ -4,6 +4,7 @@ What is enqueued waits here until its time, and runs by the same functions as in
 """
 
 import io
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from PIL import Image
 
 from shiming import app, policy
 from shiming.errors import BadInput
+from shiming.providers.mail.simulated import Simulated as SimulatedMail
+from shiming.providers.sms.simulated import Simulated
 from shiming.settings import Settings
 from shiming.store import keys, staff
 from shiming.store.audit import AuditKey
@@ -24,6 +27,7 @@ from shiming.store.meta import metadata
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.web import access
 from shiming.workflows import engine
+from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -88,6 +92,7 @@ def house(folder: Path, database_url: str = "", **choices):
         database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"),
         files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
         audit_key=AuditKey.load(folder / "keys"), policy=policy.Policy(**choices), clock=lambda: moment[0],
+        outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"),
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))
     web.state.parts, web.state.rates = parts, access.Rates(1_000_000)
@@ -114,3 +119,10 @@ def jpeg(shade: int = 180, size: tuple[int, int] = (64, 48)) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, (shade, shade, shade)).save(out, "JPEG")
     return out.getvalue()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -25,8 +25,20 @@ from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access, console
-from shiming.web.api import accounts, appeals, limits, platform, problems, receipt, staff, support, verifications
+from shiming.web.api import (
+    accounts,
+    appeals,
+    contacts,
+    limits,
+    platform,
+    problems,
+    receipt,
+    staff,
+    support,
+    verifications,
+)
 from shiming.workflows import engine
+from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
 
 WAITING, QUEUE_SECONDS = 32, 20.0
@@ -88,6 +100,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         audit_key=audit.AuditKey.load(key_file),
         policy=policy.by_version(settings.policy),
         retry_seconds=settings.retry_seconds,
+        outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 
@@ -110,7 +123,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, receipt, appeals, staff, support, platform):
+    for part in (verifications, accounts, contacts, receipt, appeals, staff, support, platform):
         app.include_router(part.router)
     for part in console.PARTS:
         app.include_router(part.router)
@@ -145,6 +158,19 @@ def _looker(pool: Pool) -> Callable[..., Any]:
             places.release()
 
     return see
+
+
+def _outlets(channel: str, settings: Settings) -> tuple:
+    made = []
+    for entry in filter(None, getattr(settings, channel).split(",")):
+        name, _, provider = entry.partition("=")
+        smtp = {
+            "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
+            "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
+            "from_name": settings.platform_name,
+        }  # fmt: skip
+        made.append(providers.make(channel, provider, name=name, **(smtp if provider == "smtp" else {})))
+    return tuple(made)
 
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:

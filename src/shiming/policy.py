@@ -49,6 +49,8 @@ class Policy:
     case_hours: int = choice(24, "Hours in which a person should have decided about a verification or a hold.")
     appeal_hours: int = choice(72, "Hours in which an appeal should have been answered.")
     appeal_collect_days: int = choice(14, "Days in which the pieces of an appeal can be handed in.")
+    quiet_from: int = choice(22, "Hour (China) from which notices that can wait are not sent by SMS or mail.")
+    quiet_until: int = choice(8, "Hour at which they are sent; the same as quiet_from: no quiet hours.")
     undo_seconds: int = choice(30, "Seconds for which a decision can be taken back; nothing happens before.")
     four_eyes: frozenset[str] = choice(frozenset(), "Decisions that take two people, as kind:verdict (appeal:uphold).")
     four_eyes_risk: int = choice(80, "Risk (0 to 100) from which every case takes two people.")

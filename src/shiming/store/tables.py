@@ -217,6 +217,7 @@ deliveries = Table(
     _app(),
     Column("message", String(40), nullable=False),
     Column("endpoint", String(40), nullable=False),
+    Column("channel", String(20), nullable=False, default="webhook"),
     Column("state", String(20), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("answer", String(80)),
@@ -391,4 +392,18 @@ looks = Table(
     Column("what", String(60), nullable=False),
     Column("why", String(40), nullable=False),
     _when("at", nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("channel", String(20), nullable=False),
+    Column("address_hash", String(80), nullable=False, index=True),
+    Column("sealed_address", LargeBinary, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    _when("created_at", nullable=False),
+    _when("removed_at"),
 )

@@ -14,6 +14,7 @@ from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
+from shiming.workflows.outlets import NOWHERE, Outlets
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -46,6 +47,7 @@ class Parts:
     audit_key: AuditKey
     policy: Policy
     retry_seconds: float = 30.0
+    outlets: Outlets = NOWHERE
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sources(self, test_mode: bool) -> list[Authority]:
