@@ -24,7 +24,7 @@ from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
 from shiming.store.key_file import KeyFileFault
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.vision.pool import Pool, WorkerLost, run
+from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
 from shiming.web.api import gate, limits, problems
@@ -32,6 +32,7 @@ from shiming.web.doors import DOORS
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
 from shiming.workflows import engine
+from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
 
 WAITING, QUEUE_SECONDS = 32, 20.0
@@ -96,6 +97,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         policy=policy.by_version(settings.policy),
         faces=FaceIndex(sealer, settings.face_index_limit),
         retry_seconds=settings.retry_seconds,
+        outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 
@@ -151,7 +153,7 @@ def _looker(pool: Pool) -> Callable[..., Any]:
         if not places.acquire(timeout=QUEUE_SECONDS):
             raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
         try:
-            return pool.call(run, name, *args)
+            return pool.call(run, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
         except BadPicture as bad:
             too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
             raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None
@@ -162,6 +164,19 @@ def _looker(pool: Pool) -> Callable[..., Any]:
             places.release()
 
     return see
+
+
+def _outlets(channel: str, settings: Settings) -> tuple:
+    made = []
+    for entry in filter(None, getattr(settings, channel).split(",")):
+        name, _, provider = entry.partition("=")
+        smtp = {
+            "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
+            "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
+            "from_name": settings.platform_name,
+        }  # fmt: skip
+        made.append(providers.make(channel, provider, name=name, **(smtp if provider == "smtp" else {})))
+    return tuple(made)
 
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:

@@ -50,6 +50,15 @@ class Settings:
     simulated_register: str = setting(
         "", "Folder of NUMBER.jpg: the photos that the simulated authority has on record."
     )
+    platform_name: str = setting("Shiming", "The platform's name, as notices say it.")
+    sms: str = setting("simulated=simulated", "Providers of SMS in the order in which they are tried: name=provider,….")
+    mail: str = setting("simulated=simulated", "Providers of mail: name=provider,…; smtp=smtp is the server below.")
+    smtp_host: str = setting("127.0.0.1", "Mail server.")
+    smtp_port: int = setting(587, "Its port.")
+    smtp_security: str = setting("starttls", "starttls, tls, or none (a server on this machine only).")
+    smtp_user: str = setting("", "Name to sign in with at the mail server.")
+    smtp_password: str = setting("", "Password for it.")
+    mail_from: str = setting("noreply@localhost", "Address that mail comes from.")
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )

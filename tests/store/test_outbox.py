@@ -78,16 +78,16 @@ def verification(connection):
 def test_an_appeal_collects_then_waits_then_is_answered_once(database):
     """M26, M38."""
     with database.write() as connection:
-        row = support.open_appeal(connection, verification(connection), "machine", NOW)
-        support.add_to_appeal(connection, row, "card_front", "ver_1/file")
+        row = support.open_appeal(connection, verification(connection), "machine", NOW, NOW + 1)
+        support.add_to_appeal(connection, row, "card_front", "ver_1/file", {})
         row = support.appeal(connection, APP, row.id)
-        support.add_to_appeal(connection, row, "facts", b"sealed")
+        support.add_to_appeal(connection, row, "facts", b"sealed", {})
         row = support.appeal(connection, APP, row.id)
         assert set(row.pieces) == {"card_front", "facts"}
         assert support.move_appeal(connection, row, "hand_in") == "waiting"
         row = support.appeal(connection, APP, row.id)
         with pytest.raises(NotAllowedMove):
-            support.add_to_appeal(connection, row, "card_back", "ver_1/late")
+            support.add_to_appeal(connection, row, "card_back", "ver_1/late", {})
         assert support.move_appeal(connection, row, "uphold", answered_by="reviewer-two") == "upheld"
         with pytest.raises(NotFound):
             support.appeal(connection, "other.test", row.id)

@@ -1,7 +1,10 @@
 """Review, appeals, tickets, holds: where people come in."""
 
+import time
+
 import pytest
 
+from bench import clips
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
 from shiming.demo.walk import Refused
@@ -13,7 +16,6 @@ FACTS = {
     "name": "褚旧照", "number": by_slug("jiuzhao").number, "prompt_seen": "人脸与照片不一致",
     "device_model": "phone", "app_version": "9.1", "contact": "mail@example.test",
 }  # fmt: skip
-VIDEO = b"\0\0\0\x18ftypmp42" + b"\0" * 200
 
 
 @pytest.fixture
@@ -64,11 +66,24 @@ def fill(door, path):
     """All the pieces of the package."""
     with pytest.raises(Refused, match="not an mp4"):
         door.post(f"{path}/pieces/failure_video", files={"video": ("v.mp4", b"not a video at all", "video/mp4")})
-    door.post(f"{path}/pieces/failure_video", files={"video": ("v.mp4", VIDEO, "video/mp4")})
-    for piece in ("handheld_front", "card_front", "card_back", "error_screenshot"):
-        picture = by_slug("jiuzhao").picture("front")
+    door.post(f"{path}/pieces/failure_video", files={"video": ("v.mp4", clips.recorded("jiuzhao", 0, 2), "video/mp4")})
+    front, back = (by_slug("jiuzhao").picture(side) for side in ("front", "back"))
+    wrong = door.post(f"{path}/pieces/card_back", files={"picture": ("p.jpg", front, "image/jpeg")})
+    assert [r["code"] for r in wrong["unusable"]["card_back"]] == ["wrong_side"]
+    given = {"handheld_front": handheld("jiuzhao"), "card_front": front, "card_back": back, "error_screenshot": front}
+    for piece, picture in given.items():
         door.post(f"{path}/pieces/{piece}", files={"picture": ("p.jpg", picture, "image/jpeg")})
-    assert door.post(f"{path}/pieces/facts", FACTS)["missing"] == []
+    done = door.post(f"{path}/pieces/facts", FACTS)
+    assert (done["missing"], done["unusable"]) == ([], {})
+    watched(door, path)
+
+
+def watched(door, path):
+    """Wait until the video has been looked at; it is a screen recording, and the person who answers is told so."""
+    until = time.monotonic() + 60
+    while (video := door.get(path)["video"]) is None and time.monotonic() < until:
+        time.sleep(0.2)
+    assert video["filmed"]["verdict"] == "recorded"
 
 
 def test_nothing_is_appealed_where_nothing_was_decided_against_anybody(results, door):
@@ -176,8 +191,6 @@ def test_a_clip_that_breaks_off_is_incomplete_and_costs_no_attempt(door):
 
 def test_a_long_outage_is_told_once(door):
     """M36: the authority never answers; the holder is told once, nothing is counted, and cancelling still works."""
-    import time
-
     path = f"/verifications/{door.post('/verifications', {'account': 'outage', 'level': 'basic'})['id']}"
     door.post(f"{path}/identity", {"name": "赵超时", "number": by_slug("shaohou").number})
     door.post(f"{path}/submit")

@@ -1,11 +1,14 @@
 """All contracts with outside sources, on one page. Who cannot answer raises `Unavailable`; never an empty success."""
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from shiming.errors import Unavailable
 from shiming.verification.seen import Factors, Match
 
-__all__ = ["Authority", "Bank", "Carrier", "Factors", "Likeness", "Match", "Record", "Unavailable"]
+__all__ = [
+    "Authority", "Bank", "Carrier", "Factors", "Likeness", "Mail", "Match", "Record", "Sms", "Unavailable",
+]  # fmt: skip
 
 Record = Literal["match", "mismatch", "not_found"]
 
@@ -54,3 +57,28 @@ class Likeness(Protocol):
     """How alike the largest faces of two pictures (JPEG) are: a cosine, or None where either has no face."""
 
     def __call__(self, a: bytes, b: bytes) -> float | None: ...
+
+
+class Sms(Protocol):
+    """Sends text messages. `key` is the same for every try of one message: nobody is told twice.
+
+    Raises Unavailable where it cannot answer (another try comes later), BadInput where this number never will.
+    """
+
+    name: str
+    simulated: bool
+
+    def send(self, to: str, text: str, key: str) -> str:
+        """Send `text`; returns the provider's own id of it."""
+        ...
+
+
+class Mail(Protocol):
+    """Sends mail, with the same rules as Sms."""
+
+    name: str
+    simulated: bool
+
+    def send(self, to: str, subject: str, text: str, headers: Mapping[str, str], key: str) -> str:
+        """Send one mail as plain text; returns its Message-ID."""
+        ...

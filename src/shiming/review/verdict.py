@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from shiming import reasons
 from shiming.errors import BadInput
-from shiming.reasons import Outcome
+from shiming.reasons import AppealPiece, Outcome
 from shiming.verification.decide import Decision
 from shiming.verification.evidence import Piece
 
@@ -73,6 +73,8 @@ def check(kind: str, given: Verdict) -> None:
     if kind == "verification" and given.verdict in ("ask_again", "reject"):
         decision(given.verdict, given.codes, given.redo)
         return
+    if given.verdict == "ask_again" and not (given.redo and set(given.redo) <= set(AppealPiece)):
+        raise BadInput(f"Name the pieces of the package to be handed in again ('redo'): {', '.join(AppealPiece)}.")
     ground = GROUNDS.get(given.ground)
     if ground is None or given.verdict not in ground.verdicts:
         fitting = ", ".join(code for code, g in GROUNDS.items() if given.verdict in g.verdicts)

@@ -49,6 +49,12 @@ class EvidenceFiles:
             raise NotFound(f"{owner} has no file {key}.") from None
         return self._sealer.open(owner, f"file {key}", sealed)
 
+    def remove(self, owner: str, key: str) -> None:
+        """Remove one file of `owner`. May be repeated."""
+        if key.startswith(f"{_safe(owner)}/"):
+            with suppress(FileNotFoundError):
+                obstore.delete(self._store, key)
+
     def delete(self, owner: str) -> int:
         """Remove every file of `owner`; returns how many. May be repeated. `Sealer.erase` destroys the data key."""
         keys = [item["path"] for page in obstore.list(self._store, f"{_safe(owner)}/") for item in page]

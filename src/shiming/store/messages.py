@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from shiming.errors import NotFound
+from shiming.store import contacts
 from shiming.store.database import new_id
 from shiming.store.tables import deliveries, endpoints, messages
+from shiming.support import notices
 
 M, D, P = messages.c, deliveries.c, endpoints.c
+SAME_MS = 600_000
 
 
 def tell(connection: Connection, app: str, account: str, about: str, event: str, payload: dict, now: int) -> list[str]:
@@ -21,14 +24,24 @@ def tell(connection: Connection, app: str, account: str, about: str, event: str,
     values = {"id": message, "app": app, "account": account, "about": about, "event": event, "sequence": sequence}
     connection.execute(insert(messages).values(**values, payload=payload, at=now))
     targets = connection.scalars(select(P.id).where(P.app == app, P.disabled_at.is_(None))).all()
-    rows = [_delivery(app, message, endpoint, now) for endpoint in targets]
+    rows = [_delivery(app, message, endpoint, "webhook", now) for endpoint in targets]
+    if not _said_just_now(connection, message, about, event, payload, now):
+        reached = [c for c in contacts.of_account(connection, account) if c.channel in notices.channels(event)]
+        rows += [_delivery(app, message, c.id, c.channel, now) for c in reached]
     if rows:
         connection.execute(insert(deliveries), rows)
     return [row["id"] for row in rows]
 
 
-def _delivery(app: str, message: str, endpoint: str, now: int) -> dict:
-    named = {"id": new_id("dlv"), "app": app, "message": message, "endpoint": endpoint}
+def _said_just_now(connection: Connection, message: str, about: str, event: str, payload: dict, now: int) -> bool:
+    """Whether the same was told about the same thing minutes ago: nobody's phone rings twice for it."""
+    same = (M.about == about, M.event == event, M.at > now - SAME_MS, M.id != message)
+    before = connection.execute(select(M.payload).where(*same).order_by(M.id.desc()).limit(1)).first()
+    return before is not None and before.payload == payload
+
+
+def _delivery(app: str, message: str, endpoint: str, channel: str, now: int) -> dict:
+    named = {"id": new_id("dlv"), "app": app, "message": message, "endpoint": endpoint, "channel": channel}
     return {**named, "state": "waiting", "tries": 0, "at": now}
 
 
@@ -60,10 +73,17 @@ def disable_endpoint(connection: Connection, app: str, id: str, now: int) -> Non
 
 
 def delivery(connection: Connection, id: str) -> tuple[Row, Row, Row]:
-    """A delivery with its message and its endpoint."""
+    """A delivery with its message and its endpoint (for SMS and mail: the contact)."""
     row = connection.execute(select(deliveries).where(D.id == id)).one()
     message = connection.execute(select(messages).where(M.id == row.message)).one()
+    if row.channel != "webhook":
+        return row, message, contacts.contact(connection, row.endpoint)
     return row, message, connection.execute(select(endpoints).where(P.id == row.endpoint)).one()
+
+
+def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
+    """What became of one message, channel by channel."""
+    return connection.execute(select(deliveries).where(D.message == message).order_by(D.id)).all()
 
 
 def deliveries_of(connection: Connection, app: str, limit: int) -> Sequence[Row]:

@@ -6,15 +6,17 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from shiming.errors import NotFound
 from shiming.store.database import new_id
-from shiming.store.tables import appeals, ticket_messages, tickets
+from shiming.store.tables import appeals, ticket_messages, tickets, uploads
 from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.tickets import MACHINE as TICKET
 
 
-def open_appeal(connection: Connection, verification: Row, decider: str, now: int) -> Row:
+def open_appeal(connection: Connection, verification: Row, decider: str, now: int, until: int) -> Row:
+    """Start an appeal whose pieces may be handed in until `until`."""
     id = new_id("apl")
     row = {"id": id, "app": verification.app, "account": verification.account, "verification": verification.id}
-    values = {"state": "collecting", "first_decider": decider, "pieces": {}, "created_at": now}
+    values = {"state": "collecting", "first_decider": decider, "codes": verification.codes, "pieces": {}}
+    values |= {"seen": {}, "created_at": now, "collect_until": until}
     connection.execute(insert(appeals).values(**row, **values))
     return appeal(connection, verification.app, id)
 
@@ -32,10 +34,10 @@ def appeals_of(connection: Connection, verification: str) -> Sequence[Row]:
     return connection.execute(query).all()
 
 
-def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes) -> None:
-    """Add a piece: the storage key of a file, or the sealed facts."""
+def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes, seen: dict) -> None:
+    """Add a piece: the storage key of a file, or the sealed facts; `seen` is what was noted of it."""
     pieces = {**row.pieces, piece: keep if isinstance(keep, str) else "sealed"}
-    values = {"pieces": pieces, "state": APPEAL.move(row.state, "add")}
+    values = {"pieces": pieces, "seen": {**row.seen, piece: seen}, "state": APPEAL.move(row.state, "add")}
     sealed = {"sealed_facts": keep} if isinstance(keep, bytes) else {}
     connection.execute(update(appeals).where(appeals.c.id == row.id).values(**values, **sealed))
 
@@ -44,6 +46,46 @@ def move_appeal(connection: Connection, row: Row, event: str, **values) -> str:
     state = APPEAL.move(row.state, event)
     connection.execute(update(appeals).where(appeals.c.id == row.id).values(state=state, **values))
     return state
+
+
+def change_appeal(connection: Connection, id: str, **values) -> None:
+    connection.execute(update(appeals).where(appeals.c.id == id).values(**values))
+
+
+def lying(connection: Connection, before: int, now: int, limit: int) -> Sequence[Row]:
+    """Appeals that still wait for pieces and end before that, of which nobody was reminded; locked."""
+    A = appeals.c
+    where = (A.state == "collecting", A.collect_until < before, A.collect_until >= now, A.reminded_at.is_(None))
+    return connection.execute(select(appeals).where(*where).limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def overdue_appeals(connection: Connection, now: int, limit: int) -> Sequence[Row]:
+    """Appeals whose pieces did not come in time; locked."""
+    where = (appeals.c.state == "collecting", appeals.c.collect_until < now)
+    return connection.execute(select(appeals).where(*where).limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def add_upload(connection: Connection, row: Row, piece: str, size: int, now: int) -> Row:
+    id = new_id("upl")
+    values = {"id": id, "app": row.app, "appeal": row.id, "piece": piece, "size": size, "created_at": now}
+    connection.execute(insert(uploads).values(**values, received=0, chunks=[]))
+    return upload(connection, row.app, id)
+
+
+def upload(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
+    query = select(uploads).where(uploads.c.id == id, uploads.c.app == app)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound(f"There is no upload '{id}' here. Begin one with POST /v1/appeals/…/uploads.")
+    return row
+
+
+def grow_upload(connection: Connection, row: Row, key: str, size: int, now: int) -> None:
+    """Note a chunk that has arrived."""
+    received = row.received + size
+    done = {"completed_at": now} if received == row.size else {}
+    values = {"received": received, "chunks": [*row.chunks, key], **done}
+    connection.execute(update(uploads).where(uploads.c.id == row.id).values(**values))
 
 
 def open_ticket(connection: Connection, account: Row, verification: str | None, topic: str, now: int) -> Row:

@@ -304,6 +304,7 @@ deliveries = Table(
     _app(),
     Column("message", String(40), nullable=False),
     Column("endpoint", String(40), nullable=False),
+    Column("channel", String(20), nullable=False, default="webhook"),
     Column("state", String(20), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("answer", String(80)),
@@ -342,11 +343,33 @@ appeals = Table(
     Column("hold", String(40), index=True),
     Column("state", String(20), nullable=False),
     Column("first_decider", String(80), nullable=False),
+    Column("codes", JSON, nullable=False),
     Column("answered_by", String(80)),
     Column("pieces", JSON, nullable=False),
+    Column("seen", JSON, nullable=False),
     Column("sealed_facts", LargeBinary),
     _when("created_at", nullable=False),
+    _when("collect_until", nullable=False),
+    _when("reminded_at"),
+    _when("reopened_at"),
     _when("answered_at"),
+    Column("ground", String(40)),
+    Column("wrong", String(80)),
+    Index("appeals_by_time", "app", "state", "collect_until"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    _id(),
+    _app(),
+    Column("appeal", String(40), nullable=False, index=True),
+    Column("piece", String(20), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("chunks", JSON, nullable=False),
+    _when("created_at", nullable=False),
+    _when("completed_at"),
 )
 
 tickets = Table(
@@ -478,4 +501,18 @@ looks = Table(
     Column("what", String(60), nullable=False),
     Column("why", String(40), nullable=False),
     _when("at", nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("channel", String(20), nullable=False),
+    Column("address_hash", String(80), nullable=False, index=True),
+    Column("sealed_address", LargeBinary, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    _when("created_at", nullable=False),
+    _when("removed_at"),
 )

@@ -1,10 +1,12 @@
-"""An appeal: what its package must hold for the reasons it is against, and its states."""
+"""An appeal: what its package must hold for the reasons it is against, its states, what is wrong with its pieces."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from shiming import reasons
 from shiming.errors import Conflict
 from shiming.machine import Machine
+from shiming.names import possible
 
 MACHINE = Machine(
     "appeal",
@@ -13,13 +15,21 @@ MACHINE = Machine(
         ("collecting", "hand_in", "waiting"),
         ("waiting", "uphold", "upheld"),
         ("waiting", "turn_down", "turned_down"),
+        ("waiting", "ask_again", "collecting"),
+        ("collecting", "expire", "expired"),
         ("collecting", "withdraw", "withdrawn"),
         ("waiting", "withdraw", "withdrawn"),
+        ("turned_down", "reopen", "collecting"),
     ),
 )
+UNDER_WAY = ("collecting", "waiting")
 
 FACTS = ("account_name", "name", "number", "prompt_seen", "device_model", "app_version", "contact")
 """What the listed facts are (military papers are a piece of their own, where they apply)."""
+FORCED_RETAKES = 2
+"""How often a piece that a machine finds unusable is asked for again; after that a person looks at it as it is."""
+LOOKING = "looking"
+"""In the place of codes: a piece that is still being looked at."""
 
 
 def required(codes: Iterable[str]) -> tuple[str, ...]:
@@ -35,7 +45,30 @@ def missing(codes: Iterable[str], pieces: Mapping[str, object]) -> tuple[str, ..
     return tuple(piece for piece in required(codes) if piece not in pieces)
 
 
+def noted(before: Mapping[str, Any], codes: Iterable[str]) -> dict[str, Any]:
+    """What is kept about a piece that was looked at: its flaws, and how often it has been handed in."""
+    return {"codes": list(codes), "tries": before.get("tries", 0) + 1}
+
+
+def unusable(seen: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Pieces that have to be taken again, with what is wrong with each; retakes are not forced more than twice."""
+    return {
+        piece: tuple(said["codes"]) for piece, said in seen.items()
+        if said["codes"] and said["codes"] != [LOOKING] and said["tries"] <= FORCED_RETAKES
+    }  # fmt: skip
+
+
+def fact_flaws(facts: Mapping[str, str]) -> tuple[str, ...]:
+    """What is wrong with the listed facts."""
+    return () if possible(facts["number"]) else ("number_invalid",)
+
+
 def different_decider(first: str, now: str) -> None:
     """Nobody decides about an appeal against their own decision."""
     if first == now:
         raise Conflict("This appeal is against your own decision; somebody else has to answer it.", "four_eyes")
+
+
+def at_fault(first_decider: str, codes: Iterable[str]) -> str:
+    """What an upheld appeal is counted against: the reviewer who decided, or the machine's first reason."""
+    return f"reason:{next(iter(codes), '')}" if first_decider == "machine" else f"reviewer:{first_decider}"

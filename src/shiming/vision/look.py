@@ -18,7 +18,8 @@ from shiming.vision.card import CardReader
 from shiming.vision.face import Face, FaceReader, similarity
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.picture import decode, encode
-from shiming.vision.task import CardResult, FaceResult, FrameResult, HandheldResult
+from shiming.vision.task import CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
+from shiming.vision.video import watch
 from shiming.vision.weights import default_folder
 
 FRAME_SIDE = 1_280  # pixels that a camera frame is read and kept at, at most
@@ -118,6 +119,12 @@ def likeness(a: bytes, b: bytes) -> float | None:
 def clean(data: bytes) -> bytes:
     """A picture that is only kept: upright JPEG without metadata."""
     return encode(decode(data))
+
+
+def video(data: bytes) -> VideoResult:
+    """A failure video: filmed or recorded, the holder's face, both sides of the card, a copy for reviewers."""
+    read = _readers()
+    return watch(data, read.faces.faces, lambda picture: read.cards.read(picture).seen.side)
 
 
 def _largest(data: bytes) -> np.ndarray | None:

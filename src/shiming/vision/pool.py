@@ -25,6 +25,7 @@ T = TypeVar("T")
 TIMEOUT = 30.0  # seconds of one task; the slowest honest picture takes about five
 HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its loaded models: a 50-megapixel HEIC needs 600 MB
 TASKS = 500  # after which a worker is replaced, so that no leak adds up
+SECONDS_OF = {"video": 240.0}  # tasks that may take longer
 NICE = 5  # the web process answers first
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
-Task = Literal["card", "face", "guide", "handheld", "likeness", "clean"]
+Task = Literal["card", "face", "guide", "handheld", "likeness", "clean", "video"]
 """The functions of `shiming.vision.look`."""
 
 
@@ -55,3 +55,42 @@ class FrameResult:
     box: tuple[float, float, float, float] | None = None
     yaw: float | None = None
     flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """`verdict`: filmed, recorded (off the screen) or unsure. `frozen`: share of flat places that did not change at all
+    from one frame to the next; `screen_shape`: the format is a screen's, not a camera's; `recorder`: one is named."""
+
+    verdict: Literal["filmed", "recorded", "unsure"]
+    frozen: float
+    screen_shape: bool
+    recorder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One thing that a failure video has to show; when it was first seen, in ms. Not `looked_for`: left to a person."""
+
+    what: str
+    looked_for: bool
+    at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSeen:
+    """What was seen in a failure video."""
+
+    seconds: float
+    width: int
+    height: int
+    filmed: Filmed
+    sights: tuple[Sight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """A failure video. `copy` is a small WebM for reviewers, None where this machine cannot encode one."""
+
+    seen: VideoSeen
+    copy: bytes | None

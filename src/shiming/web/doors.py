@@ -1,9 +1,22 @@
 """Every door of the HTTP application: the API, the holder's pages, the console. A new router gets its place here."""
 
 from shiming.web import console
-from shiming.web.api import accounts, gate, holds, persons, platform, prompts, receipt, staff, support, verifications
+from shiming.web.api import (
+    accounts,
+    appeals,
+    contacts,
+    gate,
+    holds,
+    persons,
+    platform,
+    prompts,
+    receipt,
+    staff,
+    support,
+    verifications,
+)
 from shiming.web.flow import basic, guidance, handoff, holder, pages
 
-API = (gate, verifications, accounts, holds, persons, receipt, prompts, staff, support, platform)
+API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, appeals, staff, support, platform)
 FLOW = (pages, holder, guidance, handoff, basic)
 DOORS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

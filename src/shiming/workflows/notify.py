@@ -1,4 +1,4 @@
-"""Telling: every change writes one message; the inbox shows it and webhooks carry it (Standard Webhooks convention)."""
+"""Telling: every change writes one message. The inbox shows it; webhooks (Standard Webhooks), SMS and mail carry it."""
 
 import base64
 import hashlib
@@ -8,9 +8,11 @@ import json
 import httpx
 from sqlalchemy import Connection, Row
 
-from shiming.store import messages
+from shiming.errors import BadInput, Unavailable
+from shiming.store import accounts, messages
 from shiming.store.database import moment
-from shiming.workflows.parts import Parts
+from shiming.support import notices
+from shiming.workflows.parts import CHINA, Parts
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
@@ -20,7 +22,15 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 def announce(parts: Parts, connection: Connection, row: Row, event: str, payload: dict) -> None:
     """Write what happened to a verification into the outbox, and queue its deliveries, in the caller's transaction."""
     data = {"verification": row.id, "round": row.round, **payload}
-    for delivery in messages.tell(connection, row.app, row.account, row.id, f"verification.{event}", data, parts.now()):
+    tell(parts, connection, row.app, row.account, row.id, f"verification.{event}", data)
+
+
+def tell(parts: Parts, connection: Connection, app: str, account: str, about: str, event: str, data: dict) -> None:
+    """Write that something happened to an account's thing into the outbox, in the caller's transaction.
+
+    `data` holds ids, states and codes only: it leaves the house.
+    """
+    for delivery in messages.tell(connection, app, account, about, event, data, parts.now()):
         parts.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
 
 
@@ -36,10 +46,50 @@ def deliver(parts: Parts, id: str, turn: int) -> str:
     """Send one delivery; when the receiver fails, queue the next try."""
     with parts.database.read() as connection:
         delivery, message, endpoint = messages.delivery(connection, id)
+        locale = accounts.by_id(connection, message.account).locale
+    if delivery.channel != "webhook":
+        return _told(parts, delivery, message, endpoint, locale, turn)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
     secret = parts.sealer.open(endpoint.id, "webhook.secret", endpoint.sealed_secret)
     state, answer = _send(endpoint.url, *signed(message, secret, parts.now() // 1000))
+    return _noted(parts, id, turn, state, answer)
+
+
+def _told(parts: Parts, delivery: Row, message: Row, contact: Row, locale: str, turn: int) -> str:
+    """Send a notice by SMS or mail, by the first provider that can; in quiet hours, later what can wait."""
+    if delivery.state in ("delivered", "failed") or contact.removed_at:
+        return "over"
+    clock = parts.clock().astimezone(CHINA)
+    wait = notices.quiet_until(clock.hour, clock.minute, parts.policy.quiet_from, parts.policy.quiet_until)
+    if wait and notices.NOTICES[message.event].waits:
+        with parts.database.write() as connection:
+            parts.enqueue(connection, "deliver", f"deliver:{delivery.id}:{turn}:q", delivery.id, turn, delay=wait)
+        return "quiet"
+    words = notices.rendered(message.event, delivery.channel, locale, parts.outlets.platform)
+    to = parts.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
+    return _noted(parts, delivery.id, turn, *_by_first(parts, delivery, to, words))
+
+
+def _by_first(parts: Parts, delivery: Row, to: str, words: notices.Rendered) -> tuple[str, str]:
+    """Try the channel's providers in their order: the state, and who or what it was."""
+    answer = "no provider"
+    for provider in parts.outlets.of(delivery.channel, delivery.app.endswith(".test")):
+        try:
+            if delivery.channel == "sms":
+                provider.send(to, words.text, delivery.id)
+            else:
+                provider.send(to, words.subject, words.text, {}, delivery.id)
+            return "delivered", provider.name
+        except Unavailable:
+            answer = f"{provider.name}: unavailable"
+        except BadInput as refused:
+            return "failed", f"{provider.name}: {refused.code}"
+    return ("retry" if answer != "no provider" else "failed"), answer
+
+
+def _noted(parts: Parts, id: str, turn: int, state: str, answer: str) -> str:
+    """Write down how a try ended, and queue the next one where it has to be."""
     with parts.database.write() as connection:
         last = turn >= len(BACKOFF)
         messages.note_delivery(connection, id, "failed" if state == "retry" and last else state, answer, parts.now())

@@ -16,6 +16,7 @@ from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
+from shiming.workflows.outlets import NOWHERE, Outlets
 
 
 class Enqueue(Protocol):
@@ -47,6 +48,7 @@ class Parts:
     policy: Policy
     faces: FaceIndex
     retry_seconds: float = 30.0
+    outlets: Outlets = NOWHERE
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     public_url: str = ""
     carriers: Sequence[Carrier] = ()

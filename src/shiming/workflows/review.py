@@ -12,11 +12,12 @@ from shiming.review.queue import names, needs_second
 from shiming.review.verdict import decision
 from shiming.store import cases, support, verifications
 from shiming.support.appeals import MACHINE as APPEAL
-from shiming.support.appeals import different_decider
+from shiming.support.appeals import at_fault, different_decider
 from shiming.verification.decide import Decision
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
 from shiming.workflows import gather, queue
+from shiming.workflows.notify import tell
 from shiming.workflows.parts import Parts
 from shiming.workflows.persons import objections
 from shiming.workflows.verify import settle, with_subject
@@ -39,21 +40,38 @@ def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None
         _past_the_queue(parts, connection, id, answer, by)
 
 
-def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str) -> None:
-    """Answer a (locked) appeal in the caller's transaction."""
+def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str, ground: str = "") -> None:
+    """Answer a (locked) appeal in the caller's transaction. Upheld, it is counted against what was wrong."""
     different_decider(appeal.first_decider, by)
     row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
-    support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())
     upheld = answer == "uphold"
-    codes = () if upheld else tuple(row.codes)
+    wrong = {"wrong": at_fault(appeal.first_decider, appeal.codes)} if upheld else {}
+    state = support.move_appeal(
+        connection, appeal, answer, answered_by=by, answered_at=parts.now(), ground=ground or None, **wrong
+    )
+    about = {"verification": row.id, "codes": list(appeal.codes), "ground": ground}
+    tell(parts, connection, appeal.app, appeal.account, appeal.id, f"appeal.{state}", about)
+    codes = () if upheld else tuple(appeal.codes)
     decide_verification(parts, connection, row, "approve" if upheld else "reject", codes, (), by)
     parts.note(connection, appeal.app, by, f"appeal.{answer}", appeal.id, verification=row.id)
+
+
+def ask_more(parts: Parts, connection: Connection, appeal: Row, pieces: Sequence[str], by: str) -> None:
+    """Ask for pieces of a (locked) appeal again; the holder has the full time for them once more."""
+    left = {piece: key for piece, key in appeal.pieces.items() if piece not in pieces}
+    until = parts.now() + parts.policy.appeal_collect_days * 86_400_000
+    support.move_appeal(connection, appeal, "ask_again", pieces=left, collect_until=until, reminded_at=None)
+    about = {"verification": appeal.verification, "missing": list(pieces)}
+    tell(parts, connection, appeal.app, appeal.account, appeal.id, "appeal.pieces_needed", about)
+    parts.note(connection, appeal.app, by, "appeal.pieces_asked", appeal.id, pieces=list(pieces))
 
 
 def answerable(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str) -> None:
     """Raise Conflict or NotAllowedMove where a (locked) appeal cannot be answered so by this person."""
     different_decider(appeal.first_decider, by)
     APPEAL.move(appeal.state, answer)
+    if answer == "ask_again":
+        return
     row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
     possible(parts, connection, row, Decision(Outcome.PASS if answer == "uphold" else Outcome.REJECT))
 

@@ -131,8 +131,11 @@ def _verification(parts: Parts, connection: Connection, case: Row, ruling: Row) 
 
 
 def _appeal(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:
-    review.answer_in(parts, connection, support.appeal(connection, case.app, case.about, lock=True), ruling.verdict,
-                     ruling.by)  # fmt: skip
+    appeal = support.appeal(connection, case.app, case.about, lock=True)
+    if ruling.verdict == "ask_again":
+        review.ask_more(parts, connection, appeal, ruling.redo, ruling.by)
+    else:
+        review.answer_in(parts, connection, appeal, ruling.verdict, ruling.by, ruling.ground)
 
 
 def _hold(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:

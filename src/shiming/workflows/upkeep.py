@@ -5,7 +5,7 @@ from datetime import timedelta
 from shiming.store import accounts, face_templates, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
-from shiming.workflows import holds, persons
+from shiming.workflows import appeals, holds, persons
 from shiming.workflows.notify import announce, announce_account
 from shiming.workflows.parts import Parts
 
@@ -15,7 +15,7 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 
 def run(parts: Parts) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
-    for task in (expire, serve, end, remind, lapse):
+    for task in (expire, serve, end, remind, lapse, appeals.keep_up):
         while task(parts) == AT_ONCE:
             pass
     with parts.database.write() as connection:

@@ -1,45 +1,20 @@
-"""Appeals and tickets: opened by the platform or the holder's page, added to, answered."""
+"""Tickets: opened by the platform or the holder's page, added to, answered."""
 
-import json
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
-from sqlalchemy import Row
 
-from shiming.errors import BadInput, Conflict
-from shiming.reasons import AppealPiece
-from shiming.review.queue import Kind
 from shiming.store import accounts, support, verifications
 from shiming.store.keys import Caller
-from shiming.support import appeals
-from shiming.verification.states import Event
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import intake, queue
 
 router = APIRouter(prefix="/v1", tags=["support"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Talks = Annotated[Caller, Depends(allow("platform", "support"))]
-PICTURES = Literal[
-    AppealPiece.HANDHELD_FRONT,
-    AppealPiece.CARD_FRONT,
-    AppealPiece.CARD_BACK,
-    AppealPiece.ERROR_SCREENSHOT,
-    AppealPiece.MILITARY_PAPERS,
-]
-
-
-class Facts(Strict):
-    account_name: str = Field(max_length=200)
-    name: str = Field(max_length=100)
-    number: str = Field(max_length=40)
-    prompt_seen: str = Field(max_length=500)
-    device_model: str = Field(max_length=100)
-    app_version: str = Field(max_length=40)
-    contact: str = Field(max_length=200)
 
 
 class NewTicket(Strict):
@@ -51,77 +26,6 @@ class NewTicket(Strict):
 
 class Words(Strict):
     text: str = Field(min_length=1, max_length=5000)
-
-
-@router.post("/verifications/{id}/appeals", status_code=201)
-def open_appeal(id: str, caller: Platform, request: Request) -> dict:
-    """Start an appeal; the answer names exactly the pieces that it must hold."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        row = verifications.alive(connection, caller.app, id, lock=True)
-        appeals.required(row.codes)
-        if any(a.state in ("collecting", "waiting") for a in support.appeals_of(connection, id)):
-            raise Conflict("An appeal against this result is under way already.")
-        decider = verifications.judgements_of(connection, id)[-1].by
-        made = support.open_appeal(connection, row, decider, parts.now())
-        parts.note(connection, caller.app, caller.name, "appeal.opened", made.id, verification=id)
-        return _appeal(made, row)
-
-
-@router.get("/appeals/{id}")
-def read_appeal(id: str, caller: Talks, request: Request) -> dict:
-    """State, what is there and what is still missing."""
-    with parts_of(request).database.read() as connection:
-        made = support.appeal(connection, caller.app, id)
-        return _appeal(made, verifications.get(connection, caller.app, made.verification))
-
-
-@router.post("/appeals/{id}/pieces/facts", status_code=201)
-def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
-    """The listed facts."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
-        owner = support.appeal(connection, caller.app, id).verification
-    sealed = parts.sealer.seal(owner, "appeal.facts", json.dumps(body.model_dump()).encode())
-    return _add(request, caller, id, AppealPiece.FACTS, sealed)
-
-
-@router.post("/appeals/{id}/pieces/failure_video", status_code=201)
-def add_video(id: str, caller: Platform, request: Request, video: Annotated[UploadFile, File()]) -> dict:
-    """The failure video: mp4, webm or mov. It is kept sealed, for a person to watch."""
-    data = video.file.read()
-    if data[4:8] != b"ftyp" and data[:4] != b"\x1a\x45\xdf\xa3":
-        raise BadInput(
-            "This is not an mp4, mov or webm video. Film again with the phone's own camera app.", "not_a_video"
-        )
-    return _add_file(request, caller, id, AppealPiece.FAILURE_VIDEO, data)
-
-
-@router.post("/appeals/{id}/pieces/{piece}", status_code=201)
-def add_picture(id: str, piece: PICTURES, caller: Platform, request: Request,
-                picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
-    """A picture of the package."""
-    clean = intake.cleaned(parts_of(request), picture.file.read())
-    return _add_file(request, caller, id, piece, clean)
-
-
-@router.post("/appeals/{id}/hand_in")
-def hand_in(id: str, caller: Platform, request: Request) -> dict:
-    """Hand the package over to a person; refused, with their names, while pieces are missing."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        made = support.appeal(connection, caller.app, id, lock=True)
-        row = verifications.alive(connection, caller.app, made.verification, lock=True)
-        lacking = appeals.missing(row.codes, made.pieces)
-        if lacking:
-            raise Conflict(f"Still missing: {', '.join(lacking)}.", "pieces_missing")
-        support.move_appeal(connection, made, "hand_in")
-        verifications.move(connection, row, Event.APPEAL)
-        queue.open_case(
-            parts, connection, caller.app, Kind.APPEAL, id, made.account, row.codes, row.id, (made.first_decider,)
-        )
-        parts.note(connection, caller.app, caller.name, "appeal.handed_in", id, verification=row.id)
-    return read_appeal(id, caller, request)
 
 
 @router.post("/tickets", status_code=201)
@@ -175,22 +79,3 @@ def close(id: str, caller: Talks, request: Request) -> dict:
     with parts_of(request).database.write() as connection:
         support.move_ticket(connection, support.ticket(connection, caller.app, id), "close")
     return read_ticket(id, caller, request)
-
-
-def _add_file(request: Request, caller: Caller, id: str, piece: str, data: bytes) -> dict:
-    parts = parts_of(request)
-    with parts.database.read() as connection:
-        owner = support.appeal(connection, caller.app, id).verification
-    return _add(request, caller, id, piece, parts.files.put(owner, f"{id}-{piece}", data))
-
-
-def _add(request: Request, caller: Caller, id: str, piece: str, keep: str | bytes) -> dict:
-    with parts_of(request).database.write() as connection:
-        support.add_to_appeal(connection, support.appeal(connection, caller.app, id, lock=True), piece, keep)
-    return read_appeal(id, caller, request)
-
-
-def _appeal(row: Row, verification: Row) -> dict:
-    state = {"id": row.id, "verification": row.verification, "state": row.state}
-    needed = appeals.required(verification.codes) if verification.codes else ()
-    return {**state, "pieces": sorted(row.pieces), "missing": [p for p in needed if p not in row.pieces]}

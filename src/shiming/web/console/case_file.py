@@ -45,7 +45,9 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
             return {**shown, "holds": story.holds(connection, row.account)}
         held = verifications.alive(connection, person.app, row.verification)
         shown |= story.verification(parts, connection, held, story.horizon(row))
-        shown["appeal"] = story.appeal(parts, connection, row.about) if row.kind == "appeal" else None
+        if row.kind == "appeal":
+            shown["appeal"] = story.appeal(parts, connection, row.about)
+            shown["pictures"] += shown["appeal"].pop("pictures")
     return {**shown, "pictures": [_address(id, picture) for picture in shown["pictures"]], "why": dict(WHY)}
 
 

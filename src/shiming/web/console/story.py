@@ -148,7 +148,8 @@ def appeal(parts: Parts, connection: Connection, id: str) -> dict:
     facts = parts.sealer.open_json(row.verification, "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
     masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": mask_ref}
     told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
-    return {"id": id, "state": row.state, "pieces": sorted(row.pieces), "facts": told}
+    kept = [{"piece": "appeal", "name": name} for name, key in sorted(row.pieces.items()) if key != "sealed"]
+    return {"id": id, "state": row.state, "pictures": kept, "seen": row.seen, "facts": told, "against": row.codes}
 
 
 def rulings(parts: Parts, connection: Connection, case: Row, senior: bool) -> list[dict]:

@@ -1,0 +1,56 @@
+"""Mail through any SMTP server: TLS from the start or by STARTTLS, with certificates checked, and time-outs."""
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.utils import formataddr, formatdate
+
+from shiming.errors import BadInput, Unavailable
+
+SECONDS = 15.0
+
+
+class Smtp:
+    """`security`: starttls (the default), tls, or none (a server on this machine only)."""
+
+    simulated = False
+
+    def __init__(self, host: str, port: int, sender: str, from_name: str = "", user: str = "", password: str = "",
+                 security: str = "starttls", name: str = "smtp"):  # fmt: skip
+        if security not in ("starttls", "tls", "none"):
+            raise BadInput("SMTP security is starttls, tls or none.")
+        if security == "none" and host not in ("127.0.0.1", "::1", "localhost"):
+            raise BadInput("Mail leaves this machine encrypted only: set smtp_security to starttls or tls.")
+        self.name, self._place, self._security = name, (host, port), security
+        self._sender, self._from = sender, formataddr((from_name, sender))
+        self._login = (user, password) if user else None
+
+    def send(self, to: str, subject: str, text: str, headers: Mapping[str, str], key: str) -> str:
+        """Send one mail; `key` becomes its Message-ID, so that a second try is seen to be the same mail."""
+        message = EmailMessage()
+        id = f"<{key.replace(':', '.')}@{self._sender.partition('@')[2]}>"
+        about = {"From": self._from, "To": to, "Subject": subject, "Date": formatdate(), "Message-ID": id}
+        for name, value in {**about, "Auto-Submitted": "auto-generated", **headers}.items():
+            message[name] = value
+        message.set_content(text)
+        try:
+            self._hand_over(message)
+        except smtplib.SMTPRecipientsRefused:
+            raise BadInput("The mail server does not take mail for this address.", "unknown_address") from None
+        except (smtplib.SMTPException, OSError) as fault:
+            raise Unavailable(f"The mail server did not take the mail ({type(fault).__name__}).") from None
+        return id
+
+    def _hand_over(self, message: EmailMessage) -> None:
+        safe = ssl.create_default_context()
+        if self._security == "tls":
+            server = smtplib.SMTP_SSL(*self._place, timeout=SECONDS, context=safe)
+        else:
+            server = smtplib.SMTP(*self._place, timeout=SECONDS)
+        with server:
+            if self._security == "starttls":
+                server.starttls(context=safe)
+            if self._login:
+                server.login(*self._login)
+            server.send_message(message)

@@ -1,0 +1,74 @@
+"""What holders are told, by event, channel and language. The words are rows in `notices.toml`, which explains them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from types import MappingProxyType
+
+CHANNELS = ("sms", "mail")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One notice in one language."""
+
+    short: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event: where it is told besides the inbox, whether it waits for the morning, whether it warns of fraud."""
+
+    event: str
+    channels: tuple[str, ...]
+    waits: bool
+    warns: bool
+    words: Mapping[str, Words]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A notice ready to be sent. SMS has no subject."""
+
+    subject: str
+    text: str
+
+
+def language(locale: str) -> str:
+    return "en" if locale.lower().startswith("en") else "zh"
+
+
+def channels(event: str) -> tuple[str, ...]:
+    """Where this event is told besides inbox and webhooks."""
+    return NOTICES[event].channels if event in NOTICES else ()
+
+
+def rendered(event: str, channel: str, locale: str, platform: str) -> Rendered:
+    """The words for one channel. They hold no reason and no personal data: those stand behind signing in."""
+    notice, spoken = NOTICES[event], language(locale)
+    words, filled = notice.words[spoken], {"where": _WHERE[spoken], "platform": platform}
+    warning = _WARNING[spoken] if notice.warns else ""
+    if channel == "sms":
+        return Rendered("", f"【{platform}】{words.short.format_map(filled)}{warning}")
+    lines = (words.text.format_map(filled), warning, f"— {platform}")
+    return Rendered(words.title, "\n\n".join(filter(None, lines)) + "\n")
+
+
+def quiet_until(hour: int, minute: int, start: int, end: int) -> int:
+    """Seconds until quiet hours end; 0 outside them. `start` and `end` are hours; quiet may go over midnight."""
+    inside = start <= hour < end if start < end else hour >= start or hour < end
+    return ((end - hour) % 24 * 60 - minute) * 60 if inside and start != end else 0
+
+
+def _notice(row: dict) -> Notice:
+    words = MappingProxyType({spoken: Words(**row[spoken]) for spoken in ("zh", "en")})
+    return Notice(row["event"], tuple(row["channels"]), row["waits"], row["warns"], words)
+
+
+_DATA = tomllib.loads(files("shiming").joinpath("support/notices.toml").read_text("utf-8"))
+_WARNING, _WHERE = _DATA["warning"], _DATA["where"]
+NOTICES: Mapping[str, Notice] = MappingProxyType({row["event"]: _notice(row) for row in _DATA["notice"]})
+"""All notices by event."""

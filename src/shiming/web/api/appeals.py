@@ -1,0 +1,142 @@
+"""Appeals: opened by the platform for its holder, filled piece by piece, handed in, withdrawn, reopened once."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from shiming.reasons import AppealPiece
+from shiming.store import cases, support
+from shiming.store.keys import Caller
+from shiming.support.appeals import missing, unusable
+from shiming.web.access import allow, parts_of
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.workflows import appeals, uploads
+
+router = APIRouter(prefix="/v1", tags=["appeals"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+Reads = Annotated[Caller, Depends(allow("platform", "support"))]
+PICTURES = Literal[
+    AppealPiece.HANDHELD_FRONT,
+    AppealPiece.CARD_FRONT,
+    AppealPiece.CARD_BACK,
+    AppealPiece.ERROR_SCREENSHOT,
+    AppealPiece.MILITARY_PAPERS,
+]
+
+
+class Facts(Strict):
+    account_name: str = Field(max_length=200)
+    name: str = Field(max_length=100)
+    number: str = Field(max_length=40)
+    prompt_seen: str = Field(max_length=500)
+    device_model: str = Field(max_length=100)
+    app_version: str = Field(max_length=40)
+    contact: str = Field(max_length=200)
+
+
+class NewUpload(Strict):
+    size: int = Field(ge=1, le=uploads.LARGEST, description="Bytes of the whole video.")
+
+
+@router.post("/verifications/{id}/appeals", status_code=201)
+def open_appeal(id: str, caller: Platform, request: Request) -> dict:
+    """Start an appeal; the answer names exactly the pieces that it must hold."""
+    made = appeals.open_one(parts_of(request), caller.app, id, caller.name)
+    return read_appeal(made.id, caller, request)
+
+
+@router.get("/appeals/{id}")
+def read_appeal(id: str, caller: Reads, request: Request) -> dict:
+    """State, what is there, what is missing, what cannot be used and why, and until when."""
+    with parts_of(request).database.read() as connection:
+        return _shown(connection, support.appeal(connection, caller.app, id))
+
+
+@router.post("/appeals/{id}/pieces/facts", status_code=201)
+def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
+    """The listed facts."""
+    appeals.add_facts(parts_of(request), caller.app, id, body.model_dump())
+    return read_appeal(id, caller, request)
+
+
+@router.post("/appeals/{id}/pieces/failure_video", status_code=201)
+def add_video(id: str, caller: Platform, request: Request, video: Annotated[UploadFile, File()]) -> dict:
+    """The failure video in one piece, up to 30 MB: mp4, webm or mov. Larger ones: POST …/uploads."""
+    uploads.whole(parts_of(request), caller.app, id, video.file.read())
+    return read_appeal(id, caller, request)
+
+
+@router.post("/appeals/{id}/pieces/{piece}", status_code=201)
+def add_picture(id: str, piece: PICTURES, caller: Platform, request: Request,
+                picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
+    """A picture of the package; the answer says at once if it cannot be used."""
+    appeals.add_picture(parts_of(request), caller.app, id, AppealPiece(piece), picture.file.read())
+    return read_appeal(id, caller, request)
+
+
+@router.post("/appeals/{id}/uploads", status_code=201)
+def begin_upload(id: str, body: NewUpload, caller: Platform, request: Request, response: Response) -> dict:
+    """Begin to send a failure video of up to 100 MB in chunks; it can be continued where it broke off."""
+    made = uploads.begin(parts_of(request), caller.app, id, body.size)
+    response.headers["Location"] = f"/v1/uploads/{made.id}"
+    return {"id": made.id, "offset": 0, "size": made.size, "chunk_bytes": uploads.CHUNK}
+
+
+@router.head("/uploads/{id}", status_code=200)
+def where(id: str, caller: Platform, request: Request) -> Response:
+    """How much of an upload has arrived: `Upload-Offset`."""
+    with parts_of(request).database.read() as connection:
+        row = uploads.find(connection, caller.app, id)
+    return Response(headers=_offset(row))
+
+
+@router.patch("/uploads/{id}", status_code=204)
+async def send(id: str, caller: Platform, request: Request, upload_offset: Annotated[int, Header(ge=0)]) -> Response:
+    """Send the next chunk (`application/offset+octet-stream`), from the offset that has arrived."""
+    from starlette.concurrency import run_in_threadpool
+
+    data = await request.body()
+    row = await run_in_threadpool(uploads.append, parts_of(request), caller.app, id, upload_offset, data)
+    return Response(status_code=204, headers=_offset(row))
+
+
+@router.post("/appeals/{id}/hand_in")
+def hand_in(id: str, caller: Platform, request: Request) -> dict:
+    """Hand the package over to a person; refused, with their names, while pieces are missing or unusable."""
+    appeals.hand_in(parts_of(request), caller.app, id, caller.name)
+    return read_appeal(id, caller, request)
+
+
+@router.post("/appeals/{id}/withdraw")
+def withdraw(id: str, caller: Platform, request: Request) -> dict:
+    """Withdraw an appeal; the decision stands."""
+    appeals.withdraw(parts_of(request), caller.app, id, caller.name)
+    return read_appeal(id, caller, request)
+
+
+@router.post("/appeals/{id}/reopen")
+def reopen(id: str, caller: Platform, request: Request) -> dict:
+    """Reopen an appeal that was turned down, once, with something new to show."""
+    appeals.reopen(parts_of(request), caller.app, id, caller.name)
+    return read_appeal(id, caller, request)
+
+
+def _offset(row: Row) -> dict[str, str]:
+    return {"Upload-Offset": str(row.received), "Upload-Length": str(row.size), "Cache-Control": "no-store"}
+
+
+def _shown(connection: Connection, row: Row) -> dict:
+    waits = cases.alive_about(connection, row.id)
+    bad = {piece: [views.reason(code) for code in codes] for piece, codes in unusable(row.seen).items()}
+    found = row.seen.get(AppealPiece.FAILURE_VIDEO, {}).get("found")
+    return {
+        "id": row.id, "verification": row.verification, "state": row.state, "against": row.codes,
+        "pieces": sorted(row.pieces), "missing": missing(row.codes, row.pieces), "unusable": bad,
+        "video": found, "ground": row.ground, "can_reopen": row.state == "turned_down" and not row.reopened_at,
+        "collect_until": views.time(row.collect_until), "answer_by": views.time(waits.deadline) if waits else None,
+        "answered_at": views.time(row.answered_at),
+    }  # fmt: skip

@@ -1,0 +1,72 @@
+"""How an account can be reached, given by the platform, and what became of each notice."""
+
+import re
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from shiming.errors import BadInput
+from shiming.store import accounts, contacts, messages
+from shiming.store.keys import Caller
+from shiming.support import notices
+from shiming.web.access import allow, parts_of
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.workflows.parts import Parts
+
+router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+Reads = Annotated[Caller, Depends(allow("platform", "support"))]
+_POSSIBLE = {"sms": re.compile(r"\+?[0-9]{6,15}"), "mail": re.compile(r"[^@\s<>,;]{1,64}@[A-Za-z0-9.\-]{1,250}")}
+
+
+class Contact(Strict):
+    channel: Literal["sms", "mail"]
+    address: str | None = Field(max_length=320, description="Phone number or mail address; null to forget it.")
+    verified: bool = Field(False, description="Whether the platform has made sure that it is the holder's.")
+
+
+@router.post("/contact")
+def put(account: str, body: Contact, caller: Platform, request: Request) -> dict:
+    """Say how the holder can be reached. Sealed; used for notices, and to believe mail from a verified address."""
+    parts = parts_of(request)
+    address = body.address and body.address.strip()
+    if address and not _POSSIBLE[body.channel].fullmatch(address):
+        raise BadInput("This is no possible phone number or mail address.")
+    with parts.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, "personal", "zh-CN", parts.now())
+        if address:
+            contacts.put(connection, parts.sealer, parts.lookup, row, body.channel, address, body.verified, parts.now())
+        else:
+            contacts.remove(connection, row.id, body.channel, parts.now())
+        known = [{"channel": c.channel, "verified": c.verified} for c in contacts.of_account(connection, row.id)]
+        parts.note(connection, caller.app, caller.name, "account.contact", row.id, channel=body.channel)
+    return {"account": account, "contacts": known}
+
+
+@router.get("/notices")
+def told(account: str, caller: Reads, request: Request, after: str | None = None,
+         limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+    """What the holder was told by which channel, in which words, and what became of it; newest first."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        items = [_notice(parts, connection, row, m) for m in messages.inbox(connection, row.id, after, limit)]
+    return views.page(items, limit)
+
+
+def _notice(parts: Parts, connection: Connection, account: Row, message: Row) -> dict:
+    sent = [_delivery(parts, account, message, d) for d in messages.deliveries_to(connection, message.id)]
+    shown = {"id": message.id, "event": message.event, "about": message.about, "at": views.time(message.at)}
+    return {**shown, "read_at": views.time(message.read_at), "deliveries": sent}
+
+
+def _delivery(parts: Parts, account: Row, message: Row, row: Row) -> dict:
+    shown = {"channel": row.channel, "state": row.state, "tries": row.tries, "answer": row.answer}
+    if row.channel == "webhook":
+        return shown
+    words = notices.rendered(message.event, row.channel, account.locale, parts.outlets.platform)
+    return {**shown, "subject": words.subject, "text": words.text}

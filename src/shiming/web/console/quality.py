@@ -1,0 +1,42 @@
+"""How well reviewers decide, in figures."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from shiming.review import quality
+from shiming.store import figures
+from shiming.web.access import parts_of
+from shiming.web.console.access import Person, may
+
+router = APIRouter(prefix="/console/api", tags=["console: figures"])
+Reads = Annotated[Person, Depends(may("quality.read"))]
+DAY = 86_400_000
+
+
+@router.get("/quality")
+def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict:
+    """Agreement (Cohen's kappa), time per case, overturned on appeal by reason and by decider; the last `days`."""
+    parts = parts_of(request)
+    since = parts.now() - days * DAY
+    with parts.database.read() as connection:
+        measured = figures.measured(connection, person.app, since)
+        times = figures.seconds(connection, person.app, since)
+        answered = figures.answered_appeals(connection, person.app, since)
+    names = sorted({name for name, _ in times})
+    return {
+        "days": days,
+        "agreement": {kind: asdict(quality.agreement((m.first, m.second) for m in measured if m.measures == kind))
+                      for kind in ("blind", "known")},
+        "agreement_by_reviewer": {name: {kind: asdict(a) for kind, a in kinds.items()}
+                                  for name, kinds in quality.by_reviewer(measured).items()},
+        "pace": asdict(quality.pace([s for _, s in times])),
+        "pace_by_reviewer": {name: asdict(quality.pace([s for n, s in times if n == name])) for name in names},
+        "overturned_by_reason": _rates((a.codes, a.state == "upheld") for a in answered),
+        "overturned_by_decider": _rates(((a.first_decider,), a.state == "upheld") for a in answered),
+    }  # fmt: skip
+
+
+def _rates(answers: Any) -> dict[str, dict]:
+    return {word: {**asdict(o), "rate": o.rate} for word, o in quality.overturned(answers).items()}

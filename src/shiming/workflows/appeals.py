@@ -1,0 +1,169 @@
+"""Appeals: opened, filled piece by piece, handed in, answered, reopened once; reminded of, and ended when left lying.
+
+Each piece is looked at when it comes in, so that what is missing or cannot be used is told at once.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Row
+
+from shiming import checks
+from shiming.checks import Stage
+from shiming.errors import Conflict
+from shiming.reasons import AppealPiece
+from shiming.review.queue import Kind
+from shiming.store import support, verifications
+from shiming.support import appeals
+from shiming.support.appeals import MACHINE
+from shiming.verification.evidence import Piece
+from shiming.verification.seen import Seen, Side
+from shiming.verification.states import Event, State
+from shiming.workflows import gather, queue, review
+from shiming.workflows.notify import tell
+from shiming.workflows.parts import Parts
+
+DAY = 86_400_000
+AT_ONCE = 100
+_CARD = {AppealPiece.CARD_FRONT: Piece.CARD_FRONT, AppealPiece.CARD_BACK: Piece.CARD_BACK}
+
+
+def open_one(parts: Parts, app: str, verification: str, by: str) -> Row:
+    """Start an appeal against the latest decision. Raises Conflict where none is offered, or one is under way."""
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, app, verification, lock=True)
+        appeals.required(row.codes)
+        if any(a.state in appeals.UNDER_WAY for a in support.appeals_of(connection, verification)):
+            raise Conflict("An appeal against this result is under way already.", "appeal_under_way")
+        decider = verifications.judgements_of(connection, verification)[-1].by
+        made = support.open_appeal(connection, row, decider, parts.now(), _until(parts))
+        parts.note(connection, app, by, "appeal.opened", made.id, verification=verification)
+    return made
+
+
+def _until(parts: Parts) -> int:
+    return parts.now() + parts.policy.appeal_collect_days * DAY
+
+
+def add_picture(parts: Parts, app: str, id: str, piece: AppealPiece, data: bytes) -> Row:
+    """Take in a picture of the package, and note what is wrong with it."""
+    row = _collecting(parts, app, id)
+    clean, codes = _looked_at(parts, row, piece, data)
+    key = parts.files.put(row.verification, f"{id}-{piece}", clean)
+    return keep(parts, app, id, piece, key, codes)
+
+
+def _looked_at(parts: Parts, row: Row, piece: AppealPiece, data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The cleaned picture, and the reasons why it cannot be used."""
+    if piece in _CARD:
+        found = parts.look("card", data)
+        return found.clean, _flaws(parts, row, {gather.SLOT_OF[_CARD[piece]]: found.seen})
+    if piece is AppealPiece.HANDHELD_FRONT:
+        found = parts.look("handheld", data)
+        return found.clean, _flaws(parts, row, {"handheld": found.seen})
+    return parts.look("clean", data), ()
+
+
+def _flaws(parts: Parts, row: Row, slots: dict) -> tuple[str, ...]:
+    """What the checks say of one piece alone: the same as for a verification's own pictures."""
+    alone = Seen(face_consent=True, test_mode=row.app.endswith(".test"), **slots)
+    found = checks.judge(alone, parts.policy, parts.today(), Stage.MATERIALS)
+    codes = [f.code for f in found if f.code]
+    wrong = [side for side in (Side.FRONT, Side.BACK) if getattr(alone, side) and getattr(alone, side).side != side]
+    return tuple(dict.fromkeys([*codes, *(("wrong_side",) if wrong and not codes else ())]))
+
+
+def add_facts(parts: Parts, app: str, id: str, facts: dict[str, str]) -> Row:
+    """Take in the listed facts, sealed."""
+    row = _collecting(parts, app, id)
+    sealed = parts.sealer.seal_json(row.verification, "appeal.facts", facts)
+    return keep(parts, app, id, AppealPiece.FACTS, sealed, appeals.fact_flaws(facts))
+
+
+def _collecting(parts: Parts, app: str, id: str) -> Row:
+    """Refuse before any work is done."""
+    with parts.database.read() as connection:
+        row = support.appeal(connection, app, id)
+    MACHINE.move(row.state, "add")
+    return row
+
+
+def keep(parts: Parts, app: str, id: str, piece: AppealPiece, kept: str | bytes, codes: Iterable[str]) -> Row:
+    """Keep a piece (the key of a file, or sealed facts) with what was seen of it."""
+    with parts.database.write() as connection:
+        row = support.appeal(connection, app, id, lock=True)
+        support.add_to_appeal(connection, row, piece, kept, appeals.noted(row.seen.get(piece, {}), codes))
+        return support.appeal(connection, app, id)
+
+
+def hand_in(parts: Parts, app: str, id: str, by: str) -> Row:
+    """Hand the package over to a person. Raises Conflict naming what is missing, unusable, or still looked at."""
+    with parts.database.write() as connection:
+        made = support.appeal(connection, app, id, lock=True)
+        row = verifications.alive(connection, app, made.verification, lock=True)
+        _complete(made)
+        support.move_appeal(connection, made, "hand_in")
+        if row.state != State.IN_REVIEW:  # asked for more, it never left
+            verifications.move(connection, row, Event.APPEAL)
+        not_by = (made.first_decider, made.answered_by or "")
+        queue.open_case(parts, connection, app, Kind.APPEAL, id, made.account, made.codes, row.id, not_by)
+        tell(parts, connection, app, made.account, id, "appeal.handed_in", {"verification": row.id})
+        parts.note(connection, app, by, "appeal.handed_in", id, verification=row.id)
+        return support.appeal(connection, app, id)
+
+
+def _complete(row: Row) -> None:
+    if lacking := appeals.missing(row.codes, row.pieces):
+        raise Conflict(f"Still missing: {', '.join(lacking)}.", "pieces_missing")
+    if any(said["codes"] == [appeals.LOOKING] for said in row.seen.values()):
+        raise Conflict("The video is still being looked at; try again in a minute.", "still_looking")
+    if bad := appeals.unusable(row.seen):
+        named = "; ".join(f"{piece}: {', '.join(codes)}" for piece, codes in bad.items())
+        raise Conflict(f"These cannot be used as they are; please take them again: {named}.", "pieces_unusable")
+
+
+def withdraw(parts: Parts, app: str, id: str, by: str) -> Row:
+    """End an appeal; the decision that it was against stands."""
+    with parts.database.write() as connection:
+        row = support.appeal(connection, app, id, lock=True)
+        _end(parts, connection, row, "withdraw", by)
+        return support.appeal(connection, app, id)
+
+
+def _end(parts: Parts, connection: Connection, row: Row, event: str, by: str) -> None:
+    """Withdraw or expire: out of the queue, and the verification back to what was decided."""
+    state = support.move_appeal(connection, row, event, answered_at=parts.now())
+    queue.close_case(connection, row.id)
+    tell(parts, connection, row.app, row.account, row.id, f"appeal.{state}", {"verification": row.verification})
+    held = verifications.get(connection, row.app, row.verification, lock=True)
+    if held.state == State.IN_REVIEW:
+        review.decide_verification(parts, connection, held, "reject", row.codes, (), by)
+    parts.note(connection, row.app, by, f"appeal.{state}", row.id, verification=row.verification)
+
+
+def reopen(parts: Parts, app: str, id: str, by: str) -> Row:
+    """Open an appeal that was turned down once more, with something new to show; somebody else will answer."""
+    with parts.database.write() as connection:
+        row = support.appeal(connection, app, id, lock=True)
+        if row.reopened_at:
+            raise Conflict("An appeal is reopened once. If there is something else, please write to support.", "once")
+        if any(a.state in appeals.UNDER_WAY for a in support.appeals_of(connection, row.verification)):
+            raise Conflict("An appeal against this result is under way already.", "appeal_under_way")
+        support.move_appeal(connection, row, "reopen", reopened_at=parts.now(), collect_until=_until(parts),
+                            reminded_at=None)  # fmt: skip
+        parts.note(connection, app, by, "appeal.reopened", id, verification=row.verification)
+        return support.appeal(connection, app, id)
+
+
+def keep_up(parts: Parts) -> int:
+    """Remind of appeals that wait for pieces, and end those whose time is over; returns how many it moved."""
+    now = parts.now()
+    with parts.database.write() as connection:
+        for row in support.lying(connection, now + DAY, now, AT_ONCE):
+            facts = {"verification": row.verification, "missing": list(appeals.missing(row.codes, row.pieces))}
+            tell(parts, connection, row.app, row.account, row.id, "appeal.reminder", facts)
+            support.change_appeal(connection, row.id, reminded_at=now)
+        over = support.overdue_appeals(connection, now, AT_ONCE)
+        for row in over:
+            _end(parts, connection, row, "expire", "machine")
+    return len(over)
+

@@ -1,0 +1,110 @@
+"""Large files in chunks that can be continued (the idea of tus): begin, append at the offset that has arrived, done.
+
+Every chunk is sealed before it is stored. When the last one is there, a worker looks at the video.
+"""
+
+from dataclasses import asdict
+
+from sqlalchemy import Connection, Row
+
+from shiming.errors import BadInput, Conflict
+from shiming.reasons import AppealPiece
+from shiming.store import support
+from shiming.store.database import new_id
+from shiming.support.appeals import LOOKING, MACHINE
+from shiming.workflows.parts import Parts
+
+LARGEST = 100 * 1024 * 1024
+CHUNK = 8 * 1024 * 1024
+MOST_CHUNKS = 400
+FORMATS = "This is not an mp4, mov or webm video. Film again with the phone's own camera app."
+VIDEO = AppealPiece.FAILURE_VIDEO
+
+
+def begin(parts: Parts, app: str, appeal: str, size: int) -> Row:
+    """Begin an upload of so many bytes for an appeal that still collects."""
+    with parts.database.write() as connection:
+        row = support.appeal(connection, app, appeal, lock=True)
+        MACHINE.move(row.state, "add")
+        return support.add_upload(connection, row, VIDEO, size, parts.now())
+
+
+def find(connection: Connection, app: str, id: str) -> Row:
+    return support.upload(connection, app, id)
+
+
+def append(parts: Parts, app: str, id: str, offset: int, data: bytes) -> Row:
+    """Add bytes at `offset`. Raises Conflict where another offset has arrived, BadInput where it does not fit."""
+    with parts.database.read() as connection:
+        row = find(connection, app, id)
+        owner = support.appeal(connection, app, row.appeal).verification
+    _fits(row, offset, data)
+    key = parts.files.put(owner, f"{id}-{offset}", data)
+    with parts.database.write() as connection:
+        row = support.upload(connection, app, id, lock=True)
+        _fits(row, offset, data)
+        support.grow_upload(connection, row, key, len(data), parts.now())
+        row = support.upload(connection, app, id)
+        if row.received == row.size:
+            _arrived(parts, connection, row)
+    return row
+
+
+def _fits(row: Row, offset: int, data: bytes) -> None:
+    if offset != row.received:
+        raise Conflict(f"{row.received} bytes have arrived; go on from there (HEAD tells, too).", "wrong_offset")
+    if not data or offset + len(data) > row.size or len(row.chunks) >= MOST_CHUNKS:
+        raise BadInput(f"Send 1 to {row.size - offset} bytes, best {CHUNK} at a time.")
+    if offset == 0 and not looks_like_video(data):
+        raise BadInput(FORMATS, "not_a_video")
+
+
+def looks_like_video(data: bytes) -> bool:
+    """By its first bytes: mp4 and mov (ISO base media), or webm (EBML)."""
+    return data[4:8] in (b"ftyp", b"moov", b"wide") or data[:4] == b"\x1a\x45\xdf\xa3"
+
+
+def _arrived(parts: Parts, connection: Connection, upload: Row) -> None:
+    """All of it is there: the piece counts as handed in, and a worker looks at it."""
+    row = support.appeal(connection, upload.app, upload.appeal, lock=True)
+    noted = {"codes": [LOOKING], "tries": row.seen.get(VIDEO, {}).get("tries", 0)}
+    support.add_to_appeal(connection, row, VIDEO, upload.id, noted)
+    parts.enqueue(connection, "watch", f"watch:{upload.id}", upload.app, upload.id)
+
+
+def whole(parts: Parts, app: str, appeal: str, data: bytes) -> None:
+    """A video that came in one piece."""
+    if not looks_like_video(data):
+        raise BadInput(FORMATS, "not_a_video")
+    append(parts, app, begin(parts, app, appeal, len(data)).id, 0, data)
+
+
+def watch(parts: Parts, app: str, id: str) -> str:
+    """Look at a video that has arrived: what it shows, and a copy that every browser plays. May run twice."""
+    with parts.database.read() as connection:
+        upload = find(connection, app, id)
+        row = support.appeal(connection, app, upload.appeal)
+    if row.pieces.get(VIDEO) != id:
+        return "over"
+    data = b"".join(parts.files.get(row.verification, key) for key in upload.chunks)
+    original = parts.files.put(row.verification, new_id("vid"), data)
+    try:
+        found = parts.look("video", data)
+    except BadInput as bad:
+        _note(parts, app, row.id, id, {"codes": ["materials_unacceptable"], "found": {"fault": bad.code}}, original)
+        return "unusable"
+    copy = parts.files.put(row.verification, new_id("vid"), found.copy) if found.copy else original
+    _note(parts, app, row.id, id, {"codes": [], "found": asdict(found.seen), "original": original}, copy)
+    for key in upload.chunks:
+        parts.files.remove(row.verification, key)
+    return "seen"
+
+
+def _note(parts: Parts, app: str, appeal: str, upload: str, seen: dict, key: str) -> None:
+    """Keep what was seen, unless another video has come in meanwhile."""
+    with parts.database.write() as connection:
+        row = support.appeal(connection, app, appeal, lock=True)
+        if row.pieces.get(VIDEO) == upload:
+            tries = row.seen[VIDEO]["tries"] + 1
+            noted = {"pieces": {**row.pieces, VIDEO: key}, "seen": {**row.seen, VIDEO: {**seen, "tries": tries}}}
+            support.change_appeal(connection, appeal, **noted)

@@ -1,0 +1,80 @@
+"""Figures about people: table tests of the formulas, and a story of how they come about."""
+
+import pytest
+
+from shiming.review import quality
+from shiming.review.quality import Agreement, Measured, Overturned, Pace
+from tests.holders import holder, in_review
+from tests.house import house
+
+API = "/console/api"
+
+
+def test_kappa_of_the_text_book():
+    """Cohen's own kind of table: 50 grants, 20 + 15 agreed, 5 + 10 not: kappa 0.4."""
+    pairs = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
+    assert quality.agreement(pairs) == Agreement(50, 0.7, 0.4)
+
+
+@pytest.mark.parametrize(("pairs", "kappa"), [
+    ([], None), ([("a", "a")] * 9, None), ([("a", "a"), ("b", "b")], 1.0), ([("a", "b"), ("b", "a")], -1.0),
+])  # fmt: skip
+def test_kappa_at_its_ends(pairs, kappa):
+    assert quality.agreement(pairs).kappa == kappa
+
+
+def test_both_of_a_blind_pair_are_measured_and_of_a_known_answer_only_who_answered():
+    rows = quality.by_reviewer([Measured("approve", "reject", "lin", "wu"),
+                                Measured("reject", "reject", "lin", "zhou", "known")])  # fmt: skip
+    assert set(rows) == {"lin", "wu"}
+    assert rows["lin"]["known"].equal == 1.0 and rows["wu"]["blind"].equal == 0.0
+
+
+def test_pace_is_median_and_ninetieth_of_a_hundred():
+    assert quality.pace([float(n) for n in range(1, 101)]) == Pace(100, 50.0, 90.0)
+    assert quality.pace([7.0]) == Pace(1, 7.0, 7.0) and quality.pace([]).median is None
+
+
+def test_an_appeal_against_two_reasons_counts_for_both():
+    found = quality.overturned([(("a", "b"), True), (("a",), False)])
+    assert found == {"a": Overturned(2, 1), "b": Overturned(1, 1)} and found["a"].rate == 0.5
+
+
+def decide(home, client, verdict):
+    case = client.post(f"{API}/queue/next").json()["case"]
+    home.later(seconds=40)
+    assert client.post(f"{API}/cases/{case['id']}/ruling", json=verdict).status_code == 202
+    home.later(seconds=31)
+    return case
+
+
+def test_a_second_person_decides_blind_and_sees_nothing_of_the_first(tmp_path):
+    """M38: reviewers are measured. 小林 approves, 小吴 gets the same case as if it were new and would reject."""
+    with house(tmp_path, blind_share=1.0) as home:
+        id = in_review(home, holder(7))
+        lin, wu = home.person("xiaolin", "reviewer"), home.person("xiaowu", "reviewer")
+        first = decide(home, lin, {"verdict": "approve", "ground": "all_agree"})
+        assert lin.post(f"{API}/queue/next").json()["case"] is None
+        again = wu.post(f"{API}/queue/next").json()["case"]
+        assert set(again) == set(first) and again["about"] == id and again["codes"] == first["codes"]
+        shown = wu.get(f"{API}/cases/{again['id']}").json()
+        assert shown["verification"]["state"] == "in_review"
+        assert [e.get("by") for e in shown["timeline"] if e["what"] == "judged"] == ["machine"]
+        decide(home, wu, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
+        assert home.key().get(f"/v1/verifications/{id}").json()["state"] == "approved"
+        read = home.person("laozhou", "senior_reviewer").get(f"{API}/quality").json()
+        assert read["agreement"]["blind"] == {"pairs": 1, "equal": 0.0, "kappa": 0.0}
+        assert read["pace_by_reviewer"]["xiaolin"] == {"cases": 1, "median": 40.0, "p90": 40.0}
+
+
+def test_a_known_case_is_put_in_by_a_senior_and_settles_nothing(tmp_path):
+    with house(tmp_path, blind_share=0.0) as home:
+        in_review(home, holder(8))
+        lin, zhou = home.person("xiaolin", "reviewer"), home.person("laozhou", "senior_reviewer")
+        done = decide(home, zhou, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
+        given = {"case": done["id"], "verdict": "reject"}
+        assert lin.post(f"{API}/cases/known", json=given).status_code == 403
+        assert zhou.post(f"{API}/cases/known", json=given).status_code == 201
+        decide(home, lin, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
+        assert zhou.get(f"{API}/quality").json()["agreement"]["known"]["equal"] == 1.0
+        assert lin.get(f"{API}/quality").status_code == 403
