@@ -27,6 +27,9 @@ class Policy:
     same_portrait: float = choice(
         0.415, "Cosine from which a live face and a card's printed portrait are one person's."
     )
+    same_portrait_held: float = choice(
+        0.359, "The same for the portrait on a card that is held in the hand, which is small; at 1e-3."
+    )
     same_session: float = choice(0.33, "Cosine below which the face has changed; low, as turned faces look less alike.")
     min_frames: int = choice(6, "Fewest frames of a live face.")
     places_per_subject: Mapping[str, int] = choice(
