@@ -10,6 +10,7 @@ from shiming import reasons
 from shiming.names import Fault
 from shiming.reasons import CATALOGUE, Again, Appeal, AppealPiece, FixedBy, Outcome, Reason, Told
 from shiming.verification.evidence import Piece
+from shiming.verification.seen import CardKind
 
 FROZEN = Path(__file__).with_name("reasons_frozen.txt").read_text().split()
 
@@ -103,7 +104,7 @@ def test_authority_down_never_costs_an_attempt():
 
 def test_only_attacks_forgeries_and_face_search_are_vague():
     vague = {reason.code for reason in CATALOGUE.values() if reason.told is Told.VAGUE}
-    assert vague == {"liveness_failed", "document_inconsistent", "duplicate_person_suspected"}
+    assert vague == {"liveness_failed", "document_inconsistent", "document_altered", "duplicate_person_suspected"}
 
 
 @pytest.mark.parametrize("row", APPEALABLE)
@@ -121,7 +122,7 @@ def test_every_placeholder_has_general_words(reason: Reason):
     assert names <= set(reasons._FACTS)
 
 
-@pytest.mark.parametrize("kind", [Piece, FixedBy, Again, Appeal, AppealPiece, Fault])
+@pytest.mark.parametrize("kind", [Piece, FixedBy, Again, Appeal, AppealPiece, Fault, CardKind])
 @pytest.mark.parametrize("locale", reasons.LOCALES)
 def test_every_value_has_words(kind: type, locale: str):
     assert all(reasons.word(value, locale) for value in kind)

@@ -27,6 +27,9 @@ class Policy:
     session_false_match_rate: float = choice(
         3e-3, "The same for the pictures of one session; higher, as turned faces look less alike."
     )
+    handheld_false_match_rate: float = choice(
+        1e-3, "The same for the portrait on a card in the holder's hand; higher, as it is small."
+    )
     face_search: bool = choice(
         True, "Whether approved faces are stored, and new ones looked for among other people's."
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from shiming.checks import authority, document, faces, factors, handheld, identity, liveness, subject
+from shiming.checks import authority, document, faces, factors, genuine, handheld, identity, liveness, subject
 from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.verification.finding import Finding
@@ -44,6 +44,8 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.MATERIALS, document.front_readable),
     Check(Stage.MATERIALS, document.back_readable),
     Check(Stage.MATERIALS, document.genuine_for_mode),
+    Check(Stage.MATERIALS, genuine.accepted_kind),
+    Check(Stage.MATERIALS, genuine.card_itself),
     Check(Stage.MATERIALS, document.consistent),
     Check(Stage.MATERIALS, document.in_date),
     Check(Stage.MATERIALS, identity.number_valid),
@@ -53,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.MATERIALS, liveness.same_person),
     Check(Stage.MATERIALS, liveness.challenge_followed),
     Check(Stage.MATERIALS, handheld.holder_and_card),
+    Check(Stage.MATERIALS, genuine.one_photo),
     Check(Stage.RECORD, authority.record_found),
     Check(Stage.RECORD, factors.phone_is_holders),
     Check(Stage.RECORD, factors.bank_card_is_holders),
@@ -60,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.FACES, faces.live_is_authority),
     Check(Stage.FACES, faces.portrait_is_authority),
     Check(Stage.FACES, handheld.same_face),
+    Check(Stage.FACES, handheld.same_portrait),
     Check(Stage.FACES, faces.person_decides),
     Check(Stage.SUBJECT, subject.account_in_good_standing),
     Check(Stage.SUBJECT, subject.not_blocked),

@@ -8,7 +8,7 @@ from shiming.names import IdNumber, possible
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import CardSeen, Seen, Side
+from shiming.verification.seen import CardKind, CardSeen, Seen, Side
 
 LONG_TERM = "长期"
 
@@ -16,7 +16,7 @@ LONG_TERM = "长期"
 def front_readable(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The front shows one card with its portrait side, and its number, its name and its portrait can be made out."""
     card = seen.front
-    if card is None:
+    if card is None or card.kind is not CardKind.RESIDENT:
         return
     name, piece = "front_readable", Piece.CARD_FRONT
     wrong = list(_not_one_card(name, piece, card, Side.FRONT))
@@ -35,7 +35,7 @@ def front_readable(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]
 def back_readable(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The back shows one card with its emblem side, and its period of validity can be made out."""
     card = seen.back
-    if card is None:
+    if card is None or card.kind is not CardKind.RESIDENT:
         return
     name, piece = "back_readable", Piece.CARD_BACK
     wrong = list(_not_one_card(name, piece, card, Side.BACK))

@@ -30,3 +30,14 @@ def same_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     if seen.face_consent and live and held and cosine(live, held) < seen.thresholds.same_face:
         what = f"likeness {cosine(live, held):.2f} where {seen.thresholds.same_face:.2f} is needed"
         yield Finding("same_face", "face_document_mismatch", what, Piece.HANDHELD)
+
+
+def same_portrait(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """The card in the holder's hand bears the holder's own face; compared only where the holder agreed to that."""
+    held = seen.handheld
+    if held is None or not seen.face_consent or not held.template or not held.portrait:
+        return
+    likeness = cosine(held.template, held.portrait)
+    if likeness < seen.thresholds.same_portrait_held:
+        what = f"likeness {likeness:.2f} where {seen.thresholds.same_portrait_held:.2f} is needed"
+        yield Finding("same_portrait", "face_document_mismatch", what, Piece.HANDHELD)

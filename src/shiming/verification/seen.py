@@ -38,6 +38,15 @@ class Side(StrEnum):
     NONE = "none"
 
 
+class CardKind(StrEnum):
+    """Which card it is. Only RESIDENT, the second-generation resident ID card, is accepted."""
+
+    RESIDENT = "resident"
+    TEMPORARY = "temporary"  # valid for three months
+    FIRST_GENERATION = "first_generation"  # 15 digits; invalid since 2013
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a card as read. `confidence`: lowest character probability (0–1); `box` lies on the rectified card.
@@ -60,6 +69,7 @@ class CardSeen:
     authority, valid_from (YYYY-MM-DD), valid_until (YYYY-MM-DD, or 长期). A field that could not be read is absent.
     `cards` counts the cards found in the picture. `specimen` says that the card bears the mark 样本.
     `portrait` is the face template of the printed portrait (128 numbers, unit length), where one was found.
+    `signs` are signs that this is no photo of a genuine card; unlike flaws, they say nothing about how well it reads.
     """
 
     side: Side
@@ -70,6 +80,8 @@ class CardSeen:
     specimen: bool = False
     portrait: tuple[float, ...] | None = None
     models: tuple[str, ...] = ()
+    kind: CardKind = CardKind.RESIDENT
+    signs: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,11 @@ class LiveSeen:
 
 @dataclass(frozen=True, slots=True)
 class HandheldSeen:
-    """One picture of a holder with the card: faces found, the largest one's template, the number where readable."""
+    """One picture of a holder with the card: faces found, the largest one's template, the number where readable.
+
+    `side` is the side of the card that is shown; `portrait` the template of the portrait printed on it; `signs` are
+    signs of a picture put together from others.
+    """
 
     faces: int
     cards: int
@@ -114,6 +130,9 @@ class HandheldSeen:
     number: Field | None = None
     flaws: tuple[Flaw, ...] = ()
     models: tuple[str, ...] = ()
+    side: Side = Side.NONE
+    portrait: tuple[float, ...] | None = None
+    signs: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +235,7 @@ class Thresholds:
     same_face: float = 0.415
     same_portrait: float = 0.415
     same_session: float = 0.33
+    same_portrait_held: float = 0.357
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,13 @@ def score(kind: Kind, false_match_rate: float) -> float:
     return round(least + step * (most - least), 4)
 
 
-def thresholds(false_match_rate: float, session_rate: float) -> Thresholds:
+def thresholds(false_match_rate: float, session_rate: float, handheld_rate: float) -> Thresholds:
     """The scores from which faces are judged to be one person's, for the rates that the policy asks for."""
     return Thresholds(
         same_face=score("live", false_match_rate),
         same_portrait=score("portrait", false_match_rate),
         same_session=score("turned", session_rate),
+        same_portrait_held=score("portrait", handheld_rate),
     )
 
 

@@ -19,9 +19,9 @@ LIMITS = {
     "photo_glare": 0.004,  # share of the card under the largest highlight
     "photo_occluded": 0.008,  # share of the card under something that reaches in from its edge
     "photo_cut_off": 0.02,  # of the card's width that lies outside the picture
-    "document_unreadable": 380.0,  # px that the card is wide in the photo; print is too small below it
+    "photo_too_small": 380.0,  # px that the card is wide in the photo; print is too small below it
 }
-BELOW = {"photo_dark", "photo_blurred", "document_unreadable"}  # bad when the amount is below its limit
+BELOW = {"photo_dark", "photo_blurred", "photo_too_small"}  # bad when the amount is below its limit
 
 FINE, MIDDLE, COARSE = 1.5, 4.0, 10.0  # px: print has detail between the first two and between the last two
 HIGHLIGHT_SIGMA = 9  # px; smaller highlights hide no character
@@ -59,7 +59,7 @@ def measure(picture: CardPicture, codes: Iterable[str] = tuple(LIMITS)) -> dict[
         "photo_glare": lambda: glare(picture.card, plain),
         "photo_occluded": lambda: cover(picture.card, plain),
         "photo_cut_off": lambda: (picture.outside, None),
-        "document_unreadable": lambda: (picture.width, None),
+        "photo_too_small": lambda: (picture.width, None),
     }
     return {code: ways[code]() for code in codes}
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from shiming.verification.seen import CardSeen, Field, Side
+from shiming.verification.seen import CardKind, CardSeen, Field, Side
 
 from .defects import flaws_of, unreadable
 from .edges import onto_edges
+from .genuine import signs_of
+from .kinds import kind_of
 from .layout import HEIGHT, WIDTH
 from .place import Placed, Text, place_card
 from .reader import Networks, Surface, count_cards, crop_portrait, in_photo, look, look_again, rectify
@@ -54,14 +56,19 @@ class CardReader:
             return CardLook(self._nothing(surface))
         placed, fields, texts = self._fields(surface, placed)
         rectified = rectify(surface, placed)
+        corners = _corners(surface, placed)
+        cards = count_cards(surface, placed)
+        said = [text.reading.text for text in texts]
         seen = CardSeen(
             side=surface.side,
-            cards=count_cards(surface, placed),
+            cards=cards,
             fields=fields,
             flaws=tuple(flaws_of(surface, placed, rectified, fields)),
-            corners=_corners(surface, placed),
+            corners=corners,
             specimen=_says_specimen(texts),
             models=self._nets.labels,
+            kind=kind_of(said, fields) if cards == 1 else CardKind.RESIDENT,
+            signs=signs_of(rectified, picture, corners, fields, surface.side),
         )
         return CardLook(seen, rectified, crop_portrait(surface, placed))
 
@@ -87,7 +94,9 @@ class CardReader:
     def _nothing(self, surface: Surface) -> CardSeen:
         """No card was placed: too little of one, none at all, or a picture too bad to tell."""
         specimen = _says_specimen(surface.texts)
-        return CardSeen(Side.NONE, 0, flaws=tuple(unreadable(surface)), specimen=specimen, models=self._nets.labels)
+        kind = kind_of((text.reading.text for text in surface.texts), {})
+        flaws = tuple(unreadable(surface))
+        return CardSeen(Side.NONE, 0, flaws=flaws, specimen=specimen, models=self._nets.labels, kind=kind)
 
 
 def _some(rows: Mapping[str, list[Strip]], names: set[str]) -> Mapping[str, list[Strip]]:

@@ -1,0 +1,69 @@
+"""Print that was written over: characters that are not like their neighbours.
+
+All characters of the number come from one printer, one lens and one sensor: their edges are equally sharp and the paper
+between them equally grainy. A forger changes the last few and leaves the rest, so the line is cut in two at each place,
+and the cut counts across which the two parts differ most against their own spread. The name's edges are compared with
+the number's as a whole.
+"""
+
+import cv2
+import numpy as np
+
+from shiming.verification.seen import Field
+
+from .layout import HEIGHT, WIDTH
+
+SHARPNESS, GRAIN = 4.0, 7.5  # t values across the cut
+NAME = 0.24  # logarithm of the ratio of sharpness
+LEAST = 3  # characters on each side of the cut
+OWN = 0.05  # spread that characters always have
+_KERNEL = np.float32([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
+
+
+def changed(rectified: np.ndarray, number: Field, name: Field | None) -> tuple[float, float]:
+    """How unlike its neighbours some print is, as a share of the limit, and the limit: 1.
+
+    `rectified` is the card (631×1000×3 BGR).
+    """
+    luma = cv2.cvtColor(rectified, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    of_number = _characters(luma, number)
+    if of_number is None or len(of_number) < 2 * LEAST + 4:
+        return 0.0, 1.0
+    amount = float((_cut(of_number) / (SHARPNESS, GRAIN)).max())
+    of_name = _characters(luma, name) if name is not None else None
+    if of_name is not None:
+        amount = max(amount, float(of_name[:, 0].mean() - of_number[:, 0].mean()) / NAME)
+    return amount, 1.0
+
+
+def _characters(luma: np.ndarray, field: Field) -> np.ndarray | None:
+    """(n, 2) for each character: logarithms of its sharpness and of its paper's grain; None when one is not in view."""
+    if field.box is None or len(field.text) < 2:
+        return None
+    box = field.box
+    top, bottom = max(0, int(box.y * HEIGHT) - 6), int((box.y + box.h) * HEIGHT) + 6
+    ends = np.linspace(box.x * WIDTH + 4, (box.x + box.w) * WIDTH - 4, len(field.text) + 1).astype(int)
+    line = luma[top:bottom]
+    if line.shape[0] < 12 or ends[0] < 0 or ends[-1] > luma.shape[1]:
+        return None
+    edges = np.hypot(cv2.Sobel(line, cv2.CV_32F, 1, 0), cv2.Sobel(line, cv2.CV_32F, 0, 1))
+    grains = cv2.blur(np.abs(cv2.filter2D(line, -1, _KERNEL)), (5, 5))
+    return np.array([_character(*(part[:, a:b] for part in (line, edges, grains))) for a, b in zip(ends, ends[1:])])  # noqa: B905, RUF007
+
+
+def _character(luma: np.ndarray, edges: np.ndarray, grains: np.ndarray) -> tuple[float, float]:
+    dark, pale = np.percentile(luma, (2, 80))
+    paper = cv2.erode((luma > pale - 0.35 * (pale - dark)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    own = grains[paper] if paper.sum() > 30 else grains.ravel()
+    return float(np.log(np.percentile(edges, 96) / max(pale - dark, 8))), float(np.log(np.percentile(own, 30) + 0.3))
+
+
+def _cut(values: np.ndarray) -> np.ndarray:
+    """The greatest t value of each column over all cuts in two."""
+    best = np.zeros(values.shape[1])
+    for at in range(LEAST, len(values) - LEAST + 1):
+        left, right = values[:at], values[at:]
+        spread = (left.var(0) * len(left) + right.var(0) * len(right)) / (len(values) - 2) + OWN**2
+        apart = np.abs(left.mean(0) - right.mean(0))
+        best = np.maximum(best, apart / np.sqrt(spread * (1 / len(left) + 1 / len(right))))
+    return best
