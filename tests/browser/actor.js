@@ -37,8 +37,13 @@
     const view = document.querySelector('.view.face')
     const word = view ? view.dataset.word : ''
     const out = view && view.dataset.stage === 'out' && me.obeys
-    const goal = out && word === 'left' ? 54 : out && word === 'right' ? -54 : 0
+    let goal = out && word === 'left' ? 54 : out && word === 'right' ? -54 : 0
+    if (me.wrong && out && goal) { // first the other way, and only then as asked
+      if (!me.strayed && Math.abs(me.yaw + goal) > 1) goal = -goal
+      else me.strayed = true
+    }
     me.yaw += Math.max(-12, Math.min(12, goal - me.yaw))
+    if (me.swap && view && view.dataset.stage === 'back') { const other = me.swap; me.swap = null; window.__be(other) }
     me.act = out && (word === 'blink' || word === 'mouth') ? word : ''
   }, 100)
 

@@ -19,6 +19,10 @@ from shiming.demo.cast import Person, by_slug, face_frames
 from shiming.demo.walk import Door
 
 HERE = Path(__file__).parent
+AXE = HERE.parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .filter((v) => ['serious', 'critical'].includes(v.impact))
+    .map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)"""
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage"
@@ -33,14 +37,15 @@ DESK = {"viewport": {"width": 1280, "height": 860}}
 VIOLATION = """document.addEventListener('securitypolicyviolation',
     (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))"""
 SHOTS, _shots = os.environ.get("SHIMING_SHOTS"), itertools.count(1)
-expect.set_options(timeout=20_000)
+PATIENCE = 45_000  # ms; only a loaded machine needs as much
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[demo.Server]:
     given = {"titles": "demo=青藤直播|Ivy Live", "contact": "400-000-0000"}
     with demo.server(tmp_path_factory.mktemp("browser"), **given) as one:
-        walk.verify(one.door(), by_slug("changqi"), "warm-up")  # so that no page waits for models to load
+        walk.verify(one.door(), by_slug("guoqi"), "warm-up")  # so that no page waits for models to load
         yield one
 
 
@@ -68,6 +73,8 @@ class Screen:
     facing: str = ""
     person: Person | None = None
     faults: list[str] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
+    scripts: bool = True
 
     def be(self, person: Person, side: str = "front") -> None:
         """Who holds the phone; `side` of whose card lies on the table, for the camera at the back."""
@@ -87,6 +94,18 @@ class Screen:
     def tap(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=False).first.click()
 
+    def acts(self, **how) -> None:
+        """How the person in front of the camera behaves: `obeys`, `wrong`, `black`, `fault`, `swap` (see actor.js)."""
+        self.page.evaluate("(how) => Object.assign(window.__actor, how)", how)
+
+    def opens(self, made: dict, person: Person) -> None:
+        self.be(person)
+        self.page.goto(made["url"])
+
+    def agrees(self) -> None:
+        self.tap("开始")
+        self.tap("同意，刷脸认证")
+
     def hands_in_card(self, person: Person) -> None:
         """Both sides of the card, by the camera at the back."""
         for side, title in (("front", "拍身份证人像面"), ("back", "拍身份证国徽面")):
@@ -101,6 +120,10 @@ class Screen:
         """The heading of the page that is shown, or will be in a moment. Keeps a picture where SHIMING_SHOTS says."""
         expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible()
         self.snap(title)
+        if AXE.exists() and self.scripts and title not in self.looked_at:
+            self.looked_at.add(title)
+            self.page.evaluate(AXE.read_text("utf-8"))
+            self.faults += [f"axe, {title}: {fault}" for fault in self.page.evaluate(SERIOUS)]
 
     def snap(self, name: str) -> None:
         if SHOTS:
@@ -125,8 +148,8 @@ def opened(chromium) -> Iterator:
     def one(device: dict = PHONE, **more) -> Screen:
         context = chromium.new_context(**{"locale": "zh-CN", **device, **more})
         page = context.new_page()
-        page.set_default_timeout(20_000)
-        screen = Screen(page, context)
+        page.set_default_timeout(PATIENCE)
+        screen = Screen(page, context, scripts=more.get("java_script_enabled", True))
         page.on("console", lambda said: said.type == "error" and screen.faults.append(said.text))
         page.on("pageerror", lambda fault: screen.faults.append(str(fault)))
         page.expose_function("__film", lambda facing: (screen.look_into(facing), json.dumps(screen.film()))[1])

@@ -9,6 +9,7 @@ from tools.licences.distributions import ROOT, RULES, Distribution, Unknown, loc
 from tools.licences.spdx import refused
 
 PAGE = ROOT / "docs" / "licences.md"
+CHARACTERS = ROOT / "tools" / "characters" / "sources.toml"
 MODELS = ROOT / "src" / "shiming" / "vision" / "models.toml"
 INTRODUCTION = """\
 # Licences
@@ -38,8 +39,8 @@ def text() -> str:
         versions.setdefault(row.name, set()).add(row.version)
     bundled.check(packages, versions)
     return "\n".join([INTRODUCTION, *_packages("What Shiming runs on", runs),
-                      *_packages("What only its tests and tools use", tests), *_javascript(), *_weights(),
-                      *_libraries(), *_inside(), *_rust(packages)])  # fmt: skip
+                      *_packages("What only its tests and tools use", tests), *_javascript(),
+                      *_characters(), *_weights(), *_libraries(), *_inside(), *_rust(packages)])  # fmt: skip
 
 
 def distributions() -> tuple[list[Distribution], list[Distribution]]:
@@ -60,6 +61,7 @@ def _licences(runs: Sequence[Distribution], tests: Sequence[Distribution]) -> It
             yield f"{library.package}, {library.files[0]}", library.licence, True
     yield from ((f"{row.package}, inside", row.licence, False) for row in insides)
     yield from ((f"weights {row['name']}", row["licence"], False) for row in models())
+    yield from ((f"characters from {row['package']}", row["licence"], False) for row in tables())
     yield from ((f"npm's {row.name}", row.licence, False) for row in npm.packages())
 
 
@@ -90,6 +92,17 @@ def _javascript() -> Iterator[str]:
     yield from _table("JavaScript of the front end", ("package", "version", "licence", "what for"))
     for row in npm.packages():
         yield _row(row.name, row.version, row.licence, "in the pages" if row.shipped else "builds them")
+
+
+def _characters() -> Iterator[str]:
+    yield from _table("Data in the tables of rare characters", ("taken out of", "version", "licence", "what"))
+    for row in tables():
+        yield _row(row["package"], row["version"], row["licence"], row["what"])
+
+
+def tables() -> list[dict[str, str]]:
+    """The rows of tools/characters/sources.toml."""
+    return tomllib.loads(CHARACTERS.read_text("utf-8"))["source"]
 
 
 def _weights() -> Iterator[str]:

@@ -18,7 +18,9 @@ export class Leading {
 
   constructor(readonly word: string, private began: number) {}
 
-  hear(said: Hints, now: number): void {
+  /** What the guidance saw in a frame; one taken before this step began tells nothing about it. */
+  hear(said: Hints, now: number, takenAt: number): void {
+    if (takenAt < this.began) return
     this.heardAt = now
     if (this.word !== 'left' && this.word !== 'right') return
     const yaw = said.yaw === null || said.yaw === undefined ? null : said.yaw * (this.word === 'left' ? 1 : -1)

@@ -13,13 +13,14 @@ export interface Hints {
 export class Guide {
   private socket: WebSocket | null = null
   private waiting = 0
+  private sent: number[] = [] // when each frame was taken whose answer is still to come, in order
   private rate = 6
   private stopped = false
   private failures = 0
 
   constructor(
     private video: HTMLVideoElement, private what: What, private shape: number,
-    private tell: (hints: Hints) => void,
+    private tell: (hints: Hints, takenAt: number) => void,
   ) {
     this.connect()
     this.beat()
@@ -35,9 +36,9 @@ export class Guide {
     const address = `${location.origin.replace('http', 'ws')}${holder('/guide')}?what=${this.what}`
     const socket = new WebSocket(address)
     socket.onopen = () => { if (kept()) socket.send(kept()); this.socket = socket }
-    socket.onmessage = (event) => { this.waiting--; this.heard(JSON.parse(event.data)) }
+    socket.onmessage = (event) => { this.waiting--; this.heard(JSON.parse(event.data), this.sent.shift() || 0) }
     socket.onerror = () => { this.socket = null }
-    socket.onclose = () => { this.socket = null; this.waiting = 0 }
+    socket.onclose = () => { this.socket = null; this.waiting = 0; this.sent = [] }
   }
 
   private async beat(): Promise<void> {
@@ -46,27 +47,30 @@ export class Guide {
     if (this.waiting >= 2 || document.hidden) return
     this.waiting++
     try {
+      const now = performance.now()
       const frame = await shot(this.video, this.shape, 320, 0.7)
-      if (this.socket && this.socket.readyState === 1) this.socket.send(frame)
-      else await this.post(frame)
+      if (this.socket && this.socket.readyState === 1) {
+        this.socket.send(frame)
+        this.sent.push(now)
+      } else await this.post(frame, now)
     } catch (_) {
       this.waiting--
-      if (++this.failures > 8) this.tell({ unguided: true })
+      if (++this.failures > 8) this.tell({ unguided: true }, 0)
     }
   }
 
-  private async post(frame: Blob): Promise<void> {
+  private async post(frame: Blob, takenAt: number): Promise<void> {
     const headers = kept() ? { Authorization: `Bearer ${kept()}` } : undefined
     const path = `${holder('/guide')}?what=${this.what}`
     const answer = await fetch(path, { method: 'POST', body: frame, headers, credentials: 'same-origin' })
     if (!answer.ok) throw new Error(String(answer.status))
     this.waiting--
-    this.heard(await answer.json())
+    this.heard(await answer.json(), takenAt)
   }
 
-  private heard(hints: Hints): void {
+  private heard(hints: Hints, takenAt: number): void {
     if (hints.rate) this.rate = hints.rate
     this.failures = 0
-    if (!this.stopped && !hints.dropped) this.tell(hints)
+    if (!this.stopped && !hints.dropped) this.tell(hints, takenAt)
   }
 }

@@ -92,7 +92,7 @@ def headers(request: Request) -> dict[str, str]:
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",  # with no-referrer, browsers would call our own forms' origin "null"
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }

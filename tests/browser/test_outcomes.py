@@ -1,0 +1,88 @@
+"""The situations of M20 that end with a decision: what the holder reads, and the button that leads on."""
+
+import pytest
+
+from shiming import reasons
+from shiming.demo import walk
+from shiming.demo.cast import by_slug
+
+# Who, what the page must say (a code of the catalogue), and the button straight to what is to be done again.
+OUTCOMES = [
+    ("jiuzhao", "face_authority_mismatch", "再刷一次脸"),  # M20.2
+    ("chawu", "identity_not_found", "修改姓名和号码"),  # M20.3
+    ("yihao", "document_number_mismatch", "修改姓名和号码"),  # M20.5
+    ("bufu", "name_number_mismatch", "修改姓名和号码"),  # M20.6
+    ("tishen", "face_document_mismatch", "再刷一次脸"),  # M20.8
+    ("huanxiang", "document_authority_mismatch", None),  # M20.9
+    ("fanguang", "photo_glare", "重拍身份证人像面"),  # M20.10
+    ("guoqi", "document_expired", "重拍身份证"),
+    ("mane", "subject_quota_reached", None),  # M20.12
+    ("fengjin", "subject_blocked", None),  # M20.14
+]
+
+
+@pytest.mark.parametrize(("slug", "code", "button"), OUTCOMES)
+def test_the_result_says_why_and_leads_on(opened, door, server, slug, code, button):
+    """M13, M14, M30: the exact reason, what to do, when again, how to appeal, and a button straight to it."""
+    person = by_slug(slug)
+    _before(server, door, person)
+    made = door.post("/verifications", {"account": f"{slug}-outcome"})
+    walk.hand_in(door, f"/verifications/{made['id']}", person)
+    phone = opened()
+    phone.opens(made, person)
+    said = reasons.rendered(code, "zh", piece="card_front")
+    phone.shows(said.title if code != "document_expired" else reasons.rendered(code, "zh").title)
+    text = phone.page.inner_text("main")
+    assert "什么时候能再试" in text and "不同意怎么办" in text and said.next[:10] in text
+    buttons = phone.page.get_by_role("button", name=button or "重")
+    assert buttons.count() == (1 if button else 0)
+
+
+def _before(server, door, person) -> None:
+    """What has to be so before: the place is taken, or the person was blocked."""
+    if person.code in ("subject_quota_reached", "subject_blocked"):
+        walk.verify(door, person, f"{person.slug}-first", seed=1)
+    if person.code == "subject_blocked":
+        one, two = (server.door(key) for key in server.reviewers)
+        asked = one.post("/subjects/blocks", {"account": f"{person.slug}-first", "ground": "violation_fraud"})
+        two.post(f"/subjects/blocks/{asked['id']}/confirm")
+
+
+def test_somebody_else_s_account(opened, door):
+    """M20.11: the account is registered to another person."""
+    walk.verify(door, by_slug("yan"), "registered")
+    made = door.post("/verifications", {"account": "registered"})
+    walk.hand_in(door, f"/verifications/{made['id']}", by_slug("mire"))
+    phone = opened()
+    phone.opens(made, by_slug("mire"))
+    phone.shows(reasons.rendered("subject_mismatch", "zh").title)
+
+
+def test_too_many_accounts_on_the_platform(opened, door):
+    """M20.13: of all kinds together."""
+    person = by_slug("mire")
+    for kind in ("personal", "studio", "shop"):
+        walk.verify(door, person, f"mire-{kind}", kind=kind)
+    made = door.post("/verifications", {"account": "mire-fourth", "kind": "game"})
+    walk.hand_in(door, f"/verifications/{made['id']}", person)
+    phone = opened()
+    phone.opens(made, person)
+    phone.shows(reasons.rendered("platform_quota_reached", "zh").title)
+
+
+def test_wang_bufu_corrects_only_what_was_wrong(opened, door):
+    """M14: from the result straight to the form, and nothing else again."""
+    person = by_slug("cuohao")
+    made = door.post("/verifications", {"account": "cuohao-again"})
+    walk.hand_in(door, f"/verifications/{made['id']}", person)
+    phone = opened()
+    phone.opens(made, person)
+    phone.shows(reasons.rendered("number_invalid", "zh").title)
+    phone.tap("修改姓名和号码")
+    phone.shows("核对姓名和号码")
+    phone.page.get_by_label("姓名").fill(person.name)
+    phone.page.get_by_label("身份证号码", exact=True).fill(person.number[:-1] + "0")
+    assert phone.page.get_by_text("号码不对").is_visible()
+    phone.page.get_by_label("身份证号码", exact=True).fill(person.number)
+    phone.tap("没有错，继续")
+    phone.shows("认证通过了")

@@ -1,0 +1,179 @@
+"""Nothing is lost: refresh, back, two tabs, a lost connection, a slow one; the computer and the phone."""
+
+import time
+
+from shiming import reasons
+from shiming.demo.cast import by_slug
+from shiming.web.flow.clients import sign
+from tests.browser.conftest import DESK
+
+
+def test_refresh_and_back_at_every_step(opened, door):
+    """M20.15, M29: every step comes back after a refresh; back leads to the step before, and forward again."""
+    person, made = by_slug("yan"), door.post("/verifications", {"account": "refresher"})
+    phone = opened()
+    phone.opens(made, person)
+    phone.shows("确认是您本人")
+    phone.page.reload()
+    phone.shows("确认是您本人")
+    phone.tap("开始")
+    phone.page.reload()
+    phone.tap("开始")
+    phone.tap("同意，刷脸认证")
+    phone.hands_in_card(person)
+    phone.shows("核对姓名和号码")
+    phone.page.reload()
+    phone.shows("核对姓名和号码")
+    assert phone.page.get_by_label("姓名").input_value() == "韩䶮"
+    assert phone.page.locator(".marks .doubt").inner_text() == "䶮"
+    phone.page.go_back()
+    phone.page.go_forward()
+    phone.shows("核对姓名和号码")
+    phone.tap("没有错，继续")
+    phone.shows("刷一下脸")
+    phone.page.go_back()
+    phone.shows("核对姓名和号码")
+    phone.page.reload()
+    phone.shows("刷一下脸")
+
+
+def test_rare_characters_can_be_found(opened, door):
+    """M24: by reading and strokes, by parts, by code."""
+    person, made = by_slug("yan"), door.post("/verifications", {"account": "rare", "level": "basic"})
+    phone = opened()
+    phone.opens(made, person)
+    phone.tap("开始")
+    phone.shows("核对姓名和号码")
+    phone.page.get_by_label("姓名").fill("韩")
+    phone.tap("打不出的字")
+    for way, typed in (("拼音", "yan20"), ("拆字", "龙天"), ("编码", "4dae")):
+        phone.page.get_by_label(way, exact=True).check()
+        phone.page.locator(".characters input:not([type=radio])").fill(typed)
+        phone.page.get_by_role("button", name="䶮", exact=True).wait_for()
+    phone.snap("rare")
+    phone.tap("䶮")
+    assert phone.page.get_by_label("姓名").input_value() == "韩䶮"
+
+
+def test_two_tabs_and_a_link_opened_twice(opened, door):
+    """M29: the second tab is in as well; somebody else with the same link is told what to do."""
+    made = door.post("/verifications", {"account": "tabs"})
+    phone, stranger = opened(), opened()
+    phone.opens(made, by_slug("yan"))
+    phone.tap("开始")
+    second = phone.context.new_page()
+    second.goto(made["url"].partition("#")[0])
+    second.get_by_role("heading", level=1, name="确认是您本人").wait_for()
+    phone.tap("不刷脸，人工审核")
+    phone.shows("拍身份证人像面")
+    second.reload()
+    second.get_by_role("heading", level=1, name="拍身份证人像面").wait_for()
+    stranger.opens(made, by_slug("yan"))
+    stranger.shows("这个链接已经打开过了")
+
+
+def test_the_connection_is_lost_in_mid_upload(opened, door):
+    """M20.15: the picture is kept and sent when the line is back; nobody takes it again."""
+    person, made = by_slug("hege"), door.post("/verifications", {"account": "offline"})
+    phone = opened()
+    phone.opens(made, person)
+    phone.agrees()
+    phone.tap("打开摄像头")
+    phone.page.route("**/evidence/card_front", lambda route: route.abort("internetdisconnected"))
+    phone.page.get_by_role("button", name="拍照").click()
+    phone.page.get_by_text("网络断开了").wait_for()
+    phone.snap("line-lost")
+    phone.page.unroute("**/evidence/card_front")
+    phone.shows("拍身份证国徽面")
+    assert phone.page.evaluate("window.__actor.opened") == 1
+
+
+def test_a_slow_network_shows_how_far_the_upload_is(opened, door):
+    """M12: 60 KB a second up; the page shows progress and gets through."""
+    person, made = by_slug("hege"), door.post("/verifications", {"account": "slow"})
+    phone = opened()
+    phone.opens(made, person)
+    phone.agrees()
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 100_000, "uploadThroughput": 60_000}
+    phone.context.new_cdp_session(phone.page).send("Network.emulateNetworkConditions", slow)
+    phone.tap("打开摄像头")
+    phone.page.get_by_role("button", name="拍照").click()
+    phone.page.get_by_role("progressbar").wait_for()
+    phone.shows("拍身份证国徽面")
+
+
+def test_from_the_computer_to_the_phone(opened, door):
+    """M21: the code, the number, the phone's own page, and the computer that follows."""
+    person, made = by_slug("hege"), door.post("/verifications", {"account": "desk"})
+    desk, phone = opened(DESK), opened()
+    desk.opens(made, person)
+    desk.shows("确认是您本人")
+    desk.tap("用手机继续")
+    desk.shows("用手机扫一扫")
+    link, number = desk.page.locator("code").inner_text(), desk.page.locator(".number").inner_text()
+    phone.be(person)
+    phone.page.goto(link)
+    phone.shows("在手机上继续认证")
+    phone.tap(number)
+    phone.shows("确认是您本人")
+    phone.tap("开始")
+    phone.tap("同意，刷脸认证")
+    phone.shows("拍身份证人像面")
+    desk.shows("请在手机上继续")
+    desk.page.locator("li.past").first.wait_for()
+
+
+def test_a_code_that_cannot_be_drawn(opened, door):
+    """M20.17: no blank page: the short link, and a new code at a tap."""
+    made = door.post("/verifications", {"account": "no-image"})
+    desk = opened(DESK)
+    desk.opens(made, by_slug("hege"))
+    desk.page.route("**/code", _without_image)
+    desk.tap("用手机继续")
+    desk.shows("用手机扫一扫")
+    assert "/h/" in desk.page.locator("code").inner_text()
+    desk.page.unroute("**/code")
+    desk.tap("换一个二维码")
+    desk.page.get_by_alt_text("给手机扫的二维码").wait_for()
+
+
+def _without_image(route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | {"image": None})
+
+
+def test_the_simple_mode_in_a_browser_without_script(opened, door, tmp_path):
+    """M39: forms and files alone, in a browser where scripts are off."""
+    person, made = by_slug("hege"), door.post("/verifications", {"account": "no-script"})
+    link = door.post(f"/verifications/{made['id']}/links?simple=true")["url"]
+    phone = opened(java_script_enabled=False)
+    phone.page.goto(link)
+    phone.shows("简易版实名认证")
+    phone.tap("开始")
+    phone.tap("好，用这种方式")
+    phone.shows("身份证人像面")
+    front = tmp_path / "front.jpg"
+    front.write_bytes(person.picture("front"))
+    phone.page.get_by_label("选择照片").set_input_files(front)
+    phone.tap("下一步")
+    phone.shows("身份证国徽面")
+
+
+def test_the_wrong_and_the_old_app(opened, door, server):
+    """M20.15, M20.18: each is told what to do; then the right one opens the same link."""
+    import httpx
+
+    made = door.post("/verifications", {"account": "launch"})
+    client = door.post("/clients", {"name": "android", "min_version": "5.12"})
+    page, _, secret = made["url"].partition("#")
+    try:
+        phone = opened()
+        for version, title in (("", "请用指定的 App 打开"), ("5.1", "App 版本太旧了"), ("5.12", "确认是您本人")):
+            until = int(time.time()) + 60
+            launch = sign(client["secret"].encode(), "android", version, made["id"], until) if version else ""
+            phone.page.goto(f"{page}?launch={launch}#{secret}")
+            phone.shows(title)
+    finally:
+        headers = {"Authorization": f"Bearer {server.key}"}
+        httpx.delete(f"{server.address}/v1/clients/{client['id']}", headers=headers)
+    assert reasons.get("client_outdated").fixed_by == "holder"

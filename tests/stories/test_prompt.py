@@ -1,0 +1,27 @@
+"""The prompt: whether this holder should verify now, in which words, and where to."""
+
+from shiming.demo.cast import by_slug
+from shiming.demo.walk import verify
+
+
+def test_a_new_streamer_is_asked_before_going_live(door):
+    """M9, M17: the function needs a verified identity; the answer holds words and a link."""
+    asked = door.post("/accounts/prompt-1/prompt", {"capability": "live", "return_url": "https://host.test/back"})
+    assert asked["needed"] and asked["level"] == "standard"
+    assert asked["words"]["zh"]["button"] == "去认证" and "免费" in asked["words"]["zh"]["text"]
+    assert asked["url"].partition("#")[2]
+    again = door.post("/accounts/prompt-1/prompt", {"capability": "live"})
+    assert again["verification"] == asked["verification"] and again["url"] != asked["url"]
+
+
+def test_who_comes_in_with_a_hold_is_asked_too(door):
+    door.post("/accounts/prompt-2/holds", {"reason": "login_risk"})
+    asked = door.post("/accounts/prompt-2/prompt", {})
+    assert asked["needed"] and "受限" in asked["words"]["zh"]["title"]
+
+
+def test_nobody_is_asked_without_need(door):
+    assert not door.post("/accounts/never-seen/prompt", {})["needed"]
+    assert not door.post("/accounts/never-seen/prompt", {"capability": "comment"})["needed"]
+    verify(door, by_slug("changqi"), "prompt-3")
+    assert not door.post("/accounts/prompt-3/prompt", {"capability": "live"})["needed"]
