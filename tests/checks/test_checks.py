@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from shiming import checks
-from shiming.checks import CHECKS, Stage
+from shiming.checks import CHECKS, Stage, document
 from shiming.checks.faces import triangle
 from shiming.policy import DEFAULT
 from shiming.reasons import CATALOGUE
@@ -176,3 +176,20 @@ def test_every_check_says_what_it_does_in_one_sentence_and_passes_on_nothing(che
 def test_whatever_a_check_can_say_is_in_the_catalogue():
     for seen in (row[1] for row in TABLE):
         assert set(codes(seen)) <= set(CATALOGUE)
+
+
+SURE_BACK = {"authority": field("望月市公安局"), "valid_from": field("2018-06-15"), "valid_until": field("2038-06-15")}
+
+
+@pytest.mark.parametrize(
+    ("fields", "to_confirm"),
+    [
+        (SURE_BACK, ()),
+        (SURE_BACK | {"authority": field("望月市公安局", 0.85)}, ("authority",)),
+        (SURE_BACK | {"authority": replace(field("望月市公安局"), doubt="few_marks")}, ("authority",)),
+        ({name: SURE_BACK[name] for name in ("authority", "valid_from")}, ("valid_until",)),
+    ],
+)
+def test_a_card_needs_help_where_a_field_is_absent_doubted_or_unsure(fields, to_confirm):
+    """M24. The rule by which `shiming bench card` counts a card as taken without help."""
+    assert document.to_confirm(CardSeen(Side.BACK, 1, fields), DEFAULT) == to_confirm
