@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from shiming import checks
-from shiming.checks import CHECKS, Stage
+from shiming.checks import CHECKS, Stage, document
 from shiming.checks.faces import known_as_another, triangle
 from shiming.policy import DEFAULT
 from shiming.reasons import CATALOGUE, Outcome
@@ -199,3 +199,20 @@ def test_a_face_known_as_another_person_s_is_shown_to_a_person_and_never_refused
     assert [f.code for f in found] == ["duplicate_person_suspected"]
     assert "sub_2 (blocked)" in found[0].what
     assert CATALOGUE["duplicate_person_suspected"].outcome is Outcome.REFER
+
+
+SURE_BACK = {"authority": field("望月市公安局"), "valid_from": field("2018-06-15"), "valid_until": field("2038-06-15")}
+
+
+@pytest.mark.parametrize(
+    ("fields", "to_confirm"),
+    [
+        (SURE_BACK, ()),
+        (SURE_BACK | {"authority": field("望月市公安局", 0.85)}, ("authority",)),
+        (SURE_BACK | {"authority": replace(field("望月市公安局"), doubt="few_marks")}, ("authority",)),
+        ({name: SURE_BACK[name] for name in ("authority", "valid_from")}, ("valid_until",)),
+    ],
+)
+def test_a_card_needs_help_where_a_field_is_absent_doubted_or_unsure(fields, to_confirm):
+    """M24. The rule by which `shiming bench card` counts a card as taken without help."""
+    assert document.to_confirm(CardSeen(Side.BACK, 1, fields), DEFAULT) == to_confirm

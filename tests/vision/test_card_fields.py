@@ -2,7 +2,10 @@
 
 import pytest
 
+from shiming.verification.seen import Side
 from shiming.vision.card import fields as f
+from shiming.vision.card.read import Glyph, Reading
+from shiming.vision.card.values import Values, to_fields
 
 
 def said(text: str, p: float = 0.99, rivals: dict[int, tuple[str, float]] | None = None) -> f.Candidate:
@@ -121,10 +124,9 @@ def test_too_short_a_number_is_no_number():
     assert f.choose_number([], [], []) is None
 
 
-def test_a_birth_that_contradicts_the_number_is_told_but_not_trusted():
+def test_a_birth_that_contradicts_the_number_is_told_as_read_and_doubted():
     chosen = f.choose_agreeing([said("1991-03-07")], "1990-03-07")
-    assert chosen.text == "1991-03-07"
-    assert chosen.confidence <= f.CONTRADICTED
+    assert (chosen.text, chosen.confidence, chosen.doubt) == ("1991-03-07", 0.99, "differs_from_number")
 
 
 def test_of_two_readings_the_one_that_agrees_is_taken():
@@ -159,3 +161,65 @@ def test_a_lone_date_is_told_from_its_surroundings():
     assert f.parse_validity("2014.11.11-") == ("2014-11-11", None)
     assert f.parse_validity("-2034.11.11") == (None, "2034-11-11")
     assert f.parse_validity("2034.11.11") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "plausible"),
+    [
+        ("青禾省清河湾市柳浪区望湖北路176号", True),
+        ("青禾省清河湾市柳浪区望湖北路", False),  # a street, and then it breaks off
+        ("60121", False),
+        ("桃源巷3号1单元", True),
+    ],
+)
+def test_address(text, plausible):
+    assert f.plausible_address(text) is plausible
+
+
+def test_a_number_that_disagrees_with_the_printed_birth_says_so():
+    assert f.choose_number([said(RIGHT)], ["1991-03-07"], []).doubt == "differs_from_birth"
+    assert f.choose_number([said(RIGHT)], ["1990-03-07"], []).doubt == ""
+
+
+def reading(text: str, p: float = 0.99) -> Reading:
+    return Reading(tuple(Glyph(char, p, 0.5) for char in text))
+
+
+def front(**rows: str) -> dict:
+    """The fields of a front whose rows read so."""
+    rows = {"name": "张合格", "sex": "女", "birth": "1990年3月7日", "ethnicity": "汉", "number": RIGHT} | rows
+    values = Values({name: (reading(text),) for name, text in rows.items()}, {})
+    return to_fields(values, Side.FRONT)
+
+
+def test_a_front_that_agrees_with_itself_leaves_no_doubt():
+    assert {field.doubt for field in front(sex=f.sex_of(RIGHT)).values()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "doubt"),
+    [
+        ("name", "张䶮", "rare_character"),
+        ("name", "张", "unlikely_form"),
+        ("ethnicity", "漠", "not_in_list"),
+        ("birth", "1991年3月7日", "differs_from_number"),
+        ("number", RIGHT[:-1] + "0123456789"[int(RIGHT[-2]) - 1], "wrong_check_digit"),
+        ("number", RIGHT[:-1], "incomplete"),
+    ],
+)
+def test_what_is_not_to_be_trusted_says_why(name, text, doubt):
+    """M24. Marked, never silently guessed."""
+    assert front(**{name: text})[name].doubt == doubt
+
+
+def test_where_few_marks_were_seen_only_what_proves_itself_is_trusted():
+    values = Values({"name": (reading("张合格"),), "number": (reading(RIGHT),)}, {})
+    fields = to_fields(values, Side.FRONT, sparse=True)
+    assert (fields["name"].doubt, fields["number"].doubt) == ("few_marks", "")
+
+
+def test_a_second_look_that_knows_better_overrules_the_first_but_not_with_silence():
+    first = Values({"name": (reading("女"),), "number": (reading(RIGHT),)}, {})
+    second = Values({"name": (reading("范红"),), "number": (Reading(),)}, {})
+    made = first.overruled(second).readings
+    assert (made["name"][0].text, made["number"][0].text) == ("范红", RIGHT)

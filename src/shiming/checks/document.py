@@ -8,7 +8,7 @@ from shiming.names import IdNumber, possible
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import CardKind, CardSeen, Seen, Side
+from shiming.verification.seen import CARD_FIELDS, CardKind, CardSeen, Field, Seen, Side
 
 LONG_TERM = "长期"
 
@@ -73,6 +73,16 @@ def in_date(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
         yield Finding("in_date", "document_expired", "its last day has passed", None, until.box)
     if start and date.fromisoformat(start.text) > today:
         yield Finding("in_date", "document_inconsistent", "its first day has not come", Piece.CARD_BACK, start.box)
+
+
+def to_confirm(card: CardSeen, policy: Policy) -> tuple[str, ...]:
+    """The fields of a card's side that its holder would have to confirm: absent, doubted, or not read surely enough."""
+    return tuple(name for name in CARD_FIELDS[card.side] if not _trusted(name, card.fields.get(name), policy))
+
+
+def _trusted(name: str, field: Field | None, policy: Policy) -> bool:
+    least = policy.number_trusted_at if name == "number" else policy.name_trusted_at
+    return field is not None and not field.doubt and not field.doubtful and field.confidence >= least
 
 
 def _not_one_card(check: str, piece: Piece, card: CardSeen, side: Side) -> Iterator[Finding]:

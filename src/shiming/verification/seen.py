@@ -52,13 +52,24 @@ class Field:
     """One field of a card as read. `confidence`: lowest character probability (0–1); `box` lies on the rectified card.
 
     `doubtful` holds the positions in `text` of characters that should be confirmed by the holder: rare, or read with
-    low probability.
+    low probability. `doubt` says why the field is not to be trusted as it is; empty when nothing speaks against it:
+    low_probability, rare_character, part_hidden, few_marks (too little of the card was recognised to tell what
+    stands where), incomplete, wrong_check_digit, differs_from_number, differs_from_birth, not_in_list, unlikely_form.
     """
 
     text: str
     confidence: float
     box: Box | None = None
     doubtful: tuple[int, ...] = ()
+    doubt: str = ""
+
+
+CARD_FIELDS: Mapping[Side, tuple[str, ...]] = {
+    Side.FRONT: ("name", "sex", "ethnicity", "birth", "address", "number"),
+    Side.BACK: ("authority", "valid_from", "valid_until"),
+    Side.NONE: (),
+}
+"""What is printed on each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,9 @@ class CardSeen:
 
     `fields` has, for the front, any of: name, sex, ethnicity, birth (YYYY-MM-DD), address, number; for the back:
     authority, valid_from (YYYY-MM-DD), valid_until (YYYY-MM-DD, or 长期). A field that could not be read is absent.
-    `cards` counts the cards found in the picture. `specimen` says that the card bears the mark 样本.
+    `region` is the place of the number's first six digits when its holder was born (GB/T 2260, retired codes too);
+    None where the code has none. `cards` counts the cards found in the picture. `specimen` says that the card bears
+    the mark 样本.
     `portrait` is the face template of the printed portrait (128 numbers, unit length), where one was found.
     `signs` are signs that this is no photo of a genuine card; unlike flaws, they say nothing about how well it reads.
     """
@@ -78,6 +91,7 @@ class CardSeen:
     flaws: tuple[Flaw, ...] = ()
     corners: tuple[tuple[float, float], ...] = ()
     specimen: bool = False
+    region: str | None = None
     portrait: tuple[float, ...] | None = None
     models: tuple[str, ...] = ()
     kind: CardKind = CardKind.RESIDENT

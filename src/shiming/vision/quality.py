@@ -2,7 +2,7 @@
 
 Everything is measured on the card rectified to 1000 × 631 px, because the same photo is sharp or blurred only in
 relation to the card's print. The limits were found on specimens of one seed and are reported on others
-(`bench/card.py`).
+(`shiming bench card`).
 """
 
 from collections.abc import Callable, Iterable, Sequence

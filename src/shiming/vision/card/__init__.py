@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from shiming.names import region_name
 from shiming.verification.seen import CardKind, CardSeen, Field, Side
 
 from .defects import flaws_of, unreadable
 from .edges import onto_edges
+from .fields import birth_of, number_checks
 from .genuine import signs_of
 from .kinds import kind_of
 from .layout import HEIGHT, WIDTH
@@ -66,6 +69,7 @@ class CardReader:
             flaws=tuple(flaws_of(surface, placed, rectified, fields)),
             corners=corners,
             specimen=_says_specimen(texts),
+            region=_region(fields.get("number")),
             models=self._nets.labels,
             kind=kind_of(said, fields) if cards == 1 else CardKind.RESIDENT,
             signs=signs_of(rectified, picture, corners, fields, surface.side),
@@ -81,15 +85,18 @@ class CardReader:
         values = self._values.read(surface.level, placed, rows)
         if doubts := unsure(to_fields(values, side), side):
             values = values.merged(self._values.read(surface.level, placed, _some(rows, doubts), careful=True))
-        fields = to_fields(values, side)
+        fields = to_fields(values, side, placed.sparse)
         doubts = unsettled(fields, side)
         if not doubts:
             return placed, fields, surface.texts
         fresh, again = look_again(self._nets, surface, placed)
         again = onto_edges(fresh.picture, again)
-        rows = _some(strips_of(again, list(fresh.texts)), doubts)
-        values = values.merged(self._values.read(fresh.level, again, rows, careful=True))
-        return in_photo(again, placed), to_fields(values, side), surface.texts + fresh.texts
+        rows = strips_of(again, list(fresh.texts))
+        better = placed.sparse and not again.sparse  # then what the first look read may stand elsewhere on the card
+        second = self._values.read(fresh.level, again, rows if better else _some(rows, doubts), careful=True)
+        values = values.overruled(second) if better else values.merged(second)
+        fields = to_fields(values, side, placed.sparse and again.sparse)
+        return in_photo(again, placed), fields, surface.texts + fresh.texts
 
     def _nothing(self, surface: Surface) -> CardSeen:
         """No card was placed: too little of one, none at all, or a picture too bad to tell."""
@@ -97,6 +104,13 @@ class CardReader:
         kind = kind_of((text.reading.text for text in surface.texts), {})
         flaws = tuple(unreadable(surface))
         return CardSeen(Side.NONE, 0, flaws=flaws, specimen=specimen, models=self._nets.labels, kind=kind)
+
+
+def _region(number: Field | None) -> str | None:
+    """The place that the number's code stood for when its holder was born."""
+    if number is None or not number_checks(number.text):
+        return None
+    return region_name(number.text[:6], date.fromisoformat(birth_of(number.text) or ""))
 
 
 def _some(rows: Mapping[str, list[Strip]], names: set[str]) -> Mapping[str, list[Strip]]:

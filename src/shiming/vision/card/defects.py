@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 import cv2
 import numpy as np
 
-from shiming.verification.seen import Field, Flaw, Side
+from shiming.verification.seen import CARD_FIELDS, Field, Flaw, Side
 
 from .. import quality
 from .layout import HEIGHT, WIDTH
 from .place import Placed
 from .reader import MIN_STRENGTH, Surface
-from .values import BACK_FIELDS, FRONT_FIELDS, settled
+from .values import settled
 
 TRUSTED = 0.6  # a field read with less confidence counts as spoilt
 WHEN_READ = {  # limits of what is told even of a card whose print reads well: its portrait has to serve too
@@ -35,7 +35,7 @@ def flaws_of(surface: Surface, placed: Placed, rectified: np.ndarray, fields: Ma
     if settled(fields, surface.side) or not spoilt:
         return _beyond(picture, WHEN_READ)
     found = _beyond(picture, quality.LIMITS)
-    trusted = 1 - len(spoilt) / len(_wanted(surface.side))
+    trusted = 1 - len(spoilt) / len(CARD_FIELDS[surface.side])
     if not found and trusted < HALF:
         found.append(Flaw("document_unreadable", round(trusted, 3), HALF))
     return found
@@ -50,11 +50,7 @@ def _beyond(picture: quality.CardPicture, limits: Mapping[str, float]) -> list[F
 
 def spoilt_fields(side: Side, fields: Mapping[str, Field]) -> list[str]:
     """The fields of that side that are absent or not to be trusted."""
-    return [name for name in _wanted(side) if name not in fields or fields[name].confidence < TRUSTED]
-
-
-def _wanted(side: Side) -> tuple[str, ...]:
-    return FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
+    return [name for name in CARD_FIELDS[side] if name not in fields or fields[name].confidence < TRUSTED]
 
 
 def _card_picture(surface: Surface, placed: Placed, rectified: np.ndarray) -> quality.CardPicture:

@@ -6,7 +6,7 @@ given. The check digit, the date of birth and the sex only choose *between* read
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
@@ -15,25 +15,26 @@ from shiming.names import ETHNICITIES, check_digit
 DIGITS = "0123456789"
 NUMBER_LENGTH = 18
 UNCHECKED = 0.3  # the most confidence that a number with a wrong check digit, or a date that is no date, may have
-CONTRADICTED = 0.5  # the same for two fields that contradict each other
+HIDDEN = 0.5  # the same for a reading of which a part is probably hidden, or that may be no field at all
 DOUBTFUL_BELOW = 0.8  # a character of a name that is less probable has to be confirmed by the holder
 MAX_RIVALS = 4  # places of a number where a rival digit is tried
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reading of a text: its characters, and for each its probability and the rivals that were not much weaker."""
+    """One reading of a text: its characters, and for each its probability and the rivals that were not much weaker.
+
+    `doubt` is why it is not to be trusted, in the words of `seen.Field`.
+    """
 
     text: str
     ps: tuple[float, ...]
     rivals: tuple[tuple[tuple[str, float], ...], ...] = ()
+    doubt: str = ""
 
     @property
     def confidence(self) -> float:
         return min(self.ps, default=0.0)
-
-    def part(self, start: int, end: int) -> "Candidate":
-        return Candidate(self.text[start:end], self.ps[start:end], self.rivals[start:end])
 
 
 def number_checks(number: str) -> bool:
@@ -88,6 +89,19 @@ def parse_validity(text: str) -> tuple[str | None, str | None]:
 AUTHORITY_ENDS = ("局", "厅", "所", "处", "队")
 
 
+ADDRESS_GOES_ON = "省市州盟旗县区镇乡路街道单第"
+
+
+def plausible_name(text: str) -> bool:
+    """Whether the text can be a whole name: two characters at least."""
+    return len(text) >= 2
+
+
+def plausible_address(text: str) -> bool:
+    """Whether the text can be a whole address: some length, some Chinese, and not broken off where more must follow."""
+    return len(text) >= 6 and text[-1] not in ADDRESS_GOES_ON and any(not char.isascii() for char in text)
+
+
 def plausible_authority(text: str) -> bool:
     """Whether the text has the form of an issuing authority's name."""
     return len(text) >= 4 and text.endswith(AUTHORITY_ENDS)
@@ -136,7 +150,7 @@ def choose_number(readings: Sequence[Candidate], births: Iterable[str], sexes: I
     whole = [r for r in readings if len(r.text) == NUMBER_LENGTH]
     if not whole:
         longest = max(readings, key=lambda r: len(r.text), default=None)
-        return capped(longest, UNCHECKED) if longest and 15 <= len(longest.text) <= 20 else None
+        return capped(longest, UNCHECKED, "incomplete") if longest and 15 <= len(longest.text) <= 20 else None
 
     def rank(c: Candidate) -> tuple[bool, int, int, float]:
         agree = (birth_of(c.text) in births) + (sex_of(c.text) in sexes)
@@ -144,8 +158,8 @@ def choose_number(readings: Sequence[Candidate], births: Iterable[str], sexes: I
 
     best = max((c for reading in whole for c in _variants(reading)), key=rank)
     if not number_checks(best.text):
-        return capped(max(whole, key=lambda r: r.confidence), UNCHECKED)
-    return best
+        return capped(max(whole, key=lambda r: r.confidence), UNCHECKED, "wrong_check_digit")
+    return replace(best, doubt="differs_from_birth") if births and birth_of(best.text) not in births else best
 
 
 def _variants(reading: Candidate) -> Iterable[Candidate]:
@@ -156,21 +170,24 @@ def _variants(reading: Candidate) -> Iterable[Candidate]:
         text, ps = list(reading.text), list(reading.ps)
         for i in chosen:
             text[i], ps[i] = reading.rivals[i][0]
-        yield Candidate("".join(text), tuple(ps), reading.rivals)
+        yield replace(reading, text="".join(text), ps=tuple(ps))
 
 
 def choose_agreeing(readings: Sequence[Candidate], wanted: str | None) -> Candidate | None:
-    """The surest reading that says what another field says; else the surest, which is then held CONTRADICTED."""
+    """The surest reading that says what the number says; else the surest, which then differs from the number.
+
+    How surely it was read stays as it is: a card that contradicts itself has to be told from one that is hard to read.
+    """
     agreeing = [r for r in readings if r.text == wanted]
     best = max(agreeing or readings, key=lambda r: r.confidence, default=None)
-    return best if agreeing or wanted is None or best is None else capped(best, CONTRADICTED)
+    return best if agreeing or wanted is None or best is None else replace(best, doubt="differs_from_number")
 
 
-def capped(candidate: Candidate | None, most: float) -> Candidate | None:
-    """The same reading with no character more probable than `most`."""
+def capped(candidate: Candidate | None, most: float, doubt: str) -> Candidate | None:
+    """The same reading with no character more probable than `most`, and why."""
     if candidate is None:
         return None
-    return Candidate(candidate.text, tuple(min(p, most) for p in candidate.ps), candidate.rivals)
+    return replace(candidate, ps=tuple(min(p, most) for p in candidate.ps), doubt=candidate.doubt or doubt)
 
 
 def is_rare(char: str) -> bool:
@@ -202,7 +219,7 @@ def simplified(reading: Candidate) -> Candidate:
         common = [rival for rival in reading.rivals[i] if not is_rare(rival[0])]
         if common and is_traditional(char):
             text[i], ps[i] = common[0]
-    return Candidate("".join(text), tuple(ps), reading.rivals)
+    return replace(reading, text="".join(text), ps=tuple(ps))
 
 
 def doubtful_places(text: str, ps: Sequence[float]) -> tuple[int, ...]:

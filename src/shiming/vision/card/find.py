@@ -92,8 +92,8 @@ def evened(picture: np.ndarray) -> np.ndarray:
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
     light = cv2.GaussianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (0, 0), 5)
-    light = cv2.resize(light, picture.shape[1::-1]).astype(np.float32)
-    return np.clip(picture * (225 / np.maximum(light, 12))[..., None], 0, 255).astype(np.uint8)
+    light = cv2.resize(np.maximum(light, 12), picture.shape[1::-1])
+    return cv2.divide(picture, cv2.merge([light] * 3), scale=225)
 
 
 def _noise(picture: np.ndarray) -> float:

@@ -65,6 +65,11 @@ class Placed:
     marks: tuple[Found, ...]
     cost: float
 
+    @property
+    def sparse(self) -> bool:
+        """Whether so few of the card's marks were recognised that what stands where is not sure."""
+        return sum(found.share for found in self.marks) < len(self.layout.marks) / 2
+
     def card(self, points: np.ndarray) -> np.ndarray:
         """Picture points (N×2) in card units."""
         return project(self.to_card, points)

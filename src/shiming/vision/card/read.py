@@ -31,9 +31,10 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Reading:
-    """One line read. `confidence` is its lowest character probability; 0 for an empty line."""
+    """One line read. `confidence` is its lowest character probability, 0 for an empty line; `doubt` as in `Field`."""
 
     glyphs: tuple[Glyph, ...] = ()
+    doubt: str = ""
 
     @cached_property
     def text(self) -> str:
@@ -47,15 +48,15 @@ class Reading:
     def mean(self) -> float:
         return sum(glyph.p for glyph in self.glyphs) / len(self.glyphs) if self.glyphs else 0.0
 
-    def at_most(self, p: float) -> "Reading":
-        """The same with no character more probable than p."""
-        return Reading(tuple(replace(glyph, p=min(glyph.p, p)) for glyph in self.glyphs))
+    def at_most(self, p: float, doubt: str) -> "Reading":
+        """The same with no character more probable than p, and why."""
+        return Reading(tuple(replace(glyph, p=min(glyph.p, p)) for glyph in self.glyphs), self.doubt or doubt)
 
     def __getitem__(self, part: slice) -> "Reading":
-        return Reading(self.glyphs[part])
+        return Reading(self.glyphs[part], self.doubt)
 
     def __add__(self, other: "Reading") -> "Reading":
-        return Reading(self.glyphs + other.glyphs)
+        return Reading(self.glyphs + other.glyphs, self.doubt or other.doubt)
 
 
 NOTHING = Reading()

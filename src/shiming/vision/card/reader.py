@@ -134,7 +134,7 @@ def rectify(surface: Surface, placed: Placed, margin: int = 0) -> np.ndarray:
     return cv2.warpPerspective(surface.picture, shift @ placed.to_card, size, flags=cv2.INTER_LINEAR)
 
 
-AGAIN_SCALE = 1.4  # px of the rectified card per card unit, for the second look
+AGAIN_SCALE = 1.1  # px of the rectified card per card unit, for the second look
 AGAIN_MARGIN = 48  # card units round the card, in case it was placed a little off
 
 

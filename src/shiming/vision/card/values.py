@@ -3,14 +3,14 @@ fields.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from shiming.names import ETHNICITIES
-from shiming.verification.seen import Box, Field, Side
+from shiming.verification.seen import CARD_FIELDS, Box, Field, Side
 
 from . import fields as f
 from .layout import LAYOUTS
@@ -33,6 +33,7 @@ CHARSETS = {
     "authority": PLAIN_HAN,
 }
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
+UNPROVEN = {"name", "ethnicity", "address", "authority"}  # nothing else on the card confirms these
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
 SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
 SURE_OTHERS = 0.9
@@ -64,6 +65,12 @@ class Values:
         both = {n: (*self.readings.get(n, ()), *other.readings.get(n, ())) for n in names}
         return Values(both, {**self.boxes, **other.boxes})
 
+    def overruled(self, other: "Values") -> "Values":
+        """The other's readings wherever it has any that say something."""
+        said = {n for n, readings in other.readings.items() if any(r.glyphs for r in readings)}
+        own = {n: readings for n, readings in self.readings.items() if n not in said}
+        return Values({**own, **{n: other.readings[n] for n in said}}, {**self.boxes, **other.boxes})
+
 
 class ValueReader:
     """Reads fields with the recogniser and the characters that suit each."""
@@ -90,7 +97,7 @@ class ValueReader:
             parts = [_strip(recogniser, cut_strip(picture, placed, s, squeeze), mask, squeeze) for s in strips]
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
-            readings[name] = (whole.at_most(f.CONTRADICTED) if late else whole,)
+            readings[name] = (whole.at_most(f.HIDDEN, "part_hidden") if late else whole,)
         return Values(readings, boxes)
 
 
@@ -99,7 +106,7 @@ def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float
     reading = reader.read(cut, mask)
     places = [glyph.at * cut.shape[1] / squeeze for glyph in reading.glyphs]
     hole = max((b - a for a, b in pairwise(places)), default=0.0)
-    return reading.at_most(f.CONTRADICTED) if hole > HOLE and mask.size > FEW else reading
+    return reading.at_most(f.HIDDEN, "part_hidden") if hole > HOLE and mask.size > FEW else reading
 
 
 def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:
@@ -131,23 +138,29 @@ def _hull(boxes: list[Box]) -> Box:
 def candidate(reading: Reading) -> f.Candidate:
     """A reading as the pure part takes it."""
     text = "".join(_FOLD.get(g.char, g.char) for g in reading.glyphs)
-    return f.Candidate(text, tuple(g.p for g in reading.glyphs), tuple(g.others for g in reading.glyphs))
+    return f.Candidate(text, tuple(g.p for g in reading.glyphs), tuple(g.others for g in reading.glyphs), reading.doubt)
 
 
 _FOLD = {"x": "X", "—": "-", "（": "(", "）": ")", "，": ",", **{chr(0xFF10 + i): str(i) for i in range(10)}}
 
 
-def to_fields(values: Values, side: Side) -> dict[str, Field]:
-    """The fields of a card from all readings of its values, cross-checked. A field that could not be read is absent."""
+def to_fields(values: Values, side: Side, sparse: bool = False) -> dict[str, Field]:
+    """The fields of a card from all readings of its values, cross-checked. A field that could not be read is absent.
+
+    `sparse` says that few marks were recognised: then only what proves itself is trusted.
+    """
     got = {name: [candidate(r) for r in readings if r.glyphs] for name, readings in values.readings.items()}
     made = _front(got) if side is Side.FRONT else _back(got)
+    if sparse:
+        made |= {name: f.capped(made.get(name), f.HIDDEN, "few_marks") for name in UNPROVEN & made.keys()}
     boxes = {**values.boxes, "valid_from": values.boxes.get("validity"), "valid_until": values.boxes.get("validity")}
     return {name: _field(name, c, boxes.get(name)) for name, c in made.items() if c and c.text}
 
 
 def _field(name: str, c: f.Candidate, box: Box | None) -> Field:
     doubtful = f.doubtful_places(c.text, c.ps) if name == "name" and len(c.ps) == len(c.text) else ()
-    return Field(c.text, round(c.confidence, 4), box, doubtful)
+    low = "low_probability" if c.confidence < f.DOUBTFUL_BELOW else "rare_character" if doubtful else ""
+    return Field(c.text, round(c.confidence, 4), box, doubtful, c.doubt or low)
 
 
 def _front(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]:
@@ -155,13 +168,14 @@ def _front(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None
     sexes = [c for c in got.get("sex", []) if c.text in ("男", "女")]
     number = f.choose_number(got.get("number", []), [c.text for c in births], [c.text for c in sexes])
     sure = number.text if number and f.number_checks(number.text) else None
-    kinds = [replace(c, text=name) for c in got.get("ethnicity", []) if (name := f.nearest_ethnicity(c.text))]
+    said = got.get("ethnicity", [])
+    kinds = [replace(c, text=name) for c in said if (name := f.nearest_ethnicity(c.text))]
     return {
-        "name": _best([f.simplified(c) for c in got.get("name", [])]),
+        "name": _of_form([f.simplified(c) for c in got.get("name", [])], f.plausible_name),
         "sex": f.choose_agreeing(sexes, f.sex_of(sure) if sure else None),
-        "ethnicity": _best(kinds),
+        "ethnicity": _best(kinds) or f.capped(_best(said), f.UNCHECKED, "not_in_list"),
         "birth": f.choose_agreeing(births, f.birth_of(sure) if sure else None),
-        "address": _fullest(got.get("address")),
+        "address": _of_form(_fullest(got.get("address", [])), f.plausible_address),
         "number": number,
     }
 
@@ -169,31 +183,33 @@ def _front(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None
 def _back(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]:
     terms = [(c, *f.parse_validity(c.text)) for c in got.get("validity", [])]
     terms.sort(key=lambda t: (bool(t[1] and t[2]) + f.plausible_term(t[1], t[2]), t[0].confidence))
-    authorities = got.get("authority", [])
-    named = [c for c in authorities if f.plausible_authority(c.text)]
-    made: dict[str, f.Candidate | None] = {"authority": _best(named) or f.capped(_best(authorities), f.UNCHECKED)}
+    made: dict[str, f.Candidate | None] = {"authority": _of_form(got.get("authority", []), f.plausible_authority)}
     if terms:
         read, start, end = terms[-1]
-        odd = not f.plausible_term(start, end)
-        ps = tuple(min(p, f.CONTRADICTED) for p in read.ps) if odd else read.ps
-        made["valid_from"] = f.Candidate(start, ps) if start else None
-        made["valid_until"] = f.Candidate(end, ps) if end else None
+        if not f.plausible_term(start, end):
+            read = f.capped(read, f.HIDDEN, "unlikely_form" if start and end else "incomplete") or read
+        made["valid_from"] = replace(read, text=start) if start else None
+        made["valid_until"] = replace(read, text=end) if end else None
     return made
 
 
-def _best(candidates: list[f.Candidate] | None) -> f.Candidate | None:
-    return max(candidates or [], key=lambda c: c.confidence, default=None)
+def _of_form(candidates: list[f.Candidate], form: Callable[[str], bool]) -> f.Candidate | None:
+    """The best of those of the right form; else the best of all, held unsure."""
+    formed = [c for c in candidates if form(c.text)]
+    return _best(formed) or f.capped(_best(candidates), f.UNCHECKED, "unlikely_form")
 
 
-def _fullest(candidates: list[f.Candidate] | None) -> f.Candidate | None:
-    """The longest of those read well enough where it is clearly longer: a line may have been overlooked, never
+def _best(candidates: list[f.Candidate]) -> f.Candidate | None:
+    return max(candidates, key=lambda c: c.confidence, default=None)
+
+
+def _fullest(candidates: list[f.Candidate]) -> list[f.Candidate]:
+    """Only the longest of those read well enough, where it is clearly longer: a line may have been overlooked, never
     invented.
     """
     best = _best(candidates)
-    longer = [
-        c for c in candidates or [] if best and len(c.text) > len(best.text) + 2 and c.confidence > f.CONTRADICTED
-    ]
-    return max(longer, key=lambda c: len(c.text), default=best)
+    longer = [c for c in candidates if best and len(c.text) > len(best.text) + 2 and c.confidence > f.HIDDEN]
+    return [max(longer, key=lambda c: len(c.text))] if longer else candidates
 
 
 def settled(fields: Mapping[str, Field], side: Side) -> bool:
@@ -202,7 +218,7 @@ def settled(fields: Mapping[str, Field], side: Side) -> bool:
 
 
 def unsettled(fields: Mapping[str, Field], side: Side) -> set[str]:
-    """The rows of print that were not read surely enough. A number that does not check is never sure."""
+    """The rows of print that were not read surely enough, or contradict each other."""
     return _rows_below(fields, side, SURE)
 
 
@@ -212,10 +228,9 @@ def unsure(fields: Mapping[str, Field], side: Side) -> set[str]:
 
 
 def _rows_below(fields: Mapping[str, Field], side: Side, least: Mapping[str, float]) -> set[str]:
-    wanted = FRONT_FIELDS if side is Side.FRONT else BACK_FIELDS
-    below = {n for n in wanted if n not in fields or fields[n].confidence < least.get(n, SURE_OTHERS)}
-    return {"validity" if name.startswith("valid_") else name for name in below}
-
-
-FRONT_FIELDS = ("name", "sex", "ethnicity", "birth", "address", "number")
-BACK_FIELDS = ("authority", "valid_from", "valid_until")
+    below = set()
+    for name in CARD_FIELDS[side]:
+        field = fields.get(name)
+        if field is None or field.confidence < least.get(name, SURE_OTHERS) or field.doubt.startswith("differs"):
+            below.add("validity" if name.startswith("valid_") else name)
+    return below

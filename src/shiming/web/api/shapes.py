@@ -110,6 +110,7 @@ class Read(Shape):
     text: str
     confidence: float = Field(description="Lowest character probability, 0–1.")
     doubtful: list[int] = Field(description="Positions of characters that the holder should confirm.")
+    doubt: str | None = Field(None, description="Why it is not to be trusted as read, such as `rare_character`.")
 
 
 class Taken(Shape):

@@ -104,7 +104,8 @@ def taken(piece: intake.Taken) -> dict:
 
 
 def _field(read: Field) -> dict:
-    return {"text": read.text, "confidence": round(read.confidence, 3), "doubtful": read.doubtful}
+    told = {"text": read.text, "confidence": round(read.confidence, 3), "doubtful": read.doubtful}
+    return told | {"doubt": read.doubt or None}
 
 
 def hold(h: Hold) -> dict:
