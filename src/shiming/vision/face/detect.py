@@ -14,7 +14,11 @@ MAX_OVERLAP = 0.3
 STRIDES = (8, 16, 32)
 # The sides (width, height) the net is compiled for, each when it is first needed: a camera picture either way up or a
 # square. A picture is scaled to fit and padded to the smallest that holds it.
-SIZES = {320: ((320, 256), (256, 320), (320, 320)), 640: ((640, 480), (480, 640), (640, 640))}
+SIZES = {
+    160: ((160, 128), (128, 160), (160, 160)),
+    320: ((320, 256), (256, 320), (320, 320)),
+    640: ((640, 480), (480, 640), (640, 640)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Detector:
         """Faces of a BGR picture, largest first.
 
         `sides` lists the longer sides, in pixels, at which to look: 320 finds faces from 1/16 of the picture's width to
-        all of it, 640 those half as large.
+        all of it, 640 those half as large, 160 only those twice as large, in a third of the time.
         """
         found = [face for side in sides for face in self._at(picture, side)]
         return sorted(_distinct(found), key=lambda face: -face.area)
