@@ -21,7 +21,7 @@ SITUATIONS = {
     "M20.4": {"verification_incomplete"},
     "M20.5": {"document_number_mismatch", "document_unreadable"},
     "M20.6": {"name_number_mismatch"},
-    "M20.7": {"liveness_failed"},
+    "M20.7": {"liveness_failed", "liveness_doubtful"},
     "M20.8": {"face_document_mismatch"},
     "M20.9": {"document_authority_mismatch"},
     "M20.10": {"materials_unacceptable"},
@@ -104,7 +104,13 @@ def test_authority_down_never_costs_an_attempt():
 
 def test_only_attacks_forgeries_and_face_search_are_vague():
     vague = {reason.code for reason in CATALOGUE.values() if reason.told is Told.VAGUE}
-    assert vague == {"liveness_failed", "document_inconsistent", "document_altered", "duplicate_person_suspected"}
+    assert vague == {
+        "liveness_failed",
+        "liveness_doubtful",
+        "document_inconsistent",
+        "document_altered",
+        "duplicate_person_suspected",
+    }
 
 
 @pytest.mark.parametrize("row", APPEALABLE)

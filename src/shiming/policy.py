@@ -37,6 +37,14 @@ class Policy:
         0.01, "Share of honest people whom the search may send to a person by chance; sets its score by faces stored."
     )
     min_frames: int = choice(6, "Fewest frames of a live face.")
+    parallax_at_least: float = choice(0.36, "Sine of the turn that near points must show over farther ones.")
+    sheet_fails: float = choice(0.955, "Correlation from which a turned face is a sheet: a print or a screen.")
+    sheet_refers: float = choice(0.93, "Correlation from which a person looks whether it is one.")
+    squeezed_fails: float = choice(0.86, "Share of its width under which a face that looks ahead is a turned photo.")
+    screen_refers: float = choice(3.5, "How far a screen's grid stands out on a face for a person to look.")
+    passive_doubtful: float = choice(
+        0.3, "Passive score below which a face looks copied; by itself it is only recorded."
+    )
     places_per_subject: Mapping[str, int] = choice(
         MappingProxyType({"personal": 1}), "Accounts of one kind that one person may hold; 1 for kinds not named."
     )

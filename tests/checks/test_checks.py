@@ -14,6 +14,7 @@ from shiming.verification.seen import (
     Alike,
     AuthoritySaid,
     Box,
+    Camera,
     CardSeen,
     FaceSearch,
     Field,
@@ -54,6 +55,10 @@ GOOD = Seen(
 
 def codes(seen, today=TODAY):
     return [f.code for f in checks.judge(seen, DEFAULT, today) if f.code]
+
+
+def turned(**measured):
+    return live(turns=(TurnSeen("left", 33, 900, True, **measured), TurnSeen("right", -31, 1800, True)))
 
 
 def front(**changes):
@@ -102,7 +107,22 @@ TABLE = [
     ("nobody there", live(faces=(0,) * 12, template=None), ["face_not_found"]),
     ("two people", live(faces=(2,) * 12), ["several_faces"]),
     ("somebody else takes over", live(same_person=0.1), ["holder_not_present"]),
-    ("the head never turned", live(turns=(TurnSeen("left", 6, 900, False),)), ["liveness_failed"]),
+    ("the head never turned", live(turns=(TurnSeen("left", 0, 0, False, "missing"),)), ["verification_incomplete"]),
+    ("too late", live(turns=(TurnSeen("left", 31, 9000, False, "late"),)), ["verification_incomplete"]),
+    ("the other way", live(turns=(TurnSeen("left", -31, 900, False, "wrong"),)), ["liveness_failed"]),
+    ("before it was asked", live(turns=(TurnSeen("left", 31, 900, False, "early"),)), ["liveness_failed"]),
+    ("not far enough", live(turns=(TurnSeen("left", 20, 900, False, "too_small"),)), ["liveness_failed"]),
+    ("a sheet turned", turned(sheet=0.98), ["liveness_failed"]),
+    ("perhaps a sheet", turned(sheet=0.94), ["liveness_doubtful"]),
+    ("a turn without depth", turned(parallax=0.2), ["liveness_failed"]),
+    ("a head turned", turned(parallax=0.55, sheet=0.85), []),
+    ("a photo turned, whose face looks ahead", live(squeezed=0.7), ["liveness_failed"]),
+    ("a virtual camera", live(camera=Camera("OBS Virtual Camera (m-de:vice)")), ["liveness_doubtful"]),
+    ("a phone's camera", live(camera=Camera("camera2 1, facing front", 480, 640, 30), jitter_ms=9.0), []),
+    ("times that were made up", live(jitter_ms=0.0), ["liveness_doubtful"]),
+    ("a screen's grid", live(screen=5.0), ["liveness_doubtful"]),
+    ("a low passive score alone", live(passive=0.01), []),
+    ("a low passive score, and hardly any movement", live(passive=0.01, alike=9), ["liveness_doubtful"]),
     ("no turn asked", live(turns=()), ["liveness_failed"]),
     ("the same picture again and again", live(repeated=8), ["liveness_failed"]),
     ("authority silent", said(record=None, live=None, portrait=None), ["authority_unavailable"]),

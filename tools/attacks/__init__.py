@@ -1,1 +1,1 @@
-"""Clips of rendered people doing a challenge, and of attacks on it, for `shiming bench liveness`. A developers' tool."""
+"""Clips of rendered people who do a challenge, and of attacks on it, for `shiming bench liveness`."""

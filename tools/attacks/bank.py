@@ -1,7 +1,7 @@
 """Banks: one person's pictures in many poses, each with the way every pixel moves when the head turns a little further.
 
-Rendering takes half a second a picture; a clip needs dozens. A bank holds a picture every eight degrees, and a clip warps
-the nearest one by the few degrees that are missing, so that no two frames of a clip are the same picture.
+Rendering takes half a second a picture; a clip needs dozens. A bank holds a picture every eight degrees, and a clip
+warps the nearest one by the few degrees that are missing, so that no two frames of a clip are the same picture.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ class Shot:
     flow: np.ndarray
 
 
-def draw(seed: int, folder: Path) -> None:
-    """Renders the bank of the person with this seed into `folder`/SEED; nothing is done when it is there."""
-    into = folder / str(seed)
+def draw(who: Person, into: Path) -> None:
+    """Renders one person's bank into a folder; nothing is done when it is there."""
     if (into / "bank.json").exists():
         return
     into.mkdir(parents=True, exist_ok=True)
-    who, rng = Person.draw(seed), np.random.default_rng(seed + 11)
+    seed, rng = who.seed, np.random.default_rng(who.seed + 11)
     setting = Setting(
         zoom=float(rng.uniform(165, 200)),
         distance=float(rng.uniform(4.5, 7.5)),
@@ -80,10 +79,11 @@ def flow(who: Person, pose: Pose, setting: Setting) -> np.ndarray:
     """
     head, known = mesh.head(), picture.likeness(who)
     still = head.refine(head.morph(picture.expressed(who, Expression()))) + known.shift
-    camera = raster.Camera(*FLOW, setting.zoom * FLOW[0] / 480, (setting.centre[0] * FLOW[0], setting.centre[1] * FLOW[1]),
-                           setting.target_y, setting.distance)  # fmt: skip
+    middle = setting.centre[0] * FLOW[0], setting.centre[1] * FLOW[1]
+    camera = raster.Camera(*FLOW, setting.zoom * FLOW[0] / 480, middle, setting.target_y, setting.distance)
     before = camera.project(_posed(head, still, pose))
-    after = [camera.project(_posed(head, still, Pose(pose.yaw + y, pose.pitch + p, pose.roll))) for y, p in ((1, 0), (0, 1))]
+    further = (Pose(pose.yaw + 1, pose.pitch, pose.roll), Pose(pose.yaw, pose.pitch + 1, pose.roll))
+    after = [camera.project(_posed(head, still, each)) for each in further]
     moved = np.concatenate([each[:, :2] - before[:, :2] for each in after], axis=1) * (SIZE[0] / FLOW[0])
     seen = raster.cover(before, head.triangles, *FLOW)
     field, known_at = np.zeros((FLOW[1] * FLOW[0], 4), np.float32), np.zeros(FLOW[1] * FLOW[0], np.uint8)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-STEPS = 12  # of the search for where a ray meets the sheet; the shapes are shallow, so it settles soon
+STEPS = 7  # of the search for where a ray meets the sheet; the shapes are shallow, so it settles soon
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,32 @@ class Shape:
 
 
 def shown(picture: np.ndarray, room: np.ndarray, turn: np.ndarray, shape: Shape = Shape(),
-          distance: float = 2.4, scale: float = 1.0, shift: tuple[float, float] = (0, 0)) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """The room (H,W,3) with the picture held into it → (frame float32, mask 0–1 of the sheet).
+          distance: float = 2.4, scale: float = 1.0, shift: tuple[float, float] = (0, 0),
+          pixels: float = 0.0, grid: float = 0.0) -> np.ndarray:  # fmt: skip
+    """The room (H,W,3) with the picture held into it, float32 (H,W,3).
 
     `turn` is the 3×3 rotation of tools.people.mesh.rotation. The sheet is `scale` times as wide as the room's picture,
-    and `distance` of its own widths away.
+    and `distance` of its own widths away. A screen has `pixels` across and a black `grid` between them (0–1); where
+    they meet the camera's own pixels, moiré comes about by itself.
     """
     (height, width), (tall, wide) = room.shape[:2], picture.shape[:2]
     focus = distance * width * scale
-    px, py = np.meshgrid(np.arange(width) - width * (0.5 + shift[0]), np.arange(height) - height * (0.5 + shift[1]))
-    rays = np.stack([px / focus, py / focus, -np.ones_like(px)], -1) @ turn_down(turn)  # into the sheet's own axes
+    px, py = np.meshgrid(_f(np.arange(width) - width * (0.5 + shift[0])), _f(np.arange(height) - height * (0.5 + shift[1])))
+    rays = np.stack([px / focus, py / focus, -np.ones_like(px)], -1).astype(np.float32) @ _f(turn_down(turn))
     start = np.array([0, 0, distance]) @ turn_down(turn)
     x, y = _meet(start, rays, shape)
     u, v = shape.on_paper(x, y)
+    light = 1 - grid * _stripes(u * pixels) * (0.5 + 0.5 * np.cos(2 * np.pi * v * pixels))[..., None] if grid else 1.0
     u, v = (u + 0.5) * wide, v * wide + tall / 2
     inside = ((u >= 0) & (u < wide) & (v >= 0) & (v < tall) & (rays[..., 2] < -0.05)).astype(np.float32)
-    paper = cv2.remap(picture, _f(u), _f(v), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    paper = cv2.remap(picture, _f(u), _f(v), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * np.float32(light)
     mask = cv2.GaussianBlur(inside, (0, 0), 0.7)[..., None]
-    return paper * mask + room.astype(np.float32) * (1 - mask), mask[..., 0]
+    return (paper * mask + room.astype(np.float32) * (1 - mask)).astype(np.float32)
+
+
+def _stripes(at: np.ndarray) -> np.ndarray:
+    """Where between the pixels of a screen a place lies, for its blue, green and red parts (H,W,3), 0–1."""
+    return 0.5 + 0.5 * np.cos(2 * np.pi * (at[..., None] + np.array([0.33, 0.0, -0.33], np.float32)))
 
 
 def turn_down(turn: np.ndarray) -> np.ndarray:
@@ -81,7 +89,7 @@ def turn_down(turn: np.ndarray) -> np.ndarray:
 
 def _meet(start: np.ndarray, rays: np.ndarray, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
     down = np.minimum(rays[..., 2], -0.05)
-    z = np.zeros(rays.shape[:2])
+    z = np.zeros(rays.shape[:2], np.float32)
     for _ in range(STEPS if shape.kind != "flat" else 1):
         along = (z - start[2]) / down
         x, y = start[0] + along * rays[..., 0], start[1] + along * rays[..., 1]

@@ -149,4 +149,13 @@ def _write_live(who: Person, folder: Path) -> int:
             {"file": f"live-{name}.jpg", "yaw": float(pose.yaw), "pitch": float(pose.pitch), "roll": float(pose.roll)}
         )
     (folder / "live.json").write_text(json.dumps(listed, indent=1) + "\n")
+    return total + _write_acts(who, folder)
+
+
+def _write_acts(who: Person, folder: Path) -> int:
+    """Eyes shut and mouth open, in the same sitting."""
+    shake, total = np.random.default_rng(who.seed + 5), 0
+    for act, expression in (("blink", Expression(blink=1.0)), ("mouth", Expression(mouth=0.95))):
+        frame = live_frame(who, Pose(*shake.uniform([-3, -3, -2], [3, 3, 2])), expression, shake)
+        total += (folder / f"act-{act}.jpg").write_bytes(jpeg(frame, 82, LIVE_BYTES))
     return total

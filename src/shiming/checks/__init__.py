@@ -54,6 +54,8 @@ CHECKS: tuple[Check, ...] = (
     Check(Stage.MATERIALS, liveness.one_face),
     Check(Stage.MATERIALS, liveness.same_person),
     Check(Stage.MATERIALS, liveness.challenge_followed),
+    Check(Stage.MATERIALS, liveness.solid_head),
+    Check(Stage.MATERIALS, liveness.nothing_odd),
     Check(Stage.MATERIALS, handheld.holder_and_card),
     Check(Stage.MATERIALS, genuine.one_photo),
     Check(Stage.RECORD, authority.record_found),

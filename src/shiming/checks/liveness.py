@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 
+from shiming.checks.virtual_cameras import virtual_camera
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import Seen
+from shiming.verification.seen import LiveSeen, Seen
+
+UNFINISHED = ("missing", "late")  # a step that was not done, or too late: to be done again, and no failure
+CLOCKWORK_MS = 0.75  # a camera's pictures come unevenly by several ms; below this, somebody has made the times up
 
 
 def one_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
@@ -34,14 +38,69 @@ def same_person(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 
 
 def challenge_followed(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
-    """The head turned as it was asked to, in the right order, and no picture came twice."""
-    live = seen.live
-    if live is None or live.template is None or len(live.faces) < policy.min_frames:
-        return  # nobody there, or broken off: that is told by `one_face`, and is no failure of the holder's
-    missed = [turn for turn in live.turns if not turn.followed]
+    """Every step was done as it was asked, in order and in time, and no picture came twice."""
+    live = _judged(seen, policy)
+    if live is None:
+        return
+    name, missed = "challenge_followed", [turn for turn in live.turns if not turn.followed]
+    against = [turn for turn in missed if turn.missed not in UNFINISHED]
     if live.repeated > len(live.faces) // 4:
-        yield Finding("challenge_followed", "liveness_failed", f"{live.repeated} pictures came twice", Piece.FACE)
-    elif missed or not live.turns:
-        widest = max((abs(turn.yaw) for turn in missed), default=0.0)
-        what = f"{len(missed)} of {len(live.turns)} turns not seen; the widest of these was {widest:.0f}°"
-        yield Finding("challenge_followed", "liveness_failed", what, Piece.FACE)
+        yield Finding(name, "liveness_failed", f"{live.repeated} pictures came twice", Piece.FACE)
+    elif against or not live.turns:
+        told = ", ".join(f"{turn.asked}: {turn.missed or 'not followed'} ({turn.yaw:.4g})" for turn in against)
+        yield Finding(name, "liveness_failed", told or "nothing was asked", Piece.FACE)
+    elif missed:
+        told = ", ".join(f"{turn.asked}: {turn.missed}" for turn in missed)
+        yield Finding(name, "verification_incomplete", f"steps not seen in time: {told}", Piece.FACE)
+
+
+def solid_head(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """What turned was a head, with a nose that stands out, and no print or screen, held straight or bent."""
+    live, name = _judged(seen, policy), "solid_head"
+    if live is None:
+        return
+    if live.squeezed is not None and live.squeezed < policy.squeezed_fails:
+        what = f"the face was {live.squeezed:.2f} of its width while it looked ahead"
+        yield Finding(name, "liveness_failed", what, Piece.FACE)
+    for turn in live.turns:
+        if turn.sheet is not None and turn.sheet >= policy.sheet_fails:
+            what = f"{turn.asked}: a sheet explains {turn.sheet:.3f} of the turned face"
+            yield Finding(name, "liveness_failed", what, Piece.FACE)
+        elif turn.followed and turn.parallax is not None and turn.parallax < policy.parallax_at_least:
+            what = f"{turn.asked}: near points moved by {turn.parallax:.2f} only"
+            yield Finding(name, "liveness_failed", what, Piece.FACE)
+
+
+def nothing_odd(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
+    """No sign of a screen, a sheet, a virtual camera or a made-up clock; else a person looks."""
+    live = _judged(seen, policy)
+    if live is None:
+        return
+    strong, weak = list(_strong(live, policy)), list(_weak(live, policy))
+    if strong or len(weak) > 1:
+        yield Finding("nothing_odd", "liveness_doubtful", "; ".join(strong + weak), Piece.FACE)
+
+
+def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
+    if live.camera is not None and (name := virtual_camera(live.camera.label)):
+        yield f"the camera calls itself {name}"
+    if live.screen is not None and live.screen >= policy.screen_refers:
+        yield f"a grid stands out on the face by {live.screen:.1f}"
+    if live.jitter_ms is not None and live.jitter_ms < CLOCKWORK_MS:
+        yield f"pictures came as evenly as a clock ticks ({live.jitter_ms:.2f} ms)"
+    sheet = max((turn.sheet or 0.0 for turn in live.turns), default=0.0)
+    if policy.sheet_refers <= sheet < policy.sheet_fails:
+        yield f"a sheet explains {sheet:.3f} of a turned face"
+
+
+def _weak(live: LiveSeen, policy: Policy) -> Iterator[str]:
+    if live.passive is not None and live.passive < policy.passive_doubtful:
+        yield f"the passive score is {live.passive:.2f}"
+    if live.alike > len(live.faces) // 3:
+        yield f"{live.alike} pictures hardly differ from an earlier one"
+
+
+def _judged(seen: Seen, policy: Policy) -> LiveSeen | None:
+    """The live face, unless nobody is there or it broke off: that is told by `one_face`, and is no failure."""
+    live = seen.live
+    return live if live and live.template is not None and len(live.faces) >= policy.min_frames else None

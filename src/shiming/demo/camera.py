@@ -1,55 +1,71 @@
 """A simulated phone camera: it films a rendered face, or a flat photo of one, answering a challenge.
 
-Every frame gets sensor noise and a little shake of its own, as from a camera held in a hand.
+Every frame gets sensor noise and a little shake of its own, and comes when a camera's would: never quite evenly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
-FRAME_MS = 150
-TURN = (10, 20, 30, 54, 20)
-"""Degrees of one turn, from the face towards the camera and back; a bank that ends earlier gives its widest."""
+from shiming.demo.cast import Bank
 
-Bank = Sequence[tuple[float, bytes]]
+FRAME_MS = 200
+REACTION_MS = 350  # after a step is shown
+MOVE_MS, HOLD_MS = 300, 500  # there, and again back; at the widest
+WIDEST = 54.0  # degrees; a bank that ends earlier gives its widest
+SHOW_MS = (300, 1_900)  # where no times are told: when the first step is shown, and how long after it each other one
+
+Film = tuple[list[bytes], list[int]]
 
 
-def live(bank: Bank, turns: Sequence[str], seed: int = 0) -> tuple[list[bytes], list[int]]:
-    """Frames (JPEG) and times (ms) of a live person who turns as asked."""
+def live(bank: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
+    """Frames (JPEG) and times (ms) of a live person who does what is asked, when it is asked."""
     random = np.random.default_rng(seed)
-    pictures = [(yaw, _decoded(jpeg)) for yaw, jpeg in bank]
-    frames = [_shot(_nearest(pictures, yaw, random), random) for yaw in path(turns)]
-    return frames, times(len(frames))
+    turned = [(yaw, _decoded(jpeg)) for yaw, jpeg in bank]
+    acted = {act: _decoded(jpeg) for act, jpeg in bank.acts.items()}
+    return _film(turns, show_ms, random, lambda yaw, act: acted[act] if act else _nearest(turned, yaw, random))
 
 
-def swapped(bank: Bank, other: Bank, turns: Sequence[str], seed: int = 0) -> tuple[list[bytes], list[int]]:
+def swapped(bank: Bank, other: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
     """A second person takes over half way."""
-    mine, when = live(bank, turns, seed)
-    theirs, _ = live(other, turns, seed + 1)
+    mine, when = live(bank, turns, seed, show_ms)
+    theirs, _ = live(other, turns, seed, show_ms)  # the same seed, so that both have the same times
     half = len(mine) // 2
     return mine[:half] + theirs[half:], when
 
 
-def flat_photo(bank: Bank, turns: Sequence[str], seed: int = 0) -> tuple[list[bytes], list[int]]:
+def flat_photo(bank: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
     """A printed photo of the right person, turned in the hand as asked: all its points move as one plane."""
     random = np.random.default_rng(seed)
     photo = _nearest([(yaw, _decoded(jpeg)) for yaw, jpeg in bank], 0, random)
-    frames = [_shot(_tilted(photo, yaw * 1.2), random) for yaw in path(turns)]
-    return frames, times(len(frames))
+    return _film(turns, show_ms, random, lambda yaw, act: _tilted(photo, yaw * 1.2))
 
 
-def path(turns: Sequence[str]) -> list[float]:
-    """The yaw (degrees, holder's left positive) of each frame: towards the camera, then one turn after another."""
-    yaws = [0.0, 0.0]
-    for turn in turns:
-        sign = 1 if turn == "left" else -1
-        yaws += [sign * degrees for degrees in TURN] + [0.0]
-    return yaws
+def course(turns: Sequence[str], show_ms: Sequence[int] = ()) -> tuple[Callable[[float], tuple[float, str]], int]:
+    """What is done at a time in ms: the yaw (degrees, holder's left positive) and the act if there is one; the end."""
+    shown = show_ms or [SHOW_MS[0] + SHOW_MS[1] * step for step in range(len(turns))]
+    steps = [(turn, start + REACTION_MS) for turn, start in zip(turns, shown, strict=True)]
+
+    def at(now: float) -> tuple[float, str]:
+        for turn, start in steps:
+            share = min((now - start) / MOVE_MS, (2 * MOVE_MS + HOLD_MS - (now - start)) / MOVE_MS, 1.0)
+            if share > 0 and turn in ("left", "right"):
+                return share * WIDEST * (1 if turn == "left" else -1), ""
+            if share > 0.5:
+                return 0.0, turn
+        return 0.0, ""
+
+    return at, steps[-1][1] + 2 * MOVE_MS + HOLD_MS + 2 * FRAME_MS
 
 
-def times(frames: int) -> list[int]:
-    return [position * FRAME_MS for position in range(frames)]
+def _film(
+    turns: Sequence[str], show_ms: Sequence[int], random: np.random.Generator, seen: Callable[[float, str], np.ndarray]
+) -> Film:
+    doing, end = course(turns, show_ms)
+    times = np.cumsum(np.maximum(60, random.normal(FRAME_MS, 12, 2 + end // FRAME_MS))).round().astype(int) - 150
+    times = [int(each) for each in times if 0 <= each <= end]
+    return [_shot(seen(*doing(now)), random) for now in times], times
 
 
 def _nearest(pictures: list[tuple[float, np.ndarray]], yaw: float, random: np.random.Generator) -> np.ndarray:
@@ -60,9 +76,10 @@ def _nearest(pictures: list[tuple[float, np.ndarray]], yaw: float, random: np.ra
 
 
 def _shot(picture: np.ndarray, random: np.random.Generator) -> bytes:
-    """One frame: shaken by up to three pixels, with noise, as JPEG."""
+    """One frame: the hand moves, turns and comes nearer by a little; noise; JPEG."""
     height, width = picture.shape[:2]
-    shake = np.float32([[1, 0, random.uniform(-3, 3)], [0, 1, random.uniform(-3, 3)]])
+    shake = cv2.getRotationMatrix2D((width / 2, height / 2), random.normal(0, 0.8), 1 + random.normal(0, 0.015))
+    shake[:, 2] += random.uniform(-4, 4, 2)
     moved = cv2.warpAffine(picture, shake, (width, height), borderMode=cv2.BORDER_REPLICATE)
     noisy = np.clip(moved + random.normal(0, 2.0, moved.shape), 0, 255).astype(np.uint8)
     return cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()

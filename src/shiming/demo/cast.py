@@ -36,7 +36,7 @@ class Person:
         """The phone photo of one side of this person's card (JPEG)."""
         return (HERE / "cards" / self.slug / f"{side}.jpg").read_bytes()
 
-    def frames(self) -> list[tuple[float, bytes]]:
+    def frames(self) -> "Bank":
         """What the camera can see of the face in front of it: (yaw in degrees, JPEG)."""
         return face_frames(self.live_face or self.slug)
 
@@ -57,11 +57,20 @@ def by_slug(slug: str) -> Person:
     return next(person for person in people() if person.slug == slug)
 
 
-def face_frames(face: str) -> list[tuple[float, bytes]]:
+class Bank(list):
+    """The camera pictures of a rendered face: (yaw in degrees, JPEG); `acts` has those of "blink" and "mouth"."""
+
+    def __init__(self, turned: list[tuple[float, bytes]], acts: dict[str, bytes]):
+        super().__init__(turned)
+        self.acts = acts
+
+
+def face_frames(face: str) -> Bank:
     """The bank of camera pictures of a rendered face."""
     folder = HERE / "faces" / face
     rows = json.loads((folder / "live.json").read_text())
-    return [(row["yaw"], (folder / row["file"]).read_bytes()) for row in rows]
+    turned = [(row["yaw"], (folder / row["file"]).read_bytes()) for row in rows]
+    return Bank(turned, {act: (folder / f"act-{act}.jpg").read_bytes() for act in ("blink", "mouth")})
 
 
 def write_register(folder: Path, chosen: tuple[Person, ...] | None = None) -> Path:

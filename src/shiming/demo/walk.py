@@ -84,20 +84,20 @@ def hand_in(door: Door, path: str, person: Person, seed: int = 0) -> None:
 def show_face(door: Door, path: str, person: Person, seed: int = 0) -> dict:
     """Ask for a challenge, act it out before the simulated camera in real time, hand in the frames."""
     began, asked = time.monotonic(), door.post(f"{path}/challenge")
-    frames, times = film(person, asked["turns"], seed)
+    frames, times = film(person, asked["turns"], seed, asked["show_ms"])
     time.sleep(max(0.0, times[-1] / 1000 - (time.monotonic() - began)))
     parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
     data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}
     return door.post(f"{path}/evidence/face", data=data, files=parts)
 
 
-def film(person: Person, turns: list[str], seed: int) -> tuple[list[bytes], list[int]]:
+def film(person: Person, turns: list[str], seed: int, show_ms: list[int] = ()) -> tuple[list[bytes], list[int]]:
     """What the camera sees: the person, a photo of the person, or somebody else half way through."""
     if person.live == "flat_photo":
-        return camera.flat_photo(person.frames(), turns, seed)
+        return camera.flat_photo(person.frames(), turns, seed, show_ms)
     if person.live == "swap":
-        return camera.swapped(person.frames(), by_slug("yihao").frames(), turns, seed)
-    return camera.live(person.frames(), turns, seed)
+        return camera.swapped(person.frames(), by_slug("yihao").frames(), turns, seed, show_ms)
+    return camera.live(person.frames(), turns, seed, show_ms)
 
 
 def decided(door: Door, path: str, person: Person) -> Result:

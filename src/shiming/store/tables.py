@@ -234,6 +234,7 @@ challenges = Table(
     _app(),
     Column("verification", String(40), nullable=False, index=True),
     Column("turns", JSON, nullable=False),
+    Column("show_ms", JSON, nullable=False),
     _when("issued_at", nullable=False),
     _when("expires_at", nullable=False),
     _when("used_at"),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from shiming.errors import Gone, NotFound
 from shiming.store.database import new_id
 from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
-from shiming.verification.challenge import Challenge, Turn
+from shiming.verification.challenge import Challenge, Step
 from shiming.verification.evidence import Piece
 from shiming.verification.states import MACHINE, Event, State
 
@@ -85,7 +85,8 @@ def add_consent(connection: Connection, row: Row, kind: str, given: bool, text_v
 
 
 def add_challenge(connection: Connection, row: Row, challenge: Challenge, now: int, until: int) -> None:
-    values = {"id": challenge.id, "app": row.app, "verification": row.id, "turns": [str(t) for t in challenge.turns]}
+    values = {"id": challenge.id, "app": row.app, "verification": row.id, "turns": [str(t) for t in challenge.turns],
+              "show_ms": list(challenge.show_ms)}  # fmt: skip
     connection.execute(insert(challenges).values(**values, issued_at=now, expires_at=until))
 
 
@@ -103,7 +104,7 @@ def use_challenge(connection: Connection, verification: str, id: str, now: int) 
     if connection.execute(update(challenges).where(where).values(used_at=now)).rowcount != 1:
         return None
     row = connection.execute(select(challenges).where(C.id == id)).one()
-    return Challenge(row.id, tuple(Turn(turn) for turn in row.turns)), row.issued_at
+    return Challenge(row.id, tuple(Step(turn) for turn in row.turns), tuple(row.show_ms)), row.issued_at
 
 
 def authority_answer(connection: Connection, id: str, round: int) -> Row | None:

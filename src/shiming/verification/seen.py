@@ -100,12 +100,32 @@ class CardSeen:
 
 @dataclass(frozen=True, slots=True)
 class TurnSeen:
-    """One step of the challenge: what was asked, the widest turn seen (degrees, holder's left positive), and when."""
+    """One step of the challenge: what was asked, how far the nearest movement went, and when.
+
+    `yaw` is degrees (holder's left positive) for a turn, else the belief that the eyes are shut or how far the lips are
+    further apart than usual. `missed` says what was wrong when it was not followed: missing, late, early, wrong
+    (another way, or a turn too many) or too_small. `parallax` (sine of an angle, positive the way of the turn) and
+    `sheet` (correlation) are measured on the widest frame of a turn: how much further near points moved than far ones,
+    and how well a turned or bent sheet explains what is seen.
+    """
 
     asked: str
     yaw: float
     at_ms: int
     followed: bool
+    missed: str = ""
+    parallax: float | None = None
+    sheet: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """What the holder's browser says of its camera; nothing proves it, but few bother to lie."""
+
+    label: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +133,12 @@ class LiveSeen:
     """A timed sequence of frames of a face, answering a challenge.
 
     `faces` counts the faces found in each frame. `turns` has one entry per step of the challenge, in its order.
-    `same_person` is the lowest cosine between any near-frontal frame's template and the first's. `repeated` counts
-    frames whose picture equals an earlier one. `passive` is the passive model's score (1 = looks live), a hint only.
+    `same_person` is the lowest cosine between the first template and those of the other frames that matter: the last
+    frontal one, and the one in which each step was done. `repeated` counts frames whose picture equals an earlier one,
+    `alike` those that hardly differ from one. `passive` is the passive model's score (1 = looks live), the median over
+    the frames, a hint only. `screen` is how far a regular grid, as of a screen's pixels, stands out on the face (2.5–3:
+    not at all). `squeezed` is the face's least width, of its usual one, while it seemed to look ahead. `jitter_ms` is
+    the standard deviation of the intervals between frames.
     `template` is the fused face template (128 numbers, unit length), None when no frame had a usable face.
     `best` is the index of the frame best fit to be shown or compared.
     """
@@ -128,6 +152,11 @@ class LiveSeen:
     template: tuple[float, ...] | None = None
     best: int = 0
     models: tuple[str, ...] = ()
+    alike: int = 0
+    screen: float | None = None
+    squeezed: float | None = None
+    jitter_ms: float | None = None
+    camera: Camera | None = None
 
 
 @dataclass(frozen=True, slots=True)

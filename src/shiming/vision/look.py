@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 
 from shiming.verification.challenge import Challenge
-from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, Side
+from shiming.verification.seen import Camera, CardSeen, Flaw, HandheldSeen, Side
 from shiming.vision.card import CardReader
 from shiming.vision.face import Face, FaceReader, similarity
 from shiming.vision.liveness import LivenessReader
+from shiming.vision.liveness.hints import hints
 from shiming.vision.picture import decode, encode
 from shiming.vision.task import CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
 from shiming.vision.video import watch
@@ -70,12 +71,14 @@ def card(data: bytes) -> CardResult:
     return CardResult(seen, encode(picture), _jpeg(found.rectified), _jpeg(found.portrait))
 
 
-def face(frames: Sequence[bytes], times_ms: Sequence[int], challenge: Challenge) -> FaceResult:
+def face(
+    frames: Sequence[bytes], times_ms: Sequence[int], challenge: Challenge, camera: Camera | None = None
+) -> FaceResult:
     """A sequence of frames that answers a challenge. ValueError for no frames, or not one time for each."""
     if not frames:
         raise ValueError("no frames were handed in; send the recording again")
     pictures = [decode(data, FRAME_SIDE) for data in frames]
-    seen = _readers().liveness.look(pictures, times_ms, challenge)
+    seen = _readers().liveness.look(pictures, times_ms, challenge, camera)
     kept = tuple(encode(picture) for picture in pictures)
     return FaceResult(seen, kept, kept[seen.best])
 
@@ -85,11 +88,12 @@ def guide(frame: bytes) -> FrameResult:
     picture = decode(frame, FRAME_SIDE)
     found = _readers().liveness.frame(picture)
     if found.face is None:
-        return FrameResult(0)
+        return FrameResult(0, hints=("no_face",))
     height, width = picture.shape[:2]
     left, top, wide, high = found.face.box
     box = left / width, top / height, wide / width, high / height
-    return FrameResult(found.faces, box, found.yaw, _readers().faces.quality(picture, found.face))
+    flaws = _readers().faces.quality(picture, found.face)
+    return FrameResult(found.faces, box, found.yaw, flaws, hints(picture, found.faces, found.face, found.mesh))
 
 
 def handheld(data: bytes) -> HandheldResult:

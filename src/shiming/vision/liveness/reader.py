@@ -1,34 +1,44 @@
 """Looking at a timed sequence of frames that answers a challenge."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from shiming.verification.challenge import MIN_YAW, Challenge
-from shiming.verification.seen import LiveSeen
+from shiming.verification.challenge import MIN_YAW, Challenge, Step
+from shiming.verification.seen import Camera, LiveSeen, TurnSeen
 from shiming.vision.face import Face, FaceReader, fused, similarity
 from shiming.vision.face.reader import unit
-from shiming.vision.liveness.follow import FRONTAL, excursions, followed
-from shiming.vision.liveness.mesh import MeshReader
-from shiming.vision.liveness.repeated import repeated
-from shiming.vision.liveness.turn import nose_shift, small_yaw, yaw
+from shiming.vision.liveness.follow import FRONTAL, Look, followed
+from shiming.vision.liveness.fresh import jitter, repeated
+from shiming.vision.liveness.mesh import Mesh, MeshReader
+from shiming.vision.liveness.nets import EyeReader, PassiveReader
+from shiming.vision.liveness.screen import grid
+from shiming.vision.liveness.sheet import sheet_likeness
+from shiming.vision.liveness.turn import parallax
 from shiming.vision.weights import row
 
-SIDES = (320,)  # a face at arm's length fills a third of the picture
+QUICK, CAREFUL = (160,), (320,)  # sides for detection: a face at arm's length fills a third of the picture
 MIN_PRESENCE = 0.5
-MAX_FRONTAL = 6  # frames that a template is taken of; more of one clip add next to nothing
-TURN_TO_CHECK = 15.0  # degrees of the mesh from which the nose is measured too
+TURN_TO_CHECK = 12.0  # degrees from which a turn can be told from a sheet's
+SCREEN_FRAMES = 4
+NETS = ("face_landmark.tflite", "fr_eye.onnx", "fr_liveness.onnx")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What was seen in one frame: how many faces, the largest one, and its turn in degrees (None: not measured)."""
+    """What was seen in one frame: how many faces, the largest one, and its mesh (None: no face, or none to measure)."""
 
     faces: int
     face: Face | None = None
-    yaw: float | None = None
+    mesh: Mesh | None = None
+
+    @property
+    def yaw(self) -> float | None:
+        """Degrees of turn, the holder's own left positive."""
+        return self.mesh.yaw if self.mesh else None
 
 
 class LivenessReader:
@@ -36,71 +46,121 @@ class LivenessReader:
 
     def __init__(self, faces: FaceReader, weights: Path):
         self._faces = faces
-        self._mesh = MeshReader(weights)
-        self.models = (*faces.models, row("face_landmark.tflite").version_label)
+        self._mesh, self._eyes, self._passive = MeshReader(weights), EyeReader(weights), PassiveReader(weights)
+        self.models = (*faces.models, *(row(name).version_label for name in NETS))
 
     def frame(self, picture: np.ndarray) -> Frame:
         """One BGR frame, cheaply: also what guidance during capture uses."""
-        found = self._faces.faces(picture, SIDES)
+        found = self._faces.faces(picture, QUICK) or self._faces.faces(picture, CAREFUL)
         if not found:
             return Frame(0)
         mesh = self._mesh.read(picture, found[0])
-        if mesh.presence < MIN_PRESENCE:
-            return Frame(len(found), found[0])
-        return Frame(len(found), found[0], self._yaw(picture, found[0], mesh.yaw))
+        return Frame(len(found), found[0], mesh if mesh.presence >= MIN_PRESENCE else None)
 
-    def look(self, pictures: Sequence[np.ndarray], times_ms: Sequence[int], challenge: Challenge) -> LiveSeen:
+    def look(
+        self,
+        pictures: Sequence[np.ndarray],
+        times_ms: Sequence[int],
+        challenge: Challenge,
+        camera: Camera | None = None,
+    ) -> LiveSeen:
         """BGR frames with their times (milliseconds, rising, one for each frame) → what was seen.
 
-        `same_person` covers the near-frontal frames and the widest frame of each turn: somebody who shows a photo of
-        the holder between turns of his own is seen. ValueError when there are not as many times as frames.
+        ValueError when there are not as many times as frames.
         """
         if len(pictures) != len(times_ms):
             raise ValueError(f"{len(pictures)} frames but {len(times_ms)} times; send one time for each frame")
         frames = [self.frame(picture) for picture in pictures]
-        counts = tuple(frame.faces for frame in frames)
-        turns = followed([frame.yaw for frame in frames], times_ms, challenge)
-        again = repeated(pictures)
-        frontal = [at for at, frame in enumerate(frames) if frame.yaw is not None and abs(frame.yaw) <= FRONTAL]
-        if not frontal:
-            return LiveSeen(counts, turns, repeated=again, models=self.models)
-        kept = {at: self._faces.embedding(pictures[at], frames[at].face) for at in _spread(frontal)}
-        best = max(kept, key=lambda at: float(np.linalg.norm(kept[at])))
-        widest = {at: self._faces.embedding(pictures[at], frames[at].face) for at in _widest(frames, times_ms)}
-        return LiveSeen(
-            faces=counts,
-            turns=turns,
-            same_person=_same_person([*kept.values(), *widest.values()]),
-            repeated=again,
-            flaws=self._faces.quality(pictures[best], frames[best].face),
-            template=tuple(fused(list(kept.values())).tolist()),
-            best=best,
+        greys = [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in pictures]
+        turns = followed([self._look(*each) for each in zip(greys, frames, strict=True)], times_ms, challenge)
+        same, alike = repeated(pictures)
+        seen = LiveSeen(
+            faces=tuple(frame.faces for frame in frames),
+            turns=_solid(turns, frames, greys, times_ms),
+            repeated=same,
+            alike=alike,
+            passive=self.passive(pictures, frames),
             models=self.models,
+            screen=_screen(frames, greys),
+            squeezed=_squeezed(frames),
+            jitter_ms=jitter(times_ms),
+            camera=camera,
+        )
+        frontal = [at for at, frame in enumerate(frames) if frame.yaw is not None and abs(frame.yaw) <= FRONTAL]
+        return self._whose(seen, pictures, frontal, [_index(times_ms, turn.at_ms) for turn in turns if turn.followed])
+
+    def passive(self, pictures: Sequence[np.ndarray], frames: Sequence[Frame]) -> float | None:
+        """The passive model's score over all frames with a face: the median, so that single frames do not decide."""
+        scores = [self._passive.live(p, f.face) for p, f in zip(pictures, frames, strict=True) if f.face is not None]
+        return round(float(np.median(scores)), 4) if scores else None
+
+    def _look(self, grey: np.ndarray, frame: Frame) -> Look:
+        if frame.mesh is None:
+            return Look()
+        return Look(frame.mesh.yaw, self._eyes.shut(grey, frame.mesh), frame.mesh.mouth)
+
+    def _whose(
+        self, seen: LiveSeen, pictures: Sequence[np.ndarray], frontal: Sequence[int], done: Sequence[int]
+    ) -> LiveSeen:
+        """Adds the template, and whether the face is the same in the first and last frontal frame and in every step.
+
+        Somebody who shows a photo of the holder between turns of his own is seen, and so is somebody who takes over
+        after the last step.
+        """
+        chosen = dict.fromkeys([*frontal[:1], *frontal[-1:], *done])
+        found = {at: self._faces.faces(pictures[at], CAREFUL) for at in chosen}
+        kept = {at: self._faces.embedding(pictures[at], faces[0]) for at, faces in found.items() if faces}
+        facing = {at: each for at, each in kept.items() if at in frontal}
+        if not facing:
+            return seen
+        best = max(facing, key=lambda at: float(np.linalg.norm(facing[at])))
+        return replace(
+            seen,
+            same_person=_same_person(list(kept.values())),
+            flaws=self._faces.quality(pictures[best], found[best][0]),
+            template=tuple(fused(list(facing.values())).tolist()),
+            best=best,
         )
 
-    def _yaw(self, picture: np.ndarray, face: Face, mesh_yaw: float) -> float:
-        """Small turns by the mesh alone; a wide one is measured again by the nose, in the picture and mirrored.
 
-        YuNet is not symmetric: on flat photos its nose is off by up to 20° to one side and less than 10° to the other.
-        """
-        if abs(mesh_yaw) < TURN_TO_CHECK:
-            return small_yaw(mesh_yaw)
-        mirrored = self._faces.faces(np.ascontiguousarray(picture[:, ::-1]), SIDES)
-        shift = nose_shift(face)
-        return yaw(mesh_yaw, (shift - nose_shift(mirrored[0])) / 2 if mirrored else shift)
-
-
-def _spread(indices: Sequence[int]) -> list[int]:
-    """At most MAX_FRONTAL of them, evenly, with the first and the last."""
-    if len(indices) <= MAX_FRONTAL:
-        return list(indices)
-    return [indices[round(step * (len(indices) - 1) / (MAX_FRONTAL - 1))] for step in range(MAX_FRONTAL)]
+def _solid(
+    turns: Sequence[TurnSeen], frames: Sequence[Frame], greys: Sequence[np.ndarray], times_ms: Sequence[int]
+) -> tuple[TurnSeen, ...]:
+    """Adds to each turn whether a head or a sheet was turned, against the frame that looks most straight ahead."""
+    measured = [at for at, frame in enumerate(frames) if frame.mesh is not None]
+    if not measured:
+        return tuple(turns)
+    front = min(measured, key=lambda at: abs(frames[at].mesh.yaw))
+    return tuple(_solid_one(turn, front, _index(times_ms, turn.at_ms), frames, greys) for turn in turns)
 
 
-def _widest(frames: Sequence[Frame], times_ms: Sequence[int]) -> list[int]:
-    """The index of the widest frame of every wide turn."""
-    seen = excursions([frame.yaw for frame in frames], times_ms)
-    return [list(times_ms).index(each.at_ms) for each in seen if abs(each.yaw) >= MIN_YAW]
+def _solid_one(
+    turn: TurnSeen, front: int, wide: int, frames: Sequence[Frame], greys: Sequence[np.ndarray]
+) -> TurnSeen:
+    if not Step(turn.asked).is_turn or abs(turn.yaw) < TURN_TO_CHECK:
+        return turn
+    before, after = frames[front].mesh, frames[wide].mesh
+    return replace(
+        turn,
+        parallax=round(parallax(before, after) * (1 if turn.yaw > 0 else -1), 3),
+        sheet=round(sheet_likeness(greys[front], before, greys[wide], after), 4),
+    )
+
+
+def _screen(frames: Sequence[Frame], greys: Sequence[np.ndarray]) -> float | None:
+    shown = [at for at, frame in enumerate(frames) if frame.face is not None][:: max(1, len(frames) // SCREEN_FRAMES)]
+    return grid([greys[at] for at in shown], [frames[at].face for at in shown])
+
+
+def _squeezed(frames: Sequence[Frame]) -> float | None:
+    """How narrow the face gets, of its usual width, without seeming to turn; a photo that is turned does so."""
+    small = [frame.mesh for frame in frames if frame.mesh and abs(frame.mesh.yaw) < MIN_YAW]
+    widths = [mesh.width / np.cos(np.radians(mesh.yaw)) for mesh in small]
+    return round(min(widths) / float(np.median(widths)), 3) if widths else None
+
+
+def _index(times_ms: Sequence[int], at_ms: int) -> int:
+    return list(times_ms).index(at_ms) if at_ms in times_ms else 0
 
 
 def _same_person(embeddings: Sequence[np.ndarray]) -> float:

@@ -1,40 +1,25 @@
-"""How far a head is turned, measured so that a turned photo does not pass for a turned head.
+"""How far a head is turned, by two measures of the mesh that fail differently.
 
-Two measures that fail differently, of which the smaller counts. The mesh's depth follows real heads well, but on a
-photo turned by 65° it can imagine up to 31°. The nose tip's sideways distance from the line between the middle of the
-eyes and the middle of the mouth is parallax: on anything flat, or bent like a sheet about an upright axis, it stays. On
-real heads both agree. Figures, on LFW and on rendered people: docs/accuracy.md.
+`Mesh.yaw` is the depth that the net imagines; on a photo that is turned it imagines a turn. `parallax` looks only at
+where the points lie in two pictures: on anything flat, or bent like a sheet, they all move by one smooth map; on a head
+the nose moves further than the eyes. Figures: docs/accuracy.md.
 """
 
 import numpy as np
 
-from shiming.vision.face.detect import Face
+from shiming.vision.liveness.mesh import Mesh
 
-# The nose tip's shift, in distances from eyes to mouth, per tangent of yaw: 0.57 for the median face of LFW. Taken for
-# a flatter nose than nine in ten have, so that it holds back photos and not people: at 1, flat photos reach 18° and
-# people with flat noses lose a third of their turn; at 0.8, 21° and a fifth; at 0.7, 24° and a tenth.
-NOSE = 0.57 * 0.8
-GAIN = 1.05  # true degrees per measured one, on rendered people turned by 10–38°
+INSIDE = (0.75, 0.95)  # points within these distances of the face's middle; the outline slides as a head turns
 
 
-def nose_shift(face: Face) -> float:
-    """How far the nose tip lies to the right of the line from between the eyes to between the mouth's corners.
+def parallax(front: Mesh, turned: Mesh) -> float:
+    """How much further near points moved than far ones, as the sine of an angle: positive to the holder's own left.
 
-    In lengths of that line.
+    By least squares, `x' = smooth(x, y) + parallax · height`, where smooth is any plane in perspective or gently bent
+    sheet (all terms to x², xy, y² and x³), and height is what the mesh says in the frontal picture.
     """
-    eyes, mouth = (face.points[0] + face.points[1]) / 2, (face.points[3] + face.points[4]) / 2
-    down, nose = mouth - eyes, face.points[2] - eyes
-    return float((nose[0] * down[1] - nose[1] * down[0]) / max(float(down @ down), 1e-9))
-
-
-def yaw(mesh_yaw: float, shift: float) -> float:
-    """Degrees of turn, the holder's own left positive, from the mesh's yaw in degrees and the nose's shift."""
-    from_nose = float(np.degrees(np.arctan(shift / NOSE)))
-    if mesh_yaw * from_nose <= 0:
-        return 0.0
-    return GAIN * float(np.sign(mesh_yaw)) * min(abs(mesh_yaw), abs(from_nose))
-
-
-def small_yaw(mesh_yaw: float) -> float:
-    """Degrees of a turn too small to matter, from the mesh alone."""
-    return GAIN * mesh_yaw
+    before, after = front.own(), turned.own()
+    inside = (np.abs(before[:, 0]) < INSIDE[0]) & (np.abs(before[:, 1]) < INSIDE[1])
+    x, y, z = before[inside].T
+    terms = np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y, x**3, -z])
+    return float(np.linalg.lstsq(terms, after[inside, 0], rcond=None)[0][-1])

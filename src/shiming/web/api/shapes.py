@@ -125,9 +125,10 @@ class Taken(Shape):
 
 class Challenge(Shape):
     challenge: str
-    turns: list[Literal["left", "right"]] = Field(
+    turns: list[Literal["left", "right", "blink", "mouth"]] = Field(
         description="From the holder's side, each from and back to the camera."
     )
+    show_ms: list[int] = Field(description="When to show each step, in ms since the camera started; not sooner.")
     seconds: int
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shiming import levels, names
 from shiming.errors import BadInput, Conflict
@@ -15,7 +15,7 @@ from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
 from shiming.verification.challenge import MAX_SECONDS, draw
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import BankGiven, PhoneGiven, Typed
+from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.verification.states import Event
 from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
 from shiming.web.api import shapes, views
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_cla
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Anyone = Annotated[Caller, Depends(allow("platform", "holder", "reviewer", "support"))]
 HandsIn = Annotated[Caller, Depends(allow("platform", "holder"))]
-MAX_FRAMES = 60
+MAX_FRAMES = 90
 MAX_PICTURE = 30 * 1024 * 1024
 
 
@@ -34,6 +34,15 @@ class Strict(BaseModel):
     """Bodies refuse fields that we do not know, so that a typing error is not a silent default."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class CameraTold(Strict):
+    """What the browser says of its camera (MediaStreamTrack: label and settings)."""
+
+    label: str = Field("", max_length=200)
+    width: int = Field(0, ge=0, le=20_000)
+    height: int = Field(0, ge=0, le=20_000)
+    fps: float = Field(0, ge=0, le=1_000)
 
 
 class New(Strict):
@@ -155,20 +164,23 @@ def challenge(id: str, caller: HandsIn, request: Request) -> dict:
     """A fresh random challenge for the live face; used up by the first answer."""
     drawn = draw(new_id("cha"), random.SystemRandom())
     intake.challenge(parts_of(request), caller.app, id, drawn, MAX_SECONDS)
-    return {"challenge": drawn.id, "turns": drawn.turns, "seconds": MAX_SECONDS}
+    return {"challenge": drawn.id, "turns": drawn.turns, "show_ms": drawn.show_ms, "seconds": MAX_SECONDS}
 
 
 @router.post("/{id}/evidence/face", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
 def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form()],
          times_ms: Annotated[str, Form(description="One time per frame, comma-separated, in ms.")],
-         frames: Annotated[list[UploadFile], File()]) -> dict:  # fmt: skip
+         frames: Annotated[list[UploadFile], File()],
+         camera: Annotated[str, Form(description="What the browser says of its camera, as JSON: label, width, height, "
+                                                 "fps; all optional.")] = "") -> dict:  # fmt: skip
     """The frames of a live face answering a challenge, in order."""
-    _no_unknown_parts(request, {"challenge", "times_ms", "frames"})
+    _no_unknown_parts(request, {"challenge", "times_ms", "frames", "camera"})
     if len(frames) > MAX_FRAMES:
         raise BadInput(f"Send {MAX_FRAMES} frames at most.", "too_many_frames")
     times = [int(t) if t.strip().isdecimal() else -1 for t in times_ms.split(",")]
     pictures = [_content(f) for f in frames]
-    return views.taken(intake.face(parts_of(request), caller.app, id, challenge, pictures, times))
+    used = _camera(camera)
+    return views.taken(intake.face(parts_of(request), caller.app, id, challenge, pictures, times, used))
 
 
 @router.post("/{id}/evidence/{piece}", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
@@ -252,6 +264,13 @@ def _content(file: UploadFile) -> bytes:
     if len(data) > MAX_PICTURE:
         raise BadInput("A picture may have 30 MB at most. Save it smaller, as JPEG.", "picture_too_large", 413)
     return data
+
+
+def _camera(told: str) -> Camera | None:
+    try:
+        return Camera(**CameraTold.model_validate_json(told).model_dump()) if told else None
+    except ValidationError:
+        raise BadInput('Send `camera` as JSON: {"label": "…", "width": 640, "height": 480, "fps": 30}.') from None
 
 
 def _no_unknown_parts(request: Request, known: set[str]) -> None:

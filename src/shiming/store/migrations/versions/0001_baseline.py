@@ -20,6 +20,7 @@ def upgrade() -> None:
     _claims()
     _clients()
     _consents()
+    _contacts()
     _deliveries()
     _endpoints()
     _evidence()
@@ -41,6 +42,7 @@ def upgrade() -> None:
     _subjects()
     _ticket_messages()
     _tickets()
+    _uploads()
     _verifications()
     _workers()
 
@@ -96,13 +98,21 @@ def _appeals() -> None:
         sa.Column("hold", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("first_decider", sa.String(length=80), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
         sa.Column("answered_by", sa.String(length=80), nullable=True),
         sa.Column("pieces", sa.JSON(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
         sa.Column("sealed_facts", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("collect_until", sa.BigInteger(), nullable=False),
+        sa.Column("reminded_at", sa.BigInteger(), nullable=True),
+        sa.Column("reopened_at", sa.BigInteger(), nullable=True),
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("ground", sa.String(length=40), nullable=True),
+        sa.Column("wrong", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("appeals_by_time", "appeals", ["app", "state", "collect_until"], unique=False)
     op.create_index(op.f("ix_appeals_account"), "appeals", ["account"], unique=False)
     op.create_index(op.f("ix_appeals_hold"), "appeals", ["hold"], unique=False)
     op.create_index(op.f("ix_appeals_verification"), "appeals", ["verification"], unique=False)
@@ -205,6 +215,7 @@ def _challenges() -> None:
         sa.Column("app", sa.String(length=80), nullable=False),
         sa.Column("verification", sa.String(length=40), nullable=False),
         sa.Column("turns", sa.JSON(), nullable=False),
+        sa.Column("show_ms", sa.JSON(), nullable=False),
         sa.Column("issued_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
@@ -259,6 +270,24 @@ def _consents() -> None:
     op.create_index(op.f("ix_consents_verification"), "consents", ["verification"], unique=False)
 
 
+def _contacts() -> None:
+    op.create_table(
+        "contacts",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("address_hash", sa.String(length=80), nullable=False),
+        sa.Column("sealed_address", sa.LargeBinary(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_contacts_account"), "contacts", ["account"], unique=False)
+    op.create_index(op.f("ix_contacts_address_hash"), "contacts", ["address_hash"], unique=False)
+
+
 def _deliveries() -> None:
     op.create_table(
         "deliveries",
@@ -266,6 +295,7 @@ def _deliveries() -> None:
         sa.Column("app", sa.String(length=80), nullable=False),
         sa.Column("message", sa.String(length=40), nullable=False),
         sa.Column("endpoint", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("answer", sa.String(length=80), nullable=True),
@@ -608,6 +638,23 @@ def _tickets() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_tickets_account"), "tickets", ["account"], unique=False)
+
+
+def _uploads() -> None:
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("appeal", sa.String(length=40), nullable=False),
+        sa.Column("piece", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("chunks", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("completed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_uploads_appeal"), "uploads", ["appeal"], unique=False)
 
 
 def _verifications() -> None:

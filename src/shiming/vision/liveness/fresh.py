@@ -1,0 +1,46 @@
+"""Whether frames come fresh from a camera: no picture comes twice, and time does not tick like a machine's."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+SIZE = (64, 48)
+SAME = 0.16  # grey levels that are left at SIZE after shift, brightness and contrast were allowed for: the same picture
+ALIKE = 0.5  # the same picture touched up; or a face that hardly moves before a camera that stands still
+
+
+def repeated(frames: Sequence[np.ndarray]) -> tuple[int, int]:
+    """How many of the BGR frames show an earlier one again: for certain, and perhaps (the certain ones among them).
+
+    Exactly, or compressed again, moved by a pixel or two, or made brighter or darker. A camera never gives the same
+    picture twice: its own noise differs, and nobody holds still to a tenth of a pixel.
+    """
+    small = [_small(frame) for frame in frames]
+    left = [_least(small[at], small[:at]) for at in range(1, len(small))]
+    return sum(each < SAME for each in left), sum(each < ALIKE for each in left)
+
+
+def _small(frame: np.ndarray) -> np.ndarray:
+    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    return cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _least(one: np.ndarray, earlier: Sequence[np.ndarray]) -> float:
+    """The mean grey levels by which the most similar of the earlier pictures differs from this one.
+
+    Each is written as gain · this + offset + a small shift (by the slopes), least squares for all at once; what cannot
+    be written so is left over. Borders, where a shift brings in new picture, do not count.
+    """
+    inner = np.s_[2:-2, 2:-2]
+    slopes = [cv2.Sobel(one, cv2.CV_32F, *way, scale=1 / 8)[inner].ravel() for way in ((1, 0), (0, 1))]
+    terms = np.column_stack([one[inner].ravel(), np.ones_like(slopes[0]), *slopes])
+    others = np.stack([each[inner].ravel() for each in earlier], axis=1)
+    basis = np.linalg.qr(terms)[0]
+    left = others - basis @ (basis.T @ others)
+    return float(np.abs(left).mean(axis=0).min())
+
+
+def jitter(times_ms: Sequence[int]) -> float | None:
+    """How unevenly frames come: the standard deviation of their intervals in ms; None for fewer than six frames."""
+    return round(float(np.diff(times_ms).std()), 2) if len(times_ms) >= 6 else None
