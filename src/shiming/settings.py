@@ -63,7 +63,7 @@ class Settings:
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )
     face_index_limit: int = setting(
-        2_000_000, "Most faces that a worker may hold in memory for the search, at 137 bytes each."
+        2_000_000, "Most faces that a worker may hold in memory for the search, at about 170 bytes each."
     )
     retry_seconds: float = setting(
         30.0, "First pause before an authority that was down is asked again; doubles up to an hour."

@@ -103,7 +103,11 @@ def fused(single: Templates, lengths: np.ndarray, count: int, seed: int = 0) -> 
                 values.append(total / np.linalg.norm(total))
                 owners.append(owner)
                 pictures.append(single.pictures[group, 0])
-    return Templates(np.array(values, np.float32), np.array(owners), np.array(pictures))
+    return Templates(
+        np.array(values, np.float32).reshape(-1, single.values.shape[1]),
+        np.array(owners, int),
+        np.array(pictures, int).reshape(-1, count),
+    )
 
 
 def tar_interval(scores: Scores, threshold: float) -> tuple[float, float]:
