@@ -63,7 +63,8 @@ def shown(picture: np.ndarray, room: np.ndarray, turn: np.ndarray, shape: Shape 
     """
     (height, width), (tall, wide) = room.shape[:2], picture.shape[:2]
     focus = distance * width * scale
-    px, py = np.meshgrid(_f(np.arange(width) - width * (0.5 + shift[0])), _f(np.arange(height) - height * (0.5 + shift[1])))
+    across, down = (np.arange(side) - side * (0.5 + off) for side, off in zip((width, height), shift, strict=True))
+    px, py = np.meshgrid(_f(across), _f(down))
     rays = np.stack([px / focus, py / focus, -np.ones_like(px)], -1).astype(np.float32) @ _f(turn_down(turn))
     start = np.array([0, 0, distance]) @ turn_down(turn)
     x, y = _meet(start, rays, shape)

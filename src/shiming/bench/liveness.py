@@ -161,7 +161,8 @@ def _figures(grouped: dict[str, list[Case]]) -> dict:
 
 def _plots(grouped: dict[str, list[Case]]) -> Sequence[Plot]:
     passive = {name: [c.passive for c in group if c.passive is not None] for name, group in grouped.items()}
-    sheet = {name: [t.sheet for c in group if c.seen for t in c.seen.turns if t.sheet] for name, group in grouped.items()}
+    turns = {name: [t for c in group if c.seen for t in c.seen.turns] for name, group in grouped.items()}
+    sheet = {name: [t.sheet for t in each if t.sheet] for name, each in turns.items()}
     drawn = (("passive", "Passive score", passive), ("sheet", "How well a sheet explains a turned face", sheet))
     return [Plot(name, title, title.lower(), "share of clips at most this", _below(values))
             for name, title, values in drawn if any(values.values())]  # fmt: skip

@@ -8,11 +8,12 @@ import json
 import httpx
 from sqlalchemy import Connection, Row
 
+from shiming.account.standing import CHINA
 from shiming.errors import BadInput, Unavailable
 from shiming.store import accounts, messages
 from shiming.store.database import moment
 from shiming.support import notices
-from shiming.workflows.parts import CHINA, Parts
+from shiming.workflows.parts import Parts
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
