@@ -6,7 +6,8 @@ Everybody here is invented, and their numbers' area codes are given to nobody.
 from dataclasses import dataclass
 
 from shiming.store import accounts, verifications
-from shiming.verification.seen import AuthoritySaid, Box, CardSeen, Field, LiveSeen, Match, Side, TurnSeen, Typed
+from shiming.verification.said import AuthoritySaid, Match
+from shiming.verification.seen import Box, CardSeen, Field, LiveSeen, Side, TurnSeen, Typed
 from shiming.workflows import records, verify
 from tests.house import House, jpeg
 

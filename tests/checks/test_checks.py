@@ -10,28 +10,23 @@ from shiming.checks import CHECKS, Stage, document
 from shiming.checks.faces import known_as_another, triangle
 from shiming.policy import DEFAULT
 from shiming.reasons import CATALOGUE, Outcome
+from shiming.verification.said import Alike, AuthoritySaid, FaceSearch, Match, SubjectFacts, Thresholds
 from shiming.verification.seen import (
-    Alike,
-    AuthoritySaid,
     Box,
     Camera,
     CardSeen,
-    FaceSearch,
     Field,
     Flaw,
     HandheldSeen,
     LiveSeen,
-    Match,
     Seen,
     Side,
-    SubjectFacts,
-    Thresholds,
     TurnSeen,
     Typed,
-)  # fmt: skip
+)
 from shiming.workflows import records
 
-TODAY = date(2026, 11, 21)
+TODAY = date(2026, 11, 21
 NUMBER, OTHER = "170213199103140138", "24081719881102026X"
 MINE, ANOTHERS = (1.0,) + (0.0,) * 127, (0.0, 1.0) + (0.0,) * 126
 YES, NO, NO_PHOTO = Match(0.8, 0.42), Match(0.1, 0.42), Match(None, None)

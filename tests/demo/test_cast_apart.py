@@ -8,7 +8,7 @@ import pytest
 from shiming.demo import camera
 from shiming.demo.cast import face_frames, people
 from shiming.verification.challenge import Challenge, Turn
-from shiming.verification.seen import Thresholds
+from shiming.verification.said import Thresholds
 from shiming.vision import look, weights
 
 FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people()))

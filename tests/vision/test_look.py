@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from shiming.verification.challenge import Challenge, Turn
-from shiming.verification.seen import Side, Thresholds
+from shiming.verification.said import Thresholds
+from shiming.verification.seen import Side
 from shiming.vision import look
 from shiming.vision.face import similarity
 from shiming.vision.picture import BadPicture

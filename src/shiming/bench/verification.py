@@ -30,7 +30,8 @@ from shiming.errors import BadInput
 from shiming.policy import DEFAULT
 from shiming.verification.challenge import Challenge, Turn
 from shiming.verification.decide import decide
-from shiming.verification.seen import AuthoritySaid, Match, Seen, Typed
+from shiming.verification.said import AuthoritySaid, Match
+from shiming.verification.seen import Seen, Typed
 from shiming.vision import look
 from shiming.vision.calibration import thresholds
 from shiming.vision.task import BadPicture

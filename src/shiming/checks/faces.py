@@ -7,7 +7,8 @@ from datetime import date
 from shiming import levels
 from shiming.policy import Policy
 from shiming.verification.finding import Finding
-from shiming.verification.seen import Match, Seen
+from shiming.verification.said import Match
+from shiming.verification.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from shiming.errors import Unavailable
-from shiming.verification.seen import Factors, Match
+from shiming.verification.said import Factors, Match
 
 __all__ = [
     "Authority", "Bank", "Carrier", "Factors", "Likeness", "Mail", "Match", "Record", "Sms", "Unavailable",

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from shiming.checks.faces import cosine
 from shiming.names import mask_name, mask_number, same_name
-from shiming.verification.seen import CardSeen, Field, Match, Seen
+from shiming.verification.said import Match
+from shiming.verification.seen import CardSeen, Field, Seen
 
 Template = tuple[float, ...] | None
 HIDDEN = "•••"

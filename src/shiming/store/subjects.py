@@ -10,7 +10,7 @@ from shiming.errors import Conflict, NotFound
 from shiming.store import holds
 from shiming.store.database import new_id
 from shiming.store.tables import accounts, appeals, claims, subjects
-from shiming.verification.seen import SubjectFacts
+from shiming.verification.said import SubjectFacts
 
 A = accounts.c
 

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 
 from shiming.providers.contracts import Authority, Bank, Carrier, Unavailable
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import AuthoritySaid, Seen
+from shiming.verification.said import AuthoritySaid
+from shiming.verification.seen import Seen
 from shiming.workflows.parts import Parts
 
 S, T = TypeVar("S", Authority, Carrier, Bank), TypeVar("T")

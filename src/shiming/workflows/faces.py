@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row
 
 from shiming.store import face_templates
 from shiming.store.face_index import PURPOSE
-from shiming.verification.seen import Alike, FaceSearch, Seen
+from shiming.verification.said import Alike, FaceSearch
+from shiming.verification.seen import Seen
 from shiming.vision.calibration import EMBEDDER, score
 from shiming.vision.weights import row as weights_row
 from shiming.workflows.parts import Parts

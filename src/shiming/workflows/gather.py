@@ -5,16 +5,8 @@ from sqlalchemy import Connection, Row
 from shiming.store import verifications
 from shiming.store.sealed import Sealer
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import (
-    AuthoritySaid,
-    BankGiven,
-    CardSeen,
-    HandheldSeen,
-    LiveSeen,
-    PhoneGiven,
-    Seen,
-    Typed,
-)
+from shiming.verification.said import AuthoritySaid
+from shiming.verification.seen import BankGiven, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.vision.calibration import thresholds
 from shiming.workflows import records
 from shiming.workflows.parts import Parts

@@ -7,7 +7,8 @@ from shiming.errors import Conflict, TooMany, Unavailable
 from shiming.store import accounts, verifications
 from shiming.store.database import milliseconds, new_id
 from shiming.store.tables import subjects
-from shiming.verification.seen import Factors, Typed
+from shiming.verification.said import Factors
+from shiming.verification.seen import Typed
 from shiming.workflows.authority import ask_in_turn
 from shiming.workflows.holds import happened, still_open
 from shiming.workflows.parts import Parts
