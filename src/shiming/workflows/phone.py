@@ -12,6 +12,8 @@ from shiming.workflows.authority import ask_in_turn
 from shiming.workflows.holds import happened, still_open
 from shiming.workflows.parts import Parts
 
+TAKEOVER_DAYS = 3
+
 
 def confirm(parts: Parts, app: str, ref: str, phone: str, owner: Typed, by: str) -> None:
     """Meet `confirm_phone` on the holds before whose signal this number was bound, if the carrier says it is theirs.
@@ -46,9 +48,11 @@ def _waiting(parts: Parts, connection: Connection, account: Row, phone: str) -> 
 
 
 def _began(hold: Hold) -> int:
-    """When what the hold is about began (ms): at the signal, else when it was opened."""
+    """When what the hold is about began (ms): where a takeover's signal does not say, three days before the hold."""
     since = (hold.because or {}).get("since")
-    return since if isinstance(since, int) else milliseconds(hold.opened_at)
+    if isinstance(since, int):
+        return since
+    return milliseconds(hold.opened_at) - (TAKEOVER_DAYS * DAY if hold.takeover else 0)
 
 
 def _within_cap(parts: Parts, connection: Connection, account: Row, owner: Typed) -> None:

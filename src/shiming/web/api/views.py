@@ -1,7 +1,7 @@
 """What the API shows of things: plain dicts, times in ISO 8601, reasons in both languages."""
 
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -125,6 +125,7 @@ def _why(code: str, locale: str) -> dict:
     return {part: said[part] for part in ("title", "explain", "remedy", "next", "appeal")}
 
 
+@lru_cache(4096)
 def requirement(text: str, met: bool) -> dict:
     """One thing that lifts a hold; a pledge comes with the text that the holder has to be shown."""
     kinds = [each.kind for each in parse(text)]
