@@ -94,14 +94,16 @@ def lift(connection: Connection, id: str, by: str, now: int) -> None:
 
 
 def served(connection: Connection, now: int, limit: int) -> Sequence[Row]:
-    """Open holds whose period is over and not yet written down as met, locked."""
-    query = select(holds).where(H.lifted_at.is_(None), H.serves_until <= day_of(now).isoformat()).limit(limit)
-    return connection.execute(query.with_for_update(skip_locked=True)).all()
+    """Open holds whose period is over and not yet written down as met; lock the account, then `get` them again."""
+    query = select(holds).where(H.lifted_at.is_(None), H.serves_until <= day_of(now).isoformat())
+    return connection.execute(query.limit(limit)).all()
 
 
 def write_served(connection: Connection, row: Row, now: int) -> Met:
     """Write down that a period is over, which lifts the hold where nothing else is outstanding."""
     met, before = Met(), of_row(row)
+    if row.lifted_at is not None:
+        return met
     _write(connection, before, before.served(day_of(now)), "time", now, met)
     connection.execute(update(holds).where(H.id == row.id).values(serves_until=None))
     return met

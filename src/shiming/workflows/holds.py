@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row
 from shiming.account.requirements import PLEDGES
 from shiming.account.standing import day_of, open_on
 from shiming.errors import BadInput, Conflict
-from shiming.store import accounts, four_eyes, holds
+from shiming.store import accounts, four_eyes, holds, subjects, support
+from shiming.support.appeals import different_decider
 from shiming.workflows.notify import announce_account
 from shiming.workflows.parts import Parts
 
@@ -44,7 +45,7 @@ def serve(parts: Parts, at_once: int) -> int:
         rows = holds.served(connection, parts.now(), at_once)
         for row in rows:
             account = accounts.by_id(connection, row.account, lock=True)
-            met = holds.write_served(connection, row, parts.now())
+            met = holds.write_served(connection, holds.get(connection, row.app, row.id, lock=True), parts.now())
             _told(parts, connection, account, met, "serve_until", "time")
     return len(rows)
 
@@ -117,3 +118,19 @@ def _second(parts: Parts, connection: Connection, app: str, id: str, by: str) ->
     order = four_eyes.ask(connection, app, "lift_ban", id, "review", by, parts.now())
     parts.note(connection, app, by, "ban.lift_asked", id, order=order)
     return False
+
+
+def answer_appeal(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str) -> None:
+    """Uphold: the hold is lifted, and the block that came with it. Never by anybody who took part in opening it."""
+    hold = holds.get(connection, appeal.app, appeal.hold)
+    order = (hold.because or {}).get("order")
+    for decider in (appeal.first_decider, *(four_eyes.people(connection, order) if order else ())):
+        different_decider(decider, by)
+    support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())
+    if answer == "uphold":
+        if order and (subject := accounts.by_id(connection, appeal.account).subject):
+            subjects.lock(connection, subject)
+            subjects.block(connection, subject, None)
+        account = accounts.by_id(connection, appeal.account, lock=True)
+        lift(parts, connection, account, hold.id, f"appeal:{appeal.id}")
+    parts.note(connection, appeal.app, by, f"appeal.{answer}", appeal.id, hold=hold.id)

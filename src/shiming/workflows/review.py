@@ -12,7 +12,7 @@ from shiming.store import support, verifications
 from shiming.support.appeals import different_decider
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
-from shiming.workflows import gather
+from shiming.workflows import gather, holds
 from shiming.workflows.parts import Parts
 from shiming.workflows.persons import objections
 from shiming.workflows.verify import settle, with_subject
@@ -28,9 +28,11 @@ def verdict(parts: Parts, app: str, id: str, verdict: str, codes: Sequence[str],
 
 
 def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None:
-    """Uphold: the verification is approved. Turn down: it is rejected as it was. Never by the first decider."""
+    """Uphold: the verification is approved, or the hold lifted. Turn down: all stays. Never by the first decider."""
     with parts.database.write() as connection:
         appeal = support.appeal(connection, app, id, lock=True)
+        if appeal.hold:
+            return holds.answer_appeal(parts, connection, appeal, answer, by)
         different_decider(appeal.first_decider, by)
         row = verifications.alive(connection, app, appeal.verification, lock=True)
         support.move_appeal(connection, appeal, answer, answered_by=by, answered_at=parts.now())

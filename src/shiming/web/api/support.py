@@ -1,15 +1,16 @@
 """Appeals and tickets: opened by the platform or the holder's page, added to, answered."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 from pydantic import Field
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from shiming.errors import BadInput, Conflict
 from shiming.reasons import AppealPiece
-from shiming.store import accounts, support, verifications
+from shiming.store import accounts, holds, support, verifications
 from shiming.store.keys import Caller
 from shiming.support import appeals
 from shiming.verification.states import Event
@@ -64,7 +65,23 @@ def open_appeal(id: str, caller: Platform, request: Request) -> dict:
         decider = verifications.judgements_of(connection, id)[-1].by
         made = support.open_appeal(connection, row, decider, parts.now())
         parts.note(connection, caller.app, caller.name, "appeal.opened", made.id, verification=id)
-        return _appeal(made, row)
+        return _appeal(made, row.codes)
+
+
+@router.post("/accounts/{account}/holds/{hold}/appeals", status_code=201)
+def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> dict:
+    """Start an appeal against a hold; upheld, it lifts the hold. The answer names the pieces that it must hold."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        owner = accounts.by_ref(connection, caller.app, account, lock=True)
+        row = holds.get(connection, caller.app, hold, lock=True)
+        if row.account != owner.id or row.lifted_at:
+            raise Conflict(f"'{hold}' is no open hold of this account.", "wrong_state")
+        if any(a.state in ("collecting", "waiting") for a in support.appeals_of(connection, hold)):
+            raise Conflict("An appeal against this hold is under way already.")
+        made = support.open_appeal(connection, row, row.source.removeprefix("reviewer:"), parts.now())
+        parts.note(connection, caller.app, caller.name, "appeal.opened", made.id, hold=hold)
+        return _appeal(made, [row.reason])
 
 
 @router.get("/appeals/{id}")
@@ -72,7 +89,7 @@ def read_appeal(id: str, caller: Talks, request: Request) -> dict:
     """State, what is there and what is still missing."""
     with parts_of(request).database.read() as connection:
         made = support.appeal(connection, caller.app, id)
-        return _appeal(made, verifications.get(connection, caller.app, made.verification))
+        return _appeal(made, _codes(connection, made))
 
 
 @router.post("/appeals/{id}/pieces/facts", status_code=201)
@@ -80,7 +97,7 @@ def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
     """The listed facts."""
     parts = parts_of(request)
     with parts.database.read() as connection:
-        owner = support.appeal(connection, caller.app, id).verification
+        owner = support.owner(support.appeal(connection, caller.app, id))
     sealed = parts.sealer.seal(owner, "appeal.facts", json.dumps(body.model_dump()).encode())
     return _add(request, caller, id, AppealPiece.FACTS, sealed)
 
@@ -110,13 +127,14 @@ def hand_in(id: str, caller: Platform, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.write() as connection:
         made = support.appeal(connection, caller.app, id, lock=True)
-        row = verifications.alive(connection, caller.app, made.verification, lock=True)
-        lacking = appeals.missing(row.codes, made.pieces)
+        lacking = appeals.missing(_codes(connection, made), made.pieces)
         if lacking:
             raise Conflict(f"Still missing: {', '.join(lacking)}.", "pieces_missing")
         support.move_appeal(connection, made, "hand_in")
-        verifications.move(connection, row, Event.APPEAL)
-        parts.note(connection, caller.app, caller.name, "appeal.handed_in", id, verification=row.id)
+        if made.verification:
+            row = verifications.alive(connection, caller.app, made.verification, lock=True)
+            verifications.move(connection, row, Event.APPEAL)
+        parts.note(connection, caller.app, caller.name, "appeal.handed_in", id, account=made.account)
     return read_appeal(id, caller, request)
 
 
@@ -176,7 +194,7 @@ def close(id: str, caller: Talks, request: Request) -> dict:
 def _add_file(request: Request, caller: Caller, id: str, piece: str, data: bytes) -> dict:
     parts = parts_of(request)
     with parts.database.read() as connection:
-        owner = support.appeal(connection, caller.app, id).verification
+        owner = support.owner(support.appeal(connection, caller.app, id))
     return _add(request, caller, id, piece, parts.files.put(owner, f"{id}-{piece}", data))
 
 
@@ -186,7 +204,14 @@ def _add(request: Request, caller: Caller, id: str, piece: str, keep: str | byte
     return read_appeal(id, caller, request)
 
 
-def _appeal(row: Row, verification: Row) -> dict:
-    state = {"id": row.id, "verification": row.verification, "state": row.state}
-    needed = appeals.required(verification.codes) if verification.codes else ()
+def _codes(connection: Connection, row: Row) -> list[str]:
+    """The reasons that an appeal is against."""
+    if row.hold:
+        return [holds.get(connection, row.app, row.hold).reason]
+    return verifications.get(connection, row.app, row.verification).codes
+
+
+def _appeal(row: Row, codes: Sequence[str]) -> dict:
+    state = {"id": row.id, "verification": row.verification, "hold": row.hold, "state": row.state}
+    needed = appeals.required(codes) if codes else ()
     return {**state, "pieces": sorted(row.pieces), "missing": [p for p in needed if p not in row.pieces]}
