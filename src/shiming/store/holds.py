@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, String, cast, insert, select, update
 
 from shiming.account.requirements import parse
 from shiming.account.standing import Hold, checked, day_of
@@ -54,6 +54,14 @@ def open_holds(connection: Connection, account: str) -> tuple[Hold, ...]:
     """The account's holds that nobody has written down as lifted; `standing.open_on` tells which are open on a day."""
     query = select(holds).where(H.account == account, H.lifted_at.is_(None)).order_by(H.id)
     return tuple(map(of_row, connection.execute(query)))
+
+
+def waiting_for_review(connection: Connection, app: str, after: str | None, limit: int) -> Sequence[Row]:
+    """Open holds of an app that ask for a review which they have not had, oldest first."""
+    asks = (cast(H.requirements, String).like("%review%"), ~cast(H.met, String).like("%review%"))
+    query = select(holds).where(H.app == app, H.lifted_at.is_(None), *asks)
+    query = query.where(H.id > after) if after else query
+    return connection.execute(query.order_by(H.id).limit(limit)).all()
 
 
 def get(connection: Connection, app: str, id: str, lock: bool = False) -> Row:

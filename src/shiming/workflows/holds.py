@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row
 
-from shiming.account.requirements import PLEDGES
 from shiming.account.standing import day_of, open_on
+from shiming.account.texts import PLEDGES
 from shiming.errors import BadInput, Conflict
 from shiming.store import accounts, four_eyes, holds, subjects, support
 from shiming.support.appeals import different_decider

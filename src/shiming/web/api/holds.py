@@ -2,15 +2,17 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from shiming.account.capabilities import ALL, known
-from shiming.account.requirements import LOCALES, PLEDGE, PLEDGES
+from shiming.account.texts import LOCALES, PLEDGE, PLEDGES
 from shiming.errors import BadInput
 from shiming.store import accounts
+from shiming.store import holds as store
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
+from shiming.web.api import shapes, views
 from shiming.web.api.accounts import STANDING, standing_of
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
@@ -84,6 +86,17 @@ def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> d
         row = accounts.by_ref(connection, caller.app, account, lock=True)
         holds.pledge(parts, connection, row, body.text_version, caller.name)
     return standing_of(account, caller, request)
+
+
+@router.get("/holds", response_model=shapes.Holds)
+def waiting(caller: Reviewer, request: Request, after: str | None = None,
+            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+    """Open holds that wait for a review, oldest first."""
+    with parts_of(request).database.read() as connection:
+        found = store.waiting_for_review(connection, caller.app, after, limit)
+        items = [{"account": accounts.by_id(connection, row.account).ref, **views.hold(store.of_row(row))}
+                 for row in found]  # fmt: skip
+    return views.page(items, limit)
 
 
 @router.post("/holds/{hold}/verdict")

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection, Row
 
 from shiming import reasons
-from shiming.account.requirements import PLEDGE, PLEDGES, parse, words
+from shiming.account.requirements import parse
 from shiming.account.standing import Hold
+from shiming.account.texts import PLEDGE, PLEDGES, told, words
 from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
 from shiming.store import accounts, verifications
@@ -144,6 +145,7 @@ def message(row: Row) -> dict:
         "id": row.id, "event": row.event, "about": row.about, "sequence": row.sequence, "data": row.payload,
         "reasons": [reason(code) for code in row.payload.get("codes", ())],
         "at": time(row.at), "read_at": time(row.read_at),
+        **{locale: told(row.event, locale) for locale in reasons.LOCALES},
     }  # fmt: skip
 
 
