@@ -8,7 +8,7 @@ from shiming.account.standing import day_of, open_on
 from shiming.account.subject import keeps_place
 from shiming.errors import Conflict, NotFound
 from shiming.store import holds
-from shiming.store.database import new_id
+from shiming.store.database import insert_if_new, new_id
 from shiming.store.tables import accounts, appeals, claims, subjects
 from shiming.verification.seen import SubjectFacts
 
@@ -26,18 +26,9 @@ def locked_subject(connection: Connection, scope: str, hashes: Iterable[str], no
     found = connection.execute(query).first()
     if found is None:
         row = {"id": new_id("sub"), "app": scope, "number_hash": hashes[0], "created_at": now}
-        _insert_if_new(connection, row)
+        insert_if_new(connection, subjects, row)
         found = connection.execute(query).one()
     return found
-
-
-def _insert_if_new(connection: Connection, row: dict) -> None:
-    """Two verifications may meet a new number at the same moment; the second waits for the first and uses its row."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    connection.execute(upsert(subjects).values(**row).on_conflict_do_nothing())
 
 
 def lock(connection: Connection, id: str) -> Row:
