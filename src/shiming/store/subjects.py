@@ -62,6 +62,12 @@ def facts(connection: Connection, subject: Row, account: Row, now: int) -> Subje
     )  # fmt: skip
 
 
+def is_behind(connection: Connection, id: str, hashes: Iterable[str]) -> bool:
+    """Whether this subject is the one whose number has one of these hashes."""
+    query = select(subjects.c.id).where(subjects.c.id == id, subjects.c.number_hash.in_(list(hashes)))
+    return connection.execute(query).first() is not None
+
+
 def blocked(subject: Row, now: int) -> bool:
     return bool(subject.blocked_for) and (subject.blocked_until is None or subject.blocked_until > now)
 

@@ -4,9 +4,8 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import DAY, Hold
 from shiming.errors import Conflict, TooMany, Unavailable
-from shiming.store import accounts, verifications
+from shiming.store import accounts, subjects, verifications
 from shiming.store.database import milliseconds, new_id
-from shiming.store.tables import subjects
 from shiming.verification.seen import Factors, Typed
 from shiming.workflows.authority import ask_in_turn
 from shiming.workflows.holds import happened, still_open
@@ -71,10 +70,8 @@ def _ask(parts: Parts, app: str, phone: str, owner: Typed) -> tuple[Factors | No
 
 def _is_subject(parts: Parts, connection: Connection, account: Row, owner: Typed) -> bool:
     """On an account that has its person, the phone has to be that person's."""
-    if account.subject is None:
-        return True
-    query = subjects.select().where(subjects.c.id == account.subject)
-    return connection.execute(query).one().number_hash in parts.lookup.candidates("number", owner.number)
+    hashes = parts.lookup.candidates("number", owner.number)
+    return account.subject is None or subjects.is_behind(connection, account.subject, hashes)
 
 
 def _judged(said: Factors | None, ours: bool) -> None:
