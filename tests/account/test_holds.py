@@ -126,3 +126,14 @@ def test_platforms_are_told_by_webhook_and_holders_by_their_inbox(plain):
         "账号恢复正常", "violation_abuse", "zhang",
     )  # fmt: skip
     assert [m["sequence"] for m in inbox] == [3, 2, 1]
+
+
+def test_the_holders_token_opens_the_standing_of_their_own_account(plain):
+    """M31: our page for the holder; nobody else's account, and a pledge that is made there."""
+    held(plain, "zhang", "violation_abuse", requirements=["pledge"])
+    made, other = (plain.post("/verifications", {"account": ref}) for ref in ("zhang", "zhou"))
+    path = f"/verifications/{made['id']}"
+    assert plain.get(f"{path}/standing", made["token"])["holds"][0]["reason"] == "violation_abuse"
+    plain.get(f"{path}/standing", other["token"], expect=403)
+    plain.get("/accounts/zhang/standing", made["token"], expect=403)
+    assert plain.post(f"{path}/pledge", {}, made["token"])["standing"] == "normal"
