@@ -51,3 +51,13 @@ def test_another_apps_account_of_the_same_name_is_another_account(plain):
 def test_names_of_accounts_may_hold_anything(plain):
     ref = "用户 1 '; --"
     assert plain.get(f"/accounts/{ref}/may/comment")["allowed"]
+
+
+def test_a_connection_that_went_away_is_not_noticed(house):
+    """PostgreSQL restarted, or a balancer cut what lay idle."""
+    house.may("x", "comment")
+    if not house.parts.database.sqlite:
+        with house.parts.database.write() as connection:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query"
+            assert connection.exec_driver_sql(f"{others} LIKE '%%FROM api_keys k%%'").all()
+    assert house.may("x", "comment")

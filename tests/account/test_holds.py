@@ -21,7 +21,9 @@ def test_one_hold_after_another_is_lifted_by_what_it_asks_for(house):
     house.later(days=11)  # from here on nothing has to run for the period to be over
     assert set(house.holds("zhang")) == {"reported_by_users"}
     house.upkeep()
+    (waiting,) = house.get("/holds", "two")["items"]
     review = house.holds("zhang")["reported_by_users"]["id"]
+    assert (waiting["id"], waiting["account"]) == (review, "zhang")
     assert house.post(f"/holds/{review}/verdict", {"verdict": "clear"}, "two")["state"] == "lifted"
     assert house.get("/accounts/zhang/standing")["standing"] == "normal"
     told = [event.removeprefix("account.") for event in house.events("zhang") if event.startswith("account.")]
@@ -110,3 +112,28 @@ def test_a_pledge_is_kept_with_its_text_and_only_where_it_is_asked_for(plain):
     held(plain, "zhang", "violation_abuse", requirements=["pledge"])
     assert "no pledge text" in plain.post("/accounts/zhang/pledge", {"text_version": "9"}, expect=422)["detail"]
     assert plain.post("/accounts/zhang/pledge", {"text_version": "1"})["standing"] == "normal"
+
+
+def test_platforms_are_told_by_webhook_and_holders_by_their_inbox(plain):
+    """M12, M31: ids, states and codes only; one delivery per endpoint and message."""
+    plain.post("/webhook_endpoints", {"url": "https://shop.example.test/hook"})
+    held(plain, "zhang", "violation_abuse", requirements=["pledge"])
+    plain.post("/accounts/zhang/pledge", {})
+    assert [args[0] for args in plain.queued].count("deliver") == 3
+    inbox = plain.get("/accounts/zhang/inbox")["items"]
+    assert [m["event"] for m in inbox] == ["account.normal", "account.hold_lifted", "account.held"]
+    assert (inbox[0]["zh"]["title"], inbox[2]["reasons"][0]["code"], inbox[2]["data"]["account"]) == (
+        "账号恢复正常", "violation_abuse", "zhang",
+    )  # fmt: skip
+    assert [m["sequence"] for m in inbox] == [3, 2, 1]
+
+
+def test_the_holders_token_opens_the_standing_of_their_own_account(plain):
+    """M31: our page for the holder; nobody else's account, and a pledge that is made there."""
+    held(plain, "zhang", "violation_abuse", requirements=["pledge"])
+    made, other = (plain.post("/verifications", {"account": ref}) for ref in ("zhang", "zhou"))
+    path = f"/verifications/{made['id']}"
+    assert plain.get(f"{path}/standing", made["token"])["holds"][0]["reason"] == "violation_abuse"
+    plain.get(f"{path}/standing", other["token"], expect=403)
+    plain.get("/accounts/zhang/standing", made["token"], expect=403)
+    assert plain.post(f"{path}/pledge", {}, made["token"])["standing"] == "normal"

@@ -4,17 +4,8 @@ from datetime import date
 
 import pytest
 
-from shiming.account.requirements import (
-    KINDS,
-    LOCALES,
-    PLEDGE,
-    PLEDGES,
-    WITH_ARGUMENT,
-    met_by_time,
-    normalised,
-    parse,
-    words,
-)
+from shiming.account.requirements import KINDS, WITH_ARGUMENT, met_by_time, normalised, parse
+from shiming.account.texts import LOCALES, PLEDGE, PLEDGES, told, words
 from shiming.errors import BadInput
 
 EXAMPLES = [WITH_ARGUMENT.get(kind, kind) for kind in KINDS]
@@ -91,3 +82,12 @@ def test_time_meets_a_period_and_nothing_else():
     assert not met_by_time("serve_until:2026-12-01", date(2026, 11, 30))
     assert met_by_time("review|serve_until:2026-12-01", date(2026, 12, 2))
     assert not met_by_time("review", date(2026, 12, 1))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_happens_to_an_account_is_told_in_words(locale):
+    """M12: the in-app message."""
+    for event in ("held", "requirement_met", "hold_lifted", "normal", "cancelling", "kept", "cancelled", "bound"):
+        said = told(f"account.{event}", locale)
+        assert said and said["title"] and said["text"]
+    assert told("verification.approved", locale) is None

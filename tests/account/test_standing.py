@@ -1,10 +1,12 @@
 """Holds → standing → may."""
 
 from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 
 from shiming.account.capabilities import NEEDS, Need, known
+from shiming.account.requirements import parse
 from shiming.account.standing import DAY, Account, Hold, checked, day_of, may, open_on, standing
 from shiming.account.subject import keeps_place, masked_ref, scope
 from shiming.errors import BadInput, NotFound
@@ -123,3 +125,18 @@ def test_whose_accounts_count():
 
 def test_an_account_is_named_so_that_only_its_holder_knows_it():
     assert (masked_ref("user-1042"), masked_ref("zhang")) == ("us***42", "z***")
+
+
+def test_only_meeting_every_requirement_lifts_a_hold():
+    """Design §2, over two thousand random holds and whatever may happen to them: "nothing else does"."""
+    random = Random(7)
+    possible = ["verify:basic", "verify:standard", "verify:enhanced", "pledge", "review", "confirm_phone",
+                "update_document", "complete_profile:a", "complete_profile:a,b", "confirm_phone|review"]  # fmt: skip
+    for _ in range(2000):
+        asked = random.sample(possible, random.randint(0, 4))
+        happening = random.choices([text for text in possible if "|" not in text], k=random.randint(0, 6))
+        after = hold(*asked)
+        for happened in happening:
+            after = after.meeting(happened)
+        met = [any(each.met_by(parse(happened)[0]) for each in parse(text) for happened in happening) for text in asked]
+        assert after.over is (bool(asked) and all(met))

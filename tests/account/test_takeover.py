@@ -76,3 +76,15 @@ def test_confirming_is_capped_like_every_call_about_a_person(house):
     for _ in range(10):
         assert house.post("/accounts/zhang/phone/confirm", down, expect=503)["code"] == "provider_unavailable"
     house.post("/accounts/zhang/phone/confirm", down, expect=429)
+
+
+def test_a_signal_that_does_not_say_when_it_began_trusts_no_number_of_the_last_three_days(house):
+    """A thief binds his phone first and trips the rule afterwards."""
+    house.post("/accounts/stolen/phone", {"phone": OLD})
+    house.later(days=30)
+    house.post("/accounts/stolen/phone", {"phone": THIEFS})
+    house.later(days=2)
+    house.post("/accounts/stolen/holds", {"reason": "takeover_risk", "because": {"signal": "takeover"}})
+    his = {**OWNER, "phone": THIEFS, "name": ZHOU.name, "number": ZHOU.number}
+    assert house.post("/accounts/stolen/phone/confirm", his, expect=409)["code"] == "phone_not_bound_before"
+    house.post("/accounts/stolen/phone/confirm", OWNER)

@@ -26,7 +26,7 @@ from shiming.verification.seen import (
 )
 from shiming.workflows import records
 
-TODAY = date(2026, 11, 21
+TODAY = date(2026, 11, 21)
 NUMBER, OTHER = "170213199103140138", "24081719881102026X"
 MINE, ANOTHERS = (1.0,) + (0.0,) * 127, (0.0, 1.0) + (0.0,) * 126
 YES, NO, NO_PHOTO = Match(0.8, 0.42), Match(0.1, 0.42), Match(None, None)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shiming.errors import Conflict, NotFound
-from shiming.store import accounts, four_eyes, holds, subjects
+from shiming.store import accounts, four_eyes, holds, messages, subjects
 
 NOW, APP, DAY = 1_790_000_000_000, "demo.test", 86_400_000
 
@@ -39,6 +39,17 @@ def test_an_account_is_opened_once_and_per_app(database):
         assert opened(connection, app="other.test").id != opened(connection).id
         with pytest.raises(NotFound):
             accounts.by_ref(connection, "third.test", "a")
+
+
+def test_an_account_mentioned_by_many_at_once_is_opened_once(database):
+    def mention(n: int) -> str:
+        with database.write() as connection:
+            account = accounts.by_id(connection, opened(connection, "new").id, lock=True)
+            messages.tell(connection, APP, account.id, account.id, "account.held", {}, NOW)
+            return account.id
+
+    with ThreadPoolExecutor(12) as pool:
+        assert len(set(pool.map(mention, range(24)))) == 1
 
 
 def test_a_subject_is_found_under_an_older_look_up_key(database):

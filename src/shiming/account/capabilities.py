@@ -40,6 +40,7 @@ class Need:
 
 NEEDS: Mapping[str, Need] = MappingProxyType({
     "comment": Need(),
+    "like": Need(),
     "follow": Need(),
     "message": Need(),
     "gift": Need(Level.BASIC),

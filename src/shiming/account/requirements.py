@@ -1,23 +1,18 @@
-"""What lifts a hold: a list of requirements, all of which must be met. Each is read from text and put in words.
+"""What lifts a hold: a list of requirements, all of which must be met. Each is read from text (words: texts.py).
 
 `verify:standard`, `complete_profile:nickname,avatar`, `confirm_phone`, `serve_until:2026-12-31`, `pledge`,
 `update_document`, `review`; `confirm_phone|review` is met by either.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from importlib.resources import files
-from types import MappingProxyType
-from typing import Any
 
 from shiming.account.capabilities import Level
 from shiming.errors import BadInput
 
-LOCALES = ("zh", "en")
 WITH_ARGUMENT = {"verify": "verify:standard", "complete_profile": "complete_profile:nickname,avatar",
                  "serve_until": "serve_until:2026-12-31"}  # fmt: skip
 PLAIN = ("confirm_phone", "pledge", "update_document", "review")
@@ -114,37 +109,3 @@ def _period(argument: str, whole: str) -> Requirement:
 
 
 _READ = {"verify": _verify, "complete_profile": _profile, "serve_until": _period}
-_TEXTS: Mapping[str, Any] = MappingProxyType(tomllib.loads(files("shiming.account").joinpath("texts.toml").read_text()))
-PLEDGES: Mapping[str, Mapping[str, str]] = MappingProxyType(_TEXTS["pledge"])
-PLEDGE = list(PLEDGES)[-1]
-"""The version of the pledge that is shown now; a pledge names the version that its holder read."""
-
-
-def words(text: str, locale: str) -> dict[str, str]:
-    """What a requirement is (`title`) and what to do (`do`), for the holder, in `zh` or `en`."""
-    said = [_words(each, locale) for each in parse(text)]
-    glue = {"zh": {"title": ",或者", "do": "也可以:"}, "en": {"title": ", or ", "do": "Or: "}}[locale]
-    title = glue["title"].join(s["title"] if n == 0 or locale == "zh" else _small(s["title"])
-                               for n, s in enumerate(said))  # fmt: skip
-    do = " ".join(s["do"] if n == 0 else glue["do"] + s["do"] for n, s in enumerate(said))
-    return {"title": title, "do": do}
-
-
-def _small(title: str) -> str:
-    return title[:1].lower() + title[1:]
-
-
-def _words(one: Requirement, locale: str) -> dict[str, str]:
-    row = _TEXTS["requirement"][one.kind][locale]
-    return {part: text.format(what=_argument(one, locale)) for part, text in row.items()}
-
-
-def _argument(one: Requirement, locale: str) -> str:
-    if one.kind == "verify":
-        return _TEXTS["level"][one.argument][locale]
-    if one.kind == "complete_profile":
-        fields = [_TEXTS["field"].get(name, {}).get(locale, name) for name in one.fields]
-        return ("、" if locale == "zh" else ", ").join(fields)
-    if one.kind == "serve_until" and locale == "zh":
-        return f"{one.until.year} 年 {one.until.month} 月 {one.until.day} 日"
-    return one.argument

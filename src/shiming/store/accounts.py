@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from shiming.account.capabilities import Level
 from shiming.errors import Conflict, NotFound
-from shiming.store.database import new_id
+from shiming.store.database import insert_if_new, new_id
 from shiming.store.holds import open_hold as open_hold
 from shiming.store.tables import accounts, phones, pledges
 
@@ -18,8 +18,8 @@ def get_or_open(connection: Connection, app: str, ref: str, kind: str, locale: s
     found = find(connection, app, ref)
     if found is None:
         row = {"id": new_id("acc"), "app": app, "ref": ref, "kind": kind, "locale": locale, "created_at": now}
-        connection.execute(insert(accounts).values(**row, state="active", level="none"))
-        found = by_id(connection, row["id"])
+        insert_if_new(connection, accounts, {**row, "state": "active", "level": "none"})
+        found = by_ref(connection, app, ref)
     return found
 
 
@@ -82,7 +82,7 @@ def ended(connection: Connection, now: int, limit: int) -> Sequence[Row]:
 
 
 def write_ended(connection: Connection, id: str) -> None:
-    connection.execute(update(accounts).where(A.id == id).values(state="cancelled"))
+    connection.execute(update(accounts).where(A.id == id).values(state="cancelled", document_until=None))
 
 
 def lapsing(connection: Connection, until: str, limit: int) -> Sequence[Row]:

@@ -3,11 +3,13 @@
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 
 from shiming.store.turns import Turns
@@ -60,6 +62,12 @@ def make_engine(url: str, durable: bool = True, **options) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Two transactions may mention a new thing at one moment: the second waits for the first, whose row counts."""
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(upsert(table).values(**row).on_conflict_do_nothing())
 
 
 class Database:

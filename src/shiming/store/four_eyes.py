@@ -35,3 +35,9 @@ def confirm(connection: Connection, app: str, kind: str, id: str, by: str) -> Ro
         raise Conflict("This takes two people: someone other than the one who asked must confirm it.", "four_eyes")
     connection.execute(update(orders).where(C.id == id).values(confirmed_by=by))
     return order
+
+
+def people(connection: Connection, id: str) -> tuple[str, ...]:
+    """Who asked and who confirmed."""
+    row = connection.execute(select(orders).where(C.id == id)).one()
+    return tuple(filter(None, (row.asked_by, row.confirmed_by)))

@@ -8,7 +8,6 @@ import json
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,22 +58,28 @@ class Gate:
         return self._own.connection
 
     def _postgres(self, values: tuple[str, str]) -> Sequence[tuple]:
-        with self._borrowed() as connection:
-            return connection.execute(self._read, values).fetchall()
+        """Ask on a connection from the stack; one that went away meanwhile is passed over."""
+        while (connection := self._kept()) is not None:
+            try:
+                return self._ask(connection, values)
+            except psycopg.OperationalError:
+                continue
+        return self._ask(psycopg.connect(_dsn(self._url), autocommit=True), values)
 
-    @contextmanager
-    def _borrowed(self):
-        """A connection from the stack, put back unless it broke."""
+    def _kept(self) -> psycopg.Connection | None:
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = psycopg.connect(_dsn(self._url), autocommit=True)
+            return None
+
+    def _ask(self, connection: psycopg.Connection, values: tuple[str, str]) -> Sequence[tuple]:
         try:
-            yield connection
-        except psycopg.OperationalError:
+            rows = connection.execute(self._read, values).fetchall()
+        except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
+        return rows
 
     def close(self) -> None:
         while self._idle:

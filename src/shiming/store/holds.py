@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, String, cast, insert, select, update
 
 from shiming.account.requirements import parse
 from shiming.account.standing import Hold, checked, day_of
@@ -56,6 +56,14 @@ def open_holds(connection: Connection, account: str) -> tuple[Hold, ...]:
     return tuple(map(of_row, connection.execute(query)))
 
 
+def waiting_for_review(connection: Connection, app: str, after: str | None, limit: int) -> Sequence[Row]:
+    """Open holds of an app that ask for a review which they have not had, oldest first."""
+    asks = (cast(H.requirements, String).like("%review%"), ~cast(H.met, String).like("%review%"))
+    query = select(holds).where(H.app == app, H.lifted_at.is_(None), *asks)
+    query = query.where(H.id > after) if after else query
+    return connection.execute(query.order_by(H.id).limit(limit)).all()
+
+
 def get(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     query = select(holds).where(H.id == id, H.app == app)
     row = connection.execute(query.with_for_update() if lock else query).first()
@@ -94,14 +102,16 @@ def lift(connection: Connection, id: str, by: str, now: int) -> None:
 
 
 def served(connection: Connection, now: int, limit: int) -> Sequence[Row]:
-    """Open holds whose period is over and not yet written down as met, locked."""
-    query = select(holds).where(H.lifted_at.is_(None), H.serves_until <= day_of(now).isoformat()).limit(limit)
-    return connection.execute(query.with_for_update(skip_locked=True)).all()
+    """Open holds whose period is over and not yet written down as met; lock the account, then `get` them again."""
+    query = select(holds).where(H.lifted_at.is_(None), H.serves_until <= day_of(now).isoformat())
+    return connection.execute(query.limit(limit)).all()
 
 
 def write_served(connection: Connection, row: Row, now: int) -> Met:
     """Write down that a period is over, which lifts the hold where nothing else is outstanding."""
     met, before = Met(), of_row(row)
+    if row.lifted_at is not None:
+        return met
     _write(connection, before, before.served(day_of(now)), "time", now, met)
     connection.execute(update(holds).where(H.id == row.id).values(serves_until=None))
     return met

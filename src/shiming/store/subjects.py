@@ -8,7 +8,7 @@ from shiming.account.standing import day_of, open_on
 from shiming.account.subject import keeps_place
 from shiming.errors import Conflict, NotFound
 from shiming.store import holds
-from shiming.store.database import new_id
+from shiming.store.database import insert_if_new, new_id
 from shiming.store.tables import accounts, appeals, claims, subjects
 from shiming.verification.said import SubjectFacts
 
@@ -26,18 +26,9 @@ def locked_subject(connection: Connection, scope: str, hashes: Iterable[str], no
     found = connection.execute(query).first()
     if found is None:
         row = {"id": new_id("sub"), "app": scope, "number_hash": hashes[0], "created_at": now}
-        _insert_if_new(connection, row)
+        insert_if_new(connection, subjects, row)
         found = connection.execute(query).one()
     return found
-
-
-def _insert_if_new(connection: Connection, row: dict) -> None:
-    """Two verifications may meet a new number at the same moment; the second waits for the first and uses its row."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    connection.execute(upsert(subjects).values(**row).on_conflict_do_nothing())
 
 
 def lock(connection: Connection, id: str) -> Row:
@@ -69,6 +60,12 @@ def facts(connection: Connection, subject: Row, account: Row, now: int) -> Subje
             hold.takeover and any("confirm_phone" in r for r in hold.outstanding) for hold in own
         ),
     )  # fmt: skip
+
+
+def is_behind(connection: Connection, id: str, hashes: Iterable[str]) -> bool:
+    """Whether this subject is the one whose number has one of these hashes."""
+    query = select(subjects.c.id).where(subjects.c.id == id, subjects.c.number_hash.in_(list(hashes)))
+    return connection.execute(query).first() is not None
 
 
 def blocked(subject: Row, now: int) -> bool:

@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from shiming.errors import NotFound
 from shiming.store.database import new_id
-from shiming.store.tables import appeals, ticket_messages, tickets, uploads
+from shiming.store.tables import accounts, appeals, ticket_messages, tickets, uploads
 from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.tickets import MACHINE as TICKET
 
 
-def open_appeal(connection: Connection, verification: Row, decider: str, now: int, until: int) -> Row:
-    """Start an appeal whose pieces may be handed in until `until`."""
-    id = new_id("apl")
-    row = {"id": id, "app": verification.app, "account": verification.account, "verification": verification.id}
-    values = {"state": "collecting", "first_decider": decider, "codes": verification.codes, "pieces": {}}
+def open_appeal(connection: Connection, about: Row, codes: Sequence[str], decider: str, now: int, until: int) -> Row:
+    """Open an appeal about a verification or a hold, whose pieces may be handed in until `until`.
+
+    A place in appeal stays taken: no cancellation goes on.
+    """
+    id, kind = new_id("apl"), "hold" if about.id.startswith("hld_") else "verification"
+    row = {"id": id, "app": about.app, "account": about.account, kind: about.id}
+    values = {"state": "collecting", "first_decider": decider, "codes": list(codes), "pieces": {}}
     values |= {"seen": {}, "created_at": now, "collect_until": until}
     connection.execute(insert(appeals).values(**row, **values))
-    return appeal(connection, verification.app, id)
+    connection.execute(update(accounts).where(accounts.c.id == about.account, accounts.c.cancel_at > now)
+                       .values(cancel_at=None))  # fmt: skip
+    return appeal(connection, about.app, id)
 
 
 def appeal(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
@@ -29,8 +34,15 @@ def appeal(connection: Connection, app: str, id: str, lock: bool = False) -> Row
     return row
 
 
-def appeals_of(connection: Connection, verification: str) -> Sequence[Row]:
-    query = select(appeals).where(appeals.c.verification == verification).order_by(appeals.c.id)
+def owner(row: Row) -> str:
+    """Under whose data key an appeal's pieces are sealed: its verification's, or its own where it is about a hold."""
+    return row.verification or row.id
+
+
+def appeals_of(connection: Connection, about: str) -> Sequence[Row]:
+    """The appeals about a verification or a hold."""
+    mine = or_(appeals.c.verification == about, appeals.c.hold == about)
+    query = select(appeals).where(mine).order_by(appeals.c.id)
     return connection.execute(query).all()
 
 

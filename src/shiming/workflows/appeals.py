@@ -3,7 +3,7 @@
 Each piece is looked at when it comes in, so that what is missing or cannot be used is told at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Row
 
@@ -12,7 +12,7 @@ from shiming.checks import Stage
 from shiming.errors import Conflict
 from shiming.reasons import AppealPiece
 from shiming.review.queue import Kind
-from shiming.store import support, verifications
+from shiming.store import accounts, holds, support, verifications
 from shiming.support import appeals
 from shiming.support.appeals import MACHINE
 from shiming.verification.evidence import Piece
@@ -31,13 +31,36 @@ def open_one(parts: Parts, app: str, verification: str, by: str) -> Row:
     """Start an appeal against the latest decision. Raises Conflict where none is offered, or one is under way."""
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, verification, lock=True)
-        appeals.required(row.codes)
-        if any(a.state in appeals.UNDER_WAY for a in support.appeals_of(connection, verification)):
-            raise Conflict("An appeal against this result is under way already.", "appeal_under_way")
         decider = verifications.judgements_of(connection, verification)[-1].by
-        made = support.open_appeal(connection, row, decider, parts.now(), _until(parts))
-        parts.note(connection, app, by, "appeal.opened", made.id, verification=verification)
+        return _open(parts, connection, row, row.codes, decider, by)
+
+
+def open_about_hold(parts: Parts, app: str, ref: str, hold: str, by: str) -> Row:
+    """Start an appeal against an open hold of this account."""
+    with parts.database.write() as connection:
+        owner = accounts.by_ref(connection, app, ref, lock=True)
+        row = holds.get(connection, app, hold, lock=True)
+        if row.account != owner.id or row.lifted_at:
+            raise Conflict(f"'{hold}' is no open hold of this account.", "wrong_state")
+        return _open(parts, connection, row, [row.reason], row.source.removeprefix("reviewer:"), by)
+
+
+def _open(parts: Parts, connection: Connection, about: Row, codes: Sequence[str], decider: str, by: str) -> Row:
+    appeals.required(codes)
+    _none_under_way(connection, about.id)
+    made = support.open_appeal(connection, about, codes, decider, parts.now(), _until(parts))
+    parts.note(connection, about.app, by, "appeal.opened", made.id, about=about.id)
     return made
+
+
+def _none_under_way(connection: Connection, about: str) -> None:
+    if any(a.state in appeals.UNDER_WAY for a in support.appeals_of(connection, about)):
+        raise Conflict("An appeal against this is under way already.", "appeal_under_way")
+
+
+def _about(row: Row) -> dict[str, str]:
+    """What an appeal is about, as messages and the trail name it."""
+    return {"verification": row.verification} if row.verification else {"hold": row.hold}
 
 
 def _until(parts: Parts) -> int:
@@ -48,7 +71,7 @@ def add_picture(parts: Parts, app: str, id: str, piece: AppealPiece, data: bytes
     """Take in a picture of the package, and note what is wrong with it."""
     row = _collecting(parts, app, id)
     clean, codes = _looked_at(parts, row, piece, data)
-    key = parts.files.put(row.verification, f"{id}-{piece}", clean)
+    key = parts.files.put(support.owner(row), f"{id}-{piece}", clean)
     return keep(parts, app, id, piece, key, codes)
 
 
@@ -75,7 +98,7 @@ def _flaws(parts: Parts, row: Row, slots: dict) -> tuple[str, ...]:
 def add_facts(parts: Parts, app: str, id: str, facts: dict[str, str]) -> Row:
     """Take in the listed facts, sealed."""
     row = _collecting(parts, app, id)
-    sealed = parts.sealer.seal_json(row.verification, "appeal.facts", facts)
+    sealed = parts.sealer.seal_json(support.owner(row), "appeal.facts", facts)
     return keep(parts, app, id, AppealPiece.FACTS, sealed, appeals.fact_flaws(facts))
 
 
@@ -99,15 +122,16 @@ def hand_in(parts: Parts, app: str, id: str, by: str) -> Row:
     """Hand the package over to a person. Raises Conflict naming what is missing, unusable, or still looked at."""
     with parts.database.write() as connection:
         made = support.appeal(connection, app, id, lock=True)
-        row = verifications.alive(connection, app, made.verification, lock=True)
         _complete(made)
         support.move_appeal(connection, made, "hand_in")
-        if row.state != State.IN_REVIEW:  # asked for more, it never left
-            verifications.move(connection, row, Event.APPEAL)
+        if made.verification:
+            row = verifications.alive(connection, app, made.verification, lock=True)
+            if row.state != State.IN_REVIEW:  # asked for more, it never left
+                verifications.move(connection, row, Event.APPEAL)
         not_by = (made.first_decider, made.answered_by or "")
-        queue.open_case(parts, connection, app, Kind.APPEAL, id, made.account, made.codes, row.id, not_by)
-        tell(parts, connection, app, made.account, id, "appeal.handed_in", {"verification": row.id})
-        parts.note(connection, app, by, "appeal.handed_in", id, verification=row.id)
+        queue.open_case(parts, connection, app, Kind.APPEAL, id, made.account, made.codes, made.verification, not_by)
+        tell(parts, connection, app, made.account, id, "appeal.handed_in", _about(made))
+        parts.note(connection, app, by, "appeal.handed_in", id, **_about(made))
         return support.appeal(connection, app, id)
 
 
@@ -133,11 +157,11 @@ def _end(parts: Parts, connection: Connection, row: Row, event: str, by: str) ->
     """Withdraw or expire: out of the queue, and the verification back to what was decided."""
     state = support.move_appeal(connection, row, event, answered_at=parts.now())
     queue.close_case(connection, row.id)
-    tell(parts, connection, row.app, row.account, row.id, f"appeal.{state}", {"verification": row.verification})
-    held = verifications.get(connection, row.app, row.verification, lock=True)
-    if held.state == State.IN_REVIEW:
+    tell(parts, connection, row.app, row.account, row.id, f"appeal.{state}", _about(row))
+    held = verifications.get(connection, row.app, row.verification, lock=True) if row.verification else None
+    if held and held.state == State.IN_REVIEW:
         review.decide_verification(parts, connection, held, "reject", row.codes, (), by)
-    parts.note(connection, row.app, by, f"appeal.{state}", row.id, verification=row.verification)
+    parts.note(connection, row.app, by, f"appeal.{state}", row.id, **_about(row))
 
 
 def reopen(parts: Parts, app: str, id: str, by: str) -> Row:
@@ -146,11 +170,10 @@ def reopen(parts: Parts, app: str, id: str, by: str) -> Row:
         row = support.appeal(connection, app, id, lock=True)
         if row.reopened_at:
             raise Conflict("An appeal is reopened once. If there is something else, please write to support.", "once")
-        if any(a.state in appeals.UNDER_WAY for a in support.appeals_of(connection, row.verification)):
-            raise Conflict("An appeal against this result is under way already.", "appeal_under_way")
+        _none_under_way(connection, row.verification or row.hold)
         support.move_appeal(connection, row, "reopen", reopened_at=parts.now(), collect_until=_until(parts),
                             reminded_at=None)  # fmt: skip
-        parts.note(connection, app, by, "appeal.reopened", id, verification=row.verification)
+        parts.note(connection, app, by, "appeal.reopened", id, **_about(row))
         return support.appeal(connection, app, id)
 
 
@@ -159,7 +182,7 @@ def keep_up(parts: Parts) -> int:
     now = parts.now()
     with parts.database.write() as connection:
         for row in support.lying(connection, now + DAY, now, AT_ONCE):
-            facts = {"verification": row.verification, "missing": list(appeals.missing(row.codes, row.pieces))}
+            facts = {**_about(row), "missing": list(appeals.missing(row.codes, row.pieces))}
             tell(parts, connection, row.app, row.account, row.id, "appeal.reminder", facts)
             support.change_appeal(connection, row.id, reminded_at=now)
         over = support.overdue_appeals(connection, now, AT_ONCE)

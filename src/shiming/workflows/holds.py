@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row
 
-from shiming.account.requirements import PLEDGES
 from shiming.account.standing import day_of, open_on
+from shiming.account.texts import PLEDGES
 from shiming.errors import BadInput, Conflict
-from shiming.store import accounts, four_eyes, holds
+from shiming.store import accounts, four_eyes, holds, subjects
 from shiming.workflows.notify import announce_account
 from shiming.workflows.parts import Parts
 
@@ -44,7 +44,7 @@ def serve(parts: Parts, at_once: int) -> int:
         rows = holds.served(connection, parts.now(), at_once)
         for row in rows:
             account = accounts.by_id(connection, row.account, lock=True)
-            met = holds.write_served(connection, row, parts.now())
+            met = holds.write_served(connection, holds.get(connection, row.app, row.id, lock=True), parts.now())
             _told(parts, connection, account, met, "serve_until", "time")
     return len(rows)
 
@@ -117,3 +117,24 @@ def _second(parts: Parts, connection: Connection, app: str, id: str, by: str) ->
     order = four_eyes.ask(connection, app, "lift_ban", id, "review", by, parts.now())
     parts.note(connection, app, by, "ban.lift_asked", id, order=order)
     return False
+
+
+def openers(connection: Connection, appeal: Row) -> Sequence[str]:
+    """The two people who asked for and confirmed a block, where the hold that is appealed against came of one."""
+    order = _order(connection, appeal)
+    return four_eyes.people(connection, order) if order else ()
+
+
+def after_appeal(parts: Parts, connection: Connection, appeal: Row, upheld: bool) -> None:
+    """Upheld: the hold is lifted, and the block that came with it. Turned down: all stays."""
+    if not upheld:
+        return
+    if _order(connection, appeal) and (subject := accounts.by_id(connection, appeal.account).subject):
+        subjects.lock(connection, subject)
+        subjects.block(connection, subject, None)
+    account = accounts.by_id(connection, appeal.account, lock=True)
+    lift(parts, connection, account, appeal.hold, f"appeal:{appeal.id}")
+
+
+def _order(connection: Connection, appeal: Row) -> str | None:
+    return (holds.get(connection, appeal.app, appeal.hold).because or {}).get("order")

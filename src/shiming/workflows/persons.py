@@ -51,9 +51,9 @@ def in_session(parts: Parts, connection: Connection, app: str, id: str) -> tuple
 
 def _in_person(parts: Parts, connection: Connection, row: Row) -> bool:
     """Facts about other accounts were gathered, so the face had passed; or a person saw that the places are full."""
-    judged = verifications.judgements_of(connection, row.id)[-1]
-    if row.level == "basic" or row.state not in (State.APPROVED, State.REJECTED) or judged.sealed_seen is None:
+    if row.level == "basic" or row.state not in (State.APPROVED, State.REJECTED):
         return False
+    judged = verifications.judgements_of(connection, row.id)[-1]
     seen = records.load(Seen, parts.sealer.open(row.id, "judgement.seen", judged.sealed_seen))
     return seen.subject is not None or (judged.by != "machine" and bool(FULL & set(judged.codes)))
 

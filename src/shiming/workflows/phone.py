@@ -4,14 +4,15 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import DAY, Hold
 from shiming.errors import Conflict, TooMany, Unavailable
-from shiming.store import accounts, verifications
+from shiming.store import accounts, subjects, verifications
 from shiming.store.database import milliseconds, new_id
-from shiming.store.tables import subjects
 from shiming.verification.said import Factors
 from shiming.verification.seen import Typed
 from shiming.workflows.authority import ask_in_turn
 from shiming.workflows.holds import happened, still_open
 from shiming.workflows.parts import Parts
+
+TAKEOVER_DAYS = 3
 
 
 def confirm(parts: Parts, app: str, ref: str, phone: str, owner: Typed, by: str) -> None:
@@ -47,9 +48,11 @@ def _waiting(parts: Parts, connection: Connection, account: Row, phone: str) -> 
 
 
 def _began(hold: Hold) -> int:
-    """When what the hold is about began (ms): at the signal, else when it was opened."""
+    """When what the hold is about began (ms): where a takeover's signal does not say, three days before the hold."""
     since = (hold.because or {}).get("since")
-    return since if isinstance(since, int) else milliseconds(hold.opened_at)
+    if isinstance(since, int):
+        return since
+    return milliseconds(hold.opened_at) - (TAKEOVER_DAYS * DAY if hold.takeover else 0)
 
 
 def _within_cap(parts: Parts, connection: Connection, account: Row, owner: Typed) -> None:
@@ -68,10 +71,8 @@ def _ask(parts: Parts, app: str, phone: str, owner: Typed) -> tuple[Factors | No
 
 def _is_subject(parts: Parts, connection: Connection, account: Row, owner: Typed) -> bool:
     """On an account that has its person, the phone has to be that person's."""
-    if account.subject is None:
-        return True
-    query = subjects.select().where(subjects.c.id == account.subject)
-    return connection.execute(query).one().number_hash in parts.lookup.candidates("number", owner.number)
+    hashes = parts.lookup.candidates("number", owner.number)
+    return account.subject is None or subjects.is_behind(connection, account.subject, hashes)
 
 
 def _judged(said: Factors | None, ours: bool) -> None:

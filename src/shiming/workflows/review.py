@@ -16,7 +16,7 @@ from shiming.support.appeals import at_fault, different_decider
 from shiming.verification.decide import Decision
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
-from shiming.workflows import gather, queue
+from shiming.workflows import gather, holds, queue
 from shiming.workflows.notify import tell
 from shiming.workflows.parts import Parts
 from shiming.workflows.persons import objections
@@ -34,7 +34,7 @@ def verdict(parts: Parts, app: str, id: str, verdict: str, codes: Sequence[str],
 
 
 def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None:
-    """Uphold: the verification is approved. Turn down: it is rejected as it was. Never by the first decider."""
+    """Uphold: the verification is approved, or the hold lifted. Turn down: all stays. Never by the first decider."""
     with parts.database.write() as connection:
         answer_in(parts, connection, support.appeal(connection, app, id, lock=True), answer, by)
         _past_the_queue(parts, connection, id, answer, by)
@@ -42,18 +42,27 @@ def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None
 
 def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str, ground: str = "") -> None:
     """Answer a (locked) appeal in the caller's transaction. Upheld, it is counted against what was wrong."""
-    different_decider(appeal.first_decider, by)
-    row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
+    not_by_who_decided(connection, appeal, by)
     upheld = answer == "uphold"
     wrong = {"wrong": at_fault(appeal.first_decider, appeal.codes)} if upheld else {}
     state = support.move_appeal(
         connection, appeal, answer, answered_by=by, answered_at=parts.now(), ground=ground or None, **wrong
     )
-    about = {"verification": row.id, "codes": list(appeal.codes), "ground": ground}
+    about = {"verification": appeal.verification, "hold": appeal.hold, "codes": list(appeal.codes), "ground": ground}
     tell(parts, connection, appeal.app, appeal.account, appeal.id, f"appeal.{state}", about)
-    codes = () if upheld else tuple(appeal.codes)
-    decide_verification(parts, connection, row, "approve" if upheld else "reject", codes, (), by)
-    parts.note(connection, appeal.app, by, f"appeal.{answer}", appeal.id, verification=row.id)
+    if appeal.hold:
+        holds.after_appeal(parts, connection, appeal, upheld)
+    else:
+        row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
+        codes = () if upheld else tuple(appeal.codes)
+        decide_verification(parts, connection, row, "approve" if upheld else "reject", codes, (), by)
+    parts.note(connection, appeal.app, by, f"appeal.{answer}", appeal.id, about=appeal.verification or appeal.hold)
+
+
+def not_by_who_decided(connection: Connection, appeal: Row, by: str) -> None:
+    """Raise Conflict where this person took part in the decision that the appeal is against."""
+    for decider in (appeal.first_decider, *(holds.openers(connection, appeal) if appeal.hold else ())):
+        different_decider(decider, by)
 
 
 def ask_more(parts: Parts, connection: Connection, appeal: Row, pieces: Sequence[str], by: str) -> None:
@@ -61,16 +70,16 @@ def ask_more(parts: Parts, connection: Connection, appeal: Row, pieces: Sequence
     left = {piece: key for piece, key in appeal.pieces.items() if piece not in pieces}
     until = parts.now() + parts.policy.appeal_collect_days * 86_400_000
     support.move_appeal(connection, appeal, "ask_again", pieces=left, collect_until=until, reminded_at=None)
-    about = {"verification": appeal.verification, "missing": list(pieces)}
+    about = {"verification": appeal.verification, "hold": appeal.hold, "missing": list(pieces)}
     tell(parts, connection, appeal.app, appeal.account, appeal.id, "appeal.pieces_needed", about)
     parts.note(connection, appeal.app, by, "appeal.pieces_asked", appeal.id, pieces=list(pieces))
 
 
 def answerable(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str) -> None:
     """Raise Conflict or NotAllowedMove where a (locked) appeal cannot be answered so by this person."""
-    different_decider(appeal.first_decider, by)
+    not_by_who_decided(connection, appeal, by)
     APPEAL.move(appeal.state, answer)
-    if answer == "ask_again":
+    if answer == "ask_again" or appeal.hold:
         return
     row = verifications.alive(connection, appeal.app, appeal.verification, lock=True)
     possible(parts, connection, row, Decision(Outcome.PASS if answer == "uphold" else Outcome.REJECT))

@@ -37,7 +37,7 @@ def append(parts: Parts, app: str, id: str, offset: int, data: bytes) -> Row:
     """Add bytes at `offset`. Raises Conflict where another offset has arrived, BadInput where it does not fit."""
     with parts.database.read() as connection:
         row = find(connection, app, id)
-        owner = support.appeal(connection, app, row.appeal).verification
+        owner = support.owner(support.appeal(connection, app, row.appeal))
     _fits(row, offset, data)
     key = parts.files.put(owner, f"{id}-{offset}", data)
     with parts.database.write() as connection:
@@ -86,17 +86,17 @@ def watch(parts: Parts, app: str, id: str) -> str:
         row = support.appeal(connection, app, upload.appeal)
     if row.pieces.get(VIDEO) != id:
         return "over"
-    data = b"".join(parts.files.get(row.verification, key) for key in upload.chunks)
-    original = parts.files.put(row.verification, new_id("vid"), data)
+    data = b"".join(parts.files.get(support.owner(row), key) for key in upload.chunks)
+    original = parts.files.put(support.owner(row), new_id("vid"), data)
     try:
         found = parts.look("video", data)
     except BadInput as bad:
         _note(parts, app, row.id, id, {"codes": ["materials_unacceptable"], "found": {"fault": bad.code}}, original)
         return "unusable"
-    copy = parts.files.put(row.verification, new_id("vid"), found.copy) if found.copy else original
+    copy = parts.files.put(support.owner(row), new_id("vid"), found.copy) if found.copy else original
     _note(parts, app, row.id, id, {"codes": [], "found": asdict(found.seen), "original": original}, copy)
     for key in upload.chunks:
-        parts.files.remove(row.verification, key)
+        parts.files.remove(support.owner(row), key)
     return "seen"
 
 

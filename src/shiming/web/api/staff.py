@@ -38,9 +38,9 @@ def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
 
 @router.post("/appeals/{id}/answer")
 def answer(id: str, body: AppealAnswer, caller: Reviewer, request: Request) -> dict:
-    """Uphold an appeal, which approves its verification, or turn it down. Never by the first decider."""
+    """Uphold an appeal, which approves its verification or lifts its hold, or turn it down. Never by who decided."""
     parts = parts_of(request)
     review.answer_appeal(parts, caller.app, id, body.answer, caller.name)
     with parts.database.read() as connection:
         row = support.appeal(connection, caller.app, id)
-    return {"id": id, "state": row.state, "verification": row.verification}
+    return {"id": id, "state": row.state, "verification": row.verification, "hold": row.hold}

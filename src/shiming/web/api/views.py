@@ -1,15 +1,16 @@
 """What the API shows of things: plain dicts, times in ISO 8601, reasons in both languages."""
 
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Row
 
 from shiming import reasons
-from shiming.account.requirements import PLEDGE, PLEDGES, parse, words
+from shiming.account.requirements import parse
 from shiming.account.standing import Hold
+from shiming.account.texts import PLEDGE, PLEDGES, told, words
 from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
 from shiming.store import accounts, verifications
@@ -126,6 +127,7 @@ def _why(code: str, locale: str) -> dict:
     return {part: said[part] for part in ("title", "explain", "remedy", "next", "appeal")}
 
 
+@lru_cache(4096)
 def requirement(text: str, met: bool) -> dict:
     """One thing that lifts a hold; a pledge comes with the text that the holder has to be shown."""
     kinds = [each.kind for each in parse(text)]
@@ -144,6 +146,7 @@ def message(row: Row) -> dict:
         "id": row.id, "event": row.event, "about": row.about, "sequence": row.sequence, "data": row.payload,
         "reasons": [reason(code) for code in row.payload.get("codes", ())],
         "at": time(row.at), "read_at": time(row.read_at),
+        **{locale: told(row.event, locale) for locale in reasons.LOCALES},
     }  # fmt: skip
 
 

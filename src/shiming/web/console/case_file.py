@@ -43,8 +43,11 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         shown["rulings"] = story.rulings(parts, connection, row, "case.senior" in person.may)
         if row.kind == "hold":
             return {**shown, "holds": story.holds(connection, row.account)}
-        held = verifications.alive(connection, person.app, row.verification)
-        shown |= story.verification(parts, connection, held, story.horizon(row))
+        if row.verification:
+            held = verifications.alive(connection, person.app, row.verification)
+            shown |= story.verification(parts, connection, held, story.horizon(row))
+        else:
+            shown |= {"holds": story.holds(connection, row.account), "pictures": []}
         if row.kind == "appeal":
             shown["appeal"] = story.appeal(parts, connection, row.about)
             shown["pictures"] += shown["appeal"].pop("pictures")
@@ -84,7 +87,7 @@ def picture(id: str, piece: str, name: str, person: Reviewer, request: Request) 
         row = queue.mine(parts, connection, person.app, id, person.name)
         owner, key, frame = story.file_of(connection, row, piece, name)
         what, since = f"{piece}/{name.partition('.')[0]}", parts.now() - LOOK_AGAIN_MS
-        if not looks.seen_since(connection, row.verification, person.name, what, since):
+        if not looks.seen_since(connection, row.verification or row.account, person.name, what, since):
             _note_look(parts, connection, row, person, what, "review")
             parts.note(connection, person.app, person.name, "case.picture", id, what=what)
     data, kind = story.shown(parts.files.get(owner, key), frame)

@@ -10,7 +10,8 @@ from shiming.errors import NotFound
 from shiming.review import side_by_side
 from shiming.review.queue import names
 from shiming.review.side_by_side import mask_ref
-from shiming.store import accounts, cases, support, verifications
+from shiming.store import cases, support, verifications
+from shiming.store import holds as hold_rows
 from shiming.store.tables import accounts as account_rows
 from shiming.store.tables import challenges, evidence, judgements, subjects
 from shiming.verification.finding import Finding
@@ -79,10 +80,11 @@ def pictures(connection: Connection, row: Row) -> list[dict]:
 def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[str, str, int]:
     """Owner, storage key and frame number of a picture of this case; `frames.7` is the eighth frame of a live face."""
     if case.kind == "appeal" and piece == "appeal":
-        kept = support.appeal(connection, case.app, case.about).pieces
+        appeal = support.appeal(connection, case.app, case.about)
+        kept = appeal.pieces
         if kept.get(name, "sealed") == "sealed":
             raise NotFound("This appeal has no such picture.")
-        return case.verification, kept[name], -1
+        return support.owner(appeal), kept[name], -1
     name, _, frame = name.partition(".")
     kept = verifications.current_evidence(connection, case.verification or "").get(piece)
     if kept is None or name not in kept.files or not (frame or "0").isdigit():
@@ -139,13 +141,13 @@ def others(parts: Parts, connection: Connection, row: Row, seen: Seen) -> list[d
 
 
 def holds(connection: Connection, account: str) -> list[dict]:
-    return [views.hold(hold) for hold in accounts.open_holds(connection, account)]
+    return [views.hold(hold) for hold in hold_rows.open_holds(connection, account)]
 
 
 def appeal(parts: Parts, connection: Connection, id: str) -> dict:
     """What an appeal says and holds; contact and personal facts masked."""
     row = connection.execute(select(support.appeals).where(support.appeals.c.id == id)).one()
-    facts = parts.sealer.open_json(row.verification, "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
+    facts = parts.sealer.open_json(support.owner(row), "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
     masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": mask_ref}
     told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
     kept = [{"piece": "appeal", "name": name} for name, key in sorted(row.pieces.items()) if key != "sealed"]
