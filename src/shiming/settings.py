@@ -30,7 +30,7 @@ class Settings:
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
     work_concurrency: int = setting(4, "Workflows of one kind that one worker process runs at once.")
     policy: str = setting(
-        "default-1", "Policy in force: default-1, or cautious-1 (always asks for the hand-held photo)."
+        "default-1", "Policy until one is published: default-1, or cautious-1 (always asks for the hand-held photo)."
     )
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."

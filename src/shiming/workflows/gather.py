@@ -37,7 +37,7 @@ def authority_said(connection: Connection, sealer: Sealer, row: Row) -> Authorit
 
 def attempts_used(parts: Parts, connection: Connection, row: Row) -> int:
     """Attempts that the holder's account has used in the policy's window, over all its verifications."""
-    since = parts.now() - parts.policy.attempts_window_hours * 3_600_000
+    since = parts.now() - parts.policy_of(row).attempts_window_hours * 3_600_000
     return verifications.attempts(connection, row.account, since)
 
 

@@ -109,9 +109,9 @@ def _within_limits(parts: Parts, connection: Any, row: Row) -> None:
     """Nobody may test people through us: calls about one number are capped across apps, attempts per account."""
     number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
     calls = verifications.authority_calls(connection, row.account, number_hash, parts.now() - DAY)
-    if calls >= parts.policy.authority_calls_per_day:
+    if calls >= parts.policy_of(row).authority_calls_per_day:
         raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
-    if gather.attempts_used(parts, connection, row) >= parts.policy.attempts:
+    if gather.attempts_used(parts, connection, row) >= parts.policy_of(row).attempts:
         raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
 
 
@@ -121,7 +121,7 @@ def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], 
     present |= {Piece.IDENTITY} if row.sealed_typed else set()
     present |= {Piece.CONSENT} if row.face_consent is not None else set()
     present -= {Piece(p) for p in row.redo}
-    needed = levels.needs(row.level, row.face_consent, parts.policy)
+    needed = levels.needs(row.level, row.face_consent, parts.policy_of(row))
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 
 

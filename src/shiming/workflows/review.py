@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row
 from shiming import checks
 from shiming.checks import CHECKS, Stage
 from shiming.errors import Conflict
+from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.review.verdict import decision
 from shiming.store import support, verifications
@@ -44,20 +45,20 @@ def _decide(parts: Parts, connection: Connection, row: Row, verdict: str, codes:
             by: str) -> None:  # fmt: skip
     made = decision(verdict, codes, redo)
     MACHINE.move(row.state, made.event)
-    seen = gather.seen(connection, parts.sealer, row)
+    seen, policy = gather.seen(connection, parts.sealer, row), parts.policy_of(row)
     if made.outcome is Outcome.PASS and row.level != "basic":
         seen = with_subject(parts, connection, row, seen)
-        _nothing_against(parts, seen)
-    findings = tuple(f for f in checks.judge(seen, parts.policy, parts.today()) if f.code)
-    settle(parts, connection, row, made, by, seen, findings, used=0)
+        _nothing_against(parts, policy, seen)
+    findings = tuple(f for f in checks.judge(seen, policy, parts.today()) if f.code)
+    settle(parts, connection, row, made, by, seen, findings, 0, policy)
 
 
-def _nothing_against(parts: Parts, seen: Seen) -> None:
+def _nothing_against(parts: Parts, policy: Policy, seen: Seen) -> None:
     """A person may overrule what the pictures seemed to say; never a block, a quota or another owner."""
     found: list[Finding] = []
     for check in CHECKS:
         if check.stage is Stage.SUBJECT:
-            found += check.judge(seen, parts.policy, parts.today())
+            found += check.judge(seen, policy, parts.today())
     if found:
         codes = ", ".join(f.code for f in found)
         raise Conflict(f"This cannot be approved: {codes}. Reject it with that reason instead.", found[0].code)

@@ -31,8 +31,9 @@ def may(account: str, capability: str, caller: Platform, request: Request) -> di
     with parts.database.read() as connection:
         row = accounts.find(connection, caller.app, account)
         holds = accounts.open_holds(connection, row.id) if row else ()
+    policy = parts.policies.document(caller.app, row and row.id, parts.now(), row and row.kind).limits
     level, state = (row.level, row.state) if row else ("none", "active")
-    answer = standing.may(level, state, holds, capability, parts.policy)
+    answer = standing.may(level, state, holds, capability, policy)
     reasons = [views.reason("account_barred")] if answer.banned else []
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": level,

@@ -65,10 +65,11 @@ def create(body: New, caller: Platform, request: Request) -> dict:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
         if account.state in ("banned", "cancelled"):
             raise Conflict(f"This account is {account.state}.", "account_barred")
+        policy = parts.policies.document(caller.app, account.id, now, account.kind).limits
         row = verifications.create(
             connection, app=caller.app, account=account.id, level=body.level, locale=body.locale,
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
-            expires_at=now + parts.policy.verification_days * 86_400_000,
+            expires_at=now + policy.verification_days * 86_400_000,
         )  # fmt: skip
         shown = views.verification(parts, connection, row)
         parts.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
