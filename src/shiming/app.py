@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 from sqlalchemy import select
 
-from shiming import __version__, policy, providers
+from shiming import __version__, providers
 from shiming.errors import BadInput, Busy
 from shiming.settings import Settings
 from shiming.store import audit
@@ -21,13 +21,15 @@ from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.key_file import KeyFileFault
 from shiming.store.meta import metadata
+from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
-from shiming.web.api import accounts, limits, platform, problems, staff, support, verifications
+from shiming.web.api import accounts, events, limits, platform, problems, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
+from shiming.workflows.places import Places
 
 WAITING, QUEUE_SECONDS = 32, 20.0
 
@@ -86,7 +88,8 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         look=see,
         enqueue=enqueuer,
         audit_key=audit.AuditKey.load(key_file),
-        policy=policy.by_version(settings.policy),
+        policies=InForce(database, settings.policy),
+        places=Places(Path(settings.weights)),
         retry_seconds=settings.retry_seconds,
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
@@ -104,13 +107,18 @@ def web(settings: Settings | None = None) -> FastAPI:
         yield
         joined.close()
 
+    return doors(lifespan)
+
+
+def doors(lifespan: Callable | None = None) -> FastAPI:
+    """The HTTP application without its parts, which `lifespan` puts there."""
     about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, staff, support, platform):
+    for part in (verifications, accounts, events, staff, support, platform):
         app.include_router(part.router)
     return app
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
+from shiming.workflows.places import Places
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -44,13 +46,23 @@ class Parts:
     look: Look
     enqueue: Enqueue
     audit_key: AuditKey
-    policy: Policy
+    policies: InForce
+    places: Places
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sources(self, test_mode: bool) -> list[Authority]:
         """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""
         return [source for source in self.authorities if source.simulated == test_mode]
+
+    @property
+    def policy(self) -> Policy:
+        """The limits where no account is asked about."""
+        return self.policies.version("", self.policies.fallback).limits
+
+    def policy_of(self, row: Row) -> Policy:
+        """The limits in force for the account that a row (of a verification, appeal, …) is about."""
+        return self.policies.document(row.app, row.account, self.now()).limits
 
     def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
         """Add to the audit trail; last in a transaction, since it holds the head of the trail until the commit."""

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Row
 
 from shiming import __version__, checks
 from shiming.checks import Stage
+from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.store import accounts, verifications
 from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen, Typed
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, gather, records
+from shiming.workflows import authority, gather, records, watch
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
 
@@ -31,7 +32,8 @@ def consult(parts: Parts, app: str, id: str, round: int) -> str:
         files = {piece: e.files for piece, e in verifications.current_evidence(connection, id).items()}
     if authority.answered(seen):
         return "answered"
-    if any(f.outcome in (Outcome.ASK_AGAIN, Outcome.REJECT) for f in _judge(parts, seen, Stage.MATERIALS)):
+    found = _judge(parts, parts.policy_of(row), seen, Stage.MATERIALS)
+    if any(f.outcome in (Outcome.ASK_AGAIN, Outcome.REJECT) for f in found):
         return "not needed"
     said, calls = authority.ask(parts, row, seen, files)
     number_hash = parts.lookup.hash("number", seen.typed.number)
@@ -48,13 +50,14 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         if row.state != State.CHECKING or row.round != round:
             return "over"
         seen = gather.seen(connection, parts.sealer, row)
-        findings = _judge(parts, seen, Stage.FACES)
+        policy = parts.policy_of(row)
+        findings = _judge(parts, policy, seen, Stage.FACES)
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
-            findings = _judge(parts, seen, Stage.SUBJECT)
+            findings = _judge(parts, policy, seen, Stage.SUBJECT)
         used = gather.attempts_used(parts, connection, row)
-        decision = decide(findings, used, parts.policy)
-        settle(parts, connection, row, decision, "machine", seen, findings, used)
+        decision = decide(findings, used, policy)
+        settle(parts, connection, row, decision, "machine", seen, findings, used, policy)
         if decision.event is Event.WAIT:
             _again(parts, connection, app, id, round, turn)
         return decision.outcome.name
@@ -82,7 +85,7 @@ def with_subject(parts: Parts, connection: Connection, row: Row, seen: Seen) -> 
 
 
 def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, by: str, seen: Seen,
-           findings: tuple[Finding, ...], used: int) -> None:  # fmt: skip
+           findings: tuple[Finding, ...], used: int, policy: Policy) -> None:  # fmt: skip
     """Write a decision, whoever made it: state, judgement, binding, lifted holds, audit row, messages."""
     now, waits = parts.now(), decision.event is Event.WAIT
     times = {} if waits else {"decided_at": now, "retry_at": None}
@@ -95,29 +98,32 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
     }
     judgement = verifications.add_judgement(
         connection, row, by, now, outcome=decision.outcome.name, codes=list(decision.codes), counts=decision.counts,
-        attempts_before=used, versions=versions(parts, seen), **kept,
+        attempts_before=used, versions=versions(parts, policy, seen), **kept,
     )  # fmt: skip
     if state == State.APPROVED:
         _approve(parts, connection, row, seen)
     if not (waits and row.codes == list(decision.codes)):  # that we still wait has been said
         announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
+    if not waits:
+        facts = {"outcome": str(state), "code": decision.codes[0] if decision.codes else ""}
+        watch.ours(parts, connection, accounts.by_id(connection, row.account), judgement, "verification", facts)
     parts.note(
         connection, row.app, by, f"verification.{state}", row.id, judgement=judgement, codes=list(decision.codes)
     )
 
 
-def versions(parts: Parts, seen: Seen) -> dict[str, object]:
+def versions(parts: Parts, policy: Policy, seen: Seen) -> dict[str, object]:
     """What made the judgement: our version, the policy's, the models', the source's."""
     models = {m for look in (seen.front, seen.back, seen.live, seen.handheld) if look for m in look.models}
     source = seen.authority.source if seen.authority else None
     return {
-        "shiming": __version__, "policy": parts.policy.version, "models": sorted(models), "authority": source,
+        "shiming": __version__, "policy": policy.version, "models": sorted(models), "authority": source,
         "today": parts.today().isoformat(),
     }  # fmt: skip
 
 
-def _judge(parts: Parts, seen: Seen, upto: Stage) -> tuple[Finding, ...]:
-    return checks.judge(seen, parts.policy, parts.today(), upto)
+def _judge(parts: Parts, policy: Policy, seen: Seen, upto: Stage) -> tuple[Finding, ...]:
+    return checks.judge(seen, policy, parts.today(), upto)
 
 
 def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen) -> None:
