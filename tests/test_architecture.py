@@ -81,7 +81,7 @@ def _as_toml(contract: dict[str, Any]) -> str:
 
 def test_every_part_of_the_tree_has_its_arrows() -> None:
     ruled = {module for contract in CONTRACTS.values() for module in contract.get("source_modules", ())}
-    ruled |= {"shiming.demo", "shiming.__main__"}  # the door: may import everything, imported by nothing
+    ruled |= {"shiming.demo", "shiming.commands", "shiming.__main__"}  # the door
     parts = {f"shiming.{path.stem}" for path in SOURCE.glob("*.py")} - {"shiming.__init__"}
     parts |= {f"shiming.{path.parent.name}" for path in SOURCE.glob("*/*.py")} - {"shiming.providers"}
     assert parts <= ruled, f"say in pyproject.toml what {sorted(parts - ruled)} may import"

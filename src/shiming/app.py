@@ -2,8 +2,8 @@
 
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
-from shiming.web.api import accounts, events, limits, platform, problems, staff, support, verifications
+from shiming.web.api import accounts, events, limits, platform, policies, problems, staff, support, verifications
 from shiming.workflows import engine
 from shiming.workflows.parts import Parts
 from shiming.workflows.places import Places
@@ -90,9 +90,34 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         audit_key=audit.AuditKey.load(key_file),
         policies=InForce(database, settings.policy),
         places=Places(Path(settings.weights)),
+        event_days=settings.event_days,
+        address_days=settings.address_days,
         retry_seconds=settings.retry_seconds,
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
+
+
+@contextmanager
+def desk(settings: Settings) -> Iterator[Parts]:
+    """The parts of a command at a terminal: without pictures, authorities and workers."""
+    migrate(settings)
+    key_file, database = Path(settings.place("key_file")), Database(settings.place("database_url"))
+    keys, enqueuer = open_keys(settings.place("keys_url")), engine.Enqueuer(database)
+    sealer = Sealer(MasterKeys.load(key_file), keys)
+    try:
+        yield Parts(
+            database=database, sealer=sealer, lookup=Lookup.load(key_file), authorities=(), look=_no_pictures,
+            files=EvidenceFiles(settings.place("files_url"), sealer), enqueue=enqueuer,
+            audit_key=audit.AuditKey.load(key_file), policies=InForce(database, settings.policy),
+            places=Places(Path(settings.weights)),
+        )  # fmt: skip
+    finally:
+        for close in (enqueuer.close, database.close, keys.dispose):
+            close()
+
+
+def _no_pictures(name: Task, *args: Any) -> Any:
+    raise Busy("Pictures are looked at by `shiming serve` and `shiming work` only.")
 
 
 def web(settings: Settings | None = None) -> FastAPI:
@@ -118,7 +143,7 @@ def doors(lifespan: Callable | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, events, staff, support, platform):
+    for part in (verifications, accounts, events, policies, staff, support, platform):
         app.include_router(part.router)
     return app
 

@@ -22,7 +22,8 @@ from shiming.workflows.places import Places
 
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 BEIJING, SHANGHAI, SHENZHEN, ABROAD = "192.0.2.7", "192.0.2.200", "198.51.100.200", "203.0.113.9"
-PEOPLE = {"platform": "server", "reviewer": "wang-shenhe", "other_reviewer": "li-fuhe"}
+PEOPLE = {"platform": "server", "reviewer": "wang-shenhe", "operator": "zhao-guize",
+          "other_operator": "qian-fuhe"}  # fmt: skip
 
 
 @dataclass

@@ -17,6 +17,7 @@ from shiming.risk.events import ALL_FACTS, FACTS, TYPES, VIOLATIONS, WORD
 from shiming.risk.expressions import Wrong, check
 from shiming.risk.features import BY, KINDS, LONGEST_DAYS, Feature
 from shiming.risk.located import NAME, Located
+from shiming.risk.rings import Sought
 from shiming.risk.rules import Hold, Plan, Rule
 from shiming.risk.sql import OWN_NAMES
 
@@ -36,7 +37,8 @@ REASONS = (
 )  # fmt: skip
 """Reasons that a policy may give for a hold."""
 PARTS = (
-    "name", "about", "limits", "quotas", "capabilities", "prices", "classes", "require", "features", "rules", "notice",
+    "name", "about", "limits", "quotas", "capabilities", "prices", "classes", "require",
+    "features", "rules", "rings", "notice",
 )  # fmt: skip
 ELSEWHERE = ("version", "capabilities", "places_per_subject", "places_on_platform")
 LIMITS = tuple(row.name for row in fields(Policy) if row.name not in ELSEWHERE)
@@ -75,6 +77,7 @@ class Document:
     require: Require | None = None
     prices: Mapping[str, int] = field(default_factory=dict)
     notice: Mapping[str, str] = field(default_factory=dict)
+    rings: Sought | None = None
     about: str = ""
 
     @property
@@ -106,7 +109,7 @@ class _Reader(Located):
             name, self.text, limits, Plan(tuple(self.features.values()), rules),
             tuple(self.duty(own, row) for own, row in self.tables("classes").items()),
             self.require(), self.whole_numbers("prices", ("authority_call", "review", "held_day")),
-            self.notice(), self.get((), self.given, "about", str, ""),
+            self.notice(), self.rings(), self.get((), self.given, "about", str, ""),
         )  # fmt: skip
 
     def limits(self, version: str) -> Policy:
@@ -251,6 +254,21 @@ class _Reader(Located):
         days = since.toordinal() - 719_163 if since else 0
         kinds = self.words(path, row, "kinds", [])
         return Require(kinds, level, days * 86_400_000, self.hold((*path, "hold"), row.get("hold"), {}))
+
+    def rings(self) -> Sought | None:
+        if "rings" not in self.given:
+            return None
+        path, row = ("rings",), self.get((), self.given, "rings", dict)
+        least = {"days": 1, "members": 3, "partners": 2, "inside_percent": 1}
+        self.known(path, row, (*least, "does", "hold"), "entry")
+        numbers = {name: self.get(path, row, name, int) for name in least}
+        for name, number in numbers.items():
+            if not least[name] <= number <= 100:
+                raise self.wrong((*path, name), f"must be from {least[name]} to 100.")
+        hold = self.hold((*path, "hold"), row["hold"], {}) if "hold" in row else None
+        does = self.get(path, row, "does", str, "hold" if hold else "review")
+        self.known((*path, "does"), [does], ("hold", "review", "note"), "deed")
+        return Sought(**numbers, does=does, hold=hold if does == "hold" else None)
 
     def notice(self) -> dict[str, str]:
         table = self.get((), self.given, "notice", dict, {})

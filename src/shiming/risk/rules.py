@@ -23,6 +23,10 @@ class Hold:
     capabilities: tuple[str, ...]
     requirements: tuple[str, ...]
 
+    def plain(self) -> dict:
+        """The hold where no event fills it in."""
+        return {"reason": self.reason, "capabilities": list(self.capabilities), "requirements": list(self.requirements)}
+
     def filled(self, event: Event) -> dict:
         """The hold as `store.accounts.open_hold` takes it."""
         given = {name: str(value) for name, value in event.facts.items()}

@@ -11,7 +11,7 @@ from shiming.risk.events import Event, Order
 from shiming.risk.rules import Key, States
 from shiming.store.accounts import get_or_open
 from shiming.store.database import new_id
-from shiming.store.tables import accounts, events, flags, window_states
+from shiming.store.tables import accounts, chores, events, flags, window_states
 
 E, S, F = events.c, window_states.c, flags.c
 KEYED = {column.key: column for column in (E.account, E.device, E.ip, E.network, E.counterparty)}
@@ -58,7 +58,7 @@ def since(connection: Connection, app: str, at: int, until: int | None = None) -
     """All events of an app from `at` on (and before `until`), a few at a time, in no order."""
     query = select(E.id, E.account, E.type, E.at, E.facts, E.received_at).where(E.app == app, E.at >= at)
     query = query.where(E.at < until) if until else query
-    for part in connection.execution_options(yield_per=2000).execute(query).partitions():
+    for part in connection.execute(query, execution_options={"yield_per": 2000}).partitions():
         yield from map(of_row, part)
 
 
@@ -89,6 +89,34 @@ def contributing(connection: Connection, event: Event, types: Iterable[str], sin
     """The newest events of this account, up to `event`, of these types: what a rule's values were made of."""
     query = select(E.id).where(E.account == event.account, E.type.in_(types), E.at >= since, E.at <= event.at)
     return list(connection.scalars(query.order_by(E.at.desc(), E.id.desc()).limit(most)))
+
+
+def newest(connection: Connection, account: str, type: str, since: int, most: int = 50) -> list[str]:
+    """The newest events of a type of this account."""
+    query = select(E.id).where(E.account == account, E.type == type, E.at >= since)
+    return list(connection.scalars(query.order_by(E.at.desc(), E.id.desc()).limit(most)))
+
+
+def deeds(connection: Connection, app: str, since: int) -> Iterator[tuple[str, str, int]]:
+    """Who liked, followed or commented whom how often, by the names that the platform uses."""
+    target = E.facts["target"].as_string()
+    query = select(accounts.c.ref, target, func.count()).join(accounts, accounts.c.id == E.account)
+    query = query.where(E.app == app, E.type == "engagement", E.at >= since).group_by(accounts.c.ref, target)
+    for part in connection.execute(query, execution_options={"yield_per": 5000}).partitions():
+        yield from map(tuple, part)
+
+
+def chore_due(connection: Connection, app: str, name: str, now: int, every: int) -> bool:
+    """Whether something that is done every so often is due; if so, it counts as done now."""
+    own = (chores.c.app == app, chores.c.name == name)
+    row = connection.execute(select(chores).where(*own).with_for_update()).first()
+    if row is None:
+        connection.execute(insert(chores).values(app=app, name=name, done_at=now))
+    elif row.done_at > now - every:
+        return False
+    else:
+        connection.execute(update(chores).where(*own).values(done_at=now))
+    return True
 
 
 # ── states of windows ────────────────────────────────────────────────────────────────────────────

@@ -86,6 +86,96 @@ class History:
         while rows := found.fetchmany(CHUNK):
             yield from rows
 
+    # ── what a trial tells ───────────────────────────────────────────────────────────────────────
+    # `hits` holds rules named now/… and then/…; `holding` is (rule, version, account, day), once each.
+
+    def name_accounts(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Take in (id, name, kind, word) of accounts."""
+        self.db.execute("CREATE OR REPLACE TABLE people (id VARCHAR, ref VARCHAR, kind VARCHAR, word VARCHAR)")
+        found = iter(rows)
+        while chunk := list(islice(found, CHUNK)):
+            columns = [list(column) for column in zip(*chunk, strict=True)]
+            self.db.execute("INSERT INTO people SELECT unnest(?), unnest(?), unnest(?), unnest(?)", columns)
+
+    def note_holds(self, rules: Sequence[str], since: int) -> None:
+        """Whom these rules would hold, on which day (in China), from `since` on."""
+        day = "strftime(make_timestamp((\"at\" + 28800000) * 1000), '%Y-%m-%d')"
+        self.db.execute(
+            "CREATE OR REPLACE TABLE holding AS SELECT split_part(rule, '/', 2) AS name, "
+            f"split_part(rule, '/', 1) AS version, account, {day} AS day, count(*) AS hits "
+            'FROM hits JOIN history USING (n) WHERE list_contains(?, rule) AND "at" >= ? GROUP BY ALL',
+            [list(rules), since],
+        )
+        self.db.execute(
+            "CREATE OR REPLACE TABLE sides AS SELECT account, bool_or(version = 'now') AS now, "
+            "bool_or(version = 'then') AS then_, coalesce(any_value(word), '') AS word, any_value(kind) AS kind "
+            "FROM holding LEFT JOIN people ON people.id = account GROUP BY account"
+        )
+        self._since = since
+
+    def accounts_under(self, rules: Sequence[str]) -> int:
+        """How many accounts any of these rules speaks of."""
+        found = 'FROM hits JOIN history USING (n) WHERE list_contains(?, rule) AND "at" >= ?'
+        return self.db.execute(f"SELECT count(DISTINCT account) {found}", [list(rules), self._since]).fetchone()[0]
+
+    def held(self) -> dict[str, Any]:
+        """Accounts held under both, newly, and no longer; each with what people said of them."""
+        side = "CASE WHEN now AND then_ THEN 'both' WHEN then_ THEN 'new' ELSE 'no_longer' END"
+        rows = self.db.execute(f"SELECT {side}, word, count(*) FROM sides GROUP BY ALL").fetchall()
+        found: dict[str, Any] = {"both": 0, "new": 0, "no_longer": 0}
+        said = {name: {"upheld": 0, "overturned": 0, "unknown": 0} for name in found}
+        for name, word, n in rows:
+            found[name] += n
+            said[name][word or "unknown"] += n
+        return found | {"said": said}
+
+    def by_rule(self) -> list[dict[str, Any]]:
+        """For each rule of the policy tried: accounts, those not held now, and what people said of them."""
+        return self._rows(
+            "SELECT name AS rule, sum(hits)::BIGINT AS hits, count(DISTINCT account) AS accounts, "
+            "count(DISTINCT account) FILTER (NOT s.now) AS new, "
+            "count(DISTINCT account) FILTER (word = 'upheld') AS upheld, "
+            "count(DISTINCT account) FILTER (word = 'overturned') AS overturned, "
+            "count(DISTINCT account) FILTER (word = '') AS unknown "
+            "FROM holding JOIN sides s USING (account) WHERE version = 'then' "
+            "GROUP BY name ORDER BY accounts DESC, name"
+        )
+
+    def by_class(self) -> list[dict[str, Any]]:
+        """For each kind of account: how many are held under each policy."""
+        return self._rows(
+            "SELECT coalesce(kind, '') AS kind, count(*) FILTER (now) AS now, count(*) FILTER (then_) AS then, "
+            "count(*) FILTER (then_ AND NOT now) AS new FROM sides GROUP BY ALL ORDER BY kind"
+        )
+
+    def by_day(self) -> list[dict[str, Any]]:
+        """For each day: how many accounts the rules would hold."""
+        return self._rows(
+            "SELECT day, count(DISTINCT account) FILTER (version = 'now') AS now, "
+            "count(DISTINCT account) FILTER (version = 'then') AS then FROM holding GROUP BY day ORDER BY day"
+        )
+
+    def examples(self, plan: Plan, most: int) -> list[dict[str, Any]]:
+        """Some accounts that would be newly held: rule, event, and the values that the rule would see."""
+        rows = self._rows(
+            "SELECT DISTINCT ON (account) ref AS account, split_part(rule, '/', 2) AS rule, h.id AS event, "
+            'h."at" AS at, n FROM hits JOIN history h USING (n) JOIN sides s USING (account) '
+            "JOIN people ON people.id = account "
+            "WHERE NOT s.now AND rule IN (SELECT 'then/' || name FROM holding WHERE version = 'then') "
+            f'AND h."at" >= {self._since} ORDER BY account, h."at" LIMIT {most}'
+        )
+        for row in rows:
+            names = sorted(plan.rules[f"then/{row['rule']}"].when.names())
+            columns = ", ".join(f'"{name}"' for name in names) or "NULL"
+            found = self.db.execute(f"SELECT {columns} FROM valued WHERE n = ?", [row.pop("n")]).fetchone()
+            row["values"] = {name.partition("@")[0]: seen for name, seen in zip(names, found, strict=False)}
+        return rows
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        found = self.db.execute(query)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
 
 def _given(plan: Plan, one: sql.Pass) -> str:
     """Columns of a pass, with what a feature is where the event has no such key."""

@@ -27,6 +27,12 @@ def tell(connection: Connection, app: str, account: str, about: str, event: str,
     return [row["id"] for row in rows]
 
 
+def told(connection: Connection, account: str, event: str, version: str) -> bool:
+    """Whether this account was told of this version already."""
+    rows = connection.scalars(select(M.payload).where(M.account == account, M.event == event))
+    return any(payload.get("version") == version for payload in rows)
+
+
 def _delivery(app: str, message: str, endpoint: str, now: int) -> dict:
     named = {"id": new_id("dlv"), "app": app, "message": message, "endpoint": endpoint}
     return {**named, "state": "waiting", "tries": 0, "at": now}

@@ -348,6 +348,14 @@ flags = Table(
     Index("flags_by_app", "app", "state", "id"),
 )
 
+chores = Table(
+    "chores",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    _when("done_at", nullable=False),
+)
+
 policies = Table(
     "policies",
     metadata,

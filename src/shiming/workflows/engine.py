@@ -17,11 +17,11 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine
 from shiming.store.tables import workers
-from shiming.workflows import notify, upkeep, verify
+from shiming.workflows import notify, trial, upkeep, verify
 from shiming.workflows.parts import Parts
 
 NAME, VERSION = "shiming", "1"
-QUEUE_OF = {"verify": "verify", "deliver": "notify"}
+QUEUE_OF = {"verify": "verify", "deliver": "notify", "try_policy": "trial"}
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
 
 log = logging.getLogger("shiming.workflows")
@@ -118,6 +118,10 @@ class Worker:
         @DBOS.workflow(name="deliver")
         def run_deliver(id: str, turn: int) -> str:
             return _step(notify.deliver, parts, id, turn)
+
+        @DBOS.workflow(name="try_policy")
+        def run_trial(app: str, id: str) -> str:
+            return _step(trial.run, parts, app, id)
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""

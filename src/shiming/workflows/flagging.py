@@ -11,7 +11,7 @@ from shiming.risk.events import Event
 from shiming.risk.rules import Hit, Plan, Rule
 from shiming.store import accounts as store_accounts
 from shiming.store import events as store
-from shiming.store.tables import holds
+from shiming.store.tables import flags, holds
 from shiming.workflows.holding import lift, open_hold
 from shiming.workflows.parts import Parts
 
@@ -64,29 +64,40 @@ def _held(
     parts: Parts, connection: Connection, account: Row, event: Event, rule: Rule, version: str,
     values: Mapping, made: Sequence[str],
 ) -> str | None:  # fmt: skip
-    """Open the rule's hold. One that is open stands for this hit too; one lifted just now is not opened again."""
+    """Open the rule's hold, with all that explains it."""
     because = {"rule": rule.name, "version": version, "values": dict(values), "events": list(made)}
     if rule.signal:
         because["signal"] = rule.signal
-    hold, source = rule.hold.filled(event), f"rule:{rule.name}"
+    return hold_back(parts, connection, account, rule.hold.filled(event), because, rule.quiet_ms)
+
+
+def hold_back(
+    parts: Parts, connection: Connection, account: Row, hold: dict, because: dict, quiet_ms: int
+) -> str | None:
+    """Open a rule's hold, unless it is open already (its id) or was lifted within `quiet_ms` (None)."""
+    source = f"rule:{because['rule']}"
     query = select(holds).where(holds.c.account == account.id, holds.c.source == source)
     for row in connection.execute(query.order_by(holds.c.opened_at.desc())):
         same = row.reason == hold["reason"] and list(row.requirements) == hold["requirements"]
-        if row.lifted_at is None and (same or rule.quiet_ms):
+        if row.lifted_at is None and (same or quiet_ms):
             return row.id
-        if row.lifted_at and row.lifted_at > parts.now() - rule.quiet_ms:
+        if row.lifted_at and row.lifted_at > parts.now() - quiet_ms:
             return None
     return open_hold(parts, connection, account, {**hold, "because": because}, source)
 
 
-def on_duty(
-    parts: Parts, connection: Connection, app: str, documents: Mapping[str, Document], accounts: Iterable[Row]
-) -> None:
+def already(connection: Connection, account: Row, rule: str, ring: str) -> bool:
+    """Whether this account was flagged for this ring before."""
+    said = select(flags.c.said).where(flags.c.account == account.id, flags.c.rule == rule)
+    return any(values.get("ring") == ring for values in connection.scalars(said))
+
+
+def on_duty(parts: Parts, connection: Connection, documents: Mapping[str, Document], accounts: Iterable[Row]) -> None:
     """Hold accounts of a class that the law wants verified and that are not (M7). They are not held twice."""
     if not any(document.duties for document in documents.values()):
         return
     for account in accounts:
-        document = parts.policies.document(app, account.id, parts.now(), account.kind)
+        document = parts.policies.document(account.app, account.id, parts.now(), account.kind)
         for duty in document.duties:
             if account.kind not in duty.kinds or Level(account.level).rank >= Level(duty.level).rank:
                 continue
@@ -96,9 +107,7 @@ def on_duty(
             )
             if connection.scalar(open) is None:
                 because = {"rule": source, "version": document.limits.version, "values": {}, "events": []}
-                hold = {"reason": duty.hold.reason, "capabilities": list(duty.hold.capabilities),
-                        "requirements": list(duty.hold.requirements)}  # fmt: skip
-                open_hold(parts, connection, account, {**hold, "because": because}, source)
+                open_hold(parts, connection, account, {**duty.hold.plain(), "because": because}, source)
 
 
 def decide(parts: Parts, app: str, id: str, word: str, by: str) -> None:

@@ -11,7 +11,7 @@ def open_hold(parts: Parts, connection: Connection, account: Row, hold: dict, so
     """Open a hold; returns its id. `hold` may say under `because` what a rule saw."""
     kept = {name: value for name, value in hold.items() if name in holds.c}
     id = accounts.open_hold(connection, account, kept, source, parts.now())
-    _tell(parts, connection, account, "held", {"hold": id, "codes": [hold["reason"]]})
+    _tell(parts, connection, account, "held", {"hold": id, "reason": hold["reason"]})
     parts.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])
     return id
 

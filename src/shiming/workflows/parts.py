@@ -48,6 +48,8 @@ class Parts:
     audit_key: AuditKey
     policies: InForce
     places: Places
+    event_days: int = 400
+    address_days: int = 30
     retry_seconds: float = 30.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 

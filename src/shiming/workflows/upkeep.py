@@ -3,6 +3,7 @@
 from shiming.store import verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
+from shiming.workflows import forget, rings, rollout
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
 
@@ -13,6 +14,9 @@ def run(parts: Parts) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
     while expire(parts) == AT_ONCE:
         pass
+    rollout.advance(parts)
+    rings.look(parts)
+    forget.events(parts)
     with parts.database.write() as connection:
         checkpoint(connection, parts.audit_key, parts.now())
 

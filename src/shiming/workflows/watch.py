@@ -130,7 +130,7 @@ def judge(
         again, found = _late(parts, connection, app, plan, late, states)
         judged, hits = {**again, **judged}, hits + found
     store.save_states(connection, app, states, {key: last[key] for key in dict.fromkeys(touched) if key in last})
-    flagging.on_duty(parts, connection, app, documents, accounts.values())
+    flagging.on_duty(parts, connection, documents, accounts.values())
     return flagging.act(parts, connection, app, plan, documents, hits, judged, {event.id for event in fresh}, accounts)
 
 

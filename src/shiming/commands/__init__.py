@@ -1,0 +1,1 @@
+"""Commands of `shiming` that have several actions: one file each."""
