@@ -75,11 +75,8 @@ def test_addresses_end_before_events_and_events_end_with_their_time(tower):
 def test_erasing_an_account_reaches_events_states_and_flags_and_others_go_on(tower):
     for who in ("gone", "stays"):
         tower.event(who, "transaction", amount=9_000_000, device="shared")
-    with tower.parts.database.write() as connection:
-        account = connection.execute(select(events.c.account).where(events.c.id == "e00001")).scalar_one()
-        from shiming.store import accounts
-
-        assert forget.account(tower.parts, connection, accounts.by_id(connection, account)) == 1
+    (account,) = [row.account for row in rows(tower, events) if row.id == "e00001"]
+    assert tower.call("DELETE", "/accounts/gone/events")["erased"] == 1
     left = [row.account for row in rows(tower, events)] + [row.account for row in rows(tower, flags)]
     assert account not in left and len(left) == 2
     assert not any(account in row.whose for row in rows(tower, window_states))

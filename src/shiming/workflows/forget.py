@@ -1,9 +1,11 @@
 """Events end: after their time, with their account, and their addresses before that."""
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import func, select, update
 
+from shiming.store import accounts
 from shiming.store import events as store
 from shiming.store.tables import events as table
+from shiming.store.tables import policy_trials
 from shiming.workflows.parts import Parts
 from shiming.workflows.watch import address_owner
 
@@ -11,9 +13,11 @@ DAY = 86_400_000
 
 
 def events(parts: Parts) -> int:
-    """Delete what is older than the settings allow; data keys of days whose addresses are over are destroyed."""
+    """Once a day, delete what is older than the settings allow, and destroy the data keys of days of addresses."""
     now = parts.now()
     with parts.database.write() as connection:
+        if not store.chore_due(connection, "", "forget", now, DAY):
+            return 0
         gone = store.forget_before(connection, now - parts.event_days * DAY, now - parts.event_days * DAY)
     while addresses(parts, now - parts.address_days * DAY):
         pass
@@ -34,6 +38,17 @@ def addresses(parts: Parts, before: int) -> int:
     return ended
 
 
-def account(parts: Parts, connection: Connection, row: Row) -> int:
-    """Erase all events, states and flags of an account; how many events."""
-    return store.erase(connection, row.app, row.id)
+def account(parts: Parts, app: str, ref: str, by: str) -> int:
+    """Erase all events, states and flags of an account, and its name from trials; how many events."""
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, app, ref)
+        gone = store.erase(connection, app, row.id)
+        for id, result in connection.execute(select(policy_trials.c.id, policy_trials.c.result).where(*_named(app))):
+            left = {**result, "examples": [one for one in result["examples"] if one["account"] != ref]}
+            connection.execute(update(policy_trials).where(policy_trials.c.id == id).values(result=left))
+        parts.note(connection, app, by, "account.events_erased", row.id, events=gone)
+    return gone
+
+
+def _named(app: str) -> tuple:
+    return policy_trials.c.app == app, policy_trials.c.state == "done"

@@ -8,7 +8,7 @@ from shiming.risk.document import Document
 from shiming.risk.rings import Ring, find
 from shiming.store import accounts as store_accounts
 from shiming.store import events as store
-from shiming.store.tables import events
+from shiming.store.tables import api_keys
 from shiming.workflows.flagging import HOUR, already, hold_back
 from shiming.workflows.parts import Parts
 
@@ -20,7 +20,7 @@ NAMED = 30
 def look(parts: Parts) -> int:
     """Seek rings in every app whose day is over; how many were found."""
     with parts.database.read() as connection:
-        apps = connection.scalars(select(events.c.app).distinct()).all()
+        apps = connection.scalars(select(api_keys.c.app).distinct()).all()
     found = 0
     for app in apps:
         document = parts.policies.document(app, None, parts.now())

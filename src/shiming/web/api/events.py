@@ -12,7 +12,7 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import flagging, watch
+from shiming.workflows import flagging, forget, watch
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -43,6 +43,12 @@ def take(body: Events, caller: Platform, request: Request) -> dict:
     if not isinstance(many, list):
         raise BadInput("events is a list of events.")
     return {"items": watch.take(parts_of(request), caller.app, many)}
+
+
+@router.delete("/accounts/{account}/events")
+def erase(account: str, caller: Platform, request: Request) -> dict:
+    """Erase all that was reported of an account: events, what was counted of them, flags. Its holds stay."""
+    return {"account": account, "erased": forget.account(parts_of(request), caller.app, account, caller.name)}
 
 
 @router.get("/event_types")
