@@ -14,7 +14,7 @@ import pyotp
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from shiming import app, policy
+from shiming import app
 from shiming.errors import BadInput
 from shiming.providers.mail.simulated import Simulated as SimulatedMail
 from shiming.providers.sms.simulated import Simulated
@@ -30,6 +30,8 @@ from shiming.web import access
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
+from shiming.workflows.places import Places
+from tests.choices import Chosen
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -92,7 +94,8 @@ def house(folder: Path, database_url: str = "", **choices):
     parts = Parts(
         database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
         files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
-        audit_key=AuditKey.load(folder / "keys"), policy=policy.Policy(**choices), clock=lambda: moment[0],
+        audit_key=AuditKey.load(folder / "keys"), policies=Chosen(database, **choices), places=Places(folder),
+        clock=lambda: moment[0],
         outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"),
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))

@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | demo | keys | staff | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | demo | policy | keys | staff | replay | audit | bench."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shiming.commands import staff
+from shiming.commands import policy, staff
 from shiming.errors import ShimingError
 from shiming.settings import Settings
 
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="make a verification's decisions again from what was kept")
     replay.add_argument("id")
     replay.set_defaults(run=_replay)
+    policy.actions(commands.add_parser("policy", help="what is watched for, and what follows"))
     _key_actions(commands.add_parser("keys", help="API keys and the key file"))
     staff.actions(commands.add_parser("staff", help="people who decide and people who help"))
     _audit_actions(commands.add_parser("audit", help="the audit trail"))
@@ -54,7 +55,7 @@ def _key_actions(parser: argparse.ArgumentParser) -> None:
     add = keys.add_parser("add", help="make an API key; it is shown once")
     add.add_argument("--app", default="demo", help="the product that the key is for")
     add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
-    add.add_argument("--role", default="platform", choices=("platform", "reviewer", "support"))
+    add.add_argument("--role", default="platform", choices=("platform", "reviewer", "support", "operator"))
     add.add_argument("--name", default="server", help="who uses it; a reviewer's name is kept with their decisions")
     add.set_defaults(run=_keys_add)
     keys.add_parser("list", help="list API keys").set_defaults(run=_keys_list)

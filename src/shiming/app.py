@@ -2,8 +2,8 @@
 
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 from sqlalchemy import select
 
-from shiming import __version__, policy, providers
+from shiming import __version__, providers
 from shiming.errors import BadInput, Busy
 from shiming.settings import Settings
 from shiming.store import audit, migrations
@@ -23,6 +23,7 @@ from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
 from shiming.store.key_file import KeyFileFault
+from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
@@ -34,6 +35,7 @@ from shiming.web.flow.site import Site, built
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
+from shiming.workflows.places import Places
 
 WAITING, QUEUE_SECONDS = 32, 20.0
 
@@ -94,7 +96,10 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         look=see,
         enqueue=enqueuer,
         audit_key=audit.AuditKey.load(key_file),
-        policy=policy.by_version(settings.policy),
+        policies=InForce(database, settings.policy),
+        places=Places(Path(settings.weights)),
+        event_days=settings.event_days,
+        address_days=settings.address_days,
         faces=FaceIndex(sealer, settings.face_index_limit),
         retry_seconds=settings.retry_seconds,
         outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
@@ -104,6 +109,29 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
 
 def _workers(settings: Settings) -> int:
     return settings.vision_workers or os.cpu_count() or 1
+
+
+@contextmanager
+def desk(settings: Settings) -> Iterator[Parts]:
+    """The parts of a command at a terminal: without pictures, authorities and workers."""
+    migrate(settings)
+    key_file, database = Path(settings.place("key_file")), Database(settings.place("database_url"))
+    keys, enqueuer = open_keys(settings.place("keys_url")), engine.Enqueuer(database)
+    sealer = Sealer(MasterKeys.load(key_file), keys)
+    try:
+        yield Parts(
+            database=database, sealer=sealer, lookup=Lookup.load(key_file), authorities=(), look=_no_pictures,
+            files=EvidenceFiles(settings.place("files_url"), sealer), enqueue=enqueuer,
+            audit_key=audit.AuditKey.load(key_file), policies=InForce(database, settings.policy),
+            faces=FaceIndex(sealer, settings.face_index_limit), places=Places(Path(settings.weights)),
+        )  # fmt: skip
+    finally:
+        for close in (enqueuer.close, database.close, keys.dispose):
+            close()
+
+
+def _no_pictures(name: Task, *args: Any) -> Any:
+    raise Busy("Pictures are looked at by `shiming serve` and `shiming work` only.")
 
 
 def web(settings: Settings | None = None) -> FastAPI:

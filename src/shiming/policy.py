@@ -92,14 +92,4 @@ class Policy:
 
 
 DEFAULT = Policy()
-"""The policy in force until the operator publishes another."""
-CAUTIOUS = Policy(version="cautious-1", handheld_at=frozenset({"standard", "enhanced"}))
-"""The preset that asks for the hand-held photo at every first verification."""
-BY_VERSION = MappingProxyType({policy.version: policy for policy in (DEFAULT, CAUTIOUS)})
-
-
-def by_version(version: str) -> Policy:
-    """A policy by its version. Raises ValueError naming those that there are."""
-    if version not in BY_VERSION:
-        raise ValueError(f"There is no policy '{version}'; there are {', '.join(BY_VERSION)}.")
-    return BY_VERSION[version]
+"""The limits until the operator publishes others; risk/policies/default.toml is the whole document."""

@@ -38,8 +38,10 @@ class Settings:
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
     work_concurrency: int = setting(4, "Workflows of one kind that one worker process runs at once.")
     policy: str = setting(
-        "default-1", "Policy in force: default-1, or cautious-1 (always asks for the hand-held photo)."
+        "default-1", "Policy until one is published: default-1, or cautious-1 (always asks for the hand-held photo)."
     )
+    event_days: int = setting(400, "Days for which events, and the flags raised on them, are kept.")
+    address_days: int = setting(30, "Days for which an event's whole address is kept; then only network and town.")
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )

@@ -4,14 +4,13 @@ Only what models would have seen is given; authority, carrier, bank, store, work
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
 from shiming import app as joined
-from shiming.policy import DEFAULT
 from shiming.providers.authority.simulated import Simulated
 from shiming.providers.bank.simulated import Simulated as Bank
 from shiming.providers.carrier.simulated import Simulated as Carrier
@@ -28,6 +27,8 @@ from shiming.verification.seen import CardSeen, Field, HandheldSeen, LiveSeen, S
 from shiming.web.access import Rates
 from shiming.workflows import intake, records, upkeep, verify
 from shiming.workflows.parts import Parts
+from shiming.workflows.places import Places
+from tests.choices import Chosen
 
 MINE = (1.0,) + (0.0,) * 127
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -169,7 +170,8 @@ def house(folder: Path, url: str, **policy):
         database=database, sealer=sealer, lookup=Lookup.load(key_file), faces=FaceIndex(sealer, 1000),
         files=NoFiles(), authorities=[Photos("first", None, None)], look=None,
         enqueue=lambda connection, *args, **options: queued.append(args), audit_key=AuditKey.load(key_file),
-        policy=replace(DEFAULT, **policy), clock=lambda: at[0], carriers=[Carrier("first"), Carrier("second", False)],
+        policies=Chosen(database, **policy), places=Places(folder), clock=lambda: at[0],
+        carriers=[Carrier("first"), Carrier("second", False)],
         banks=[Bank("first"), Bank("second", False)],
     )  # fmt: skip
     made = _keys(database)

@@ -10,6 +10,7 @@ from tests import leaks
 
 PEOPLE = ("hege", "mire", "guoqi")
 CONTACT = "holder-4711@example.test"
+DEVICE, ADDRESS, PHONE = "IMEI-867530912345678", "198.51.100.213", "13900001234"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,7 +22,8 @@ def secrets() -> dict[str, str | bytes]:
     """What must be found nowhere: every name and number, what was written to support, and the pictures handed in."""
     texts = {f"{p.slug} {what}": getattr(p, what) for p in map(by_slug, PEOPLE) for what in ("name", "number")}
     pictures = {f"{slug} {side}": by_slug(slug).picture(side) for slug in PEOPLE for side in ("front", "back")}
-    return {**texts, **pictures, "contact": CONTACT}
+    reported = {"device": DEVICE, "address": ADDRESS, "phone": PHONE}
+    return {**texts, **pictures, **reported, "contact": CONTACT}
 
 
 def live_through_everything(door):
@@ -31,6 +33,9 @@ def live_through_everything(door):
     path = f"/verifications/{result.verification['id']}"
     person = by_slug("hege")
     door.post("/tickets", {"account": "guoqi", "topic": "help", "text": f"{person.name} {person.number} {CONTACT}"})
+    about = {"account": "guoqi", "device": DEVICE, "ip": ADDRESS, "at": "2025-11-20T08:00:00Z"}
+    bound = {"id": "e2", "type": "phone_bind", "phone": PHONE, **about}
+    door.post("/events", {"events": [{"id": "e1", "type": "login", **about}, bound]})
     for _ in range(2):
         door.post(f"{path}/identity", {"name": person.name, "number": person.number}, headers={"Idempotency-Key": "k"})
     with pytest.raises(Refused):

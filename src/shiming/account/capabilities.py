@@ -40,8 +40,8 @@ class Need:
 
 NEEDS: Mapping[str, Need] = MappingProxyType({
     "comment": Need(),
-    "like": Need(),
     "follow": Need(),
+    "like": Need(),
     "message": Need(),
     "gift": Need(Level.BASIC),
     "publish": Need(Level.BASIC),

@@ -19,7 +19,7 @@ from shiming.store.database import moment
 from shiming.store.keys import Caller, secret_hash
 
 _READ = """
-SELECT k.id, k.app, k.role, k.name, a.state, a.level, a.in_person_at, a.cancel_at,
+SELECT k.id, k.app, k.role, k.name, a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
@@ -34,6 +34,8 @@ class Read:
     caller: Caller
     account: Account
     holds: tuple[Hold, ...]
+    id: str | None = None
+    kind: str = "personal"
 
 
 class Gate:
@@ -97,10 +99,11 @@ def _dsn(url) -> str:
 
 
 def _of(rows: Sequence[tuple]) -> Read:
-    id, app, role, name, state, level, in_person_at, cancel_at = rows[0][:8]
+    id, app, role, name, account, kind, state, level, in_person_at, cancel_at = rows[0][:10]
     ended = 0 if state not in (None, "active") else cancel_at
-    holds = tuple(_hold(row[8:]) for row in rows if row[8] is not None)
-    return Read(Caller(id, app, role, name), Account(level or "none", in_person_at, ended), holds)
+    holds = tuple(_hold(row[10:]) for row in rows if row[10] is not None)
+    known = Account(level or "none", in_person_at, ended)
+    return Read(Caller(id, app, role, name), known, holds, account, kind or "personal")
 
 
 def _hold(row: tuple) -> Hold:

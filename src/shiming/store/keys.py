@@ -11,7 +11,7 @@ from shiming.errors import BadInput, NotFound
 from shiming.store.database import new_id
 from shiming.store.tables import api_keys
 
-ROLES = ("platform", "reviewer", "support")
+ROLES = ("platform", "reviewer", "support", "operator")
 HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 

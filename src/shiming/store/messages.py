@@ -40,6 +40,12 @@ def _said_just_now(connection: Connection, message: str, about: str, event: str,
     return before is not None and before.payload == payload
 
 
+def told(connection: Connection, account: str, event: str, version: str) -> bool:
+    """Whether this account was told of this version already."""
+    rows = connection.scalars(select(M.payload).where(M.account == account, M.event == event))
+    return any(payload.get("version") == version for payload in rows)
+
+
 def _delivery(app: str, message: str, endpoint: str, channel: str, now: int) -> dict:
     named = {"id": new_id("dlv"), "app": app, "message": message, "endpoint": endpoint, "channel": channel}
     return {**named, "state": "waiting", "tries": 0, "at": now}

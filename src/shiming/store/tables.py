@@ -4,7 +4,19 @@ Times are integers: milliseconds since 1970 in UTC. Every row carries its app (`
 is ever read across apps. Columns named `sealed…` hold what `sealed.py` made; no other column holds personal data.
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from shiming.store.meta import metadata
 
@@ -516,4 +528,110 @@ contacts = Table(
     Column("verified", Boolean, nullable=False),
     _when("created_at", nullable=False),
     _when("removed_at"),
+)
+
+# ── what accounts do, and the rules that watch it ────────────────────────────────────────────────────────────────────
+
+events = Table(
+    "events",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("account", String(40), nullable=False),
+    Column("type", String(20), nullable=False),
+    _when("at", nullable=False),
+    _when("received_at", nullable=False),
+    Column("device", String(40)),
+    Column("ip", String(40)),
+    Column("network", String(40)),
+    Column("counterparty", String(40)),
+    Column("facts", JSON, nullable=False),
+    Column("sealed_ip", LargeBinary),
+    Index("events_by_account", "account", "at"),
+    Index("events_by_device", "app", "device", "at"),
+    Index("events_by_ip", "app", "ip", "at"),
+    Index("events_by_network", "app", "network", "at"),
+    Index("events_by_counterparty", "app", "counterparty", "at"),
+    Index("events_by_time", "app", "at"),
+)
+
+window_states = Table(
+    "window_states",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("by", String(24), primary_key=True),
+    Column("whose", String(300), primary_key=True),
+    Column("account", String(40), index=True),
+    _when("last_at", nullable=False),
+    _when("last_seen", nullable=False),
+    Column("last_event", String(80), nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("policy", String(80), nullable=False),
+    Column("does", String(10), nullable=False),
+    _when("hour", nullable=False),
+    Column("event", String(80), nullable=False),
+    Column("hits", Integer, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("hold", String(40)),
+    Column("state", String(20), nullable=False),
+    Column("decided_by", String(80)),
+    _when("at", nullable=False),
+    _when("decided_at"),
+    UniqueConstraint("account", "rule", "policy", "hour"),
+    Index("flags_by_app", "app", "state", "id"),
+)
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    _when("done_at", nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("version", String(80), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("waves", JSON, nullable=False),
+    Column("written_by", String(80), nullable=False),
+    Column("tried_by", String(80)),
+    Column("proposed_by", String(80)),
+    Column("approved_by", String(80)),
+    Column("ended_by", String(80)),
+    _when("created_at", nullable=False),
+    _when("tried_at"),
+    _when("approved_at"),
+    _when("ended_at"),
+)
+
+policy_trials = Table(
+    "policy_trials",
+    metadata,
+    _id(),
+    _app(),
+    Column("version", String(80), nullable=False),
+    Column("asked_by", String(80), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("percent", Integer, nullable=False),
+    _when("since", nullable=False),
+    _when("created_at", nullable=False),
+    _when("ended_at"),
+    Column("result", JSON),
+    Column("plot", LargeBinary),
+    Index("policy_trials_by_app", "app", "id"),
 )

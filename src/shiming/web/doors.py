@@ -5,10 +5,12 @@ from shiming.web.api import (
     accounts,
     appeals,
     contacts,
+    events,
     gate,
     holds,
     persons,
     platform,
+    policies,
     prompts,
     receipt,
     staff,
@@ -17,6 +19,7 @@ from shiming.web.api import (
 )
 from shiming.web.flow import basic, guidance, handoff, holder, pages
 
-API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, appeals, staff, support, platform)
+API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, events, policies, appeals, staff,
+       support, platform)  # fmt: skip
 FLOW = (pages, holder, guidance, handoff, basic)
 DOORS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

@@ -48,7 +48,7 @@ def open_about_hold(parts: Parts, app: str, ref: str, hold: str, by: str) -> Row
 def _open(parts: Parts, connection: Connection, about: Row, codes: Sequence[str], decider: str, by: str) -> Row:
     appeals.required(codes)
     _none_under_way(connection, about.id)
-    made = support.open_appeal(connection, about, codes, decider, parts.now(), _until(parts))
+    made = support.open_appeal(connection, about, codes, decider, parts.now(), _until(parts, about))
     parts.note(connection, about.app, by, "appeal.opened", made.id, about=about.id)
     return made
 
@@ -63,8 +63,8 @@ def _about(row: Row) -> dict[str, str]:
     return {"verification": row.verification} if row.verification else {"hold": row.hold}
 
 
-def _until(parts: Parts) -> int:
-    return parts.now() + parts.policy.appeal_collect_days * DAY
+def _until(parts: Parts, about: Row) -> int:
+    return parts.now() + parts.policy_of(about).appeal_collect_days * DAY
 
 
 def add_picture(parts: Parts, app: str, id: str, piece: AppealPiece, data: bytes) -> Row:
@@ -89,7 +89,7 @@ def _looked_at(parts: Parts, row: Row, piece: AppealPiece, data: bytes) -> tuple
 def _flaws(parts: Parts, row: Row, slots: dict) -> tuple[str, ...]:
     """What the checks say of one piece alone: the same as for a verification's own pictures."""
     alone = Seen(face_consent=True, test_mode=row.app.endswith(".test"), **slots)
-    found = checks.judge(alone, parts.policy, parts.today(), Stage.MATERIALS)
+    found = checks.judge(alone, parts.policy_of(row), parts.today(), Stage.MATERIALS)
     codes = [f.code for f in found if f.code]
     wrong = [side for side in (Side.FRONT, Side.BACK) if getattr(alone, side) and getattr(alone, side).side != side]
     return tuple(dict.fromkeys([*codes, *(("wrong_side",) if wrong and not codes else ())]))
@@ -171,7 +171,7 @@ def reopen(parts: Parts, app: str, id: str, by: str) -> Row:
         if row.reopened_at:
             raise Conflict("An appeal is reopened once. If there is something else, please write to support.", "once")
         _none_under_way(connection, row.verification or row.hold)
-        support.move_appeal(connection, row, "reopen", reopened_at=parts.now(), collect_until=_until(parts),
+        support.move_appeal(connection, row, "reopen", reopened_at=parts.now(), collect_until=_until(parts, row),
                             reminded_at=None)  # fmt: skip
         parts.note(connection, app, by, "appeal.reopened", id, **_about(row))
         return support.appeal(connection, app, id)

@@ -25,7 +25,7 @@ LEAST_FALSE = 1e-9  # and where very many are: beyond it the calibration is too 
 def wanted(parts: Parts, row: Row, seen: Seen) -> bool:
     """Whether this face may be looked for and stored, and can be: made by the embedder that we have now."""
     usable = seen.live is not None and seen.live.template is not None and _model() in seen.live.models
-    return bool(parts.policy.face_search and row.face_consent and usable)
+    return bool(parts.policy_of(row).face_search and row.face_consent and usable)
 
 
 def look_up(parts: Parts, connection: Connection, row: Row, subject: Row, seen: Seen) -> Seen:
@@ -33,7 +33,7 @@ def look_up(parts: Parts, connection: Connection, row: Row, subject: Row, seen: 
     face_templates.hold(connection, row.app)
     parts.faces.follow(connection, row.app)
     stored, near = parts.faces.search(row.app, _model(), seen.live.template, NEAREST)
-    least = threshold(stored, parts.policy.search_false_alarms)
+    least = threshold(stored, parts.policy_of(row).search_false_alarms)
     rows = face_templates.named(connection, row.app, [each.number for each in near])
     exact = (_exactly(parts, each, seen) for each in rows if each.subject != subject.id)
     found = sorted((alike for alike in exact if alike.score >= least), key=lambda alike: -alike.score)

@@ -48,13 +48,13 @@ def authority_said(connection: Connection, sealer: Sealer, row: Row) -> Authorit
 
 def attempts_used(parts: Parts, connection: Connection, row: Row) -> int:
     """Attempts that the holder's account has used in the policy's window, over all its verifications."""
-    since = parts.now() - parts.policy.attempts_window_hours * 3_600_000
+    since = parts.now() - parts.policy_of(row).attempts_window_hours * 3_600_000
     return verifications.attempts(connection, row.account, since)
 
 
 def seen(connection: Connection, parts: Parts, row: Row) -> Seen:
     """All that is known now, except facts about other accounts, which only `conclude` may gather."""
-    sealer, policy = parts.sealer, parts.policy
+    sealer, policy = parts.sealer, parts.policy_of(row)
     evidence = verifications.current_evidence(connection, row.id)
     return Seen(
         typed=typed(sealer, row),

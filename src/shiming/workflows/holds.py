@@ -84,10 +84,11 @@ def profile(parts: Parts, connection: Connection, account: Row, filled: Sequence
     accounts.note_profile(connection, account.id, filled)
     if filled:
         happened(parts, connection, account, f"complete_profile:{','.join(filled)}", "platform")
-    lacking = sorted(parts.policy.profile_fields - set(filled))
+    policy = parts.policy_for(account)
+    lacking = sorted(policy.profile_fields - set(filled))
     if lacking and not any(h.reason == "profile_incomplete" for h in still_open(parts, connection, account)):
-        asked = {"capabilities": parts.policy.profile_holds, "requirements": [f"complete_profile:{','.join(lacking)}"]}
-        because = {"rule": "profile_fields", "version": parts.policy.version, "values": {"missing": lacking}}
+        asked = {"capabilities": policy.profile_holds, "requirements": [f"complete_profile:{','.join(lacking)}"]}
+        because = {"rule": "profile_fields", "version": policy.version, "values": {"missing": lacking}}
         open_hold(parts, connection, account, {"reason": "profile_incomplete", **asked, "because": because}, "policy")
 
 

@@ -82,7 +82,7 @@ def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
 def factor(parts: Parts, app: str, id: str, piece: Piece, given: PhoneGiven | BankGiven) -> None:
     """Take in the bound phone number or a bank card, sealed; the carrier or the bank is asked at submitting."""
     row = _may_hand_in(parts, app, id, piece)
-    if piece not in levels.needs(row.level, row.face_consent, parts.policy):
+    if piece not in levels.needs(row.level, row.face_consent, parts.policy_of(row)):
         raise Conflict(f"The policy does not ask for this at level {row.level}.", "not_asked_for")
     _keep(parts, app, id, piece, given, {})
 
@@ -125,9 +125,9 @@ def _within_limits(parts: Parts, connection: Any, row: Row) -> None:
     """Nobody may test people through us: calls about one number are capped across apps, attempts per account."""
     number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
     calls = verifications.authority_calls(connection, row.account, number_hash, parts.now() - DAY)
-    if calls >= parts.policy.authority_calls_per_day:
+    if calls >= parts.policy_of(row).authority_calls_per_day:
         raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
-    if gather.attempts_used(parts, connection, row) >= parts.policy.attempts:
+    if gather.attempts_used(parts, connection, row) >= parts.policy_of(row).attempts:
         raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
 
 
@@ -137,7 +137,7 @@ def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], 
     present |= {Piece.IDENTITY} if row.sealed_typed else set()
     present |= {Piece.CONSENT} if row.face_consent is not None else set()
     present -= {Piece(p) for p in row.redo}
-    needed = levels.needs(row.level, row.face_consent, parts.policy)
+    needed = levels.needs(row.level, row.face_consent, parts.policy_of(row))
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 
 
@@ -175,7 +175,7 @@ def _keep(parts: Parts, app: str, id: str, piece: Piece, seen: Any, pictures: di
 def _by_itself(parts: Parts, app: str, piece: Piece, seen: CardSeen | HandheldSeen) -> tuple[Finding, ...]:
     """What the checks say of one piece alone, so that a bad picture is taken again at once and costs nothing."""
     alone = Seen(face_consent=True, test_mode=app.endswith(".test"), **{gather.SLOT_OF[piece]: seen})
-    return tuple(f for f in checks.judge(alone, parts.policy, parts.today(), Stage.MATERIALS) if f.code)
+    return tuple(f for f in checks.judge(alone, parts.policy_in(app), parts.today(), Stage.MATERIALS) if f.code)
 
 
 def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:

@@ -62,7 +62,8 @@ def _told(parts: Parts, delivery: Row, message: Row, contact: Row, locale: str, 
     if delivery.state in ("delivered", "failed") or contact.removed_at:
         return "over"
     clock = parts.clock().astimezone(CHINA)
-    wait = notices.quiet_until(clock.hour, clock.minute, parts.policy.quiet_from, parts.policy.quiet_until)
+    policy = parts.policy_in(delivery.app)
+    wait = notices.quiet_until(clock.hour, clock.minute, policy.quiet_from, policy.quiet_until)
     if wait and notices.NOTICES[message.event].waits:
         with parts.database.write() as connection:
             parts.enqueue(connection, "deliver", f"deliver:{delivery.id}:{turn}:q", delivery.id, turn, delay=wait)

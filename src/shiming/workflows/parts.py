@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from shiming.account.standing import day_of
 from shiming.policy import Policy
@@ -14,9 +14,11 @@ from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
+from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, Sealer
 from shiming.vision.task import Task
 from shiming.workflows.outlets import NOWHERE, Outlets
+from shiming.workflows.places import Places
 
 
 class Enqueue(Protocol):
@@ -45,8 +47,11 @@ class Parts:
     look: Look
     enqueue: Enqueue
     audit_key: AuditKey
-    policy: Policy
+    policies: InForce
+    places: Places
     faces: FaceIndex
+    event_days: int = 400
+    address_days: int = 30
     retry_seconds: float = 30.0
     outlets: Outlets = NOWHERE
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -63,6 +68,18 @@ class Parts:
 
     def banks_of(self, test_mode: bool) -> list[Bank]:
         return [source for source in self.banks if source.simulated == test_mode]
+
+    def policy_in(self, app: str) -> Policy:
+        """The limits in force in an app, where no account is asked about."""
+        return self.policies.document(app, None, self.now()).limits
+
+    def policy_for(self, account: Row) -> Policy:
+        """The limits in force for an account."""
+        return self.policies.document(account.app, account.id, self.now(), account.kind).limits
+
+    def policy_of(self, row: Row) -> Policy:
+        """The limits in force for the account that a row (of a verification, appeal, …) is about."""
+        return self.policies.document(row.app, row.account, self.now()).limits
 
     def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
         """Add to the audit trail; last in a transaction, since it holds the head of the trail until the commit."""

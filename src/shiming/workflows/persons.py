@@ -9,9 +9,11 @@ from shiming.account.standing import day_of, open_on
 from shiming.account.subject import keeps_place, scope
 from shiming.checks import CHECKS, Stage
 from shiming.errors import Conflict, NotFound
+from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.store import accounts, four_eyes, holds, subjects, verifications
 from shiming.verification.finding import Finding
+from shiming.verification.said import SubjectFacts
 from shiming.verification.seen import Seen, Typed
 from shiming.verification.states import State
 from shiming.workflows import gather, records
@@ -26,16 +28,16 @@ FULL = {"subject_quota_reached", "platform_quota_reached"}
 
 def locked(parts: Parts, connection: Connection, app: str, typed: Typed) -> Row:
     """The subject behind a name and number, locked; made at its first mention."""
-    where = scope(app, parts.policy.subject_scope)
+    where = scope(app, parts.policy_in(app).subject_scope)
     return subjects.locked_subject(connection, where, parts.lookup.candidates("number", typed.number), parts.now())
 
 
-def objections(parts: Parts, seen: Seen) -> tuple[Finding, ...]:
+def objections(parts: Parts, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
     """What the checks about the person's other accounts say against binding one more; a referral is not against it."""
     found: list[Finding] = []
     for check in CHECKS:
         if check.stage is Stage.SUBJECT:
-            found += check.judge(seen, parts.policy, parts.today())
+            found += check.judge(seen, policy, parts.today())
     return tuple(f for f in found if f.outcome is not Outcome.REFER)
 
 
@@ -80,7 +82,7 @@ def place(parts: Parts, connection: Connection, app: str, subject: Row, id: str)
 def cancel(parts: Parts, connection: Connection, account: Row, by: str, at_once: bool = False) -> None:
     """Start the cooling-off period, after which the account is cancelled and its place is free."""
     subjects.frees(connection, account, parts.now())
-    at = parts.now() + (0 if at_once else parts.policy.cooling_off_days * 86_400_000)
+    at = parts.now() + (0 if at_once else parts.policy_for(account).cooling_off_days * 86_400_000)
     accounts.cancel(connection, account, at, parts.now())
     announce_account(parts, connection, account, "cancelled" if at_once else "cancelling", {})
     if at_once:
@@ -126,7 +128,7 @@ def move_here(parts: Parts, connection: Connection, row: Row, subject: Row, old:
         raise Conflict("A place can be moved here only where a full quota is all that stood against it.", "wrong_state")
     subjects.frees(connection, old, parts.now())
     subjects.unbind(connection, old.id)
-    refuse(parts, subjects.facts(connection, subject, account, parts.now()))
+    refuse(parts, account.app, subjects.facts(connection, subject, account, parts.now()))
     subjects.bind(connection, account.id, subject.id, row.level, parts.now())
     happened(parts, connection, account, f"verify:{row.level}", row.id)
     _moved(parts, connection, old, account, f"holder:{row.account}")
@@ -151,7 +153,7 @@ def confirm_move(parts: Parts, connection: Connection, app: str, id: str, by: st
         raise Conflict("These accounts have changed since the move was asked for.", "wrong_state")
     subjects.frees(connection, old, parts.now())
     subjects.unbind(connection, old.id)
-    refuse(parts, subjects.facts(connection, subject, new, parts.now()))
+    refuse(parts, new.app, subjects.facts(connection, subject, new, parts.now()))
     subjects.take_over(connection, old, new.id)
     _moved(parts, connection, old, new, by)
     return old, new
@@ -163,9 +165,9 @@ def _bound(account: Row) -> str:
     return account.subject
 
 
-def refuse(parts: Parts, facts) -> None:
+def refuse(parts: Parts, app: str, facts: SubjectFacts) -> None:
     """Raise Conflict with the first objection to binding one more account."""
-    if found := objections(parts, replace(Seen(), subject=facts)):
+    if found := objections(parts, parts.policy_in(app), replace(Seen(), subject=facts)):
         raise Conflict(f"This account cannot be bound: {', '.join(f.code for f in found)}.", found[0].code)
 
 

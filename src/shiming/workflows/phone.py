@@ -59,7 +59,7 @@ def _within_cap(parts: Parts, connection: Connection, account: Row, owner: Typed
     """Nobody may test people through us: these calls count with those about verifications."""
     number_hash = parts.lookup.hash("number", owner.number)
     made = verifications.authority_calls(connection, account.id, number_hash, parts.now() - DAY)
-    if made >= parts.policy.authority_calls_per_day:
+    if made >= parts.policy_for(account).authority_calls_per_day:
         raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
 
 

@@ -22,11 +22,12 @@ def open_case(parts: Parts, connection: Connection, app: str, kind: Kind, about:
     """
     if found := cases.alive_about(connection, about, lock=True):
         return found.id
-    hours = parts.policy.appeal_hours if kind is Kind.APPEAL else parts.policy.case_hours
+    policy = parts.policy_in(app)
+    hours = policy.appeal_hours if kind is Kind.APPEAL else policy.case_hours
     risk, now = queue.risk(codes), parts.now()
     return cases.add(
         connection, app, kind, about, account, now, now + hours * HOUR, codes, risk=risk,
-        four_eyes=risk >= parts.policy.four_eyes_risk, not_by=queue.barred(*not_by),
+        four_eyes=risk >= policy.four_eyes_risk, not_by=queue.barred(*not_by),
         verification=verification,
     )  # fmt: skip
 
@@ -61,7 +62,7 @@ def _lock(parts: Parts, connection: Connection, row: Row, taker: Taker, fresh: b
     """Lock a case, or keep it locked. Taking one is a look at its holder's data, which the holder's receipt shows."""
     now = parts.now()
     since = {"assigned_at": now, "snoozed_until": None} if fresh else {}
-    until = now + parts.policy.case_lock_minutes * MINUTE
+    until = now + parts.policy_in(row.app).case_lock_minutes * MINUTE
     cases.change(connection, row.id, assigned=taker.name, locked_until=until, **since)
     if fresh:
         role, about = "senior_reviewer" if taker.senior else "reviewer", row.verification or row.account

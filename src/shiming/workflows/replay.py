@@ -5,9 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import Row
 
-from shiming import checks, policy
+from shiming import checks
 from shiming.store import verifications
 from shiming.store.database import Database
+from shiming.store.policies import InForce
 from shiming.store.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.tables import verifications as table
 from shiming.verification.decide import Decision, decide
@@ -15,10 +16,10 @@ from shiming.verification.seen import Seen
 from shiming.workflows import records
 
 
-def again(sealer: Sealer, judgement: Row) -> Decision:
+def again(sealer: Sealer, policies: InForce, judgement: Row) -> Decision:
     """The decision that follows, today, from what was seen then, under the policy and on the day of then."""
     seen = records.load(Seen, sealer.open(judgement.verification, "judgement.seen", judgement.sealed_seen))
-    rules = policy.by_version(judgement.versions["policy"])
+    rules = policies.version(judgement.app, judgement.versions["policy"]).limits
     findings = checks.judge(seen, rules, date.fromisoformat(judgement.versions["today"]))
     return decide(findings, judgement.attempts_before, rules)
 
@@ -30,10 +31,11 @@ def main(database: Database, key_file: Path, keys_url: str, id: str) -> int:
         app = connection.scalar(table.select().with_only_columns(table.c.app).where(table.c.id == id))
         verifications.get(connection, app or "", id)
         rows = verifications.judgements_of(connection, id)
-    return max((_line(sealer, row) for row in rows), default=0)
+    policies = InForce(database, "default-1")
+    return max((_line(sealer, policies, row) for row in rows), default=0)
 
 
-def _line(sealer: Sealer, row: Row) -> int:
+def _line(sealer: Sealer, policies: InForce, row: Row) -> int:
     kept = f"{row.outcome} {','.join(row.codes) or '-'}"
     named = ", ".join(f"{name} {value}" for name, value in row.versions.items())
     if row.by != "machine":
@@ -42,7 +44,7 @@ def _line(sealer: Sealer, row: Row) -> int:
     if row.sealed_seen is None:
         print(f"round {row.round}: erased")
         return 0
-    decision = again(sealer, row)
+    decision = again(sealer, policies, row)
     made = f"{decision.outcome.name} {','.join(decision.codes) or '-'}"
     print(f"round {row.round}: {kept} → replay: {made} {'same' if made == kept else 'DIFFERENT'} ({named})")
     return int(made != kept)

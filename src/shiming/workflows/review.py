@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row
 
 from shiming import checks
 from shiming.errors import Conflict
+from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.review.queue import MACHINE as CASE
 from shiming.review.queue import names, needs_second
@@ -68,7 +69,7 @@ def not_by_who_decided(connection: Connection, appeal: Row, by: str) -> None:
 def ask_more(parts: Parts, connection: Connection, appeal: Row, pieces: Sequence[str], by: str) -> None:
     """Ask for pieces of a (locked) appeal again; the holder has the full time for them once more."""
     left = {piece: key for piece, key in appeal.pieces.items() if piece not in pieces}
-    until = parts.now() + parts.policy.appeal_collect_days * 86_400_000
+    until = parts.now() + parts.policy_of(appeal).appeal_collect_days * 86_400_000
     support.move_appeal(connection, appeal, "ask_again", pieces=left, collect_until=until, reminded_at=None)
     about = {"verification": appeal.verification, "hold": appeal.hold, "missing": list(pieces)}
     tell(parts, connection, appeal.app, appeal.account, appeal.id, "appeal.pieces_needed", about)
@@ -89,9 +90,9 @@ def decide_verification(parts: Parts, connection: Connection, row: Row, verdict:
                         redo: Sequence[str], by: str) -> None:  # fmt: skip
     """Settle a (locked) verification in the caller's transaction."""
     made = decision(verdict, codes, redo)
-    seen = possible(parts, connection, row, made)
-    findings = tuple(f for f in checks.judge(seen, parts.policy, parts.today()) if f.code)
-    settle(parts, connection, row, made, by, seen, findings, used=0)
+    seen, policy = possible(parts, connection, row, made), parts.policy_of(row)
+    findings = tuple(f for f in checks.judge(seen, policy, parts.today()) if f.code)
+    settle(parts, connection, row, made, by, seen, findings, 0, policy)
 
 
 def possible(parts: Parts, connection: Connection, row: Row, made: Decision) -> Seen:
@@ -100,13 +101,13 @@ def possible(parts: Parts, connection: Connection, row: Row, made: Decision) -> 
     seen = gather.seen(connection, parts, row)
     if made.outcome is Outcome.PASS and row.level != "basic":
         seen = with_subject(parts, connection, row, seen)
-        _nothing_against(parts, seen)
+        _nothing_against(parts, parts.policy_of(row), seen)
     return seen
 
 
-def _nothing_against(parts: Parts, seen: Seen) -> None:
+def _nothing_against(parts: Parts, policy: Policy, seen: Seen) -> None:
     """A person may overrule what the pictures seemed to say; never a block, a quota or another owner."""
-    if found := objections(parts, seen):
+    if found := objections(parts, policy, seen):
         codes = ", ".join(f.code for f in found)
         raise Conflict(f"This cannot be approved: {codes}. Reject it with that reason instead.", found[0].code)
 
@@ -118,7 +119,7 @@ def _past_the_queue(parts: Parts, connection: Connection, about: str, verdict: s
         return
     if case.state == "pending" or ((case.locked_until or 0) > parts.now() and case.assigned != by):
         raise Conflict("Somebody is deciding this at the console just now.", "case_taken")
-    if needs_second(case.kind, verdict, case.four_eyes, parts.policy.four_eyes) or by in names(case.not_by):
+    if needs_second(case.kind, verdict, case.four_eyes, parts.policy_of(case).four_eyes) or by in names(case.not_by):
         raise Conflict("This case takes two people: decide it at the console.", "four_eyes")
     CASE.move(case.state, "decide")
     queue.close_case(connection, about)

@@ -25,7 +25,7 @@ def decide(parts: Parts, app: str, id: str, by: str, given: Verdict, note: str |
         verdicts.check(row.kind, given)
         if row.measures is None and given.verdict != "escalate" and row.kind in _TRY:
             _TRY[row.kind](parts, connection, row, given, by)
-        now, wait = parts.now(), parts.policy.undo_seconds
+        now, wait = parts.now(), parts.policy_in(app).undo_seconds
         sealed = note and parts.sealer.seal(row.verification or row.account, "ruling.note", note.encode())
         ruling = cases.add_ruling(
             connection, row, by, verdict=given.verdict, ground=given.ground, codes=list(given.codes),
@@ -45,7 +45,7 @@ def undo(parts: Parts, app: str, id: str, by: str) -> None:
         if not pending or pending[0].concludes_at <= parts.now():
             raise Conflict("There is nothing of yours here that can still be undone.", "too_late")
         cases.set_ruling(connection, pending[0].id, "undone")
-        until = parts.now() + parts.policy.case_lock_minutes * queue.MINUTE
+        until = parts.now() + parts.policy_in(app).case_lock_minutes * queue.MINUTE
         cases.change(connection, id, state=MACHINE.move(row.state, "undo"), assigned=by, locked_until=until)
         parts.note(connection, app, by, "case.undone", id, ruling=pending[0].id)
 
@@ -70,7 +70,7 @@ def _conclude(parts: Parts, connection: Connection, case: Row, ruling: Row) -> s
         return _back(parts, connection, case, ruling, "escalate", "escalated", senior=True, not_by=not_by)
     if case.measures:
         return _done(parts, connection, case, ruling)
-    asks = parts.policy.four_eyes
+    asks = parts.policy_in(case.app).four_eyes
     if order.needs_second(case.kind, ruling.verdict, case.four_eyes, asks):
         before = [r for r in cases.rulings_of(connection, case.id) if r.state == "first" and r.by != ruling.by]
         if all(r.verdict != ruling.verdict for r in before):
@@ -98,7 +98,8 @@ def _back(parts: Parts, connection: Connection, case: Row, ruling: Row, event: s
 def _done(parts: Parts, connection: Connection, case: Row, ruling: Row) -> str:
     cases.set_ruling(connection, ruling.id, "concluded")
     cases.change(connection, case.id, state=MACHINE.move(case.state, "conclude"), decided_at=parts.now())
-    if case.measures is None and case.kind == Kind.VERIFICATION and order.chosen(case.id, parts.policy.blind_share):
+    share = parts.policy_in(case.app).blind_share
+    if case.measures is None and case.kind == Kind.VERIFICATION and order.chosen(case.id, share):
         measure(parts, connection, case, "blind", {"verdict": ruling.verdict, "by": ruling.by})
     parts.note(connection, case.app, "machine", "case.concluded", case.id, ruling=ruling.id)
     return "concluded"
@@ -110,7 +111,7 @@ def measure(parts: Parts, connection: Connection, case: Row, measures: str, expe
     expected = {**expected, "until": case.opened_at}
     return cases.add(
         connection, case.app, case.kind, case.about, case.account, parts.now(),
-        parts.now() + parts.policy.case_hours * order.HOUR, case.codes, risk=case.risk, not_by=not_by,
+        parts.now() + parts.policy_in(case.app).case_hours * order.HOUR, case.codes, risk=case.risk, not_by=not_by,
         verification=case.verification, measures=measures, expected=expected,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from shiming.store import accounts, face_templates, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
-from shiming.workflows import appeals, holds, persons
+from shiming.workflows import appeals, forget, holds, persons, rings, rollout
 from shiming.workflows.notify import announce, announce_account
 from shiming.workflows.parts import Parts
 
@@ -18,6 +18,9 @@ def run(parts: Parts) -> None:
     for task in (expire, serve, end, remind, lapse, appeals.keep_up):
         while task(parts) == AT_ONCE:
             pass
+    rollout.advance(parts)
+    rings.look(parts)
+    forget.events(parts)
     with parts.database.write() as connection:
         face_templates.sweep(connection, parts.now() - SEEN_BY_ALL)
         checkpoint(connection, parts.audit_key, parts.now())
@@ -47,7 +50,7 @@ def end(parts: Parts) -> int:
 
 def remind(parts: Parts) -> int:
     """Tell holders whose ID card lapses soon, once; returns how many."""
-    until = parts.today() + timedelta(days=parts.policy.document_reminder_days)
+    until = parts.today() + timedelta(days=parts.policy_in("").document_reminder_days)
     with parts.database.write() as connection:
         rows = accounts.lapsing(connection, until.isoformat(), AT_ONCE)
         for row in rows:
@@ -61,8 +64,9 @@ def lapse(parts: Parts) -> int:
     with parts.database.write() as connection:
         rows = accounts.lapsed(connection, parts.today().isoformat(), AT_ONCE)
         for row in rows:
-            because = {"rule": "document_holds", "version": parts.policy.version}
-            asked = {"capabilities": parts.policy.document_holds, "requirements": ["update_document"]}
+            policy = parts.policy_for(row)
+            because = {"rule": "document_holds", "version": policy.version}
+            asked = {"capabilities": policy.document_holds, "requirements": ["update_document"]}
             hold = {"reason": "document_lapsed", **asked, "because": because}
             accounts.note_reminded(connection, row.id, "lapsed")
             holds.open_hold(parts, connection, row, hold, "policy")

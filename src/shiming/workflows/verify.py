@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from shiming import __version__, checks
 from shiming.account.capabilities import Level
 from shiming.checks import Stage
+from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.review.queue import Kind
 from shiming.store import accounts, holds, subjects, verifications
@@ -18,7 +19,7 @@ from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, faces, gather, persons, queue, records
+from shiming.workflows import authority, faces, gather, persons, queue, records, watch
 from shiming.workflows.holds import happened
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
@@ -36,7 +37,8 @@ def consult(parts: Parts, app: str, id: str, round: int) -> str:
         files = {piece: e.files for piece, e in verifications.current_evidence(connection, id).items()}
     if authority.answered(seen):
         return "answered"
-    if any(f.outcome in (Outcome.ASK_AGAIN, Outcome.REJECT) for f in _judge(parts, seen, Stage.MATERIALS)):
+    found = _judge(parts, parts.policy_of(row), seen, Stage.MATERIALS)
+    if any(f.outcome in (Outcome.ASK_AGAIN, Outcome.REJECT) for f in found):
         return "not needed"
     said, calls = authority.ask(parts, row, seen, files)
     number_hash = parts.lookup.hash("number", seen.typed.number)
@@ -53,16 +55,17 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         if row.state != State.CHECKING or row.round != round:
             return "over"
         seen = gather.seen(connection, parts, row)
-        findings = _judge(parts, seen, Stage.FACES)
+        policy = parts.policy_of(row)
+        findings = _judge(parts, policy, seen, Stage.FACES)
         if faces.wanted(parts, row, seen) and all(f.outcome in (Outcome.PASS, Outcome.REFER) for f in findings):
             seen = faces.look_up(parts, connection, row, persons.locked(parts, connection, row.app, seen.typed), seen)
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
         if seen.search or seen.subject:
-            findings = _judge(parts, seen, Stage.SUBJECT)
+            findings = _judge(parts, policy, seen, Stage.SUBJECT)
         used = gather.attempts_used(parts, connection, row)
-        decision = decide(findings, used, parts.policy)
-        settle(parts, connection, row, decision, "machine", seen, findings, used)
+        decision = decide(findings, used, policy)
+        settle(parts, connection, row, decision, "machine", seen, findings, used, policy)
         if decision.event is Event.WAIT:
             _again(parts, connection, app, id, round, turn)
         return decision.outcome.name
@@ -90,7 +93,7 @@ def with_subject(parts: Parts, connection: Connection, row: Row, seen: Seen) -> 
 
 
 def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, by: str, seen: Seen,
-           findings: tuple[Finding, ...], used: int) -> None:  # fmt: skip
+           findings: tuple[Finding, ...], used: int, policy: Policy) -> None:  # fmt: skip
     """Write a decision, whoever made it: state, judgement, binding, lifted holds, audit row, messages."""
     now, waits = parts.now(), decision.event is Event.WAIT
     times = {} if waits else {"decided_at": now, "retry_at": None}
@@ -103,7 +106,7 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
     }
     judgement = verifications.add_judgement(
         connection, row, by, now, outcome=decision.outcome.name, codes=list(decision.codes), counts=decision.counts,
-        attempts_before=used, versions=versions(parts, seen), **kept,
+        attempts_before=used, versions=versions(parts, policy, seen), **kept,
     )  # fmt: skip
     if state == State.IN_REVIEW:
         queue.open_case(parts, connection, row.app, Kind.VERIFICATION, row.id, row.account, decision.codes, row.id)
@@ -111,23 +114,26 @@ def settle(parts: Parts, connection: Connection, row: Row, decision: Decision, b
         announce(parts, connection, row, "waiting" if waits else state, {"codes": list(decision.codes)})
     if state == State.APPROVED:
         _approve(parts, connection, row, seen, by)
+    if not waits:
+        facts = {"outcome": str(state), "code": decision.codes[0] if decision.codes else ""}
+        watch.ours(parts, connection, accounts.by_id(connection, row.account), judgement, "verification", facts)
     parts.note(
         connection, row.app, by, f"verification.{state}", row.id, judgement=judgement, codes=list(decision.codes)
     )
 
 
-def versions(parts: Parts, seen: Seen) -> dict[str, object]:
+def versions(parts: Parts, policy: Policy, seen: Seen) -> dict[str, object]:
     """What made the judgement: our version, the policy's, the models', the source's."""
     models = {m for look in (seen.front, seen.back, seen.live, seen.handheld) if look for m in look.models}
     source = seen.authority.source if seen.authority else None
     return {
-        "shiming": __version__, "policy": parts.policy.version, "models": sorted(models), "authority": source,
+        "shiming": __version__, "policy": policy.version, "models": sorted(models), "authority": source,
         "today": parts.today().isoformat(),
     }  # fmt: skip
 
 
-def _judge(parts: Parts, seen: Seen, upto: Stage) -> tuple[Finding, ...]:
-    return checks.judge(seen, parts.policy, parts.today(), upto)
+def _judge(parts: Parts, policy: Policy, seen: Seen, upto: Stage) -> tuple[Finding, ...]:
+    return checks.judge(seen, policy, parts.today(), upto)
 
 
 def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen, by: str) -> None:

@@ -59,7 +59,8 @@ def may(request: Request, account: str, capability: str) -> dict:
     state.rates.take(read.caller, now)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
-    need = known(capability, state.parts.policy.capabilities)
+    policy = state.parts.policies.document(read.caller.app, read.id, now, read.kind).limits
+    need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
     answer = standing.may(read.account, holds, capability, need, now)
     return {

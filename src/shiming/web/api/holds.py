@@ -61,7 +61,7 @@ def hold(account: str, body: NewHold, caller: Opens, request: Request) -> dict:
     parts = parts_of(request)
     for capability in body.capabilities:
         if capability != ALL:
-            known(capability, parts.policy.capabilities)
+            known(capability, parts.policy_in(caller.app).capabilities)
     if caller.role == "reviewer" and not body.requirements:
         raise BadInput("A ban takes two people: ask for it with POST /v1/subjects/blocks.", "four_eyes")
     asked = body.model_dump(exclude={"kind", "because"})

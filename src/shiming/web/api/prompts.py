@@ -95,7 +95,7 @@ def _new(parts: Parts, connection: Connection, caller: Caller, ref: str, level: 
     return verifications.create(
         connection, app=caller.app, account=account.id, level=level, locale=body.locale, return_url=body.return_url,
         token_hash=secret_hash(new_token()), created_at=now,
-        expires_at=now + parts.policy.verification_days * 86_400_000,
+        expires_at=now + parts.policy_for(account).verification_days * 86_400_000,
     )  # fmt: skip
 
 

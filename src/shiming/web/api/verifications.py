@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shiming import levels, names
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
+from shiming.policy import Policy
 from shiming.store import accounts, links, verifications
 from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
@@ -77,16 +78,17 @@ class Identity(Strict):
 def create(body: New, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
     parts, token = parts_of(request), new_token()
-    _sources_there(parts, caller.test_mode, body.level)
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
         if (state := accounts.state(account, now)) not in ("active", "cancelling"):
             raise Conflict(f"This account is {state}.", "account_cancelled")
+        policy = parts.policy_for(account)
+        _sources_there(parts, caller.test_mode, body.level, policy)
         row = verifications.create(
             connection, app=caller.app, account=account.id, level=body.level, locale=body.locale,
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
-            expires_at=now + parts.policy.verification_days * 86_400_000,
+            expires_at=now + policy.verification_days * 86_400_000,
         )  # fmt: skip
         url = request.app.state.site.link(row.id, links.make_link(connection, row, now))
         shown = views.verification(parts, connection, row)
@@ -217,9 +219,9 @@ def redact(id: str, caller: Platform, request: Request) -> dict:
     return read(id, caller, request)
 
 
-def _sources_there(parts, test_mode: bool, level: str) -> None:
+def _sources_there(parts, test_mode: bool, level: str, policy: Policy) -> None:
     """Refuse at the start what could never be decided: nobody there to ask."""
-    asked = levels.needs(level, None, parts.policy)
+    asked = levels.needs(level, None, policy)
     if not parts.sources(test_mode):
         raise Conflict("No real authority is set up for live verifications (SHIMING_AUTHORITIES).", "no_live_authority")
     if Piece.PHONE in asked and not parts.carriers_of(test_mode):

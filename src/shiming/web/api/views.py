@@ -75,7 +75,7 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
         "pieces": present,
         "next": missing,
         "can": [call for event, call in CALLS.items() if event in MACHINE.events(row.state)],
-        "attempts": {"used": used, "left": max(0, parts.policy.attempts - used)},
+        "attempts": {"used": used, "left": max(0, parts.policy_of(row).attempts - used)},
         "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
         "reasons": [reason(code, **facts.get(code, {})) for code in row.codes],
         "findings": [finding(f) for f in found],

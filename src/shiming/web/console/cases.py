@@ -130,7 +130,7 @@ def decide(id: str, body: Ruling, person: Reviewer, request: Request) -> dict:
     parts = parts_of(request)
     given = Verdict(body.verdict, body.ground, tuple(body.codes), tuple(body.redo))
     ruling = rulings.decide(parts, person.app, id, person.name, given, body.note)
-    return {"ruling": ruling, "undo_seconds": parts.policy.undo_seconds}
+    return {"ruling": ruling, "undo_seconds": parts.policy_in(person.app).undo_seconds}
 
 
 @router.post("/cases/{id}/undo", status_code=204)

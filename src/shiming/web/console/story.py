@@ -32,12 +32,13 @@ def horizon(case: Row) -> int | None:
 def verification(parts: Parts, connection: Connection, row: Row, until: int | None) -> dict[str, Any]:
     """What a person needs to decide about a verification."""
     seen = gather.seen(connection, parts, row)
-    judged = [f for f in checks.judge(seen, parts.policy, parts.today()) if f.code]
+    policy = parts.policy_of(row)
+    judged = [f for f in checks.judge(seen, policy, parts.today()) if f.code]
     state = "in_review" if until else row.state
     about = {"id": row.id, "state": state, "level": row.level, "face_consent": row.face_consent, "round": row.round}
     used = gather.attempts_used(parts, connection, row)
     return {
-        "verification": {**about, "attempts": {"used": used, "of": parts.policy.attempts},
+        "verification": {**about, "attempts": {"used": used, "of": policy.attempts},
                          "created_at": views.time(row.created_at), "submitted_at": views.time(row.submitted_at)},
         "fields": [asdict(line) for line in side_by_side.lines(seen)],
         "triangle": [{**asdict(edge), "same": edge.same} for edge in side_by_side.edges(seen)],

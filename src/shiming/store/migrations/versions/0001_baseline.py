@@ -17,15 +17,18 @@ def upgrade() -> None:
     _authority_answers()
     _cases()
     _challenges()
+    _chores()
     _claims()
     _clients()
     _consents()
     _contacts()
     _deliveries()
     _endpoints()
+    _events()
     _evidence()
     _face_changes()
     _face_templates()
+    _flags()
     _holds()
     _idempotency()
     _judgements()
@@ -35,6 +38,8 @@ def upgrade() -> None:
     _orders()
     _phones()
     _pledges()
+    _policies()
+    _policy_trials()
     _rulings()
     _sessions()
     _staff()
@@ -44,6 +49,7 @@ def upgrade() -> None:
     _tickets()
     _uploads()
     _verifications()
+    _window_states()
     _workers()
 
 
@@ -224,6 +230,16 @@ def _challenges() -> None:
     op.create_index(op.f("ix_challenges_verification"), "challenges", ["verification"], unique=False)
 
 
+def _chores() -> None:
+    op.create_table(
+        "chores",
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("app", "name"),
+    )
+
+
 def _claims() -> None:
     op.create_table(
         "claims",
@@ -318,6 +334,31 @@ def _endpoints() -> None:
     )
 
 
+def _events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("ip", sa.String(length=40), nullable=True),
+        sa.Column("network", sa.String(length=40), nullable=True),
+        sa.Column("counterparty", sa.String(length=40), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("sealed_ip", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("app", "id"),
+    )
+    op.create_index("events_by_account", "events", ["account", "at"], unique=False)
+    op.create_index("events_by_counterparty", "events", ["app", "counterparty", "at"], unique=False)
+    op.create_index("events_by_device", "events", ["app", "device", "at"], unique=False)
+    op.create_index("events_by_ip", "events", ["app", "ip", "at"], unique=False)
+    op.create_index("events_by_network", "events", ["app", "network", "at"], unique=False)
+    op.create_index("events_by_time", "events", ["app", "at"], unique=False)
+
+
 def _evidence() -> None:
     op.create_table(
         "evidence",
@@ -360,6 +401,31 @@ def _face_templates() -> None:
     op.create_index("face_templates_by_change", "face_templates", ["app", "change"], unique=False)
     op.create_index(op.f("ix_face_templates_subject"), "face_templates", ["subject"], unique=False)
     op.create_index(op.f("ix_face_templates_verification"), "face_templates", ["verification"], unique=False)
+
+
+def _flags() -> None:
+    op.create_table(
+        "flags",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("policy", sa.String(length=80), nullable=False),
+        sa.Column("does", sa.String(length=10), nullable=False),
+        sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("hits", sa.Integer(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("hold", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("decided_by", sa.String(length=80), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account", "rule", "policy", "hour"),
+    )
+    op.create_index("flags_by_app", "flags", ["app", "state", "id"], unique=False)
 
 
 def _holds() -> None:
@@ -517,6 +583,47 @@ def _pledges() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_pledges_account"), "pledges", ["account"], unique=False)
+
+
+def _policies() -> None:
+    op.create_table(
+        "policies",
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("version", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("waves", sa.JSON(), nullable=False),
+        sa.Column("written_by", sa.String(length=80), nullable=False),
+        sa.Column("tried_by", sa.String(length=80), nullable=True),
+        sa.Column("proposed_by", sa.String(length=80), nullable=True),
+        sa.Column("approved_by", sa.String(length=80), nullable=True),
+        sa.Column("ended_by", sa.String(length=80), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("app", "version"),
+    )
+
+
+def _policy_trials() -> None:
+    op.create_table(
+        "policy_trials",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("version", sa.String(length=80), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("plot", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("policy_trials_by_app", "policy_trials", ["app", "id"], unique=False)
 
 
 def _rulings() -> None:
@@ -682,6 +789,22 @@ def _verifications() -> None:
     )
     op.create_index(op.f("ix_verifications_account"), "verifications", ["account"], unique=False)
     op.create_index("verifications_by_app", "verifications", ["app", "id"], unique=False)
+
+
+def _window_states() -> None:
+    op.create_table(
+        "window_states",
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("by", sa.String(length=24), nullable=False),
+        sa.Column("whose", sa.String(length=300), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=True),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), nullable=False),
+        sa.Column("last_event", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("app", "by", "whose"),
+    )
+    op.create_index(op.f("ix_window_states_account"), "window_states", ["account"], unique=False)
 
 
 def _workers() -> None:

@@ -1,0 +1,133 @@
+"""`shiming policy`: check | list | try | publish | rollback."""
+
+import argparse
+import getpass
+import json
+import re
+import sys
+from pathlib import Path
+
+from shiming.errors import BadInput
+from shiming.settings import Settings
+
+
+def actions(parser: argparse.ArgumentParser) -> None:
+    """The actions and their options."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="say whether a document is understood, or where not")
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=_check)
+    _action(actions, "list", "versions, and which is in force", _list)
+    attempt = _action(actions, "try", "who would be held that is not now, and the reverse; what it would cost", _try)
+    attempt.add_argument("file", help="a document, or the name of a version")
+    attempt.add_argument("--since", default="90d", help="how much history, such as 90d")
+    attempt.add_argument("--out", type=Path, metavar="DIR", help="also write JSON and plot into this folder")
+    publish = _action(actions, "publish", "propose a version that was tried, or approve one", _publish)
+    publish.add_argument("version")
+    publish.add_argument(
+        "--wave", action="append", metavar="PERCENT[@TIME]", help="such as 10@2026-12-01T00:00:00+08:00; last one 100"
+    )
+    publish.add_argument("--notice", metavar="TIME", help="when holders are told of the first wave")
+    back = _action(actions, "rollback", "end a version and lift the holds that only it asked for", _roll_back)
+    back.add_argument("version")
+
+
+def _action(actions, name: str, help: str, run) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=help)
+    parser.add_argument("--app", default="demo", help="the product")
+    parser.add_argument("--live", action="store_true", help="of real people; without it, of tests")
+    parser.add_argument("--by", default=getpass.getuser(), help="who you are; stands in the trail")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _app(options: argparse.Namespace) -> str:
+    return f"{options.app}.{'live' if options.live else 'test'}"
+
+
+def _check(options: argparse.Namespace) -> int:
+    from shiming.risk import document
+    from shiming.risk.expressions import Wrong
+
+    text = options.file.read_text("utf-8")
+    try:
+        read = document.read(text)
+    except Wrong as wrong:
+        shown = text.split("\n")[wrong.line - 1] if wrong.line <= text.count("\n") + 1 else ""
+        print(f"{options.file}:{wrong.line}:{wrong.column}: {wrong}\n  {shown}\n  {' ' * (wrong.column - 1)}^",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    print(f"{read.name}: {len(read.plan.features)} features, {len(read.plan.rules)} rules; understood")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> None:
+    from shiming.store import policies
+
+    with _desk() as parts:
+        with parts.database.read() as connection:
+            rows = policies.listed(connection, _app(options))
+        current = parts.policies.document(_app(options), None, parts.now()).limits.version
+    for name in policies.PRESETS:
+        print(name, "shipped", "in force" if name == current else "", sep="\t")
+    for row in rows:
+        waves = ", ".join(f"{wave['share']}%" for wave in row.waves)
+        print(row.version, row.state, "in force" if row.version == current else waves, row.written_by, sep="\t")
+
+
+def _try(options: argparse.Namespace) -> None:
+    from shiming.workflows import rollout, trial
+
+    days = re.fullmatch(r"(\d{1,3})d", options.since)
+    if not days:
+        raise BadInput("--since is a number of days, such as 90d.")
+    with _desk() as parts:
+        app, file = _app(options), Path(options.file)
+        version = rollout.draft(parts, app, file.read_text("utf-8"), options.by) if file.exists() else options.file
+        id = trial.ask(parts, app, version, int(days[1]), options.by, here=True)
+        trial.run(parts, app, id)
+        row = trial.get(parts, app, id)
+    print(trial.told(row.result))
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / f"{version}.json").write_text(json.dumps(row.result, ensure_ascii=False, indent=1), "utf-8")
+        (options.out / f"{version}.png").write_bytes(row.plot)
+        print(f"\n{options.out / version}.json and .png written")
+    print(f"\n{version} was tried. `shiming policy publish {version} --wave 10 --wave 100@TIME` proposes it.")
+
+
+def _publish(options: argparse.Namespace) -> None:
+    from shiming.risk import waves
+    from shiming.workflows import rollout
+
+    with _desk() as parts:
+        if not options.wave:
+            rollout.approve(parts, _app(options), options.version, options.by)
+            print(f"{options.version} is approved; its waves go out at their times")
+            return
+        planned = [_wave(text) for text in options.wave]
+        if options.notice:
+            planned[0]["notice_at"] = options.notice
+        rollout.propose(parts, _app(options), options.version, waves.read(planned, parts.now()), options.by)
+    print(f"{options.version} is proposed. Somebody else: `shiming policy publish {options.version} --by NAME`")
+
+
+def _wave(text: str) -> dict:
+    share, _, at = text.partition("@")
+    if not share.isdecimal():
+        raise BadInput(f"A wave is a percentage, such as 10@2026-12-01T00:00:00+08:00, not '{text}'.")
+    return {"share": int(share)} | ({"at": at} if at else {})
+
+
+def _roll_back(options: argparse.Namespace) -> None:
+    from shiming.workflows import rollout
+
+    with _desk() as parts:
+        lifted = rollout.roll_back(parts, _app(options), options.version, options.by)
+    print(f"{options.version} is rolled back; {lifted} holds lifted")
+
+
+def _desk():
+    from shiming import app
+
+    return app.desk(Settings.load())

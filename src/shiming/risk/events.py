@@ -1,0 +1,255 @@
+"""What platforms report: one table of event types with their fields, and the reading of one report.
+
+A report becomes *facts*: words and whole numbers under the names below, which features and rules see. Devices, phones,
+counterparties and addresses are keyed hashes by then. A fact that was not given is "" or 0.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from shiming.errors import BadInput
+
+WORD, WHOLE = "string", "int"
+VIOLATIONS = (
+    "pornography", "violence", "political", "vulgar", "induced_sharing", "gambling", "fraud", "portrait_rights",
+    "intellectual_property", "rumour", "false_advertising", "misleading", "abuse", "harassment", "bait_link",
+)  # fmt: skip
+MAX_AMOUNT = 10**13
+EARLIEST = 1_262_304_000_000  # 2010
+AHEAD_MS = 300_000
+_HANDLE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+Value = str | int
+Order = tuple[int, int, str]
+Hash = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a report. `kind`: hashed, address, word, one_of, whole, names, handle."""
+
+    name: str
+    kind: str
+    meaning: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    low: int = 0
+    high: int = MAX_AMOUNT
+
+
+DEVICE = Field("device", "hashed", "The device, as the platform names it.")
+IP = Field("ip", "address", "The address it came from; gives `ip`, `network`, `place`.")
+WHERE = (DEVICE, IP)
+TYPES: Mapping[str, tuple[Field, ...]] = {
+    "login": (*WHERE, Field("app_version", "handle", "Version of the app.")),
+    "password_change": WHERE,
+    "phone_bind": (Field("phone", "hashed", "The number.", True), *WHERE),
+    "phone_unbind": (Field("phone", "hashed", "The number.", True), *WHERE),
+    "transaction": (
+        Field("amount", "whole", "Cents.", True),
+        Field("kind", "one_of", "What it is.", False, ("gift", "top_up", "withdraw", "transfer", "purchase")),
+        Field("counterparty", "hashed", "Who gets or gives it."),
+        *WHERE,
+    ),
+    "engagement": (
+        Field("kind", "one_of", "What was done.", True, ("like", "follow", "comment")),
+        Field("target", "handle", "The account it was done to, as the platform names it.", True),
+        *WHERE,
+    ),
+    "violation": (
+        Field("category", "one_of", "What moderation found.", True, VIOLATIONS),
+        Field("severity", "whole", "1 (slight) to 5 (gravest).", True, (), 1, 5),
+        Field("content", "handle", "Which content."),
+    ),
+    "profile_change": (
+        Field("changed", "names", "Fields that were changed."),
+        Field("missing", "names", "Required fields that are still empty; gives their number, and `missing_fields`."),
+    ),
+    "user_report": (
+        Field("category", "one_of", "What it is about.", True, (*VIOLATIONS, "impersonation", "other")),
+        Field("reporter", "hashed", "Who reports.", True),
+    ),
+    "verification": (
+        Field("outcome", "one_of", "How it ended.", True, ("approved", "needs_input", "in_review", "rejected")),
+        Field("code", "handle", "The reason that decided."),
+    ),
+}
+"""Every event type. `verification` is written by ourselves and taken from nobody."""
+OURS = frozenset({"verification"})
+ABOUT_ACCOUNT = {"account_kind": WORD, "level": WHOLE}
+"""Facts of every event: the kind of account, and its level of verification then (0 none … 3 enhanced)."""
+PLACE = ("x", "y", "z")
+"""The place as a point in the earth, in km: whole numbers, so that distances are equal in every engine."""
+
+
+def _facts_of(field: Field) -> dict[str, str]:
+    if field.kind == "address":
+        return {"ip": WORD, "network": WORD, "place": WORD}
+    if field.name == "missing":
+        return {"missing": WHOLE, "missing_fields": WORD}
+    return {field.name: WHOLE if field.kind == "whole" else WORD}
+
+
+FACTS: Mapping[str, Mapping[str, str]] = {
+    type: ABOUT_ACCOUNT | {name: kind for field in fields for name, kind in _facts_of(field).items()}
+    for type, fields in TYPES.items()
+}
+"""What rules on an event type may speak of, each with its CEL type."""
+ALL_FACTS: Mapping[str, str] = {name: kind for facts in FACTS.values() for name, kind in facts.items()}
+EMPTY: Mapping[str, Value] = {name: 0 if kind == WHOLE else "" for name, kind in ALL_FACTS.items()}
+BLANK: Mapping[str, Value] = {**EMPTY, **dict.fromkeys(PLACE, 0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one account (`account` is our id); `seen`: when it reached us. Events are ordered by `order`."""
+
+    id: str
+    account: str
+    type: str
+    at: int
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    seen: int = 0
+
+    @property
+    def order(self) -> "Order":
+        return self.at, self.seen, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it was read: whose, and the fields, not yet hashed."""
+
+    id: str
+    account: str
+    type: str
+    at: int
+    given: Mapping[str, Any]
+    account_kind: str = "personal"
+
+
+def read(given: Any, now: int, place: str = "event") -> Report:
+    """One report from JSON: id, account, type, at, and the fields of its type. Raises BadInput naming the field."""
+    if not isinstance(given, dict):
+        raise BadInput(f"{place}: an event is an object with id, account, type and at.")
+    type = given.get("type")
+    if type not in TYPES or type in OURS:
+        raise BadInput(f"{place}.type: there is no event type '{type}'{_near(type, sorted(set(TYPES) - OURS))}")
+    own = {field.name: field for field in TYPES[type]}
+    for name in given.keys() - own.keys() - {"id", "account", "type", "at", "account_kind"}:
+        raise BadInput(f"{place}.{name}: a {type} has no such field{_near(name, sorted(own))}")
+    fields = {name: _value(field, given.get(name), f"{place}.{name}") for name, field in own.items()}
+    return Report(
+        _handle(given.get("id"), f"{place}.id"),
+        _ref(given.get("account"), f"{place}.account"),
+        type,
+        _time(given.get("at"), now, f"{place}.at"),
+        {name: value for name, value in fields.items() if value is not None},
+        _kind(given.get("account_kind", "personal"), f"{place}.account_kind"),
+    )
+
+
+def facts(report: Report, hash: Hash, located: Mapping[str, Value]) -> dict[str, Value]:
+    """The facts of a report. `hash(kind, value)` hides what points at a person; `located` is what its address gave."""
+    found: dict[str, Value] = {}
+    for row in TYPES[report.type]:
+        value = report.given.get(row.name)
+        if value is None:
+            continue
+        if row.kind == "hashed":
+            found[row.name] = hash(row.name, value)
+        elif row.kind == "address":
+            found |= located
+        elif row.name == "missing":
+            found |= {"missing": len(value), "missing_fields": ",".join(value)}
+        else:
+            found[row.name] = ",".join(value) if row.kind == "names" else value
+    return {name: value for name, value in found.items() if value not in ("", 0)}
+
+
+def _value(field: Field, value: Any, place: str) -> Any:
+    if value is None:
+        if field.required:
+            raise BadInput(f"{place} is missing: {field.meaning}")
+        return None
+    return _READERS[field.kind](field, value, place)
+
+
+def _text(field: Field, value: Any, place: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 200:
+        raise BadInput(f"{place} must be text of 1 to 200 characters.")
+    return value
+
+
+def _one_of(field: Field, value: Any, place: str) -> str:
+    if value not in field.choices:
+        raise BadInput(f"{place} cannot be '{value}'{_near(value, field.choices)}")
+    return value
+
+
+def _whole(field: Field, value: Any, place: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not field.low <= value <= field.high:
+        raise BadInput(f"{place} must be a whole number from {field.low} to {field.high}.")
+    return value
+
+
+def _names(field: Field, value: Any, place: str) -> tuple[str, ...]:
+    named = isinstance(value, list) and all(isinstance(v, str) and _NAME.fullmatch(v) for v in value)
+    if not named or len(value) > 30:
+        raise BadInput(f"{place} must be a list of at most 30 names such as 'birth_date'.")
+    return tuple(sorted(set(value)))
+
+
+def _handle(value: Any, place: str) -> str:
+    if not isinstance(value, str) or not _HANDLE.fullmatch(value):
+        raise BadInput(f"{place} must have 1 to 80 of A–Z, a–z, 0–9 and _ . : -")
+    return value
+
+
+def _ref(value: Any, place: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 200:
+        raise BadInput(f"{place} must be the account as the platform names it, 1 to 200 characters.")
+    return value
+
+
+def _kind(value: Any, place: str) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise BadInput(f"{place} must be a word such as 'personal'.")
+    return value
+
+
+def _time(value: Any, now: int, place: str) -> int:
+    """Milliseconds since 1970, or ISO 8601 with its zone."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise BadInput(f"{place} is not a time: write 2026-11-22T08:00:00+08:00, or milliseconds.") from None
+        if moment.tzinfo is None:
+            raise BadInput(f"{place} has no time zone: end it with Z or +08:00.")
+        value = int(moment.astimezone(UTC).timestamp() * 1000)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadInput(f"{place} must be milliseconds since 1970, or ISO 8601 with its zone.")
+    if not EARLIEST <= value <= now + AHEAD_MS:
+        raise BadInput(f"{place} lies in the future or before 2010; is it in seconds instead of milliseconds?")
+    return value
+
+
+_READERS = {
+    "hashed": _text,
+    "address": _text,
+    "one_of": _one_of,
+    "whole": _whole,
+    "names": _names,
+    "handle": lambda field, value, place: _handle(value, place),
+}
+
+
+def _near(word: Any, words: Any) -> str:
+    close = get_close_matches(str(word), list(words), 1)
+    return f" — did you mean '{close[0]}'?" if close else f"; there are {', '.join(words)}." if words else "."

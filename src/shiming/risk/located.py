@@ -1,0 +1,106 @@
+"""Where things stand in a TOML text, so that an error can say line and column; and typed look-ups in what was read."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from shiming.risk.expressions import Wrong
+
+MOST = 200
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_KINDS = {str: "text", int: "a whole number", list: "a list", dict: "a table", bool: "true or false"}
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises Wrong."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise Wrong("The policy is nested too deeply.") from None
+    except tomllib.TOMLDecodeError as fault:
+        at = re.search(r" \(at line (\d+), column (\d+)\)$", str(fault))
+        said = str(fault)[: at.start()] if at else str(fault).removesuffix(" (at end of document)")
+        raise Wrong(f"This is not TOML: {said}.", *(map(int, at.groups()) if at else ())) from None
+
+
+class Located:
+    """A parsed text that knows where each of its keys stands."""
+
+    def __init__(self, text: str):
+        self.text, self.lines, self.given = text, text.split("\n"), parsed(text)
+
+    def place(self, path: tuple[str, ...]) -> tuple[int, int]:
+        """Line and column of a key; of its table where the key itself is not written there."""
+        for depth in range(len(path), 0, -1):
+            head, rest = ".".join(path[:depth]), path[depth:]
+            closing = r"\]" if rest else r"[\].]"  # a part stands where its first table does
+            for n, line in enumerate(self.lines):
+                if re.match(rf"\s*\[\s*{re.escape(head)}\s*{closing}", line):
+                    return self._within(n + 1, rest) if rest else (n + 1, line.index("[") + 1)
+        return self._within(0, path)
+
+    def _within(self, start: int, path: tuple[str, ...]) -> tuple[int, int]:
+        found = (max(start, 1), 1)
+        for n in range(start, len(self.lines)):
+            if re.match(r"\s*\[", self.lines[n]) and start:
+                break
+            for key in reversed(path):
+                at = re.search(rf"(?:^|[\s{{,]){re.escape(key)}\s*=", self.lines[n])
+                if at:
+                    return n + 1, at.start() + 1 + (at.group()[0] in " \t{,")
+        return found
+
+    def wrong(self, path: tuple[str, ...], message: str) -> Wrong:
+        return Wrong(f"{'.'.join(path)}: {message}", *self.place(path))
+
+    def known(self, path: tuple[str, ...], given: Iterable[str], words: Iterable[str], what: str) -> None:
+        """Every one of `given` must be one of `words`."""
+        words = list(words)
+        for name in given:
+            if name not in words:
+                close = get_close_matches(str(name), words, 1)
+                hint = f" — did you mean '{close[0]}'?" if close else f"; there are {', '.join(words)}."
+                at = (*path, name) if self.place((*path, name)) != self.place(path) else path
+                raise Wrong(f"{'.'.join(path) or 'the document'}: there is no {what} '{name}'{hint}", *self.place(at))
+
+    def get(self, path: tuple[str, ...], table: Mapping, name: str, kind: type, default: Any = None) -> Any:
+        value = table.get(name, default)
+        if value is None:
+            raise self.wrong((*path, name), f"'{name}' is missing.")
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.wrong((*path, name), f"must be {_KINDS[kind]}.")
+        return value
+
+    def words(self, path: tuple[str, ...], table: Mapping, name: str, default: list | None = None) -> tuple[str, ...]:
+        value = table.get(name, default)
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.wrong((*path, name), "must be a word or a list of words.")
+        return tuple(value)
+
+    def tables(self, name: str) -> dict[str, dict]:
+        """The tables under one heading, by their names."""
+        table = self.get((), self.given, name, dict, {})
+        if len(table) > MOST:
+            raise self.wrong((name,), f"{MOST} at most.")
+        for own, row in table.items():
+            if not NAME.fullmatch(own):
+                raise self.wrong((name, own), "a name has 1 to 40 of a–z, 0–9 and _, and begins with a letter.")
+            if not isinstance(row, dict):
+                raise self.wrong((name, own), "must be a table.")
+        return table
+
+    def inside(self, path: tuple[str, ...], fault: Wrong) -> tuple[int, int]:
+        """Where in the document a place in an expression is."""
+        line, column = self.place(path)
+        rest = self.lines[line - 1][column - 1 :]
+        opening = re.match(r"\s*\w+\s*=\s*('''|\"\"\"|'|\")", rest)
+        if not opening:
+            return line, column
+        if len(opening[1]) == 3:
+            first = line + (opening.end() == len(rest.rstrip()))  # a line break right behind the quotes is not counted
+            on_first = fault.line == 1 and first == line
+            return first + fault.line - 1, (column + opening.end() if on_first else 1) + fault.column - 1
+        return line, column + opening.end() + fault.column - 1

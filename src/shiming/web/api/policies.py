@@ -1,0 +1,137 @@
+"""Policy versions: checked, kept, tried on history, published by two people, rolled back."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from shiming.errors import NotFound
+from shiming.risk import document, waves
+from shiming.risk.expressions import Wrong
+from shiming.store import policies as store
+from shiming.store.keys import Caller
+from shiming.web.access import allow, parts_of
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.problems import problem
+from shiming.web.api.verifications import Strict
+from shiming.workflows import rollout, trial
+
+router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)
+Operator = Annotated[Caller, Depends(allow("operator"))]
+
+
+class Text(Strict):
+    text: str = Field(max_length=document.LONGEST, description="The whole document, TOML.")
+
+
+class Try(Strict):
+    days: int = Field(90, ge=1, le=400, description="How much history, up to now.")
+
+
+class Waves(Strict):
+    waves: list[dict[str, Any]] = Field(
+        max_length=waves.MOST_WAVES,
+        examples=[[{"at": "2026-12-01T00:00:00+08:00", "share": 10, "notice_at": "2026-11-24T00:00:00+08:00"},
+                   {"at": "2026-12-08T00:00:00+08:00", "share": 100}]],
+    )  # fmt: skip
+
+
+@router.post("/policies/check", response_model=None)
+def check(body: Text, caller: Operator, request: Request) -> Response | dict:
+    """Say whether a document is understood; if not, where (line, column) and what may have been meant."""
+    try:
+        read = document.read(body.text)
+    except Wrong as wrong:
+        return _wrong(wrong)
+    return {"name": read.name, "features": list(read.plan.features), "rules": list(read.plan.rules)}
+
+
+@router.post("/policies", status_code=201, response_model=None)
+def keep(body: Text, caller: Operator, request: Request) -> Response | dict:
+    """Keep a document as a draft under the next version of its name. What is kept is never changed."""
+    parts = parts_of(request)
+    try:
+        version = rollout.draft(parts, caller.app, body.text, caller.name)
+    except Wrong as wrong:
+        return _wrong(wrong)
+    return one(version, caller, request)
+
+
+@router.get("/policies")
+def listed(caller: Operator, request: Request) -> dict:
+    """Every version that was kept, newest first, and the one that is in force for whoever is new."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        rows = store.listed(connection, caller.app)
+    current = parts.policies.document(caller.app, None, parts.now()).limits.version
+    return {"in_force": current, "shipped": store.PRESETS, "items": [_shown(row) for row in rows]}
+
+
+@router.get("/policies/{version}")
+def one(version: str, caller: Operator, request: Request) -> dict:
+    """One version with its text."""
+    with parts_of(request).database.read() as connection:
+        if version in store.PRESETS:
+            return {"version": version, "state": "shipped", "text": store.preset(version)}
+        row = store.get(connection, caller.app, version)
+    return _shown(row) | {"text": row.text}
+
+
+@router.post("/policies/{version}/try", status_code=202)
+def attempt(version: str, body: Try, caller: Operator, request: Request) -> dict:
+    """Try a version on history. A worker does it; `GET /v1/policy_trials/{id}` tells how far it is."""
+    id = trial.ask(parts_of(request), caller.app, version, body.days, caller.name)
+    return {"id": id, "state": "waiting", "version": version}
+
+
+@router.get("/policy_trials/{id}")
+def trial_of(id: str, caller: Operator, request: Request) -> dict:
+    """A trial: how far it is, and in the end who would be held that is not now, and the reverse.
+
+    By rule, class and day; with what people said of them, the reviews, calls and cost to expect, and examples.
+    """
+    row = trial.get(parts_of(request), caller.app, id)
+    return {"id": id, "version": row.version, "state": row.state, "percent": row.percent, "result": row.result,
+            "since": views.time(row.since), "ended_at": views.time(row.ended_at)}  # fmt: skip
+
+
+@router.get("/policy_trials/{id}/plot", response_class=Response)
+def plot_of(id: str, caller: Operator, request: Request) -> Response:
+    """The same as a picture (PNG)."""
+    row = trial.get(parts_of(request), caller.app, id)
+    if row.plot is None:
+        raise NotFound("This trial has not ended yet.")
+    return Response(row.plot, media_type="image/png")
+
+
+@router.post("/policies/{version}/propose")
+def propose(version: str, body: Waves, caller: Operator, request: Request) -> dict:
+    """First of two people: publish a version that was tried, in waves by share of accounts or by kind."""
+    parts = parts_of(request)
+    rollout.propose(parts, caller.app, version, waves.read(body.waves, parts.now()), caller.name)
+    return one(version, caller, request)
+
+
+@router.post("/policies/{version}/approve")
+def approve(version: str, caller: Operator, request: Request) -> dict:
+    """Second of two people: the waves go out at their times. Neither who wrote it nor who proposed it may approve."""
+    rollout.approve(parts_of(request), caller.app, version, caller.name)
+    return one(version, caller, request)
+
+
+@router.post("/policies/{version}/rollback")
+def roll_back(version: str, caller: Operator, request: Request) -> dict:
+    """End a version: what was in force before is again, and the holds that only this version asked for are lifted."""
+    lifted = rollout.roll_back(parts_of(request), caller.app, version, caller.name)
+    return one(version, caller, request) | {"holds_lifted": lifted}
+
+
+def _wrong(wrong: Wrong) -> Response:
+    return problem(wrong.status, wrong.code, str(wrong), line=wrong.line, column=wrong.column)
+
+
+def _shown(row: Any) -> dict:
+    named = ("version", "state", "waves", "written_by", "tried_by", "proposed_by", "approved_by", "ended_by")
+    times = ("created_at", "tried_at", "approved_at", "ended_at")
+    return {name: getattr(row, name) for name in named} | {name: views.time(getattr(row, name)) for name in times}

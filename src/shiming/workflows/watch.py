@@ -1,0 +1,193 @@
+"""Watching: events are taken in, judged by the policy in force, kept, and acted on, all in one transaction.
+
+An event that comes late is judged with what had happened by its own time, and the later events that it touches are
+judged again, within bounds; whatever comes later than that is kept for trying policies on history only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from shiming.errors import BadInput, Conflict
+from shiming.levels import Level
+from shiming.risk import events as reports
+from shiming.risk.events import Event, Order, Report, Value
+from shiming.risk.rules import Hit, Key, Plan, States, replayed
+from shiming.store import events as store
+from shiming.workflows import flagging
+from shiming.workflows.parts import Parts
+
+MOST = 1000
+LATE_MS = 7 * 86_400_000
+AGAIN = 500
+"""Later events that the late events of one request have judged again, nearest first."""
+ROWS = 20_000
+"""Events of each kind of key that are read to judge late ones, or to make lost states again."""
+FIRST: Order = (0, 0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A new event, with its sealed address."""
+
+    event: Event
+    sealed: bytes | None
+
+
+def take(parts: Parts, app: str, given: Sequence[object]) -> list[dict]:
+    """Take in up to MOST events as the platform sent them: for each its id, `taken` or `duplicate`, and its flags.
+
+    All are taken or, with an error that names the field, none.
+    """
+    if not 0 < len(given) <= MOST:
+        raise BadInput(f"Send 1 to {MOST} events at once.", "too_many_events", 413)
+    now = parts.now()
+    read = [reports.read(one, now, f"events[{n}]" if len(given) > 1 else "event") for n, one in enumerate(given)]
+    if len({report.id for report in read}) < len(read):
+        raise BadInput("Two events of one request have the same id.")
+    try:
+        with parts.database.write() as connection:
+            return _take(parts, connection, app, read)
+    except IntegrityError:
+        said = "Another request with one of these events is being worked on. Send them again."
+        raise Conflict(said, "in_progress") from None
+
+
+def _take(parts: Parts, connection: Connection, app: str, read: Sequence[Report]) -> list[dict]:
+    known = store.known(connection, app, [report.id for report in read])
+    new = [report for report in read if report.id not in known]
+    rows = store.accounts_of(connection, app, {r.account: r.account_kind for r in new}, parts.now())
+    now = parts.now()
+    fresh = [_event(parts, app, report, rows[report.account], now) for report in new]
+    store.add(connection, app, [(one.event, one.sealed) for one in fresh])
+    accounts = {row.id: row for row in rows.values()}
+    flags = judge(parts, connection, app, [one.event for one in fresh], accounts)
+    same = {id: _same(parts, app, row, report) for report in read if (row := known.get(id := report.id))}
+    return [
+        {"id": r.id, "state": "taken", "flags": flags.get(r.id, [])} if r.id not in known
+        else {"id": r.id, "state": "duplicate" if same[r.id] else "id_used_before", "flags": []}
+        for r in read
+    ]  # fmt: skip
+
+
+def ours(parts: Parts, connection: Connection, account: Row, id: str, type: str, facts: Mapping[str, Value]) -> None:
+    """An event of our own, such as the outcome of a verification, within the transaction that made it happen."""
+    about = {"account_kind": account.kind, "level": Level(account.level).rank}
+    given = {name: value for name, value in (about | dict(facts)).items() if value not in ("", 0)}
+    event = Event(id, account.id, type, parts.now(), given, parts.now())
+    store.add(connection, account.app, [(event, None)])
+    judge(parts, connection, account.app, [event], {account.id: account})
+
+
+def _event(parts: Parts, app: str, report: Report, account: Row, now: int) -> _Fresh:
+    def hash(kind: str, value: str) -> str:
+        return parts.lookup.hash(f"event.{kind}", f"{app}\0{value}")[:28]
+
+    address = report.given.get("ip")
+    located = parts.places.located(address, app.endswith(".test"), hash) if address else {}
+    about = {"account_kind": account.kind, "level": Level(account.level).rank}
+    facts = {name: value for name, value in about.items() if value} | reports.facts(report, hash, located)
+    event, owner = Event(report.id, account.id, report.type, report.at, facts, now), address_owner(app, now)
+    return _Fresh(event, parts.sealer.seal(owner, f"address {report.id}", address.encode()) if address else None)
+
+
+def address_owner(app: str, now: int) -> str:
+    """Whose data key seals whole addresses: one a day, so that a day's addresses end with its key."""
+    return f"addresses {app} {now // 86_400_000}"
+
+
+def _same(parts: Parts, app: str, row: Row, report: Report) -> bool:
+    """Whether an event that came again says what it said before. Devices and addresses are not compared."""
+    plain = [field.name for field in reports.TYPES[report.type] if field.kind in ("whole", "one_of", "handle")]
+    told = {name: report.given[name] for name in plain if report.given.get(name)}
+    kept = (row.type, row.at, {name: row.facts[name] for name in plain if name in row.facts})
+    return kept == (report.type, report.at, told)
+
+
+# ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge(
+    parts: Parts, connection: Connection, app: str, fresh: Sequence[Event], accounts: Mapping[str, Row]
+) -> dict[str, list[str]]:
+    """Judge events that were just added; the ids of the flags of each."""
+    plan, documents = parts.policies.plan(app, parts.now())
+    ordered = sorted(fresh, key=lambda event: event.order)
+    touched = [key for event in ordered for key in plan.keys(event)]
+    states, last = _states(connection, app, plan, touched, ordered)
+    late, hits = [], []
+    for event in ordered:
+        keys = plan.keys(event)
+        if any(last.get(key, FIRST) > event.order for key in keys):
+            late.append(event)
+            continue
+        hits += plan.judge(event, states)
+        last.update(dict.fromkeys(keys, event.order))
+    judged = {event.id: event for event in ordered}
+    if late:
+        again, found = _late(parts, connection, app, plan, late, states)
+        judged, hits = {**again, **judged}, hits + found
+    store.save_states(connection, app, states, {key: last[key] for key in dict.fromkeys(touched) if key in last})
+    flagging.on_duty(parts, connection, documents, accounts.values())
+    return flagging.act(parts, connection, app, plan, documents, hits, judged, {event.id for event in fresh}, accounts)
+
+
+def _states(
+    connection: Connection, app: str, plan: Plan, keys: Sequence[Key], fresh: Sequence[Event]
+) -> tuple[States, dict[Key, Order]]:
+    """The states of these keys before the fresh events, and their last events.
+
+    A state that is not there, or was kept under other features, is made again from the events.
+    """
+    states: States = {}
+    last: dict[Key, Order] = {}
+    lost = []
+    rows = store.states(connection, app, keys)
+    for key in dict.fromkeys(keys):
+        row = rows.get(key)
+        state = store.state_of(row) if row else None
+        if state is None or not plan.signatures[key[0]] <= state.keys():
+            lost.append(key)
+            continue
+        states[key], last[key] = state, (row.last_at, row.last_seen, row.last_event)
+    if lost:
+        _made_again(connection, app, plan, lost, fresh, states, last)
+    return states, last
+
+
+def _made_again(
+    connection: Connection, app: str, plan: Plan, lost: Sequence[Key], fresh: Sequence[Event],
+    states: States, last: dict[Key, Order],
+) -> None:  # fmt: skip
+    since, new = fresh[0].at - plan.longest_ms, {event.id for event in fresh}
+    before = [event for event in store.of_keys(connection, app, lost, since, ROWS) if event.id not in new]
+    made, _ = replayed(plan, before, lambda event: False)
+    for key in lost:
+        states[key] = {signature: [] for signature in plan.signatures[key[0]]} | made.get(key, {})
+    for event in sorted(before, key=lambda e: e.order):
+        for key in plan.keys(event):
+            if key in states and key in lost:
+                last[key] = event.order
+
+
+def _late(
+    parts: Parts, connection: Connection, app: str, plan: Plan, events: Sequence[Event], states: States
+) -> tuple[dict[str, Event], list[Hit]]:
+    """Judge events that came after later ones, and judge those again: the events that were judged, and the hits.
+
+    Leaves the states as if they had come in time.
+    """
+    late = [event for event in events if event.at >= parts.now() - LATE_MS]
+    if not late:
+        return {}, []
+    since, own = late[0].at - plan.longest_ms, {key for event in late for key in plan.keys(event)}
+    near = store.of_keys(connection, app, own, since, ROWS)
+    after = sorted((event for event in near if event.order > late[0].order), key=lambda event: event.order)[:AGAIN]
+    told = {event.id: event for event in (*late, *after)}
+    wider = store.of_keys(connection, app, {key for e in told.values() for key in plan.keys(e)}, since, ROWS)
+    made, hits = replayed(plan, list({e.id: e for e in (*near, *wider)}.values()), lambda e: e.id in told)
+    for key in own:
+        states[key] = {signature: [] for signature in plan.signatures[key[0]]} | made.get(key, {})
+    return told, hits

@@ -1,0 +1,1 @@
+"""Makes src/shiming/risk/places.tsv, the points of the regions that the address database names."""
