@@ -138,7 +138,6 @@ class _Reader(Located):
         raise self.wrong(path, f"must be of the kind of its default, {getattr(policy.DEFAULT, path[-1])!r}.")
 
     def capabilities(self) -> dict[str, Need]:
-        """`name = "standard"`, or `name = { level = "standard", within_days = 90 }`."""
         needs, levels = {}, [str(level) for level in Level]
         for name, given in self.get((), self.given, "capabilities", dict).items():
             path, row = ("capabilities", name), given if isinstance(given, dict) else {"level": given}
