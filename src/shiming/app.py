@@ -105,7 +105,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         app.state.rates = access.Rates(settings.requests_per_minute)
         app.state.gate = Gate(settings.place("database_url"))
         yield
-        app.state.gate.close()
+        await app.state.gate.close()
         joined.close()
 
     about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
