@@ -147,7 +147,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         app.state.pace = Pace(_workers(settings))
         app.state.guidance_threads = CapacityLimiter(_workers(settings) + 1)
         yield
-        app.state.gate.close()
+        await app.state.gate.close()
         joined.close()
 
     about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}

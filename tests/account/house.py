@@ -3,6 +3,7 @@
 Only what models would have seen is given; authority, carrier, bank, store, workflows and the door are the real ones.
 """
 
+import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -178,7 +179,7 @@ def house(folder: Path, url: str, **policy):
     web = joined.web(settings)
     web.state.parts, web.state.rates, web.state.gate = parts, Rates(100_000), Gate(settings.place("database_url"))
     yield House(parts, TestClient(web), made, at, queued)
-    web.state.gate.close()
+    asyncio.run(web.state.gate.close())
     database.close()
     opened.dispose()
 

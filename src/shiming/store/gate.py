@@ -1,7 +1,7 @@
 """What the gate reads, by one statement on a raw connection: the key, its account, and the account's open holds.
 
 SQLAlchemy would cost more than everything else that the gate does. On SQLite a connection belongs to the thread that
-asks; on PostgreSQL connections are kept in a stack.
+asks; on PostgreSQL connections are kept in a stack, and nobody waits for another's answer.
 """
 
 import json
@@ -39,19 +39,19 @@ class Read:
 
 
 class Gate:
-    """Reads for one process. `blocks`: whether a read waits for a network, and so belongs into a thread."""
+    """Reads for one process, on its event loop: SQLite answers at once, PostgreSQL is awaited."""
 
     def __init__(self, url: str):
         self._url = make_url(url)
-        self.blocks = self._url.get_backend_name() != "sqlite"
+        self._local = self._url.get_backend_name() == "sqlite"
         self._own = threading.local()
-        self._idle: list[psycopg.Connection] = []
-        self._read = _READ.format("%s" if self.blocks else "?")
+        self._idle: list[psycopg.AsyncConnection] = []
+        self._read = _READ.format("?" if self._local else "%s")
 
-    def read(self, secret: str, ref: str) -> Read | None:
+    async def read(self, secret: str, ref: str) -> Read | None:
         """What there is for this key and this account; None where the key is unknown or revoked."""
         values = (ref, secret_hash(secret))
-        rows = self._postgres(values) if self.blocks else self._sqlite().execute(self._read, values).fetchall()
+        rows = self._sqlite().execute(self._read, values).fetchall() if self._local else await self._postgres(values)
         return _of(rows) if rows else None
 
     def _sqlite(self) -> sqlite3.Connection:
@@ -59,33 +59,28 @@ class Gate:
             self._own.connection = _open(self._url)
         return self._own.connection
 
-    def _postgres(self, values: tuple[str, str]) -> Sequence[tuple]:
+    async def _postgres(self, values: tuple[str, str]) -> Sequence[tuple]:
         """Ask on a connection from the stack; one that went away meanwhile is passed over."""
-        while (connection := self._kept()) is not None:
+        while self._idle:
             try:
-                return self._ask(connection, values)
+                return await self._ask(self._idle.pop(), values)
             except psycopg.OperationalError:
                 continue
-        return self._ask(psycopg.connect(_dsn(self._url), autocommit=True), values)
+        made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True)
+        return await self._ask(made, values)
 
-    def _kept(self) -> psycopg.Connection | None:
+    async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str]) -> Sequence[tuple]:
         try:
-            return self._idle.pop()
-        except IndexError:
-            return None
-
-    def _ask(self, connection: psycopg.Connection, values: tuple[str, str]) -> Sequence[tuple]:
-        try:
-            rows = connection.execute(self._read, values).fetchall()
+            rows = await (await connection.execute(self._read, values, prepare=True)).fetchall()
         except BaseException:
-            connection.close()
+            await connection.close()
             raise
         self._idle.append(connection)
         return rows
 
-    def close(self) -> None:
+    async def close(self) -> None:
         while self._idle:
-            self._idle.pop().close()
+            await self._idle.pop().close()
 
 
 def _open(url) -> sqlite3.Connection:

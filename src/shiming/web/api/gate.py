@@ -6,7 +6,6 @@ from functools import cache
 from fastapi import APIRouter, Request, Security
 from fastapi.responses import Response
 from pydantic import TypeAdapter
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shiming.account import standing
@@ -35,27 +34,20 @@ class Bare:
             return await self.app(scope, receive, send)
         request = Request(scope)
         try:
-            answer = await _answer(request, *found.groups())
+            answer = await may(request, *found.groups())
             response = Response(_JSON.dump_json(answer), media_type="application/json")
         except ShimingError as error:
             response = of_error(error)
         await response(scope, receive, send)
 
 
-async def _answer(request: Request, account: str, capability: str) -> dict:
-    """Where the read waits for a network it goes to a thread, so that nobody else waits with it."""
-    if request.app.state.gate.blocks:
-        return await run_in_threadpool(may, request, account, capability)
-    return may(request, account, capability)
-
-
 @router.get("/may/{capability}", response_model=shapes.May, response_model_exclude_unset=True,
             dependencies=[Security(BEARER)])  # fmt: skip
-def may(request: Request, account: str, capability: str) -> dict:
+async def may(request: Request, account: str, capability: str) -> dict:
     """May this account do that? If not: why, in words for the holder, what lifts it, and where to verify."""
     state = request.app.state
     now = state.parts.now()
-    read = _read(request, account)
+    read = await _read(request, account)
     state.rates.take(read.caller, now)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
@@ -71,9 +63,9 @@ def may(request: Request, account: str, capability: str) -> dict:
     }  # fmt: skip
 
 
-def _read(request: Request, account: str) -> Read:
+async def _read(request: Request, account: str) -> Read:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    read = request.app.state.gate.read(secret.strip(), account) if scheme.lower() == "bearer" else None
+    read = await request.app.state.gate.read(secret.strip(), account) if scheme.lower() == "bearer" else None
     if read is None:
         raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys list` shows those "
                                "that work.")  # fmt: skip
