@@ -64,7 +64,7 @@ class CardReader:
             flaws=tuple(flaws_of(surface, placed, rectified, fields)),
             corners=_corners(surface, placed),
             specimen=_says_specimen(texts),
-            region=_region(fields.get("number")),
+            region=region_of(fields.get("number")),
             models=self._nets.labels,
         )
         return CardLook(seen, rectified, crop_portrait(surface, placed))
@@ -97,7 +97,7 @@ class CardReader:
         return CardSeen(Side.NONE, 0, flaws=tuple(unreadable(surface)), specimen=specimen, models=self._nets.labels)
 
 
-def _region(number: Field | None) -> str | None:
+def region_of(number: Field | None) -> str | None:
     """The place that the number's code stood for when its holder was born."""
     if number is None or not number_checks(number.text):
         return None
