@@ -156,10 +156,10 @@ def test_the_second_script_is_never_set_in_empty_boxes():
 
 @drawn
 @pytest.mark.parametrize("kind", sorted(presets.KINDS))
-def test_presets_draw_decodable_photos_of_phone_size(kind):
+def test_presets_draw_decodable_photos_of_phone_size_and_scans_of_card_size(kind):
     taken = sets.draw_one(21, 2, kind)
     with Image.open(BytesIO(taken.jpeg)) as image:
-        assert sorted(image.size) == [1200, 1600]
+        assert sorted(image.size) == ([638, 1012] if kind == "scan" else [1200, 1600])
         assert np.asarray(image).std() > 1
     assert taken.truth["side"] == "back" and set(taken.truth["fields"]) == {"authority", "valid_from", "valid_until"}
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from shiming.verification.seen import Side
-from shiming.vision.card import CardLook, CardReader
+from shiming.verification.seen import Field, Side
+from shiming.vision.card import CardLook, CardReader, region_of
 from shiming.vision.weights import default_folder
 
 ROOT = Path(__file__).parents[2]
@@ -132,3 +132,34 @@ def test_without_the_mark_the_same_is_read(reader):
     look = reader.read(picture)
     assert not look.seen.specimen
     assert texts(look) == truth("hege")
+
+
+def test_a_card_that_fills_the_picture_is_read_like_a_scan(reader):
+    """M24. No edge of the card is to be seen."""
+    assert texts(reader.read(reader.read(photo("hege")).rectified)) == truth("hege")
+
+
+def test_a_stamp_below_the_address_is_no_line_of_it(reader):
+    """Printed words in colour, or begun left of the column, are not the holder's address."""
+    card = reader.read(photo("hege")).rectified
+    cv2.putText(card, "STAMP 123", (170, 515), cv2.FONT_HERSHEY_DUPLEX, 1.1, (40, 40, 215), 3, cv2.LINE_AA)
+    assert texts(reader.read(card))["address"] == truth("hege")["address"]
+
+
+def test_odd_pictures_are_answered_and_never_raise(reader):
+    dice = np.random.default_rng(3)
+    odd = [
+        dice.integers(0, 256, (700, 900, 3), dtype=np.uint8),
+        np.full((64, 3000, 3), 255, np.uint8),
+        np.zeros((3000, 64, 3), np.uint8),
+        np.full((600, 800, 3), 240, np.uint8),
+    ]
+    cv2.putText(odd[-1], "88", (0, 590), cv2.FONT_HERSHEY_SIMPLEX, 24, (0, 0, 0), 70)
+    assert [reader.read(picture).seen.side for picture in odd] == [Side.NONE] * len(odd)
+
+
+def test_the_place_of_a_number_is_that_of_the_year_of_birth(reader):
+    """Test people's codes belong to no place; a real code's place is the one of its time."""
+    assert reader.read(photo("hege")).seen.region is None
+    nobodys = Field("110103190001010009", 0.99)  # sequence 000 was never given out
+    assert region_of(nobodys) == "北京市崇文区"  # a district until 2010

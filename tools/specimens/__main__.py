@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     drawn.add_argument("--count", type=int, default=24)
     drawn.add_argument("--kind", choices=tuple(presets.KINDS), default="phone")
     drawn.add_argument("--out", type=Path, required=True)
+    drawn.add_argument("--loose", action="store_true", help="set otherwise than our layout has it")
     drawn.set_defaults(run=_set)
     cards = commands.add_parser("cast", help="draw the demo's cards from cast.toml")
     cards.add_argument("--rename", action="store_true", help="the same fronts under other names, for a test")
@@ -42,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _set(options: argparse.Namespace) -> None:
-    sets.write_set(options.seed, options.count, options.kind, options.out, sets.faces_of(TABLE, FACES))
+    faces = sets.faces_of(TABLE, FACES)
+    sets.write_set(options.seed, options.count, options.kind, options.out, faces, options.loose)
 
 
 def _cast(options: argparse.Namespace) -> None:

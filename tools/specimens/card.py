@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from . import fonts, layout, paper, portrait
 from .holders import Holder
 from .ink import MM, SIZE, Glyph, Sheet, tint
+from .loose import LooseSheet
 
 BLACK, BLUE, RED = (26, 26, 30), (46, 110, 160), (210, 22, 30)
 PORTRAIT = (54.0, 7.2)  # left and top, mm
@@ -33,10 +34,15 @@ class Flat:
     fields: dict[str, str]
 
 
-def draw_front(holder: Holder, face: np.ndarray, rng: Random, mark_at: str = "under_portrait") -> Flat:
-    """The side with the portrait. `face` is (H,W,3 uint8); `mark_at` is a key of MARKS['front'] (KeyError if not)."""
+def draw_front(
+    holder: Holder, face: np.ndarray, rng: Random, mark_at: str = "under_portrait", loose: bool = False
+) -> Flat:
+    """The side with the portrait. `face` is (H,W,3 uint8); `mark_at` is a key of MARKS['front'] (KeyError if not).
+
+    `loose` sets it otherwise than the layout has it (`loose.py`).
+    """
     mark, shift = MARKS["front"][mark_at], _shift(rng)
-    sheet = _sheet(rng)
+    sheet = _sheet(rng, loose)
     (layout.front_bilingual if holder.second else layout.front)(sheet, holder, *shift)
     picture = paper.ground(rng.randrange(paper.VARIANTS), back=False)
     left, top = round((PORTRAIT[0] + shift[0]) * MM), round((PORTRAIT[1] + shift[1]) * MM)
@@ -46,10 +52,10 @@ def draw_front(holder: Holder, face: np.ndarray, rng: Random, mark_at: str = "un
     return _finish("front", holder, sheet, picture, mark, fields)
 
 
-def draw_back(holder: Holder, rng: Random, mark_at: str = "middle") -> Flat:
-    """The side with the emblem. `mark_at` is a key of MARKS['back'] (KeyError if not)."""
+def draw_back(holder: Holder, rng: Random, mark_at: str = "middle", loose: bool = False) -> Flat:
+    """The side with the emblem. `mark_at` is a key of MARKS['back'] (KeyError if not); `loose` as in `draw_front`."""
     mark, shift = MARKS["back"][mark_at], _shift(rng)
-    sheet = _sheet(rng)
+    sheet = _sheet(rng, loose)
     layout.back(sheet, holder, *shift)
     picture = paper.emblem(
         paper.ground(rng.randrange(paper.VARIANTS), back=True), 14.2 + shift[0], 14.8 + shift[1], 9.6
@@ -59,8 +65,9 @@ def draw_back(holder: Holder, rng: Random, mark_at: str = "middle") -> Flat:
     return _finish("back", holder, sheet, picture, mark, fields)
 
 
-def _sheet(rng: Random) -> Sheet:
-    return Sheet(rng.choice(fonts.HEI), fonts.OCR_B if rng.random() < 0.8 else fonts.MONO, rng.choice(fonts.UYGHUR))
+def _sheet(rng: Random, loose: bool) -> Sheet:
+    faces = rng.choice(fonts.HEI), fonts.OCR_B if rng.random() < 0.8 else fonts.MONO, rng.choice(fonts.UYGHUR)
+    return LooseSheet(*faces, seed=rng.randrange(2**32)) if loose else Sheet(*faces)
 
 
 def _shift(rng: Random) -> tuple[float, float]:

@@ -26,6 +26,13 @@ def clean(rng: Random) -> Shot:
     )
 
 
+def scan(rng: Random) -> Shot:
+    """A scan or a screenshot: the card fills the picture, and no edge of it can be seen."""
+    pose = Pose(rng.uniform(1.0, 1.04), rng.uniform(-1, 1), cut=True)
+    noise, jpeg = rng.uniform(0, 1.5), rng.randint(75, 94)
+    return Shot((1012, 638), "desk", pose, light=rng.uniform(0.95, 1.08), noise=noise, jpeg=jpeg)
+
+
 def phone(rng: Random) -> Shot:
     """Any turn, tilt to 22°, small blur, now and then a soft reflection, a shadow or a finger tip at the border."""
     size = LANDSCAPE if rng.random() < 0.6 else PORTRAIT
@@ -94,7 +101,7 @@ def hard(rng: Random) -> Shot:
     )
 
 
-KINDS = {"clean": clean, "phone": phone, "hard": hard}
+KINDS = {"clean": clean, "phone": phone, "hard": hard, "scan": scan}
 
 
 def _cast(rng: Random, spread: float) -> tuple[float, float, float]:

@@ -55,7 +55,8 @@ class Field:
     `doubtful` holds the positions in `text` of characters that should be confirmed by the holder: rare, or read with
     low probability. `doubt` says why the field is not to be trusted as it is; empty when nothing speaks against it:
     low_probability, rare_character, part_hidden, few_marks (too little of the card was recognised to tell what
-    stands where), incomplete, wrong_check_digit, differs_from_number, differs_from_birth, not_in_list, unlikely_form.
+    stands where), incomplete, wrong_check_digit, differs_from_number, differs_from_birth, readings_differ, not_in_list,
+    unlikely_form.
     """
 
     text: str

@@ -69,7 +69,7 @@ class CardReader:
             flaws=tuple(flaws_of(surface, placed, rectified, fields)),
             corners=corners,
             specimen=_says_specimen(texts),
-            region=_region(fields.get("number")),
+            region=region_of(fields.get("number")),
             models=self._nets.labels,
             kind=kind_of(said, fields) if cards == 1 else CardKind.RESIDENT,
             signs=signs_of(rectified, picture, corners, fields, surface.side),
@@ -106,7 +106,7 @@ class CardReader:
         return CardSeen(Side.NONE, 0, flaws=flaws, specimen=specimen, models=self._nets.labels, kind=kind)
 
 
-def _region(number: Field | None) -> str | None:
+def region_of(number: Field | None) -> str | None:
     """The place that the number's code stood for when its holder was born."""
     if number is None or not number_checks(number.text):
         return None

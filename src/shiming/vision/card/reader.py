@@ -26,7 +26,8 @@ from .strips import cut_line
 WORK_SIDE = 2000  # px; larger pictures are shrunk, a card of a quarter of the picture then still has 1,000 px
 MIN_STRENGTH = 1.0  # of marks and values for a card to be there: a long mark, or a number of the right form
 ROUGH_SQUEEZE = 0.8  # of a line's width, for the rough reading
-MAX_LINES = 48  # lines of one picture that are looked at
+MAX_LINES = 40  # lines of one picture that are looked at; with the next they bound the time that a page of text takes
+FLIPPED_LINES = 12  # of these, upside down first; all of them only if that shows more of a card
 FILES = ("orientation.onnx", "det_tiny.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
 
 
@@ -109,9 +110,11 @@ def _surface(recogniser: Recogniser, work: np.ndarray, level: np.ndarray, lines:
     texts = read_lines(recogniser, level, lines)
     strengths = _strengths(texts)
     if max(strengths.values()) < MIN_STRENGTH:
-        other = read_lines(recogniser, level, [line.flipped() for line in lines])
+        flipped = [line.flipped() for line in lines]
+        other = read_lines(recogniser, level, flipped[:FLIPPED_LINES])
         if max(_strengths(other).values()) > max(strengths.values()):
-            texts, strengths = other, _strengths(other)
+            texts = other + read_lines(recogniser, level, flipped[FLIPPED_LINES:])
+            strengths = _strengths(texts)
     return Surface(work, level, tuple(texts), strengths)
 
 
@@ -149,7 +152,7 @@ def look_again(nets: Networks, surface: Surface, placed: Placed) -> tuple[Surfac
     small = reduced(even, DET_SIDE_CARD)
     back = np.array(size, np.float32) / small.shape[1::-1]
     lines = [Line(line.quad * back, line.score) for line in nets.fine_finder.find(small)]
-    texts = tuple(read_lines(nets.tiny, even, lines))
+    texts = tuple(read_lines(nets.tiny, even, lines[:MAX_LINES]))
     fresh = Surface(card, even, texts, _strengths(list(texts)))
     found = place_card(list(texts), placed.layout.side)
     return fresh, found or replace(placed, to_card=np.linalg.inv(_scaled(AGAIN_SCALE, AGAIN_MARGIN)), marks=())

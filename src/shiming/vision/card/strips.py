@@ -27,6 +27,7 @@ LATE = 60  # units after which a value that begins there has probably lost its b
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
 UNSEEN_Y = 38  # above the place of a mark that was not seen, and below the mark above, where its value may start
+OUTSIDE = 36  # left of a block from where on a line below its first is none of it
 BLOCK_END = 48  # above the next mark, where a block of lines must have ended
 
 
@@ -138,7 +139,8 @@ def _block(row: Row, found: list[Band], marks: Mapping[str, _Spot]) -> list[Stri
     left = spot.x1 + VALUE_GAP
     above = max((m.y for m in marks.values() if m.seen and m.y < spot.y - NEAR_Y), default=0.0)
     top = max(above + UNSEEN_Y, spot.y - (NEAR_Y if spot.seen else UNSEEN_Y))
-    mine = [b for b in _within(found, left, row.x1, row.height) if top < b.y < below.y - BLOCK_END]
+    own = [b for b in found if b.y < spot.y + NEAR_Y or b.ends[0] > left - OUTSIDE]  # only the first line has a mark
+    mine = [b for b in _within(own, left, row.x1, row.height) if top < b.y < below.y - BLOCK_END]
     if not spot.seen:  # a line in another script may run above the value
         mine = [b for b in mine if b.text.reading.mean > 0.6]
     made: list[list[Band]] = []

@@ -36,10 +36,13 @@ BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogn
 UNPROVEN = {"name", "ethnicity", "address", "authority"}  # nothing else on the card confirms these
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
 SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
+RIVAL = 0.6  # a reading this sure that says something else makes the best one doubtful
+AGAIN = {"name": 0.97, "address": 0.97, "authority": 0.97}  # nothing but a second reading can confirm these
 SURE_OTHERS = 0.9
 GUESS_SURE = 0.6  # of a line that no box was found for
 SQUEEZE = 0.75  # of a strip's width, for a quick reading: a quarter of the cost for no error more on sharp photos
 HOLE = 100  # px between two characters 48 px high, where characters must be hidden
+COLOURED = 0.25  # difference between colours in the share of light that print lets through
 FEW = 200  # characters of a mask: dates and numbers, which are spaced as they like
 PLAIN_SURE = 0.95
 PLAIN = {  # what the rough reading of a whole line must look like to be taken as it is
@@ -94,7 +97,10 @@ class ValueReader:
             recogniser = self._tiny if name in BY_TINY and not careful else self._small
             mask = self._masks[recogniser][name]
             squeeze = 1.0 if careful else SQUEEZE
-            parts = [_strip(recogniser, cut_strip(picture, placed, s, squeeze), mask, squeeze) for s in strips]
+            cuts = [cut_strip(picture, placed, strip, squeeze) for strip in strips]
+            kept = [i for i, cut in enumerate(cuts) if not (i and coloured(cut))]  # stamps below the first line
+            strips, cuts = [strips[i] for i in kept], [cuts[i] for i in kept]
+            parts = [_strip(recogniser, cut, mask, squeeze) for cut in cuts]
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.HIDDEN, "part_hidden") if late else whole,)
@@ -113,6 +119,19 @@ def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:
     """Without further lines that no box was found for and that say nothing sure."""
     together = enumerate(zip(parts, strips, strict=True))
     return [part for i, (part, s) in together if not (i and s.guessed and part.confidence < GUESS_SURE)]
+
+
+def coloured(cut: np.ndarray) -> bool:
+    """Whether the print on a strip is coloured: values are printed black, stamps and marks over a card are not.
+
+    The share of light that the print lets through is compared between the three colours, so that coloured light or
+    paper does not matter.
+    """
+    pixels = cut.reshape(-1, 3).astype(np.float32)
+    luma = pixels.mean(axis=1)
+    ink, paper = luma <= np.percentile(luma, 12), luma >= np.percentile(luma, 60)
+    through = pixels[ink].mean(axis=0) / np.maximum(pixels[paper].mean(axis=0), 1)
+    return float(np.ptp(through)) > COLOURED
 
 
 def plain(name: str, said: Reading) -> bool:
@@ -195,8 +214,11 @@ def _back(got: Mapping[str, list[f.Candidate]]) -> dict[str, f.Candidate | None]
 
 def _of_form(candidates: list[f.Candidate], form: Callable[[str], bool]) -> f.Candidate | None:
     """The best of those of the right form; else the best of all, held unsure."""
-    formed = [c for c in candidates if form(c.text)]
-    return _best(formed) or f.capped(_best(candidates), f.UNCHECKED, "unlikely_form")
+    formed = sorted((c for c in candidates if form(c.text)), key=lambda c: -c.confidence)
+    if not formed:
+        return f.capped(_best(candidates), f.UNCHECKED, "unlikely_form")
+    rivals = any(c.text != formed[0].text and c.confidence >= RIVAL for c in formed[1:])
+    return f.capped(formed[0], f.HIDDEN, "readings_differ") if rivals else formed[0]
 
 
 def _best(candidates: list[f.Candidate]) -> f.Candidate | None:
@@ -224,7 +246,7 @@ def unsettled(fields: Mapping[str, Field], side: Side) -> set[str]:
 
 def unsure(fields: Mapping[str, Field], side: Side) -> set[str]:
     """The rows of print that are worth reading again with care, which costs little."""
-    return _rows_below(fields, side, {})
+    return _rows_below(fields, side, AGAIN)
 
 
 def _rows_below(fields: Mapping[str, Field], side: Side, least: Mapping[str, float]) -> set[str]:
