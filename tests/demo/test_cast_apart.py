@@ -15,8 +15,8 @@ FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people
 TURNS = ("left", "right", "left")
 READABLE = tuple(p.slug for p in people() if p.photo != "blur" and p.portrait_face is None)
 
-# These two rendered faces are 0.42–0.43 alike since faces are shrunk by areas before they are aligned: as one real pair in
-# ten thousand is. Neither is ever approved, so neither is stored. Draw one of them anew when the cast is drawn again.
+# These two rendered faces are 0.42–0.43 alike since faces are shrunk by areas before they are aligned. Neither is ever
+# approved, so neither is stored. Draw one of them anew when the cast is drawn again.
 ALIKE = frozenset({"guoqi", "cuohao"})
 IN_FORCE = calibration.thresholds(DEFAULT.false_match_rate, DEFAULT.session_false_match_rate)
 
