@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shiming.verification.challenge import Challenge, Turn
+from shiming.verification.challenge import Challenge, Step
 from shiming.verification.said import Thresholds
 from shiming.verification.seen import Side
 from shiming.vision import look
@@ -30,7 +30,7 @@ def front() -> bytes:
 
 def test_a_card_comes_with_its_portraits_template_and_clean_pictures():
     seen = look.card(front())
-    live = look.face([jpeg(banks.frame(HEGE, "front-1"))], [0], Challenge("c", (Turn.LEFT,))).seen
+    live = look.face([jpeg(banks.frame(HEGE, "front-1"))], [0], Challenge("c", (Step.LEFT,))).seen
     assert seen.seen.side is Side.FRONT
     assert similarity(seen.seen.portrait, live.template) > Thresholds().same_portrait
     for kept in (seen.clean, seen.rectified, seen.portrait):
@@ -50,7 +50,7 @@ def test_a_picture_too_small_for_a_card_says_so():
 
 def test_frames_come_back_clean_with_the_best_one():
     frames = [jpeg(picture) for picture in banks.film(HEGE, "front-1 left-20 left-38a front-2")]
-    result = look.face(frames, banks.times(4), Challenge("c", (Turn.LEFT,)))
+    result = look.face(frames, banks.times(4), Challenge("c", (Step.LEFT,)))
     assert [turn.followed for turn in result.seen.turns] == [True]
     assert result.best == result.frames[result.seen.best]
     assert len(result.frames) == 4
@@ -58,7 +58,7 @@ def test_frames_come_back_clean_with_the_best_one():
 
 def test_one_bad_frame_refuses_the_recording():
     with pytest.raises(BadPicture):
-        look.face([jpeg(banks.frame(HEGE, "front-1")), b"not a picture"], [0, 100], Challenge("c", (Turn.LEFT,)))
+        look.face([jpeg(banks.frame(HEGE, "front-1")), b"not a picture"], [0, 100], Challenge("c", (Step.LEFT,)))
 
 
 def held_up() -> np.ndarray:
@@ -71,7 +71,7 @@ def held_up() -> np.ndarray:
 def test_the_face_printed_on_the_card_is_not_a_second_person():
     held = look.handheld(jpeg(held_up())).seen
     assert (held.faces, held.cards) == (1, 1)
-    live = look.face([jpeg(banks.frame(HEGE, "front-2"))], [0], Challenge("c", (Turn.LEFT,))).seen
+    live = look.face([jpeg(banks.frame(HEGE, "front-2"))], [0], Challenge("c", (Step.LEFT,))).seen
     assert similarity(held.template, live.template) > Thresholds().same_face
     assert held.number is not None
 

@@ -28,7 +28,7 @@ from shiming.bench.report import Rate, Report, Table
 from shiming.checks import Stage
 from shiming.errors import BadInput
 from shiming.policy import DEFAULT
-from shiming.verification.challenge import Challenge, Turn
+from shiming.verification.challenge import Challenge, Step
 from shiming.verification.decide import decide
 from shiming.verification.said import AuthoritySaid, Match
 from shiming.verification.seen import Seen, Typed
@@ -106,7 +106,7 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
         finally:
             cost[step] = round((time.process_time() - began) * 1000, 1)
 
-    challenge = Challenge("bench", tuple(Turn(turn) for turn in case.truth["turns"]))
+    challenge = Challenge("bench", tuple(Step(turn) for turn in case.truth["turns"]))
     try:
         front, back = timed("card front", look.card, case.front), timed("card back", look.card, case.back)
         live = timed("live face", look.face, case.frames, case.times_ms, challenge)
