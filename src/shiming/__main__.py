@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | demo | keys | staff | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | demo | keys | staff | mail | replay | audit | bench."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shiming.commands import staff
+from shiming.commands import mail, staff
 from shiming.errors import ShimingError
 from shiming.settings import Settings
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("id")
     replay.set_defaults(run=_replay)
     _key_actions(commands.add_parser("keys", help="API keys and the key file"))
+    mail.actions(commands.add_parser("mail", help="take appeals in by mail"))
     staff.actions(commands.add_parser("staff", help="people who decide and people who help"))
     _audit_actions(commands.add_parser("audit", help="the audit trail"))
     _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))

@@ -101,6 +101,8 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         policy=policy.by_version(settings.policy),
         retry_seconds=settings.retry_seconds,
         outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
+        mail_server=settings.mail_server,
+        mail_link=settings.mail_link,
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 

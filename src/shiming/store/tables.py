@@ -246,6 +246,7 @@ appeals = Table(
     _when("answered_at"),
     Column("ground", String(40)),
     Column("wrong", String(80)),
+    Column("hand_in_when_seen", Boolean),
     Index("appeals_by_time", "app", "state", "collect_until"),
 )
 
@@ -406,4 +407,26 @@ contacts = Table(
     Column("verified", Boolean, nullable=False),
     _when("created_at", nullable=False),
     _when("removed_at"),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    _id(),
+    _app(),
+    Column("state", String(20), nullable=False),
+    Column("why", String(40)),
+    Column("content_hash", String(80), nullable=False),
+    Column("sender_hash", String(80)),
+    Column("sealed_sender", LargeBinary),
+    Column("file", String(200), nullable=False),
+    Column("account", String(40), index=True),
+    Column("appeal", String(40), index=True),
+    Column("claim_hash", String(64), unique=True),
+    Column("missing", JSON, nullable=False),
+    Column("reply", String(20)),
+    _when("at", nullable=False),
+    _when("replied_at"),
+    UniqueConstraint("app", "content_hash"),
+    Index("mails_by_sender", "sender_hash", "replied_at"),
 )

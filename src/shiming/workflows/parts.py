@@ -48,6 +48,8 @@ class Parts:
     policy: Policy
     retry_seconds: float = 30.0
     outlets: Outlets = NOWHERE
+    mail_server: str = ""
+    mail_link: str = ""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sources(self, test_mode: bool) -> list[Authority]:

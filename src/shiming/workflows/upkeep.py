@@ -3,7 +3,7 @@
 from shiming.store import verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
-from shiming.workflows import appeals
+from shiming.workflows import appeals, mail_in
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
 
@@ -13,6 +13,8 @@ AT_ONCE = 100
 def run(parts: Parts) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
     while expire(parts) == AT_ONCE or appeals.keep_up(parts) == appeals.AT_ONCE:
+        pass
+    while mail_in.keep_up(parts) == mail_in.AT_ONCE:
         pass
     with parts.database.write() as connection:
         checkpoint(connection, parts.audit_key, parts.now())

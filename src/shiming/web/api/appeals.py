@@ -14,7 +14,7 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import appeals, uploads
+from shiming.workflows import appeals, mail_in, uploads
 
 router = APIRouter(prefix="/v1", tags=["appeals"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -36,6 +36,10 @@ class Facts(Strict):
     device_model: str = Field(max_length=100)
     app_version: str = Field(max_length=40)
     contact: str = Field(max_length=200)
+
+
+class Claim(Strict):
+    token: str = Field(max_length=100, description="What follows #mail= in the link.")
 
 
 class NewUpload(Strict):
@@ -102,6 +106,12 @@ async def send(id: str, caller: Platform, request: Request, upload_offset: Annot
     data = await request.body()
     row = await run_in_threadpool(uploads.append, parts_of(request), caller.app, id, upload_offset, data)
     return Response(status_code=204, headers=_offset(row))
+
+
+@router.post("/accounts/{account}/mail", status_code=201)
+def claim_mail(account: str, body: Claim, caller: Platform, request: Request) -> dict:
+    """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
+    return {"state": mail_in.claim(parts_of(request), caller.app, account, body.token)}
 
 
 @router.post("/appeals/{id}/hand_in")
