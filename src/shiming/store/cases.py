@@ -56,7 +56,8 @@ def _takeable(app: str, taker: Taker, now: int) -> list[ColumnElement[bool]]:
 def held(connection: Connection, app: str, name: str, now: int) -> Row | None:
     """The case that this person has locked now."""
     where = (C.app == app, C.assigned == name, C.state == "open", C.locked_until > now)
-    return connection.execute(select(cases).where(*where).order_by(C.urgency).limit(1)).first()
+    found = connection.execute(select(cases).where(*where)).all()  # ordered here: SQLite would walk the whole queue
+    return min(found, key=lambda row: row.urgency, default=None)
 
 
 def next_free(connection: Connection, app: str, taker: Taker, now: int) -> Row | None:

@@ -349,7 +349,7 @@ cases = Table(
     Column("senior", Boolean, nullable=False),
     Column("four_eyes", Boolean, nullable=False),
     Column("not_by", String(400), nullable=False),
-    Column("assigned", String(80), index=True),
+    Column("assigned", String(80)),
     _when("assigned_at"),
     _when("locked_until"),
     _when("snoozed_until"),
@@ -357,6 +357,7 @@ cases = Table(
     Column("measures", String(20)),
     Column("expected", JSON),
     Index("cases_by_urgency", "app", "state", "urgency"),
+    Index("cases_by_holder", "app", "assigned", "state"),
 )
 
 rulings = Table(
