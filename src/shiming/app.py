@@ -103,6 +103,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
         mail_server=settings.mail_server,
         mail_link=settings.mail_link,
+        contact_points={name: getattr(settings, f"support_{name}") for name in ("mail", "phone", "hours")},
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 

@@ -273,6 +273,8 @@ tickets = Table(
     Column("verification", String(40)),
     Column("state", String(20), nullable=False),
     Column("topic", String(60), nullable=False),
+    Column("agent", String(80)),
+    Column("rating", Integer),
     _when("created_at", nullable=False),
 )
 
@@ -284,6 +286,7 @@ ticket_messages = Table(
     Column("ticket", String(40), nullable=False, index=True),
     Column("author", String(80), nullable=False),
     Column("sealed_text", LargeBinary, nullable=False),
+    Column("file", String(200)),
     _when("at", nullable=False),
 )
 

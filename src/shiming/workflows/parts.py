@@ -1,7 +1,7 @@
 """The parts that workflows and doors work with, joined in `app.py` and handed round as one value."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
@@ -50,6 +50,7 @@ class Parts:
     outlets: Outlets = NOWHERE
     mail_server: str = ""
     mail_link: str = ""
+    contact_points: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sources(self, test_mode: bool) -> list[Authority]:
