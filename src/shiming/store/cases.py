@@ -41,6 +41,12 @@ def alive_about(connection: Connection, about: str, lock: bool = False) -> Row |
     return connection.execute(query.with_for_update() if lock else query).first()
 
 
+def alive_of(connection: Connection, verification: str) -> Sequence[Row]:
+    """All cases of a verification that are open or pending, locked."""
+    query = select(cases).where(C.verification == verification, C.state.in_(("open", "pending")))
+    return connection.execute(query.with_for_update()).all()
+
+
 def latest_about(connection: Connection, about: str) -> Row | None:
     query = select(cases).where(C.about == about, C.measures.is_(None)).order_by(C.id.desc()).limit(1)
     return connection.execute(query).first()

@@ -5,6 +5,7 @@ from sqlalchemy import delete, update
 from shiming.store import idempotency, verifications
 from shiming.store.tables import authority_answers, challenges, evidence, judgements
 from shiming.verification.states import MACHINE, Event
+from shiming.workflows import queue
 from shiming.workflows.parts import Parts
 
 
@@ -21,6 +22,7 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
             connection.execute(delete(gone).where(gone.c.verification == id))
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
+        queue.forget(connection, id)
         idempotency.forget_about(connection, app, id)
         verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
         parts.note(connection, app, actor, "verification.erased", id, files=files)
