@@ -18,6 +18,7 @@ from shiming.review.verdict import Verdict
 from shiming.store.database import new_id
 from shiming.store.tables import cases
 from shiming.workflows import mail_in, queue, rulings
+from tests.holders import holder, in_review
 from tests.house import House, house
 
 RESULTS = Path(__file__).parent / "results" / "review.json"
@@ -57,6 +58,39 @@ def next_case(home: House, rounds: int) -> dict:
     return {"take_ms": {"p50": percentile(takes, 0.5), "p95": percentile(takes, 0.95)},
             "take_and_decide_ms": {"p50": percentile(both, 0.5), "p95": percentile(both, 0.95)},
             "cpu_ms_per_case": round(each, 2), "cases": rounds}  # fmt: skip
+
+
+def door(home: House, ids: list[str]) -> dict:
+    """The console's calls for one case after another, through the HTTP application: what a reviewer waits for."""
+    client, api = home.person("at-the-door", "reviewer"), "/console/api"
+    ruling = {"verdict": "approve", "ground": "all_agree"}
+    took: dict[str, list[float]] = {"queue": [], "take": [], "case": [], "picture": [], "ruling": []}
+
+    def call(name: str, method: str, path: str, **more):
+        began = time.perf_counter()
+        answer = client.request(method, f"{api}{path}", **more)
+        assert answer.is_success, answer.text
+        took[name].append((time.perf_counter() - began) * 1000)
+        return answer
+
+    cpu = time.process_time()
+    for id in ids:
+        call("queue", "GET", "/queue")
+        call("take", "POST", f"/cases/{id}/take")
+        for picture in call("case", "GET", f"/cases/{id}").json()["pictures"][:3]:
+            call("picture", "GET", picture["url"].removeprefix(api))
+        call("ruling", "POST", f"/cases/{id}/ruling", json=ruling)
+    each = (time.process_time() - cpu) * 1000 / len(ids)
+    waits = {f"{name}_ms": {"p50": percentile(ms, 0.5), "p95": percentile(ms, 0.95)} for name, ms in took.items()}
+    return {"cases": len(ids), **waits, "cpu_ms_per_case": round(each, 1)}
+
+
+def verifications(home: House, count: int) -> list[str]:
+    """So many real verifications in review, with sealed pictures; the ids of their cases."""
+    for n in range(count):
+        in_review(home, holder(n))
+    with home.parts.database.read() as connection:
+        return [row.id for row in connection.execute(cases.select().where(cases.c.kind == "verification"))]
 
 
 def crowd(home: House, reviewers: int, seconds: float) -> dict:
@@ -104,8 +138,9 @@ def main() -> None:
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, house(Path(folder)) as home:
+        ids = verifications(home, 40)
         fill(home, options.cases)
-        found = {"cases_in_store": options.cases, "next_case": next_case(home, 300),
+        found = {"cases_in_store": options.cases, "door": door(home, ids), "next_case": next_case(home, 300),
                  "crowd": crowd(home, options.reviewers, 10.0), "mail": mails(home, options.mails)}  # fmt: skip
     print(json.dumps(found, indent=2))
     if options.save:

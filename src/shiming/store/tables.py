@@ -361,6 +361,7 @@ cases = Table(
     Column("expected", JSON),
     Index("cases_by_urgency", "app", "state", "urgency"),
     Index("cases_by_holder", "app", "assigned", "state"),
+    Index("cases_waiting", "app", "state", "kind", "senior", "deadline", "opened_at"),
 )
 
 rulings = Table(

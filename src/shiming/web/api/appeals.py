@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Row
 
 from shiming.reasons import AppealPiece
+from shiming.review.verdict import GROUNDS
 from shiming.store import cases, support
 from shiming.store.keys import Caller
 from shiming.support.appeals import missing, unusable
@@ -135,6 +136,12 @@ def reopen(id: str, caller: Platform, request: Request) -> dict:
     return read_appeal(id, caller, request)
 
 
+def _ground(code: str) -> dict:
+    """Why it was answered so, in words."""
+    ground = GROUNDS[code]
+    return {"code": code, "zh": ground.zh, "en": ground.en}
+
+
 def _offset(row: Row) -> dict[str, str]:
     return {"Upload-Offset": str(row.received), "Upload-Length": str(row.size), "Cache-Control": "no-store"}
 
@@ -146,7 +153,8 @@ def _shown(connection: Connection, row: Row) -> dict:
     return {
         "id": row.id, "verification": row.verification, "state": row.state, "against": row.codes,
         "pieces": sorted(row.pieces), "missing": missing(row.codes, row.pieces), "unusable": bad,
-        "video": found, "ground": row.ground, "can_reopen": row.state == "turned_down" and not row.reopened_at,
+        "video": found, "ground": row.ground and _ground(row.ground),
+        "can_reopen": row.state == "turned_down" and not row.reopened_at,
         "collect_until": views.time(row.collect_until), "answer_by": views.time(waits.deadline) if waits else None,
         "answered_at": views.time(row.answered_at),
     }  # fmt: skip
