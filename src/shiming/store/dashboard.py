@@ -58,8 +58,8 @@ def drop_outs(connection: Connection, app: str, since: int, before: int) -> Coun
 
 def answered(connection: Connection, app: str, since: int) -> Counter[str]:
     """Appeals by what became of them."""
-    query = select(P.state, func.count()).where(P.app == app, P.created_at >= since).group_by(P.state)
-    return Counter(dict(connection.execute(query).tuples().all()))
+    query = select(P.state, func.count().label("appeals")).where(P.app == app, P.created_at >= since)
+    return Counter({row.state: row.appeals for row in connection.execute(query.group_by(P.state))})
 
 
 def authority(connection: Connection, app: str, since: int) -> Sequence[Row]:
