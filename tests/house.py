@@ -96,7 +96,8 @@ def house(folder: Path, database_url: str = "", **choices):
         files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
         audit_key=AuditKey.load(folder / "keys"), policies=Chosen(database, **choices), places=Places(folder),
         clock=lambda: moment[0],
-        outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"),
+        outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"), mail_server="mx.platform.test",
+        mail_link="https://platform.test/help",
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))
     web.state.parts, web.state.rates = parts, access.Rates(1_000_000)

@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | demo | policy | keys | staff | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | demo | policy | keys | staff | mail | replay | audit | bench."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shiming.commands import policy, staff
+from shiming.commands import mail, policy, staff
 from shiming.errors import ShimingError
 from shiming.settings import Settings
 
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
     policy.actions(commands.add_parser("policy", help="what is watched for, and what follows"))
     _key_actions(commands.add_parser("keys", help="API keys and the key file"))
+    mail.actions(commands.add_parser("mail", help="take appeals in by mail"))
     staff.actions(commands.add_parser("staff", help="people who decide and people who help"))
     _audit_actions(commands.add_parser("audit", help="the audit trail"))
     _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))

@@ -103,6 +103,9 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         faces=FaceIndex(sealer, settings.face_index_limit),
         retry_seconds=settings.retry_seconds,
         outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
+        mail_server=settings.mail_server,
+        mail_link=settings.mail_link,
+        contact_points={name: getattr(settings, f"support_{name}") for name in ("mail", "phone", "hours")},
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 

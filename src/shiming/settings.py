@@ -61,6 +61,21 @@ class Settings:
     smtp_user: str = setting("", "Name to sign in with at the mail server.")
     smtp_password: str = setting("", "Password for it.")
     mail_from: str = setting("noreply@localhost", "Address that mail comes from.")
+    support_mail: str = setting("", "Mail address of support, as holders are told it.")
+    support_phone: str = setting("", "Phone number of support.")
+    support_hours: str = setting("", "When it is answered.")
+    mail_app: str = setting("demo.test", "Side of an app for which `shiming mail` takes appeals in.")
+    mail_listen: str = setting("127.0.0.1:2424", "Where `shiming mail listen` waits for the mail server in front.")
+    mail_protocol: str = setting("lmtp", "lmtp or smtp.")
+    mail_server: str = setting(
+        "", "Name (authserv-id) by which our own mail server signs Authentication-Results; only it is believed."
+    )
+    mail_link: str = setting("", "Page of the platform that replies to mail lead to; the holder signs in there.")
+    imap_host: str = setting("", "Mailbox for `shiming mail poll`.")
+    imap_port: int = setting(993, "Its port.")
+    imap_user: str = setting("", "Name to sign in with.")
+    imap_password: str = setting("", "Password for it.")
+    imap_folder: str = setting("INBOX", "Folder to take mail from.")
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )

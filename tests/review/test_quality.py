@@ -67,6 +67,14 @@ def test_a_second_person_decides_blind_and_sees_nothing_of_the_first(tmp_path):
         assert read["pace_by_reviewer"]["xiaolin"] == {"cases": 1, "median": 40.0, "p90": 40.0}
 
 
+def test_an_erased_verification_leaves_the_queue_also_where_it_only_measures(tmp_path):
+    with house(tmp_path, blind_share=1.0) as home:
+        id, lin = in_review(home, holder(9)), home.person("xiaolin", "reviewer")
+        decide(home, lin, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
+        home.key().post(f"/v1/verifications/{id}/redact")
+        assert home.person("xiaowu", "reviewer").post(f"{API}/queue/next").json()["case"] is None
+
+
 def test_a_known_case_is_put_in_by_a_senior_and_settles_nothing(tmp_path):
     with house(tmp_path, blind_share=0.0) as home:
         in_review(home, holder(8))

@@ -54,12 +54,14 @@ def test_upheld_by_somebody_else_and_counted_against_who_was_wrong(home, rejecte
     assert {"appeal", "card_front"} <= {p["piece"] for p in shown["pictures"]}
     rule(home, wu, {"verdict": "uphold", "ground": "reviewer_mistaken"})
     seen = key.get(f"/v1/appeals/{id}").json()
-    assert (seen["state"], seen["ground"]) == ("upheld", "reviewer_mistaken")
+    assert (seen["state"], seen["ground"]["zh"]) == ("upheld", "上次审核有误")
     assert key.get(f"/v1/verifications/{rejected}").json()["state"] == "approved"
     told = [m["event"] for m in key.get(f"/v1/accounts/{CHEN.account}/inbox").json()["items"]]
     assert told[:2] == ["verification.approved", "appeal.upheld"]
     zhou = home.person("laozhou", "senior_reviewer")
-    assert zhou.get(f"{API}/quality").json()["overturned_by_decider"]["xiaolin"]["rate"] == 1.0
+    seen = zhou.get(f"{API}/quality").json()
+    assert seen["overturned_by_decider"]["xiaolin"]["rate"] == 1.0
+    assert seen["upheld_against"] == {"reviewer:xiaolin": 1}
 
 
 def test_a_piece_asked_for_again_keeps_the_rest(home, rejected):

@@ -42,9 +42,9 @@ def baseline() -> str:
     for operation in operations:
         made.setdefault(operation.table_name, []).append(operation)
     text = HEAD.format(title="All tables, as of the first release.", revision=BASELINE, before=None)
-    calls = "\n".join(f"    _{table}()" for table in made)
-    text += f"def upgrade() -> None:\n{calls}\n"
-    return text + "".join(f"\n\ndef _{table}() -> None:\n{_rendered(ops)}" for table, ops in made.items())
+    text += "".join(f"def _{table}() -> None:\n{_rendered(ops)}\n\n" for table, ops in made.items())
+    tables = "".join(f"    _{table},\n" for table in made)
+    return text + f"TABLES = (\n{tables})\n\n\ndef upgrade() -> None:\n    for table in TABLES:\n        table()\n"
 
 
 def step(name: str) -> str:

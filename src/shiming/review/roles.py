@@ -9,8 +9,7 @@ ACTIONS = MappingProxyType(
         "case.reveal": "see a name or number in full, with a reason that is kept",
         "case.senior": "take cases that were escalated, and hand over other people's cases",
         "case.seed": "put cases with a known answer into the queue",
-        "ticket.work": "read and answer holders' questions",
-        "account.story": "see what happened to one account, masked",
+        "ticket.work": "read and answer holders' questions, with what happened to their account, masked",
         "figures.read": "see counts and rates, without people",
         "quality.read": "see how well reviewers agree, and how often they are overturned",
         "looks.read": "see who looked at whom, when and why",
@@ -26,7 +25,7 @@ ROLES = MappingProxyType(
         "senior_reviewer": frozenset(
             {"case.work", "case.reveal", "case.senior", "case.seed", "figures.read", "quality.read"}
         ),
-        "support": frozenset({"ticket.work", "account.story", "notices.read"}),
+        "support": frozenset({"ticket.work", "notices.read"}),
         "policy": frozenset({"figures.read", "quality.read", "notices.read"}),
         "privacy": frozenset({"looks.read", "figures.read"}),
         "admin": frozenset({"staff.manage", "figures.read", "quality.read", "notices.read"}),

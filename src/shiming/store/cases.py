@@ -41,6 +41,12 @@ def alive_about(connection: Connection, about: str, lock: bool = False) -> Row |
     return connection.execute(query.with_for_update() if lock else query).first()
 
 
+def alive_of(connection: Connection, verification: str) -> Sequence[Row]:
+    """All cases of a verification that are open or pending, locked."""
+    query = select(cases).where(C.verification == verification, C.state.in_(("open", "pending")))
+    return connection.execute(query.with_for_update()).all()
+
+
 def latest_about(connection: Connection, about: str) -> Row | None:
     query = select(cases).where(C.about == about, C.measures.is_(None)).order_by(C.id.desc()).limit(1)
     return connection.execute(query).first()
@@ -56,7 +62,8 @@ def _takeable(app: str, taker: Taker, now: int) -> list[ColumnElement[bool]]:
 def held(connection: Connection, app: str, name: str, now: int) -> Row | None:
     """The case that this person has locked now."""
     where = (C.app == app, C.assigned == name, C.state == "open", C.locked_until > now)
-    return connection.execute(select(cases).where(*where).order_by(C.urgency).limit(1)).first()
+    found = connection.execute(select(cases).where(*where)).all()  # ordered here: SQLite would walk the whole queue
+    return min(found, key=lambda row: row.urgency, default=None)
 
 
 def next_free(connection: Connection, app: str, taker: Taker, now: int) -> Row | None:

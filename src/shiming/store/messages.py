@@ -93,7 +93,9 @@ def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
 
 
 def deliveries_of(connection: Connection, app: str, limit: int) -> Sequence[Row]:
-    return connection.execute(select(deliveries).where(D.app == app).order_by(D.id.desc()).limit(limit)).all()
+    """Webhooks sent by this app, newest first; SMS and mail are shown with their account."""
+    query = select(deliveries).where(D.app == app, D.channel == "webhook")
+    return connection.execute(query.order_by(D.id.desc()).limit(limit)).all()
 
 
 def resend(connection: Connection, app: str, id: str) -> None:

@@ -368,6 +368,7 @@ appeals = Table(
     _when("answered_at"),
     Column("ground", String(40)),
     Column("wrong", String(80)),
+    Column("hand_in_when_seen", Boolean),
     Index("appeals_by_time", "app", "state", "collect_until"),
 )
 
@@ -394,6 +395,8 @@ tickets = Table(
     Column("verification", String(40)),
     Column("state", String(20), nullable=False),
     Column("topic", String(60), nullable=False),
+    Column("agent", String(80)),
+    Column("rating", Integer),
     _when("created_at", nullable=False),
 )
 
@@ -405,6 +408,7 @@ ticket_messages = Table(
     Column("ticket", String(40), nullable=False, index=True),
     Column("author", String(80), nullable=False),
     Column("sealed_text", LargeBinary, nullable=False),
+    Column("file", String(200)),
     _when("at", nullable=False),
 )
 
@@ -470,7 +474,7 @@ cases = Table(
     Column("senior", Boolean, nullable=False),
     Column("four_eyes", Boolean, nullable=False),
     Column("not_by", String(400), nullable=False),
-    Column("assigned", String(80), index=True),
+    Column("assigned", String(80)),
     _when("assigned_at"),
     _when("locked_until"),
     _when("snoozed_until"),
@@ -478,6 +482,8 @@ cases = Table(
     Column("measures", String(20)),
     Column("expected", JSON),
     Index("cases_by_urgency", "app", "state", "urgency"),
+    Index("cases_by_holder", "app", "assigned", "state"),
+    Index("cases_waiting", "app", "state", "kind", "senior", "deadline", "opened_at"),
 )
 
 rulings = Table(
@@ -528,6 +534,28 @@ contacts = Table(
     Column("verified", Boolean, nullable=False),
     _when("created_at", nullable=False),
     _when("removed_at"),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    _id(),
+    _app(),
+    Column("state", String(20), nullable=False),
+    Column("why", String(40)),
+    Column("content_hash", String(80), nullable=False),
+    Column("sender_hash", String(80)),
+    Column("sealed_sender", LargeBinary),
+    Column("file", String(200), nullable=False),
+    Column("account", String(40), index=True),
+    Column("appeal", String(40), index=True),
+    Column("claim_hash", String(64), unique=True),
+    Column("missing", JSON, nullable=False),
+    Column("reply", String(20)),
+    _when("at", nullable=False),
+    _when("replied_at"),
+    UniqueConstraint("app", "content_hash"),
+    Index("mails_by_sender", "sender_hash", "replied_at"),
 )
 
 # ── what accounts do, and the rules that watch it ────────────────────────────────────────────────────────────────────

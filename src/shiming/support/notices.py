@@ -57,6 +57,11 @@ def rendered(event: str, channel: str, locale: str, platform: str) -> Rendered:
     return Rendered(words.title, "\n\n".join(filter(None, lines)) + "\n")
 
 
+def warning(locale: str) -> str:
+    """That verification is free, and that nobody asks for codes."""
+    return _WARNING[language(locale)]
+
+
 def quiet_until(hour: int, minute: int, start: int, end: int) -> int:
     """Seconds until quiet hours end; 0 outside them. `start` and `end` are hours; quiet may go over midnight."""
     inside = start <= hour < end if start < end else hour >= start or hour < end

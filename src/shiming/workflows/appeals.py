@@ -155,10 +155,10 @@ def withdraw(parts: Parts, app: str, id: str, by: str) -> Row:
 
 def _end(parts: Parts, connection: Connection, row: Row, event: str, by: str) -> None:
     """Withdraw or expire: out of the queue, and the verification back to what was decided."""
+    held = verifications.get(connection, row.app, row.verification, lock=True) if row.verification else None
     state = support.move_appeal(connection, row, event, answered_at=parts.now())
     queue.close_case(connection, row.id)
     tell(parts, connection, row.app, row.account, row.id, f"appeal.{state}", _about(row))
-    held = verifications.get(connection, row.app, row.verification, lock=True) if row.verification else None
     if held and held.state == State.IN_REVIEW:
         review.decide_verification(parts, connection, held, "reject", row.codes, (), by)
     parts.note(connection, row.app, by, f"appeal.{state}", row.id, **_about(row))

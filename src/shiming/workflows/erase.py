@@ -5,6 +5,7 @@ from sqlalchemy import delete, update
 from shiming.store import face_templates, idempotency, verifications
 from shiming.store.tables import authority_answers, challenges, evidence, judgements, links, sessions
 from shiming.verification.states import MACHINE, Event
+from shiming.workflows import queue
 from shiming.workflows.parts import Parts
 
 
@@ -22,6 +23,7 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
         face_templates.remove(connection, app, id, parts.now())
+        queue.forget(connection, id)
         idempotency.forget_about(connection, app, id)
         verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
         parts.note(connection, app, actor, "verification.erased", id, files=files)

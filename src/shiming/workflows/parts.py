@@ -1,7 +1,7 @@
 """The parts that workflows and doors work with, joined in `app.py` and handed round as one value."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
@@ -54,6 +54,9 @@ class Parts:
     address_days: int = 30
     retry_seconds: float = 30.0
     outlets: Outlets = NOWHERE
+    mail_server: str = ""
+    mail_link: str = ""
+    contact_points: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     public_url: str = ""
     carriers: Sequence[Carrier] = ()

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row
 from shiming.errors import Conflict, NotAllowed
 from shiming.review import queue
 from shiming.review.queue import HOUR, MACHINE, Kind, Taker
-from shiming.store import cases, looks
+from shiming.store import cases, looks, support, verifications
 from shiming.workflows.parts import Parts
 
 MINUTE = 60_000
@@ -36,6 +36,12 @@ def close_case(connection: Connection, about: str) -> None:
     """Take a thing out of the queue that needs nobody any more, in the caller's transaction."""
     if found := cases.alive_about(connection, about, lock=True):
         cases.change(connection, found.id, state=MACHINE.move(found.state, "withdraw"), locked_until=None)
+
+
+def forget(connection: Connection, verification: str) -> None:
+    """Take every case of a verification out of the queue, those that measure too: there is nothing left to look at."""
+    for row in cases.alive_of(connection, verification):
+        cases.change(connection, row.id, state=MACHINE.move(row.state, "withdraw"), locked_until=None)
 
 
 def take_next(parts: Parts, app: str, taker: Taker) -> Row | None:
@@ -76,9 +82,22 @@ def holds(row: Row, name: str, now: int) -> bool:
     return row.state == "open" and row.assigned == name and (row.locked_until or 0) > now
 
 
+def locked(connection: Connection, app: str, id: str) -> Row:
+    """A case that is about to be decided, its row locked, and before it those that the decision will change.
+
+    Everybody locks in this order, appeal, verification, case: two who do not wait for each other for ever.
+    """
+    row = cases.case(connection, app, id)
+    if row.kind == Kind.APPEAL:
+        support.appeal(connection, app, row.about, lock=True)
+    if row.verification:
+        verifications.get(connection, app, row.verification, lock=True)
+    return cases.case(connection, app, id, lock=True)
+
+
 def mine(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
     """A case that this person holds, its row locked. Raises Conflict where the lock has run out or is another's."""
-    row = cases.case(connection, app, id, lock=True)
+    row = locked(connection, app, id)
     if not holds(row, name, parts.now()):
         raise Conflict("You do not hold this case (any more). Take it again, if it is still free.", "case_not_yours")
     return row

@@ -54,7 +54,7 @@ def conclude(parts: Parts, app: str, id: str) -> str:
     """Carry out a ruling that nobody has undone; does nothing when it is over already."""
     try:
         with parts.database.write() as connection:
-            case = cases.case(connection, app, cases.ruling(connection, id).case, lock=True)
+            case = queue.locked(connection, app, cases.ruling(connection, id).case)
             ruling = cases.ruling(connection, id, lock=True)
             if ruling.state != "pending" or case.state != "pending":
                 return "over"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from shiming.store import accounts, face_templates, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
-from shiming.workflows import appeals, forget, holds, persons, rings, rollout
+from shiming.workflows import appeals, forget, holds, mail_in, persons, rings, rollout
 from shiming.workflows.notify import announce, announce_account
 from shiming.workflows.parts import Parts
 
@@ -15,7 +15,7 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 
 def run(parts: Parts) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
-    for task in (expire, serve, end, remind, lapse, appeals.keep_up):
+    for task in (expire, serve, end, remind, lapse, appeals.keep_up, mail_in.keep_up):
         while task(parts) == AT_ONCE:
             pass
     rollout.advance(parts)

@@ -3,6 +3,7 @@
 Every chunk is sealed before it is stored. When the last one is there, a worker looks at the video.
 """
 
+from contextlib import suppress
 from dataclasses import asdict
 
 from sqlalchemy import Connection, Row
@@ -12,6 +13,7 @@ from shiming.reasons import AppealPiece
 from shiming.store import support
 from shiming.store.database import new_id
 from shiming.support.appeals import LOOKING, MACHINE
+from shiming.workflows import appeals
 from shiming.workflows.parts import Parts
 
 LARGEST = 100 * 1024 * 1024
@@ -97,6 +99,9 @@ def watch(parts: Parts, app: str, id: str) -> str:
     _note(parts, app, row.id, id, {"codes": [], "found": asdict(found.seen), "original": original}, copy)
     for key in upload.chunks:
         parts.files.remove(support.owner(row), key)
+    if row.hand_in_when_seen:
+        with suppress(Conflict):  # something else is missing by now, or it has been handed in
+            appeals.hand_in(parts, app, row.id, "mail")
     return "seen"
 
 

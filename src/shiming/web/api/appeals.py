@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Row
 
 from shiming.reasons import AppealPiece
+from shiming.review.verdict import GROUNDS
 from shiming.store import cases, support
 from shiming.store.keys import Caller
 from shiming.support.appeals import missing, unusable
@@ -14,7 +15,7 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import appeals, uploads
+from shiming.workflows import appeals, mail_in, uploads
 
 router = APIRouter(prefix="/v1", tags=["appeals"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -36,6 +37,10 @@ class Facts(Strict):
     device_model: str = Field(max_length=100)
     app_version: str = Field(max_length=40)
     contact: str = Field(max_length=200)
+
+
+class Claim(Strict):
+    token: str = Field(max_length=100, description="What follows #mail= in the link.")
 
 
 class NewUpload(Strict):
@@ -111,6 +116,12 @@ async def send(id: str, caller: Platform, request: Request, upload_offset: Annot
     return Response(status_code=204, headers=_offset(row))
 
 
+@router.post("/accounts/{account}/mail", status_code=201)
+def claim_mail(account: str, body: Claim, caller: Platform, request: Request) -> dict:
+    """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
+    return {"state": mail_in.claim(parts_of(request), caller.app, account, body.token)}
+
+
 @router.post("/appeals/{id}/hand_in")
 def hand_in(id: str, caller: Platform, request: Request) -> dict:
     """Hand the package over to a person; refused, with their names, while pieces are missing or unusable."""
@@ -132,6 +143,12 @@ def reopen(id: str, caller: Platform, request: Request) -> dict:
     return read_appeal(id, caller, request)
 
 
+def _ground(code: str) -> dict:
+    """Why it was answered so, in words."""
+    ground = GROUNDS[code]
+    return {"code": code, "zh": ground.zh, "en": ground.en}
+
+
 def _offset(row: Row) -> dict[str, str]:
     return {"Upload-Offset": str(row.received), "Upload-Length": str(row.size), "Cache-Control": "no-store"}
 
@@ -143,7 +160,8 @@ def _shown(connection: Connection, row: Row) -> dict:
     return {
         "id": row.id, "verification": row.verification, "hold": row.hold, "state": row.state, "against": row.codes,
         "pieces": sorted(row.pieces), "missing": missing(row.codes, row.pieces), "unusable": bad,
-        "video": found, "ground": row.ground, "can_reopen": row.state == "turned_down" and not row.reopened_at,
+        "video": found, "ground": row.ground and _ground(row.ground),
+        "can_reopen": row.state == "turned_down" and not row.reopened_at,
         "collect_until": views.time(row.collect_until), "answer_by": views.time(waits.deadline) if waits else None,
         "answered_at": views.time(row.answered_at),
     }  # fmt: skip

@@ -1,16 +1,17 @@
-"""Tickets: opened by the platform or the holder's page, added to, answered."""
+"""Tickets: a conversation between a holder and support, live, with pictures, rated at its end."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from shiming.store import accounts, support, verifications
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
-from shiming.web.api import views
+from shiming.web.api import talk
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
+from shiming.workflows import tickets
 
 router = APIRouter(prefix="/v1", tags=["support"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -28,54 +29,67 @@ class Words(Strict):
     text: str = Field(min_length=1, max_length=5000)
 
 
+class Rating(Strict):
+    score: int = Field(ge=1, le=5, description="1: no help at all, 5: very good.")
+
+
+@router.get("/contact_points")
+def contact_points(request: Request) -> dict:
+    """Where holders find help: in the app, by mail, by phone."""
+    return dict(parts_of(request).contact_points)
+
+
 @router.post("/tickets", status_code=201)
 def open_ticket(body: NewTicket, caller: Platform, request: Request) -> dict:
-    """Ask for help. The ticket carries the account and, where given, its verification."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        account = accounts.by_ref(connection, caller.app, body.account)
-        if body.verification:
-            verifications.get(connection, caller.app, body.verification)
-        made = support.open_ticket(connection, account, body.verification, body.topic, parts.now())
-        sealed = parts.sealer.seal(made.id, "ticket.text", body.text.encode())
-        support.add_ticket_message(connection, made, "write", "holder", sealed, parts.now())
-        parts.note(connection, caller.app, caller.name, "ticket.opened", made.id, account=account.id)
-    return read_ticket(made.id, caller, request)
+    """Ask for help. The ticket carries the account and its verification: the one named, or the latest."""
+    made = tickets.open_one(parts_of(request), caller.app, body.account, body.verification, body.topic, body.text)
+    return read_ticket(made, caller, request)
 
 
 @router.get("/tickets/{id}")
 def read_ticket(id: str, caller: Talks, request: Request) -> dict:
     """The conversation so far."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
-        row = support.ticket(connection, caller.app, id)
-        said = support.ticket_messages_of(connection, id)
-    words = [
-        {
-            "author": m.author,
-            "text": parts.sealer.open(id, "ticket.text", m.sealed_text).decode(),
-            "at": views.time(m.at),
-        }
-        for m in said
-    ]
-    return {"id": id, "state": row.state, "topic": row.topic, "verification": row.verification, "messages": words}
+    return talk.ticket(parts_of(request), caller.app, id)
 
 
 @router.post("/tickets/{id}/messages", status_code=201)
 def write(id: str, body: Words, caller: Talks, request: Request) -> dict:
     """Add to the conversation; what support says answers the ticket, what the holder says opens it again."""
-    parts, agent = parts_of(request), caller.role == "support"
-    sealed = parts.sealer.seal(id, "ticket.text", body.text.encode())
-    with parts.database.write() as connection:
-        row = support.ticket(connection, caller.app, id)
-        author = caller.name if agent else "holder"
-        support.add_ticket_message(connection, row, "answer" if agent else "write", author, sealed, parts.now())
+    agent = caller.name if caller.role == "support" else None
+    tickets.say(parts_of(request), caller.app, id, agent, body.text)
     return read_ticket(id, caller, request)
+
+
+@router.post("/tickets/{id}/pictures", status_code=201)
+def attach(id: str, caller: Talks, request: Request, picture: Annotated[UploadFile, File()]) -> dict:
+    """Add a picture, cleaned of its metadata and sealed."""
+    agent = caller.name if caller.role == "support" else None
+    tickets.show(parts_of(request), caller.app, id, agent, picture.file.read())
+    return read_ticket(id, caller, request)
+
+
+@router.get("/tickets/{id}/pictures/{message}")
+def picture(id: str, message: str, caller: Talks, request: Request) -> Response:
+    """A picture of the conversation."""
+    data = tickets.picture(parts_of(request), caller.app, id, message)
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/tickets/{id}/live", response_class=StreamingResponse)
+async def live(id: str, caller: Talks, request: Request,
+               last_event_id: Annotated[str | None, Header(max_length=40)] = None) -> StreamingResponse:  # fmt: skip
+    """The conversation as it goes on (server-sent events); a client that comes back misses nothing."""
+    return await talk.stream(request, parts_of(request), caller.app, id, last_event_id)
 
 
 @router.post("/tickets/{id}/close")
 def close(id: str, caller: Talks, request: Request) -> dict:
     """Close the ticket; a new message opens it again."""
-    with parts_of(request).database.write() as connection:
-        support.move_ticket(connection, support.ticket(connection, caller.app, id), "close")
+    tickets.close(parts_of(request), caller.app, id)
     return read_ticket(id, caller, request)
+
+
+@router.post("/tickets/{id}/rating", status_code=204)
+def rate(id: str, body: Rating, caller: Platform, request: Request) -> None:
+    """How much it helped, as the holder says."""
+    tickets.rate(parts_of(request), caller.app, id, body.score)

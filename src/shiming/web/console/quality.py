@@ -1,5 +1,6 @@
 """How well reviewers decide, in figures."""
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=36
         "pace": asdict(quality.pace([s for _, s in times])),
         "pace_by_reviewer": {name: asdict(quality.pace([s for n, s in times if n == name])) for name in names},
         "overturned_by_reason": _rates((a.codes, a.state == "upheld") for a in answered),
+        "upheld_against": dict(Counter(a.wrong for a in answered if a.wrong)),
         "overturned_by_decider": _rates(((a.first_decider,), a.state == "upheld") for a in answered),
     }  # fmt: skip
 

@@ -7,52 +7,6 @@ revision = "0001_baseline"
 down_revision = None
 
 
-def upgrade() -> None:
-    _accounts()
-    _api_keys()
-    _appeals()
-    _audit_checkpoints()
-    _audit_head()
-    _audit_rows()
-    _authority_answers()
-    _cases()
-    _challenges()
-    _chores()
-    _claims()
-    _clients()
-    _consents()
-    _contacts()
-    _deliveries()
-    _endpoints()
-    _events()
-    _evidence()
-    _face_changes()
-    _face_templates()
-    _flags()
-    _holds()
-    _idempotency()
-    _judgements()
-    _links()
-    _looks()
-    _messages()
-    _orders()
-    _phones()
-    _pledges()
-    _policies()
-    _policy_trials()
-    _rulings()
-    _sessions()
-    _staff()
-    _staff_sessions()
-    _subjects()
-    _ticket_messages()
-    _tickets()
-    _uploads()
-    _verifications()
-    _window_states()
-    _workers()
-
-
 def _accounts() -> None:
     op.create_table(
         "accounts",
@@ -116,6 +70,7 @@ def _appeals() -> None:
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("ground", sa.String(length=40), nullable=True),
         sa.Column("wrong", sa.String(length=80), nullable=True),
+        sa.Column("hand_in_when_seen", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("appeals_by_time", "appeals", ["app", "state", "collect_until"], unique=False)
@@ -207,10 +162,11 @@ def _cases() -> None:
         sa.Column("expected", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("cases_by_holder", "cases", ["app", "assigned", "state"], unique=False)
     op.create_index("cases_by_urgency", "cases", ["app", "state", "urgency"], unique=False)
+    op.create_index("cases_waiting", "cases", ["app", "state", "kind", "senior", "deadline", "opened_at"], unique=False)
     op.create_index(op.f("ix_cases_about"), "cases", ["about"], unique=False)
     op.create_index(op.f("ix_cases_account"), "cases", ["account"], unique=False)
-    op.create_index(op.f("ix_cases_assigned"), "cases", ["assigned"], unique=False)
     op.create_index(op.f("ix_cases_verification"), "cases", ["verification"], unique=False)
 
 
@@ -523,6 +479,33 @@ def _looks() -> None:
     op.create_index(op.f("ix_looks_account"), "looks", ["account"], unique=False)
 
 
+def _mails() -> None:
+    op.create_table(
+        "mails",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("why", sa.String(length=40), nullable=True),
+        sa.Column("content_hash", sa.String(length=80), nullable=False),
+        sa.Column("sender_hash", sa.String(length=80), nullable=True),
+        sa.Column("sealed_sender", sa.LargeBinary(), nullable=True),
+        sa.Column("file", sa.String(length=200), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=True),
+        sa.Column("appeal", sa.String(length=40), nullable=True),
+        sa.Column("claim_hash", sa.String(length=64), nullable=True),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("reply", sa.String(length=20), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("replied_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("app", "content_hash"),
+        sa.UniqueConstraint("claim_hash"),
+    )
+    op.create_index(op.f("ix_mails_account"), "mails", ["account"], unique=False)
+    op.create_index(op.f("ix_mails_appeal"), "mails", ["appeal"], unique=False)
+    op.create_index("mails_by_sender", "mails", ["sender_hash", "replied_at"], unique=False)
+
+
 def _messages() -> None:
     op.create_table(
         "messages",
@@ -726,6 +709,7 @@ def _ticket_messages() -> None:
         sa.Column("ticket", sa.String(length=40), nullable=False),
         sa.Column("author", sa.String(length=80), nullable=False),
         sa.Column("sealed_text", sa.LargeBinary(), nullable=False),
+        sa.Column("file", sa.String(length=200), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -741,6 +725,8 @@ def _tickets() -> None:
         sa.Column("verification", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("topic", sa.String(length=60), nullable=False),
+        sa.Column("agent", sa.String(length=80), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -814,3 +800,56 @@ def _workers() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+TABLES = (
+    _accounts,
+    _api_keys,
+    _appeals,
+    _audit_checkpoints,
+    _audit_head,
+    _audit_rows,
+    _authority_answers,
+    _cases,
+    _challenges,
+    _chores,
+    _claims,
+    _clients,
+    _consents,
+    _contacts,
+    _deliveries,
+    _endpoints,
+    _events,
+    _evidence,
+    _face_changes,
+    _face_templates,
+    _flags,
+    _holds,
+    _idempotency,
+    _judgements,
+    _links,
+    _looks,
+    _mails,
+    _messages,
+    _orders,
+    _phones,
+    _pledges,
+    _policies,
+    _policy_trials,
+    _rulings,
+    _sessions,
+    _staff,
+    _staff_sessions,
+    _subjects,
+    _ticket_messages,
+    _tickets,
+    _uploads,
+    _verifications,
+    _window_states,
+    _workers,
+)
+
+
+def upgrade() -> None:
+    for table in TABLES:
+        table()

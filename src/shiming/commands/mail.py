@@ -1,0 +1,130 @@
+"""`shiming mail`: take mail in, from the mail server in front (LMTP or SMTP) or out of a mailbox (IMAP)."""
+
+import argparse
+import imaplib
+import signal
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from shiming.settings import Settings
+from shiming.workflows import mail_in
+
+Take = Callable[[bytes], str]
+IMAP_SECONDS, AT_ONCE = 30, 50
+
+
+def actions(parser: argparse.ArgumentParser) -> None:
+    """Add the actions to the command's parser."""
+    each = parser.add_subparsers(required=True, metavar="ACTION")
+    each.add_parser("listen", help="take mail from the mail server in front").set_defaults(run=_listen)
+    poll = each.add_parser("poll", help="take mail out of a mailbox")
+    poll.add_argument("--every", type=int, default=60, help="seconds between looks; 0: look once")
+    poll.set_defaults(run=_poll)
+
+
+class Door:
+    """What the mail server in front hands over. The answer comes when the mail is sealed and queued, and not before."""
+
+    def __init__(self, take: Take):
+        self._take = take
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        from asyncio import to_thread
+
+        head = f"Return-Path: <{envelope.mail_from or ''}>\r\n".encode()
+        state = await to_thread(self._take, head + (envelope.original_content or b""))
+        return "552 5.3.4 The mail is too large" if state == "too_large" else "250 2.0.0 Taken"
+
+
+class Listener(Controller):
+    """A door for mail on its own thread: LMTP, or SMTP for servers that speak no LMTP."""
+
+    def __init__(self, take: Take, host: str, port: int, protocol: str = "lmtp"):
+        self._kind = LMTP if protocol == "lmtp" else SMTP
+        super().__init__(Door(take), hostname=host, port=port)
+
+    def factory(self) -> SMTP:
+        return self._kind(self.handler, data_size_limit=mail_in.LARGEST, ident="shiming")
+
+
+@contextmanager
+def mailbox(settings: Settings) -> Iterator[imaplib.IMAP4]:
+    """The mailbox, signed in and its folder chosen. Always encrypted, but on this machine."""
+    place = (settings.imap_host, settings.imap_port)
+    if settings.imap_host in ("127.0.0.1", "localhost") and settings.imap_port != 993:
+        box = imaplib.IMAP4(*place, timeout=IMAP_SECONDS)
+    else:
+        box = imaplib.IMAP4_SSL(*place, ssl_context=ssl.create_default_context(), timeout=IMAP_SECONDS)
+    try:
+        box.login(settings.imap_user, settings.imap_password)
+        box.select(settings.imap_folder)
+        yield box
+    finally:
+        box.logout()
+
+
+def fetch(box: imaplib.IMAP4, take: Take) -> dict[str, int]:
+    """Take mails out of a mailbox; an original leaves it once it is sealed. Too large ones stay, marked as seen."""
+    done: dict[str, int] = {}
+    _, (found, *_) = box.uid("SEARCH", None, "UNSEEN")
+    for uid in (found or b"").split()[:AT_ONCE]:
+        state = _one(box, uid.decode(), take)
+        done[state] = done.get(state, 0) + 1
+    box.expunge()
+    return done
+
+
+def _one(box: imaplib.IMAP4, uid: str, take: Take) -> str:
+    _, about = box.uid("FETCH", uid, "(RFC822.SIZE)")
+    size = int(b"".join(filter(None, about)).upper().split(b"RFC822.SIZE")[1].split(b")")[0].split()[0])
+    if size > mail_in.LARGEST:
+        box.uid("STORE", uid, "+FLAGS", r"(\Seen)")
+        return "too_large"
+    _, parts = box.uid("FETCH", uid, "(BODY.PEEK[])")
+    raw = next((part[1] for part in parts if isinstance(part, tuple)), None)
+    if raw is None:
+        return "gone"
+    state = take(raw)
+    box.uid("STORE", uid, "+FLAGS", r"(\Deleted)")
+    return state
+
+
+@contextmanager
+def _house() -> Iterator[tuple[Settings, Take]]:
+    from shiming import app
+
+    settings = Settings.load()
+    joined = app.join(settings, vision_workers=1)
+    try:
+        yield settings, lambda raw: mail_in.receive(joined.parts, settings.mail_app, raw)
+    finally:
+        joined.close()
+
+
+def _listen(options: argparse.Namespace) -> None:
+    stop = Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    with _house() as (settings, take):
+        host, _, port = settings.mail_listen.rpartition(":")
+        listener = Listener(take, host, int(port), settings.mail_protocol)
+        listener.start()
+        stop.wait()
+        listener.stop()
+
+
+def _poll(options: argparse.Namespace) -> None:
+    with _house() as (settings, take):
+        while True:
+            with mailbox(settings) as box:
+                print(fetch(box, take), flush=True)
+            if not options.every:
+                return
+            time.sleep(options.every)

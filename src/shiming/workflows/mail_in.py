@@ -1,0 +1,240 @@
+"""Mail comes in (M27): sealed at once, then looked at by a worker. Believed, it fills an appeal; if not, it waits for
+its sender to sign in. One automatic reply per sender and hour, which quotes nothing.
+"""
+
+import hashlib
+import re
+import secrets
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import getaddresses
+
+from sqlalchemy import Connection, Row
+
+from shiming.errors import ShimingError
+from shiming.reasons import AppealPiece
+from shiming.store import accounts, contacts, mails, support, verifications
+from shiming.store.keys import secret_hash
+from shiming.support import appeals as rules
+from shiming.support import mail as words
+from shiming.verification.seen import Side
+from shiming.workflows import appeals, uploads
+from shiming.workflows.parts import Parts
+
+LARGEST, MOST_PARTS = 60 * 1024 * 1024, 40
+REPLY_EVERY_MS = 3_600_000
+QUARANTINE_DAYS, AT_ONCE = 30, 100
+BY = "mail"
+_SIDES = {Side.FRONT: AppealPiece.CARD_FRONT, Side.BACK: AppealPiece.CARD_BACK}
+
+
+def receive(parts: Parts, app: str, raw: bytes) -> str:
+    """Seal a mail as it came and queue it; `new`, `again` for one that has come before, `too_large`."""
+    if len(raw) > LARGEST:
+        return "too_large"
+    digest = parts.lookup.hash("mail", hashlib.sha256(raw).hexdigest())
+    with parts.database.read() as connection:
+        if mails.known(connection, app, digest):
+            return "again"
+    id = mails.new_mail_id()
+    file = parts.files.put(id, "raw", raw)
+    with parts.database.write() as connection:
+        if mails.known(connection, app, digest):
+            return "again"
+        mails.add(connection, id, app, digest, file, parts.now())
+        parts.enqueue(connection, "read_mail", f"mail:{id}", app, id)
+    return "new"
+
+
+def read_mail(parts: Parts, app: str, id: str) -> str:
+    """Look at one mail: drop noise, quarantine whom we cannot believe, and fill the appeal of whom we can."""
+    with parts.database.read() as connection:
+        row = mails.mail(connection, app, id)
+    if row.state != "new":
+        return row.state
+    message = message_from_bytes(parts.files.get(id, row.file), policy=policy.default)
+    try:
+        why, sender = _noise(message), _sender(message)
+    except (ValueError, LookupError, AttributeError, TypeError, IndexError):  # headers that the library trips over
+        why, sender = "unreadable", None
+    if why or sender is None:
+        return _drop(parts, row, why or "no_sender")
+    with parts.database.read() as connection:
+        account = _account(parts, connection, row, message, sender)
+    return _take(parts, row, message, sender, account) if account else _quarantine(parts, row, sender)
+
+
+def _noise(message: EmailMessage) -> str | None:
+    if sum(1 for _ in message.walk()) > MOST_PARTS:
+        return "too_many_parts"
+    topmost = {name: str(value) for name, value in reversed(message.items())}
+    return words.noise(topmost)
+
+
+def _sender(message: EmailMessage) -> str | None:
+    """The one address that a mail comes from; several, or none, are nobody."""
+    found = getaddresses([str(v) for v in message.get_all("From", [])])
+    return found[0][1].lower() if len(found) == 1 and "@" in found[0][1] else None
+
+
+def _account(parts: Parts, connection: Connection, row: Row, message: EmailMessage, sender: str) -> Row | None:
+    """Whose mail it is: DMARC vouches for the sender, and the address is verified for an account. Else None."""
+    results = [str(v) for v in message.get_all("Authentication-Results", [])]
+    if not words.believed(results, parts.mail_server, sender):
+        return None
+    known = contacts.accounts_at(connection, parts.lookup, row.app, "mail", sender)
+    own = [accounts.by_id(connection, a) for a in known]
+    named = words.account_named(str(message.get("Subject", "")))
+    fitting = own if len(own) == 1 and named else [a for a in own if a.ref == named]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _drop(parts: Parts, row: Row, why: str) -> str:
+    """Noise leaves nothing but the fact that it came."""
+    parts.sealer.erase(row.id)
+    parts.files.delete(row.id)
+    with parts.database.write() as connection:
+        mails.change(connection, row.id, state="dropped", why=why, claim_hash=None, sealed_sender=None)
+        parts.note(connection, row.app, BY, "mail.dropped", row.id, why=why)
+    return "dropped"
+
+
+def _quarantine(parts: Parts, row: Row, sender: str) -> str:
+    """Keep it unread, and say how to go on: by signing in."""
+    _reply(parts, row, sender, "sign_in", state="quarantined")
+    return "quarantined"
+
+
+def _reply(parts: Parts, row: Row, sender: str, kind: str, **values) -> None:
+    """Write down what became of a mail, and queue the one reply that its sender may get in an hour.
+
+    A mail that is done with leaves nothing under its own key: what it held lies with the verification by then.
+    """
+    hashed = parts.lookup.hash("contact.mail", sender)
+    sealed = parts.sealer.seal(row.id, "mail.sender", sender.encode())
+    with parts.database.write() as connection:
+        quiet = mails.replied_since(connection, hashed, parts.now() - REPLY_EVERY_MS)
+        told = {} if quiet else {"reply": kind, "replied_at": parts.now()}
+        mails.change(connection, row.id, sender_hash=hashed, sealed_sender=sealed, **told, **values)
+        if not quiet:
+            parts.enqueue(connection, "reply_mail", f"reply:{row.id}:{kind}", row.app, row.id, kind)
+        parts.note(connection, row.app, BY, f"mail.{values['state']}", row.id, replied=not quiet)
+    if values["state"] == "taken":
+        parts.files.delete(row.id)
+        if quiet:
+            parts.sealer.erase(row.id)
+
+
+def _take(parts: Parts, row: Row, message: EmailMessage, sender: str, account: Row) -> str:
+    """Fill the account's appeal with what the mail holds, and hand it in when nothing is missing."""
+    appeal = _appeal(parts, account)
+    if appeal is None:
+        _reply(parts, row, sender, "nothing_open", state="taken", account=account.id, why="nothing_to_appeal")
+        return "taken"
+    for piece in message.walk():
+        if not piece.is_multipart():
+            _add(parts, appeal, piece)
+    raw = parts.files.get(row.id, row.file)
+    parts.files.put(support.owner(appeal), f"{appeal.id}-mail", raw)  # as it came, for disputes
+    if facts := _facts(parts, appeal, message):
+        appeals.add_facts(parts, row.app, appeal.id, facts)
+    lacking = _lacking(parts, appeal)
+    _reply(parts, row, sender, "missing" if lacking else "complete", state="taken", account=account.id,
+           appeal=appeal.id, missing=lacking)  # fmt: skip
+    return "taken"
+
+
+def _appeal(parts: Parts, account: Row) -> Row | None:
+    """The appeal that collects, or a new one against the account's latest decision that can be appealed."""
+    with parts.database.read() as connection:
+        rows = verifications.page(connection, account.app, {"account": account.id}, None, 20)
+        for row in rows:
+            under_way = [a for a in support.appeals_of(connection, row.id) if a.state == "collecting"]
+            if under_way:
+                return under_way[0]
+    try:
+        return appeals.open_one(parts, account.app, rows[0].id, BY) if rows else None
+    except ShimingError:
+        return None
+
+
+def _add(parts: Parts, appeal: Row, piece: EmailMessage) -> None:
+    """One attachment, checked as if it had been handed in; what cannot be used is named as missing in the reply."""
+    kind = piece.get_content_maintype()
+    try:
+        if kind == "video":
+            uploads.whole(parts, appeal.app, appeal.id, piece.get_payload(decode=True) or b"")
+        elif kind == "image":
+            data = piece.get_payload(decode=True) or b""
+            appeals.add_picture(parts, appeal.app, appeal.id, _which(parts, piece.get_filename() or "", data), data)
+    except ShimingError:
+        return
+
+
+def _which(parts: Parts, name: str, data: bytes) -> AppealPiece:
+    """Which piece a picture is: by its file's name, else by what is on it."""
+    if named := words.piece_named(name):
+        return AppealPiece(named)
+    if parts.look("handheld", data).seen.faces:
+        return AppealPiece.HANDHELD_FRONT
+    return _SIDES.get(parts.look("card", data).seen.side, AppealPiece.ERROR_SCREENSHOT)
+
+
+def _facts(parts: Parts, appeal: Row, message: EmailMessage) -> dict[str, str] | None:
+    """The listed facts, where all of them are there with those of earlier mails of this appeal."""
+    text, before = _text(message), {}
+    if appeal.sealed_facts:
+        before = parts.sealer.open_json(support.owner(appeal), "appeal.facts", appeal.sealed_facts)
+    found = {**before, **words.facts_in(text)}
+    return {fact: found.get(fact, "") for fact in rules.FACTS} if found.get("number") and found.get("name") else None
+
+
+def _text(message: EmailMessage) -> str:
+    """The body without tags; empty where its character set is unknown or lies."""
+    try:
+        body = message.get_body(("plain", "html"))
+        return re.sub(r"<[^>]*>", "\n", body.get_content()) if body is not None else ""
+    except (LookupError, ValueError, AttributeError):
+        return ""
+
+
+def _lacking(parts: Parts, appeal: Row) -> list[str]:
+    """What still has to come; where nothing, the appeal is handed in (as soon as its video has been looked at)."""
+    with parts.database.read() as connection:
+        row = support.appeal(connection, appeal.app, appeal.id)
+    lacking = [*rules.missing(row.codes, row.pieces), *rules.unusable(row.seen)]
+    if not lacking:
+        try:
+            appeals.hand_in(parts, row.app, row.id, BY)
+        except ShimingError:
+            with parts.database.write() as connection:
+                support.change_appeal(connection, row.id, hand_in_when_seen=True)
+    return lacking
+
+
+def claim(parts: Parts, app: str, account: str, token: str) -> str:
+    """Its sender has signed in and follows the reply's link: the mail is theirs after all."""
+    with parts.database.write() as connection:
+        row = mails.claimable(connection, app, secret_hash(token))
+        mails.change(connection, row.id, state="claimed", claim_hash=None)
+        holder = accounts.by_ref(connection, app, account)
+    message = message_from_bytes(parts.files.get(row.id, row.file), policy=policy.default)
+    sender = parts.sealer.open(row.id, "mail.sender", row.sealed_sender).decode()
+    return _take(parts, row, message, sender, holder)
+
+
+def keep_up(parts: Parts) -> int:
+    """Forget mail that nobody has signed in for; returns how many."""
+    before = parts.now() - QUARANTINE_DAYS * 86_400_000
+    with parts.database.read() as connection:
+        rows = mails.unclaimed(connection, before, AT_ONCE)
+    for row in rows:
+        _drop(parts, row, "unclaimed")
+    return len(rows)
+
+
+def new_claim(parts: Parts, connection: Connection, row: Row) -> str:
+    """A link's secret for a quarantined mail."""
+    token = secrets.token_urlsafe(24)
+    mails.change(connection, row.id, claim_hash=secret_hash(token))
+    return token

@@ -1,0 +1,205 @@
+"""M27: the package by e-mail. 陈无照 writes; somebody else writes in her name; machines write."""
+
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+
+from shiming.commands.mail import Listener
+from shiming.store.sealed import Erased
+from shiming.support import mail
+from shiming.support.appeals import FACTS
+from shiming.workflows import mail_in
+from tests.holders import CHEN, in_review
+from tests.house import free_port, jpeg
+
+SUBJECT = f"个人实名认证失败材料-{CHEN.account}"
+BODY = f"""您好:
+1. 账号名称:陈
+2、姓名: {CHEN.name}
+身份证号:{CHEN.number}
+失败提示:人脸与照片不一致
+手机型号:X
+APP版本:9.1
+联系方式:13800001234
+"""
+PASS = "mx.platform.test; spf=pass smtp.mailfrom=example.test; dmarc=pass (p=reject) header.from=example.test"
+
+
+@pytest.mark.parametrize("subject", [
+    "个人实名认证失败材料-小陈的频道", "Re: 个人实名认证失败材料-小陈的频道", "回复:个人实名认证失败材料-小陈的频道",
+    "FWD: Re:个人实名认证失败材料——小陈的频道", "个人实名认证失败材料 - 小陈的频道 ",
+    "转发: 个人实名认证失败材料:小陈的频道",
+    "RE[2]: 个人实名认证失败材料~小陈的频道",
+])  # fmt: skip
+def test_the_agreed_subject_in_all_its_widths(subject):
+    assert mail.account_named(subject) == "小陈的频道"
+
+
+@pytest.mark.parametrize("subject", ["", "你好", "个人实名认证失败材料", "关于个人实名认证失败材料-小陈", "Re: Re:"])
+def test_other_subjects_name_nobody(subject):
+    assert mail.account_named(subject) is None
+
+
+def test_facts_are_read_from_lines_in_either_width_and_never_from_quotes():
+    found = mail.facts_in(BODY + "\n> 姓名:别人\n姓名:后来的人")
+    assert set(found) == set(FACTS)
+    assert (found["name"], found["number"], found["app_version"]) == (CHEN.name, CHEN.number, "9.1")
+
+
+@pytest.mark.parametrize(("results", "expected"), [
+    ([PASS], True), ([PASS.replace("dmarc=pass", "dmarc=fail")], False), ([], False),
+    ([PASS.replace("mx.platform.test", "mx.evil.test")], False), (["mx.platform.test; none", PASS], False),
+    ([PASS.replace("header.from=example.test", "header.from=evil.test")], False),
+    (["mx.platform.test; spf=fail (dmarc=pass header.from=example.test)"], False),
+    ([PASS.replace("mx.platform.test", "mx.platform.test.evil")], False),
+])  # fmt: skip
+def test_only_our_own_server_on_top_vouches_and_only_for_that_domain(results, expected):
+    assert mail.believed(results, "mx.platform.test", "chen@example.test") is expected
+    assert not mail.believed(results, "", "chen@example.test")
+
+
+@pytest.mark.parametrize("headers", [
+    {"Return-Path": "<>"}, {"Auto-Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"List-Id": "<x>"},
+    {"From": "MAILER-DAEMON@example.test"}, {"From": "noreply@example.test"},
+])  # fmt: skip
+def test_machines_are_noise(headers):
+    assert mail.noise(headers)
+    person = {"From": "chen@example.test", "Auto-Submitted": "no", "Return-Path": "<chen@example.test>"}
+    assert mail.noise(person) is None
+
+
+def written(sender="chen@example.test", subject=SUBJECT, results=PASS, body=BODY, pictures=(), **headers) -> bytes:
+    message = EmailMessage()
+    for name, value in {"From": sender, "To": "id@platform.test", "Subject": subject, **headers}.items():
+        message[name.replace("_", "-")] = value
+    if results:
+        message["Authentication-Results"] = results
+    message.set_content(body)
+    for name in pictures:
+        message.add_attachment(jpeg(), "image", "jpeg", filename=name)
+    return bytes(message)
+
+
+@pytest.fixture
+def rejected(home):
+    """陈无照 was rejected; her mail address is known to be hers."""
+    key = home.key()
+    id = in_review(home)
+    given = {"channel": "mail", "address": "chen@example.test", "verified": True}
+    key.post(f"/v1/accounts/{CHEN.account}/contact", json=given)
+    ruling = {"verdict": "reject", "codes": ["identity_not_found"]}
+    home.key("reviewer", "k").post(f"/v1/verifications/{id}/verdict", json=ruling)
+    home.sent = []
+    home.parts.outlets.mail[0].send = lambda to, subject, text, headers, key: home.sent.append((to, text, headers))
+    home.later(seconds=1)
+    home.sent.clear()
+    return key
+
+
+def arrives(home, raw: bytes) -> str:
+    state = mail_in.receive(home.parts, "demo.test", raw)
+    home.later(seconds=1)
+    return state
+
+
+def appeal_of(home, key):
+    row = home.parts.database.engine.connect().exec_driver_sql("SELECT id FROM appeals").first()
+    return key.get(f"/v1/appeals/{row[0]}").json() if row else None
+
+
+def test_a_believed_mail_fills_the_appeal_and_what_is_missing_is_answered(home, rejected):
+    """Facts are parsed, attachments checked like uploads, and the reply names what is missing and quotes nothing."""
+    arrives(home, written(pictures=("失败截图.jpg", "军人证.jpg")))
+    seen = appeal_of(home, rejected)
+    assert {"facts", "error_screenshot", "military_papers"} <= set(seen["pieces"])
+    ((to, text, headers),) = home.sent
+    assert to == "chen@example.test" and headers["Auto-Submitted"] == "auto-replied"
+    assert "国徽面" in text and "免费" in text
+    assert CHEN.name not in text and CHEN.number not in text and "13800001234" not in text
+
+
+def test_a_second_mail_goes_into_the_same_appeal_without_a_second_reply_within_the_hour(home, rejected):
+    arrives(home, written(body="见附件", pictures=("截图.jpg",)))
+    arrives(home, written(subject=f"回复:{SUBJECT}"))
+    assert {"facts", "error_screenshot"} <= set(appeal_of(home, rejected)["pieces"])
+    assert len(home.sent) == 1
+    home.later(hours=1)
+    arrives(home, written(subject=f"Re: {SUBJECT}", body="还差什么?"))
+    assert len(home.sent) == 2
+
+
+@pytest.mark.parametrize("forged", [
+    {"results": None}, {"sender": "thief@example.test"}, {"sender": "chen@example.test, b@example.test"},
+    {"results": PASS.replace("dmarc=pass", "dmarc=fail")}, {"subject": "你好"},
+])  # fmt: skip
+def test_who_cannot_be_believed_fills_nothing(home, rejected, forged):
+    arrives(home, written(**forged))
+    assert appeal_of(home, rejected) is None
+    assert all("登录" in text and CHEN.name not in text for _, text, _ in home.sent)
+
+
+def test_a_mail_kept_back_is_taken_in_when_its_sender_has_signed_in(home, rejected):
+    arrives(home, written(sender="chen@other.test", pictures=("截图.jpg",)))
+    token = home.sent[0][1].partition("#mail=")[2].split()[0]
+    path = f"/v1/accounts/{CHEN.account}/mail"
+    assert rejected.post(path, json={"token": "guessed"}).status_code == 404
+    assert rejected.post(path, json={"token": token}).json() == {"state": "taken"}
+    assert {"facts", "error_screenshot"} <= set(appeal_of(home, rejected)["pieces"])
+    assert rejected.post(path, json={"token": token}).status_code == 404
+
+
+def test_machines_get_no_answer_and_the_same_mail_counts_once(home, rejected):
+    arrives(home, written(Auto_Submitted="auto-replied"))
+    arrives(home, b"Return-Path: <>\r\n" + written())
+    arrives(home, b"\xff\xfe garbage \0" * 50)
+    assert home.sent == [] and appeal_of(home, rejected) is None
+    raw = written()
+    assert (arrives(home, raw), arrives(home, raw)) == ("new", "again")
+
+
+def test_huge_and_deeply_nested_mails_are_harmless(home, rejected, monkeypatch):
+    nested = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(300))
+    arrives(home, f"From: chen@example.test\nSubject: {SUBJECT}\n{nested}".encode())
+    monkeypatch.setattr(mail_in, "LARGEST", 1000)
+    assert arrives(home, written(pictures=("a.jpg",) * 9)) == "too_large"
+    assert appeal_of(home, rejected) is None
+
+
+def test_a_mail_nobody_signs_in_for_is_forgotten_and_one_that_was_taken_lies_with_its_verification(home, rejected):
+    """Erasing the verification reaches what came by mail, too; a mail's own key is gone when it is done with."""
+    arrives(home, written())
+    arrives(home, written(sender="thief@else.test"))
+    assert mail_in.keep_up(home.parts) == 0
+    home.later(days=31)
+    assert mail_in.keep_up(home.parts) == 1
+    with home.parts.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT id, state, sealed_sender FROM mails ORDER BY id").all()
+    assert [(r.state, r.sealed_sender) for r in rows] == [("taken", None), ("dropped", None)]
+    for row in rows:
+        with pytest.raises(Erased):
+            home.parts.sealer.seal(row.id, "x", b"x")
+
+
+def test_nothing_personal_of_a_mail_lies_in_the_clear(home, rejected, tmp_path):
+    arrives(home, written(sender="chen@example.test"))
+    arrives(home, written(sender="thief@else.test"))
+    kept = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
+    for secret in (CHEN.name, CHEN.number, "chen@example.test", "thief@else.test", "13800001234"):
+        assert secret.encode() not in kept, secret
+
+
+def test_the_mail_server_in_front_hands_over_by_lmtp(home, rejected):
+    """A real LMTP dialogue; the envelope's sender is kept as Return-Path, so that bounces are told."""
+    took = []
+    listener = Listener(lambda raw: took.append(raw) or mail_in.receive(home.parts, "demo.test", raw),
+                        "127.0.0.1", free_port())  # fmt: skip
+    listener.start()
+    try:
+        with smtplib.LMTP("127.0.0.1", listener.port) as client:
+            client.sendmail("chen@example.test", ["id@platform.test"], written())
+    finally:
+        listener.stop()
+    assert took[0].startswith(b"Return-Path: <chen@example.test>")
+    home.later(seconds=1)
+    assert "facts" in appeal_of(home, rejected)["pieces"]
