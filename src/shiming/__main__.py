@@ -81,7 +81,7 @@ def _audit_actions(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=("card", "face", "liveness", "verification"))
+    parser.add_argument("name", choices=("card", "face", "liveness", "verification", "genuine"))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder to measure on")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write JSON and plots into this folder")
     parser.add_argument("--limit", type=int, help="at most so many items of each kind")

@@ -7,7 +7,6 @@ light, lens, sensor and JPEG are those of honest `phone` photos, so that only th
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from random import Random
 
@@ -15,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from . import camera, card, effects, holders, photo, portrait, presets, printed, retouched, shown
+from . import camera, card, effects, handheld, holders, photo, portrait, presets, printed, retouched, shown
 from .card import Flat
 from .desks import DESKS
 from .shot import Shot
@@ -79,7 +78,7 @@ def screen(rng: Random, faces: Faces) -> bytes:
     flat = drawn(rng, faces, rng.random() < 0.7)
     first = photo.encode(photo.expose(flat, presets.clean(rng), rng.randrange(2**32)).picture, 90)
     shot = _shot(rng)
-    picture = shown.photographed(_opened(first), rng.choice(shown.PANELS), presets.LANDSCAPE, rng)
+    picture = shown.photographed(photo.opened(first), rng.choice(shown.PANELS), presets.LANDSCAPE, rng)
     picture = effects.lens(picture, replace(shot, moire=0.0, motion=0.0), 15.0)
     picture = effects.sensor(picture, shot.noise, np.random.default_rng(rng.randrange(2**32)))
     return photo.encode(picture, shot.jpeg)
@@ -123,7 +122,43 @@ def _print(rng: Random, faces: Faces, careful: bool) -> bytes:
 def _honest(flat: Flat, rng: Random) -> tuple[np.ndarray, np.ndarray, Shot]:
     shot = _shot(rng)
     exposed = photo.expose(flat, shot, rng.randrange(2**32))
-    return _opened(photo.encode(exposed.picture, shot.jpeg)), exposed.matrix, shot
+    return photo.opened(photo.encode(exposed.picture, shot.jpeg)), exposed.matrix, shot
+
+
+def handheld_pasted(rng: Random, faces: Faces) -> bytes:
+    """A hand-held photo put together from two."""
+    return _hand(handheld.pasted, rng, faces)
+
+
+def handheld_honest(rng: Random, faces: Faces) -> bytes:
+    """No attack: an honest hand-held photo, for the false alarms."""
+    return _hand(handheld.held, rng, faces)
+
+
+def _hand(make: Callable, rng: Random, faces: Faces) -> bytes:
+    """`faces` are id.jpg pictures; the same folder's frontal frames show the person."""
+    face = rng.choice([path for path in faces if list(path.parent.glob("live-front-*.jpg"))])
+    with Image.open(rng.choice(sorted(face.parent.glob("live-front-*.jpg")))) as image:
+        person = np.asarray(image.convert("RGB"))
+    flat = card.draw_front(holders.draw_holder(rng), portrait.from_file(face), rng)
+    return make(person, flat, rng).jpeg
+
+
+def forwarded(rng: Random, faces: Faces) -> bytes:
+    """No attack: an honest photo that a messenger made smaller and saved again, for the false alarms."""
+    flat = drawn(rng, faces, rng.random() < 0.7)
+    return _again(photo.take(flat, presets.phone(rng), rng.randrange(2**32)).jpeg, rng)
+
+
+def screen_forwarded(rng: Random, faces: Faces) -> bytes:
+    """A photo of a screen that a messenger made smaller and saved again."""
+    return _again(screen(rng, faces), rng)
+
+
+def _again(jpeg: bytes, rng: Random) -> bytes:
+    scale = rng.uniform(0.6, 0.9)
+    small = cv2.resize(photo.opened(jpeg), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return photo.encode(small, rng.randint(55, 80))
 
 
 def digital(rng: Random, faces: Faces) -> bytes:
@@ -141,7 +176,8 @@ def digital(rng: Random, faces: Faces) -> bytes:
 SPECIES: dict[str, Callable[[Random, Faces], bytes]] = {
     each.__name__: each
     for each in (
-        copy_grey, copy_colour, screen, portrait_crude, portrait_careful, print_crude, print_careful, digital,
+        forwarded, handheld_honest, copy_grey, copy_colour, screen, screen_forwarded, handheld_pasted,
+        portrait_crude, portrait_careful, print_crude, print_careful, digital,
     )
 }  # fmt: skip
 
@@ -158,7 +194,3 @@ def write_set(seed: int, count: int, species: str, out: Path, faces: Faces = ())
         (out / f"{index:03}.jpg").write_bytes(draw_one(seed, index, species, faces))
         truth = {"species": species, "set_seed": seed, "index": index, "specimen": True}
         (out / f"{index:03}.json").write_text(json.dumps(truth) + "\n")
-
-
-def _opened(jpeg: bytes) -> np.ndarray:
-    return np.asarray(Image.open(BytesIO(jpeg)).convert("RGB"))

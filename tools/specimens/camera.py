@@ -70,7 +70,7 @@ def lay(photo: np.ndarray, flat: Flat, matrix: np.ndarray) -> tuple[np.ndarray, 
         [1 / (MM * small.shape[1] / flat.picture.shape[1]), 1 / (MM * small.shape[0] / flat.picture.shape[0]), 1]
     )
     warped = cv2.warpPerspective(small, matrix @ scale, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = _outline(matrix, size)
+    mask = outline(matrix, size)
     photo = _shade_under(photo, mask, _width(matrix))
     share = mask.astype(np.float32)[..., None] / 255
     return (photo + (warped - photo.astype(np.float32)) * share).astype(np.uint8), mask
@@ -81,7 +81,7 @@ def _width(matrix: np.ndarray) -> float:
     return float(max(np.linalg.norm(points[1] - points[0]), np.linalg.norm(points[2] - points[3])))
 
 
-def _outline(matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def outline(matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The mask of the card with its rounded corners."""
     width, height = CARD_MM
     points = []

@@ -40,7 +40,7 @@ def take(flat: Flat, shot: Shot, seed: int, most: int | None = None) -> Photo:
     while most is not None and len(jpeg) > most and shot.jpeg > 60:
         shot = replace(shot, jpeg=shot.jpeg - 3)
         jpeg = encode(exposed.picture, shot.jpeg)
-    final = np.asarray(Image.open(BytesIO(jpeg)).convert("RGB"))
+    final = opened(jpeg)
     readings = readable.judge(flat, final, exposed.matrix, exposed.covered, exposed.glare, shot.noise)
     return Photo(jpeg, _truth(flat, shot, exposed.matrix, readings, seed))
 
@@ -73,6 +73,11 @@ def encode(picture: np.ndarray, quality: int) -> bytes:
     out = BytesIO()
     Image.fromarray(picture).save(out, "JPEG", quality=quality)
     return out.getvalue()
+
+
+def opened(jpeg: bytes) -> np.ndarray:
+    """The pixels of a JPEG: (H,W,3 uint8, RGB)."""
+    return np.asarray(Image.open(BytesIO(jpeg)).convert("RGB"))
 
 
 def _truth(flat: Flat, shot: Shot, matrix: np.ndarray, readings: dict[str, readable.Reading], seed: int) -> dict:

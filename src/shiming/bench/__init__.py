@@ -11,7 +11,7 @@ from pathlib import Path
 from shiming.bench.report import Report
 from shiming.errors import BadInput
 
-NAMES = ("card", "face", "liveness", "verification")
+NAMES = ("card", "face", "liveness", "verification", "genuine")
 Say = Callable[[str], None]
 
 

@@ -7,7 +7,7 @@ from shiming.checks.faces import cosine
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import Seen
+from shiming.verification.seen import Seen, Side
 
 
 def holder_and_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
@@ -21,6 +21,8 @@ def holder_and_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding
         yield Finding("holder_and_card", "face_not_found", "no face in the picture", Piece.HANDHELD)
     if not photo.flaws and not photo.cards:
         yield Finding("holder_and_card", "card_not_found", "no card in the picture", Piece.HANDHELD)
+    if photo.side is Side.BACK:
+        yield Finding("holder_and_card", "wrong_side", "the back instead of the front", Piece.HANDHELD)
 
 
 def same_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:

@@ -13,13 +13,16 @@ import cv2
 import numpy as np
 
 from shiming.verification.challenge import Challenge
-from shiming.verification.seen import Camera, CardSeen, Flaw, HandheldSeen, Side
+from shiming.verification.seen import Camera, CardSeen, Flaw, Side
 from shiming.vision.card import CardReader
-from shiming.vision.face import Face, FaceReader, similarity
+from shiming.vision.card.guidance import guidance
+from shiming.vision.card.live import find_card
+from shiming.vision.face import FaceReader, similarity
+from shiming.vision.handheld import look_at
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.liveness.hints import hints
 from shiming.vision.picture import decode, encode
-from shiming.vision.task import CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
+from shiming.vision.task import CardFrameResult, CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
 from shiming.vision.video import watch
 from shiming.vision.weights import default_folder
 
@@ -96,22 +99,23 @@ def guide(frame: bytes) -> FrameResult:
     return FrameResult(found.faces, box, found.yaw, flaws, hints(picture, found.faces, found.face, found.mesh))
 
 
+def guide_card(frame: bytes) -> CardFrameResult:
+    """One frame while a card is being photographed, so that the holder can be told what to change. Nothing is read."""
+    picture = decode(frame, FRAME_SIDE)
+    found = _readers().faces.faces(picture, (320,))
+    framed = find_card(picture, found[-1].points[:2] if found else None)
+    if framed is None:
+        return CardFrameResult(Side.NONE)
+    flaws, hints = guidance(picture, framed)
+    shares = framed.corners / picture.shape[1::-1]
+    corners = tuple((round(float(x), 4), round(float(y), 4)) for x, y in shares)
+    return CardFrameResult(framed.side, corners, flaws, hints)
+
+
 def handheld(data: bytes) -> HandheldResult:
     """The holder with the card. The portrait printed on the card is not counted among the faces."""
     picture = decode(data)
-    faces, models = _readers().faces, _readers().faces.models
-    seen = _readers().cards.read(picture).seen if min(picture.shape[:2]) >= CARD_MIN else CardSeen(Side.NONE, 0)
-    people = [each for each in faces.faces(picture) if not _on_card(each, seen, picture)]
-    template = faces.template(picture, people[0], flip=True) if people else None
-    held = HandheldSeen(
-        faces=len(people),
-        cards=seen.cards,
-        template=tuple(template.tolist()) if template is not None else None,
-        number=seen.fields.get("number"),
-        flaws=(*(faces.quality(picture, people[0]) if people else ()), *seen.flaws),
-        models=(*models, *seen.models),
-    )
-    return HandheldResult(held, encode(picture))
+    return HandheldResult(look_at(picture, _readers().cards, _readers().faces), encode(picture))
 
 
 def likeness(a: bytes, b: bytes) -> float | None:
@@ -135,15 +139,6 @@ def _largest(data: bytes) -> np.ndarray | None:
     picture = decode(data)
     found = _readers().faces.faces(picture)
     return _readers().faces.template(picture, found[0], flip=True) if found else None
-
-
-def _on_card(face: Face, seen: CardSeen, picture: np.ndarray) -> bool:
-    if len(seen.corners) != 4:
-        return False
-    height, width = picture.shape[:2]
-    corners = np.array(seen.corners, np.float32) * (width, height)
-    middle = face.box[0] + face.box[2] / 2, face.box[1] + face.box[3] / 2
-    return cv2.pointPolygonTest(corners.astype(np.float32), middle, False) >= 0
 
 
 def _jpeg(picture: np.ndarray | None) -> bytes | None:

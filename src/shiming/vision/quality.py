@@ -82,24 +82,26 @@ def darkness(luma: np.ndarray, inside: np.ndarray) -> float:
     return float(np.percentile(luma[inside], 90)) if inside.any() else 0.0
 
 
-def sharpness(luma: np.ndarray, text: Iterable[Area]) -> float:
+def sharpness(luma: np.ndarray, text: Iterable[Area], scale: float = 1.0) -> float:
     """Fine detail over coarse detail of print, median over the places of text; 0 when there is none.
+
+    `scale` is that of a card drawn smaller or larger than 1000 px; places are in its own pixels.
 
     A ratio of two bands of the same edges: neither darkness nor contrast changes it, blur takes the fine band first.
     """
     grey = luma.astype(np.float32)
-    fine, middle, coarse = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (FINE, MIDDLE, COARSE))
+    fine, middle, coarse = (cv2.GaussianBlur(grey, (0, 0), scale * sigma) for sigma in (FINE, MIDDLE, COARSE))
     near, far = np.abs(fine - middle), np.abs(middle - coarse)
     places = [np.s_[max(0, int(y0)) : int(y1), max(0, int(x0)) : int(x1)] for x0, y0, x1, y1 in text]
     found = [np.percentile(near[p], 98) / max(2.0, np.percentile(far[p], 98)) for p in places if near[p].size > 200]
     return float(np.median(found)) if found else 0.0
 
 
-def glare(card: np.ndarray, plain: np.ndarray) -> tuple[float, Box | None]:
+def glare(card: np.ndarray, plain: np.ndarray, scale: float = 1.0) -> tuple[float, Box | None]:
     """The share of the card under the largest highlight, and its place. A highlight is white and far brighter than
     the paper.
     """
-    least = cv2.GaussianBlur(card.min(axis=2), (0, 0), HIGHLIGHT_SIGMA)  # the darkest channel: colour is no highlight
+    least = cv2.GaussianBlur(card.min(axis=2), (0, 0), HIGHLIGHT_SIGMA * scale)  # darkest channel: colour is none
     if not plain.any():
         return 0.0, None
     dark, times, always = HIGHLIGHT

@@ -5,7 +5,7 @@ from typing import Literal
 
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
-Task = Literal["card", "face", "guide", "handheld", "likeness", "clean", "video"]
+Task = Literal["card", "face", "guide", "guide_card", "handheld", "likeness", "clean", "video"]
 """The functions of `shiming.vision.look`."""
 
 
@@ -98,3 +98,18 @@ class VideoResult:
 
     seen: VideoSeen
     copy: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardFrameResult:
+    """One frame during capture of a card, for guidance.
+
+    `side` is front, back or none (unsure, or no card); `corners` are (x, y) fractions of the frame, the card's own
+    upper left first, clockwise, and () when there is no card. `flaws` are what a picture taken now would have. `hints`
+    are words for how to move, for which no picture is refused: closer, farther, straight.
+    """
+
+    side: str
+    corners: tuple[tuple[float, float], ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    hints: tuple[str, ...] = ()

@@ -55,7 +55,8 @@ def _character(luma: np.ndarray, edges: np.ndarray, grains: np.ndarray) -> tuple
     dark, pale = np.percentile(luma, (2, 80))
     paper = cv2.erode((luma > pale - 0.35 * (pale - dark)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     own = grains[paper] if paper.sum() > 30 else grains.ravel()
-    return float(np.log(np.percentile(edges, 96) / max(pale - dark, 8))), float(np.log(np.percentile(own, 30) + 0.3))
+    steepest = max(float(np.percentile(edges, 96)), 0.5)  # under a finger there may be no edge at all
+    return float(np.log(steepest / max(pale - dark, 8))), float(np.log(np.percentile(own, 30) + 0.3))
 
 
 def _cut(values: np.ndarray) -> np.ndarray:

@@ -1,0 +1,71 @@
+"""What a holder is told while the camera is on the card: where it is, which side, and what to change."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from shiming.vision import look
+from shiming.vision.task import CardFrameResult
+from tests.vision import banks
+
+CARDS = banks.FACES.parent / "cards"
+LONG = 960
+
+
+def frame(who: str, side: str = "front") -> tuple[np.ndarray, np.ndarray]:
+    """A camera frame (BGR) and the card's corners as fractions."""
+    picture = cv2.imread(str(CARDS / who / f"{side}.jpg"))
+    told = json.loads((CARDS / who / "truth.json").read_text("utf-8"))[side]["corners"]
+    scale = LONG / max(picture.shape[:2])
+    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), told / np.array(
+        picture.shape[1::-1]
+    )
+
+
+def told(picture: np.ndarray) -> CardFrameResult:
+    return look.guide_card(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
+
+
+def codes(result: CardFrameResult) -> set[str]:
+    return {flaw.code for flaw in result.flaws}
+
+
+@pytest.mark.parametrize("side", ["front", "back"])
+@pytest.mark.parametrize("who", ["hege", "changqi"])
+def test_a_card_in_order_is_found_with_its_side_and_no_flaw(who, side):
+    """M24. The same codes as on the finished picture, before it is taken."""
+    picture, corners = frame(who, side)
+    result = told(picture)
+    assert result.side == side
+    assert np.abs(np.array(result.corners) - corners).max() < 0.06
+    assert result.flaws == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda p: (p * 0.3).astype(np.uint8), "photo_dark"),
+        (lambda p: cv2.GaussianBlur(p, (0, 0), 5), "photo_blurred"),
+        (lambda p: cv2.circle((p * 0.7).astype(np.uint8), (450, 330), 60, (255, 255, 255), -1), "photo_glare"),
+    ],
+)
+def test_what_spoils_a_picture_is_told_before_it_is_taken(change, code):
+    """M13"""
+    assert code in codes(told(change(frame("hege")[0])))
+
+
+def test_a_far_card_is_to_come_closer():
+    picture, _ = frame("hege")
+    far = cv2.resize(picture, None, fx=0.42, fy=0.42, interpolation=cv2.INTER_AREA)
+    edges = (150, 720 - far.shape[0] - 150, 250, 960 - far.shape[1] - 250)
+    result = told(cv2.copyMakeBorder(far, *edges, cv2.BORDER_REPLICATE))
+    assert "photo_too_small" in codes(result)
+    assert result.hints[:1] == ("closer",)
+
+
+def test_an_empty_desk_and_a_person_show_no_card():
+    desk = cv2.imread(str(CARDS.parents[3] / "tests/bad/no_card.jpg"))
+    assert told(desk if desk is not None else np.full((720, 960, 3), 120, np.uint8)) == CardFrameResult("none")
+    assert told(np.zeros((480, 640, 3), np.uint8)) == CardFrameResult("none")
