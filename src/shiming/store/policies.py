@@ -147,6 +147,8 @@ class InForce:
 
     def version(self, app: str, version: str) -> Document:
         """A version by its name, in force or not, for replay. Raises NotFound."""
+        if version in PRESETS:
+            return understood(preset(version), version)
         with self._database.read() as connection:
             return understood(text_of(connection, app, version), version)
 
