@@ -136,7 +136,8 @@ class Plan:
 
     def fits(self, by: str, state: Mapping[str, State]) -> bool:
         """Whether a kept state is one of this plan's."""
-        return self.signatures.get(by, frozenset()) <= state.keys() and (by != "account" or state.get(PAIRS) == self.pairs)
+        pairs = by != "account" or state.get(PAIRS) == self.pairs
+        return pairs and self.signatures.get(by, frozenset()) <= state.keys()
 
     def keys(self, event: Event) -> list[Key]:
         """Whose states this event reads or changes; the account's is always among them."""

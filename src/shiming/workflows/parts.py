@@ -60,7 +60,7 @@ class Parts:
     @property
     def policy(self) -> Policy:
         """The limits where no account is asked about."""
-        return self.policies.version("", self.policies.fallback).limits
+        return self.policies.document("", None, self.now()).limits
 
     def policy_of(self, row: Row) -> Policy:
         """The limits in force for the account that a row (of a verification, appeal, …) is about."""
