@@ -6,7 +6,7 @@ What is enqueued waits here until its time, and runs by the same functions as in
 import io
 import socket
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from PIL import Image
 
 from shiming import app
 from shiming.errors import BadInput
+from shiming.policy import DEFAULT
 from shiming.providers.mail.simulated import Simulated as SimulatedMail
 from shiming.providers.sms.simulated import Simulated
 from shiming.settings import Settings
@@ -25,13 +26,13 @@ from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.meta import metadata
+from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.web import access
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
 from shiming.workflows.places import Places
-from tests.choices import Chosen
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -94,7 +95,7 @@ def house(folder: Path, database_url: str = "", **choices):
     parts = Parts(
         database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
         files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
-        audit_key=AuditKey.load(folder / "keys"), policies=Chosen(database, **choices), places=Places(folder),
+        audit_key=AuditKey.load(folder / "keys"), policies=InForce(database, "default-1", replace(DEFAULT, **choices)), places=Places(folder),
         clock=lambda: moment[0],
         outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"), mail_server="mx.platform.test",
         mail_link="https://platform.test/help",

@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from shiming import app as joined
+from shiming.policy import DEFAULT
 from shiming.providers.authority.simulated import Simulated
 from shiming.providers.bank.simulated import Simulated as Bank
 from shiming.providers.carrier.simulated import Simulated as Carrier
@@ -22,6 +23,7 @@ from shiming.store.audit import AuditKey
 from shiming.store.database import Database
 from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
+from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import CardSeen, Field, HandheldSeen, LiveSeen, Side, TurnSeen
@@ -29,7 +31,6 @@ from shiming.web.access import Rates
 from shiming.workflows import intake, records, upkeep, verify
 from shiming.workflows.parts import Parts
 from shiming.workflows.places import Places
-from tests.choices import Chosen
 
 MINE = (1.0,) + (0.0,) * 127
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -171,7 +172,7 @@ def house(folder: Path, url: str, **policy):
         database=database, sealer=sealer, lookup=Lookup.load(key_file), faces=FaceIndex(sealer, 1000),
         files=NoFiles(), authorities=[Photos("first", None, None)], look=None,
         enqueue=lambda connection, *args, **options: queued.append(args), audit_key=AuditKey.load(key_file),
-        policies=Chosen(database, **policy), places=Places(folder), clock=lambda: at[0],
+        policies=InForce(database, "default-1", replace(DEFAULT, **policy)), places=Places(folder), clock=lambda: at[0],
         carriers=[Carrier("first"), Carrier("second", False)],
         banks=[Bank("first"), Bank("second", False)],
     )  # fmt: skip

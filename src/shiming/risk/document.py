@@ -115,8 +115,7 @@ class _Reader(Located):
     def limits(self, version: str) -> Policy:
         table, path = self.get((), self.given, "limits", dict, {}), ("limits",)
         self.known(path, table, LIMITS, "limit")
-        kinds = {row.name: type(getattr(policy.DEFAULT, row.name)) for row in fields(Policy)}
-        chosen = {name: self.limit((*path, name), value, kinds[name]) for name, value in table.items()}
+        chosen = {own: self.limit((*path, own), value, getattr(policy.DEFAULT, own)) for own, value in table.items()}
         quotas = self.whole_numbers("quotas", None)
         if "platform" in quotas:
             chosen["places_on_platform"] = quotas.pop("platform")
@@ -126,14 +125,16 @@ class _Reader(Located):
             chosen["capabilities"] = MappingProxyType(self.capabilities())
         return Policy(version=version, **chosen)
 
-    def limit(self, path: tuple[str, ...], value: Any, kind: type) -> Any:
-        if kind in (frozenset, tuple) and isinstance(value, list):
-            return kind(value)
-        if kind is MappingProxyType and isinstance(value, dict):
-            return MappingProxyType({name: frozenset(self.words(path, value, name)) for name in value})
-        if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+    def limit(self, path: tuple[str, ...], value: Any, default: Any) -> Any:
+        """A value of the kind of its default: TOML's lists and tables become what the record holds."""
+        if isinstance(default, frozenset | tuple) and isinstance(value, list):
+            return type(default)(value)
+        if isinstance(default, Mapping) and isinstance(value, dict):
+            one = next(iter(default.values()), None)
+            return MappingProxyType({key: self.limit(path, each, one) for key, each in value.items()})
+        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
-        if isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
+        if isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool):
             return value
         raise self.wrong(path, f"must be of the kind of its default, {getattr(policy.DEFAULT, path[-1])!r}.")
 
@@ -143,8 +144,7 @@ class _Reader(Located):
             path, row = ("capabilities", name), given if isinstance(given, dict) else {"level": given}
             self.known(path, row, ("level", "within_days"), "entry")
             self.known(path, [self.get(path, row, "level", str)], levels, "level")
-            days = self.get(path, row, "within_days", int) if "within_days" in row else None
-            needs[name] = Need(row["level"], days)
+            needs[name] = Need(row["level"], self.get(path, row, "within_days", int) if len(row) > 1 else None)
         return needs
 
     def whole_numbers(self, name: str, words: Iterable[str] | None) -> dict[str, int]:

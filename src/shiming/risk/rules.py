@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from types import MappingProxyType
 
 from shiming.risk.compiled import conditions
@@ -11,6 +12,7 @@ from shiming.risk.events import BLANK, TYPES, Event, Value
 from shiming.risk.expressions import Node
 from shiming.risk.features import Feature, State, Step, key, stepper
 
+PAIRS = "pairs"
 Key = tuple[str, str]
 States = MutableMapping[Key, dict[str, State]]
 
@@ -118,10 +120,33 @@ class Plan:
             found.setdefault(feature.by, set()).add(feature.signature)
         return {by: frozenset(signatures) for by, signatures in found.items()}
 
+    @cached_property
+    def pairs(self) -> str:
+        """Names the features by account and something else.
+
+        Kept in an account's state, it says that every pair of the account that has no state has no events either.
+        """
+        own = sorted(f.signature for f in self.features.values() if f.by.startswith("account+"))
+        return sha256("".join(own).encode()).hexdigest()[:12]
+
+    def fresh(self, by: str) -> dict[str, State]:
+        """The state of a key without events."""
+        empty: dict[str, State] = {signature: [] for signature in self.signatures.get(by, ())}
+        return empty | ({PAIRS: self.pairs} if by == "account" else {})
+
+    def fits(self, by: str, state: Mapping[str, State]) -> bool:
+        """Whether a kept state is one of this plan's."""
+        pairs = by != "account" or state.get(PAIRS) == self.pairs
+        return pairs and self.signatures.get(by, frozenset()) <= state.keys()
+
     def keys(self, event: Event) -> list[Key]:
-        """Whose states this event reads or changes."""
-        found = ((group.by, key(group.by, event, event.facts)) for group in self._groups[event.type])
-        return [(by, whose) for by, whose in found if whose is not None]
+        """Whose states this event reads or changes; the account's is always among them."""
+        found = [("account", event.account)]
+        for group in self._groups[event.type]:
+            whose = key(group.by, event, event.facts)
+            if whose is not None and group.by != "account":
+                found.append((group.by, whose))
+        return found
 
     def values(self, event: Event, states: States) -> dict[str, Value]:
         """Take the event into the states; its facts and features, by name."""

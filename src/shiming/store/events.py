@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from shiming.errors import Conflict, NotFound
 from shiming.risk.events import Event, Order
@@ -148,11 +149,7 @@ def _account(by: str, whose: str) -> str | None:
 
 
 def _upsert(connection: Connection) -> Any:
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    return upsert(window_states)
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(window_states)
 
 
 def _locked(connection: Connection, app: str, ordered: Sequence[Key]) -> dict[Key, Row]:

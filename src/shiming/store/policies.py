@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from itertools import count
@@ -10,6 +11,7 @@ from itertools import count
 from sqlalchemy import Connection, Row, insert, select, update
 
 from shiming.errors import Conflict, NotFound
+from shiming.policy import Policy
 from shiming.risk import document, waves
 from shiming.risk.document import Document
 from shiming.risk.rules import Plan, merged
@@ -131,8 +133,9 @@ def approved(connection: Connection, app: str) -> list[Approved]:
 class InForce:
     """Which policy is in force, for whom. One per process; safe to share between threads."""
 
-    def __init__(self, database: Database, fallback: str):
-        self._database, self.fallback = database, fallback
+    def __init__(self, database: Database, fallback: str, limits: Policy | None = None):
+        """`fallback` is in force where nothing is published; `limits` stand in for its own, in tests."""
+        self._database, self.fallback, self._limits = database, fallback, limits
         understood(preset(fallback), fallback)
         self._schedules: dict[str, tuple[float, list[Approved], dict[str, str]]] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
@@ -147,6 +150,8 @@ class InForce:
 
     def version(self, app: str, version: str) -> Document:
         """A version by its name, in force or not, for replay. Raises NotFound."""
+        if version in PRESETS:
+            return understood(preset(version), version)
         with self._database.read() as connection:
             return understood(text_of(connection, app, version), version)
 
@@ -171,7 +176,8 @@ class InForce:
         return any(one.version == name and one.covers(None, "", now) for one in schedule)
 
     def _read(self, texts: Mapping[str, str], version: str) -> Document:
-        return understood(texts.get(version) or preset(version), version)
+        document = understood(texts.get(version) or preset(version), version)
+        return replace(document, limits=self._limits) if self._limits and version == self.fallback else document
 
     def _schedule(self, app: str) -> tuple[list[Approved], dict[str, str]]:
         known = self._schedules.get(app)

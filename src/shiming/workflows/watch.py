@@ -115,43 +115,45 @@ def judge(
     """Judge events that were just added; the ids of the flags of each."""
     plan, documents = parts.policies.plan(app, parts.now())
     ordered = sorted(fresh, key=lambda event: event.order)
-    touched = [key for event in ordered for key in plan.keys(event)]
-    states, last = _states(connection, app, plan, touched, ordered)
+    states, last = _states(connection, app, plan, ordered)
     late, hits = [], []
     for event in ordered:
         keys = plan.keys(event)
-        if any(last.get(key, FIRST) > event.order for key in keys):
+        in_time = all(last.get(key, FIRST) < event.order for key in keys)
+        last.update({key: max(last.get(key, FIRST), event.order) for key in keys})
+        if in_time:
+            hits += plan.judge(event, states)
+        else:
             late.append(event)
-            continue
-        hits += plan.judge(event, states)
-        last.update(dict.fromkeys(keys, event.order))
     judged = {event.id: event for event in ordered}
     if late:
         again, found = _late(parts, connection, app, plan, late, states)
         judged, hits = {**again, **judged}, hits + found
-    store.save_states(connection, app, states, {key: last[key] for key in dict.fromkeys(touched) if key in last})
+    store.save_states(connection, app, states, last)
     flagging.on_duty(parts, connection, documents, accounts.values())
-    return flagging.act(parts, connection, app, plan, documents, hits, judged, {event.id for event in fresh}, accounts)
+    return flagging.act(
+        parts, connection, app, plan, documents, hits, judged, {event.id for event in fresh}, accounts
+    )
 
 
 def _states(
-    connection: Connection, app: str, plan: Plan, keys: Sequence[Key], fresh: Sequence[Event]
+    connection: Connection, app: str, plan: Plan, fresh: Sequence[Event]
 ) -> tuple[States, dict[Key, Order]]:
-    """The states of these keys before the fresh events, and their last events.
+    """The states that these events touch, as they were before, and the last event of each.
 
     A state that is not there, or was kept under other features, is made again from the events.
     """
+    keys = list(dict.fromkeys(key for event in fresh for key in plan.keys(event)))
     states: States = {}
     last: dict[Key, Order] = {}
-    lost = []
-    rows = store.states(connection, app, keys)
-    for key in dict.fromkeys(keys):
-        row = rows.get(key)
-        state = store.state_of(row) if row else None
-        if state is None or not plan.signatures[key[0]] <= state.keys():
-            lost.append(key)
-            continue
-        states[key], last[key] = state, (row.last_at, row.last_seen, row.last_event)
+    for key, row in store.states(connection, app, keys).items():
+        state = store.state_of(row)
+        if state is not None and plan.fits(key[0], state):
+            states[key], last[key] = state, (row.last_at, row.last_seen, row.last_event)
+    for by, whose in keys:
+        if by.startswith("account+") and ("account", whose.split("|")[0]) in states:
+            states.setdefault((by, whose), plan.fresh(by))
+    lost = [key for key in keys if key not in states]
     if lost:
         _made_again(connection, app, plan, lost, fresh, states, last)
     return states, last
@@ -161,15 +163,16 @@ def _made_again(
     connection: Connection, app: str, plan: Plan, lost: Sequence[Key], fresh: Sequence[Event],
     states: States, last: dict[Key, Order],
 ) -> None:  # fmt: skip
+    """Make lost states from the events before the fresh ones; with an account's also those of all its pairs."""
     since, new = fresh[0].at - plan.longest_ms, {event.id for event in fresh}
     before = [event for event in store.of_keys(connection, app, lost, since, ROWS) if event.id not in new]
     made, _ = replayed(plan, before, lambda event: False)
-    for key in lost:
-        states[key] = {signature: [] for signature in plan.signatures[key[0]]} | made.get(key, {})
+    whole = {whose for by, whose in lost if by == "account"}
+    wanted = {*lost, *(key for key in made if key[0].startswith("account+") and key[1].split("|")[0] in whole)}
+    for key in wanted:
+        states[key] = plan.fresh(key[0]) | made.get(key, {})
     for event in sorted(before, key=lambda e: e.order):
-        for key in plan.keys(event):
-            if key in states and key in lost:
-                last[key] = event.order
+        last.update({key: event.order for key in plan.keys(event) if key in wanted})
 
 
 def _late(
@@ -189,5 +192,5 @@ def _late(
     wider = store.of_keys(connection, app, {key for e in told.values() for key in plan.keys(e)}, since, ROWS)
     made, hits = replayed(plan, list({e.id: e for e in (*near, *wider)}.values()), lambda e: e.id in told)
     for key in own:
-        states[key] = {signature: [] for signature in plan.signatures[key[0]]} | made.get(key, {})
+        states[key] = plan.fresh(key[0]) | made.get(key, {})
     return told, hits
