@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from shiming import __version__, policy, providers
 from shiming.errors import BadInput, Busy
+from shiming.providers.contracts import Identity
 from shiming.settings import Settings
 from shiming.store import audit
 from shiming.store.data_keys import data_keys
@@ -27,7 +28,7 @@ from shiming.vision.pool import Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
 from shiming.web.api import accounts, limits, platform, problems, prompts, staff, support, verifications
-from shiming.web.flow import basic, guidance, handoff, holder, pages
+from shiming.web.flow import basic, external, guidance, handoff, holder, pages
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
 from shiming.workflows import engine
@@ -92,6 +93,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         audit_key=audit.AuditKey.load(key_file),
         policy=policy.by_version(settings.policy),
         retry_seconds=settings.retry_seconds,
+        identity=_identity(settings.identity),
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 
@@ -122,7 +124,9 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
-    for part in (verifications, accounts, prompts, staff, support, platform, pages, holder, guidance, handoff, basic):
+    for part in (verifications, accounts, prompts, staff, support, platform):
+        app.include_router(part.router)
+    for part in (external, pages, holder, guidance, handoff, basic):
         app.include_router(part.router)
     return app
 
@@ -155,6 +159,11 @@ def _looker(pool: Pool) -> Callable[..., Any]:
             places.release()
 
     return see
+
+
+def _identity(setting: str) -> Identity | None:
+    provider, _, address = setting.partition("=")
+    return providers.make("identity", provider, address=address) if provider else None
 
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:

@@ -46,6 +46,9 @@ class Settings:
     simulated_register: str = setting(
         "", "Folder of NUMBER.jpg: the photos that the simulated authority has on record."
     )
+    identity: str = setting(
+        "", "Outside party whose verified name and number holders may use: provider=its address; empty: none."
+    )
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )

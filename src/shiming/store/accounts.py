@@ -154,3 +154,8 @@ def meet(connection: Connection, account: str, requirement: str, by: str, now: i
         connection.execute(update(holds).where(holds.c.id == hold.id).values(**values))
         lifted += [hold.id] if after.over else []
     return lifted
+
+
+def subject_number(connection: Connection, subject: str) -> str | None:
+    """The keyed hash of the number of this subject."""
+    return connection.scalar(select(subjects.c.number_hash).where(subjects.c.id == subject))

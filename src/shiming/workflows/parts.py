@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from shiming.policy import Policy
-from shiming.providers.contracts import Authority
+from shiming.providers.contracts import Authority, Identity
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
@@ -46,6 +46,7 @@ class Parts:
     audit_key: AuditKey
     policy: Policy
     retry_seconds: float = 30.0
+    identity: Identity | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sources(self, test_mode: bool) -> list[Authority]:
