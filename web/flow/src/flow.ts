@@ -4,7 +4,7 @@ import { computed, reactive, watch } from 'vue'
 import { api, call, holder, keep, Problem } from './api'
 import { language, speak } from './words'
 
-export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'face'
+export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
 export type Step = Piece | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
 export interface Words { title: string; explain: string; remedy: string[]; next: string; again: string; appeal: string }
 export interface Reason { code: string; fixed_by: string; redo: string[]; appeal_needs: string[]; zh: Words; en: Words }
@@ -31,7 +31,7 @@ export const flow = reactive({
 export const verification = computed(() => (flow.about as About).verification)
 export const words = (reason: Reason): Words => reason[language.value]
 
-const PIECES: Step[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'face']
+const PIECES: Step[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']
 
 export const step = computed<Step>(() => {
   if (flow.closed) return 'closed'
