@@ -95,7 +95,8 @@ def house(folder: Path, database_url: str = "", **choices):
     parts = Parts(
         database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
         files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
-        audit_key=AuditKey.load(folder / "keys"), policies=InForce(database, "default-1", replace(DEFAULT, **choices)), places=Places(folder),
+        audit_key=AuditKey.load(folder / "keys"), places=Places(folder),
+        policies=InForce(database, "default-1", replace(DEFAULT, **choices)),
         clock=lambda: moment[0],
         outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"), mail_server="mx.platform.test",
         mail_link="https://platform.test/help",

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from shiming import __version__, providers
 from shiming.errors import BadInput, Busy
+from shiming.providers.contracts import Identity
 from shiming.settings import Settings
 from shiming.store import audit, migrations
 from shiming.store.data_keys import data_keys
@@ -106,6 +107,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         mail_server=settings.mail_server,
         mail_link=settings.mail_link,
         contact_points={name: getattr(settings, f"support_{name}") for name in ("mail", "phone", "hours")},
+        identity=_identity(settings.identity),
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 
@@ -208,6 +210,11 @@ def _outlets(channel: str, settings: Settings) -> tuple:
         }  # fmt: skip
         made.append(providers.make(channel, provider, name=name, **(smtp if provider == "smtp" else {})))
     return tuple(made)
+
+
+def _identity(setting: str) -> Identity | None:
+    provider, _, address = setting.partition("=")
+    return providers.make("identity", provider, address=address) if provider else None
 
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:

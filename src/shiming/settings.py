@@ -76,6 +76,9 @@ class Settings:
     imap_user: str = setting("", "Name to sign in with.")
     imap_password: str = setting("", "Password for it.")
     imap_folder: str = setting("INBOX", "Folder to take mail from.")
+    identity: str = setting(
+        "", "Outside party whose verified name and number holders may use: provider=its address; empty: none."
+    )
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )

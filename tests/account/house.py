@@ -5,7 +5,7 @@ Only what models would have seen is given; authority, carrier, bank, store, work
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

@@ -132,8 +132,11 @@ class Screen:
 
 
 def bank(person: Person) -> list[dict]:
-    rows = face_frames(person.live_face or person.slug)
-    return [{"yaw": yaw, "src": _url(jpeg)} for yaw, jpeg in rows]
+    """What the camera can see of a person: turned by so many degrees, or with eyes shut or mouth open."""
+    seen = face_frames(person.live_face or person.slug)
+    acts = getattr(seen, "acts", {})
+    turned = [{"yaw": yaw, "src": _url(jpeg)} for yaw, jpeg in seen]
+    return turned + [{"yaw": 0, "act": act, "src": _url(jpeg)} for act, jpeg in acts.items()]
 
 
 def _url(jpeg: bytes) -> str:

@@ -1,12 +1,18 @@
 """From the computer to the phone by QR code (M21), and what can go wrong on the way."""
 
+import re
+
 import pytest
 from sqlalchemy import update
 
 from shiming.store.database import Database
 from shiming.store.tables import links
 from shiming.web.flow import handoff
+from shiming.web.flow.words import words
 from tests.stories.holder import Browser, heading
+
+SHOWN = {"image": r'<img src="([^"]+)"', "link": r"<code>([^<]+)</code>", "number": r'class="number">(\d+)<',
+         "seconds": r"data-left>(\d+)<"}  # fmt: skip
 
 
 @pytest.fixture
@@ -20,7 +26,10 @@ def desk(server, door, request):
 
 
 def code_of(desk: Browser) -> dict:
-    return desk.post(f"/v/{desk.id}/code").json()
+    """What the computer shows."""
+    text = desk.get(f"/v/{desk.id}/desk").text
+    shown = {name: re.search(pattern, text)[1] for name, pattern in SHOWN.items()}
+    return shown | {"number": int(shown["number"]), "seconds": int(shown["seconds"])}
 
 
 def test_the_phone_picks_the_number_and_the_computer_follows(server, desk):
@@ -34,6 +43,7 @@ def test_the_phone_picks_the_number_and_the_computer_follows(server, desk):
     assert landed.url.path == f"/v/{desk.id}"
     assert phone.get(f"/v/{desk.id}/state").is_success
     assert desk.get(f"/v/{desk.id}/state").json()["code"]["state"] == "used"
+    assert heading(desk.get(f"/v/{desk.id}/desk?look=1")) == "请在手机上继续"
     second = Browser(server.address).post(code["link"], data={"pick": code["number"]})
     assert heading(second) == "这个码已经用过了"
 
@@ -82,7 +92,7 @@ def test_an_unknown_app_gets_its_page_and_does_not_burn_the_code(server, door, h
     assert phone.post(code["link"], data={"pick": code["number"]}).url.path == f"/v/{desk.id}"
 
 
-def test_where_no_image_can_be_made_the_link_serves(monkeypatch):
-    """M20.17: no code, no blank page."""
-    assert handoff._image("https://id.test/h/abc")
-    assert handoff._image("https://id.test/" + "x" * 5000) is None
+def test_where_no_image_can_be_made_the_short_link_serves():
+    """M20.17: no blank page: what happened, what to do, the link and the number."""
+    shown = "".join(handoff._code(words("zh"), "https://id.test/" + "x" * 5000, 47))
+    assert "<img" not in shown and "二维码暂时显示不出来" in shown and "https://id.test/x" in shown and "47" in shown

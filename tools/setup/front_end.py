@@ -34,7 +34,8 @@ def build(again: bool = False) -> bool:
         _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], node)
         LOCKED.write_text(lock)
     vite = str(WEB / "node_modules" / "vite" / "bin" / "vite.js")
-    _run([node, vite, "build", "--config", "flow/vite.config.ts"], node)
+    for more in ([], ["--mode", "desk"], ["--mode", "embed"]):
+        _run([node, vite, "build", "--config", "flow/vite.config.ts", *more], node)
     STAMP.write_text(now)
     return True
 

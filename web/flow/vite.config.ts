@@ -1,10 +1,13 @@
-// The holder's pages: one classic script and one style sheet, for browsers from Chrome 61 on, without dynamic import.
+// The holder's pages: classic scripts and one style sheet, for browsers from Chrome 61 on, without dynamic import.
+// `--mode desk` and `--mode embed` build the small scripts of those names; everything else, the phone's.
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
-export default defineConfig({
+const SMALL = ['desk', 'embed']
+
+export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
-  publicDir: 'public',
+  publicDir: SMALL.includes(mode) ? false : 'public',
   plugins: [vue()],
   define: {
     __VUE_OPTIONS_API__: 'false',
@@ -14,15 +17,15 @@ export default defineConfig({
   },
   build: {
     outDir: '../../src/shiming/web/flow/assets',
-    emptyOutDir: true,
+    emptyOutDir: !SMALL.includes(mode),
     target: ['es2018', 'chrome61'],
     cssTarget: 'chrome61',
     cssCodeSplit: false,
     modulePreload: false,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: 'src/main.ts',
-      output: { format: 'iife', entryFileNames: 'flow.js', assetFileNames: 'flow[extname]' },
+      input: SMALL.includes(mode) ? `src/${mode}.ts` : 'src/main.ts',
+      output: { format: 'iife', entryFileNames: SMALL.includes(mode) ? `${mode}.js` : 'flow.js', assetFileNames: 'flow[extname]' },
     },
   },
-})
+}))

@@ -17,7 +17,7 @@ from typing import IO
 import httpx
 
 from shiming import app
-from shiming.demo import table, walk
+from shiming.demo import host, table, walk
 from shiming.demo.cast import Person, people, write_register
 from shiming.demo.walk import Door, Result
 from shiming.settings import Settings
@@ -81,6 +81,7 @@ def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Ser
     """`shiming serve` on a free port, stopped at the end; its data in `folder`/data, the authority's photos beside."""
     port, register = _free_port(), write_register(folder / "authority")
     given = {"data": str(folder / "data"), "port": str(port), "retry_seconds": "1", "simulated_register": str(register)}
+    given |= {"titles": "demo=青藤直播(演示)|Ivy Live (demo)"}
     environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in (given | settings).items()}
     chosen = Settings.load(environment)
     app.migrate(chosen)
@@ -123,6 +124,8 @@ def _free_port() -> int:
 
 
 def _keep_serving(running: Server) -> None:
+    pretend = host.serve(running.address, running.key)
+    print(f"\nA pretended live platform that asks its streamers to verify: {pretend}  (open it in a browser)")
     print(f"\nStill serving on {running.address} — stop with Ctrl-C. Keys of this demo (test mode, gone when it ends):")
     print(
         f"  platform  {running.key}\n  reviewers {running.reviewers[0]}\n            {running.reviewers[1]}", flush=True

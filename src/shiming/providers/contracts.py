@@ -1,13 +1,15 @@
 """All contracts with outside sources, on one page. Who cannot answer raises `Unavailable`; never an empty success."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from shiming.errors import Unavailable
 from shiming.verification.said import Factors, Match
 
 __all__ = [
-    "Authority", "Bank", "Carrier", "Factors", "Likeness", "Mail", "Match", "Record", "Sms", "Unavailable",
+    "Authority", "Bank", "Carrier", "Factors", "Identified", "Identity", "Likeness", "Mail", "Match", "Record", "Sms",
+    "Unavailable",
 ]  # fmt: skip
 
 Record = Literal["match", "mismatch", "not_found"]
@@ -50,6 +52,34 @@ class Bank(Protocol):
 
     def check(self, name: str, number: str, phone: str, card: str) -> Factors:
         """Which of the four are those on record for this card. Raises Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identified:
+    """Whom an identity provider has verified. It shows nothing of them in logs."""
+
+    name: str
+    number: str
+
+
+class Identity(Protocol):
+    """An outside party that has verified people before, asked over their own browser, as with OpenID Connect.
+
+    `state` is a secret of ours, drawn for one holder's one way there and back; nobody else knows it. `title` is what
+    holders call this party.
+    """
+
+    name: str
+    title: str
+    simulated: bool
+
+    def address(self, state: str, back: str) -> str:
+        """Where to send the holder's browser; it comes back to `back` with `state` in its query."""
+        ...
+
+    def result(self, state: str) -> Identified | None:
+        """Whom they verified on that way; None: nobody yet. May be asked again and again. Raises Unavailable."""
         ...
 
 

@@ -141,3 +141,8 @@ def claims_of(connection: Connection, app: str, state: str, limit: int) -> Seque
 
 def decide_claim(connection: Connection, id: str, state: str, by: str, now: int) -> None:
     connection.execute(update(claims).where(claims.c.id == id).values(state=state, decided_by=by, decided_at=now))
+
+
+def number_hash(connection: Connection, subject: str) -> str | None:
+    """The keyed hash of the number of this subject."""
+    return connection.scalar(select(subjects.c.number_hash).where(subjects.c.id == subject))

@@ -227,6 +227,19 @@ sessions = Table(
     _when("ended_at"),
 )
 
+external_results = Table(
+    "external_results",
+    metadata,
+    _id(),
+    _app(),
+    Column("verification", String(40), nullable=False, index=True),
+    Column("sealed_state", LargeBinary),
+    Column("state", String(20), nullable=False),
+    Column("sealed_result", LargeBinary),
+    _when("created_at", nullable=False),
+    _when("adopted_at"),
+)
+
 clients = Table(
     "clients",
     metadata,

@@ -3,7 +3,15 @@
 from sqlalchemy import delete, update
 
 from shiming.store import face_templates, idempotency, verifications
-from shiming.store.tables import authority_answers, challenges, evidence, judgements, links, sessions
+from shiming.store.tables import (
+    authority_answers,
+    challenges,
+    evidence,
+    external_results,
+    judgements,
+    links,
+    sessions,
+)
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows import queue
 from shiming.workflows.parts import Parts
@@ -18,7 +26,7 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
     files = parts.files.delete(id)
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
-        for gone in (evidence, challenges, authority_answers, links, sessions):
+        for gone in (evidence, challenges, authority_answers, links, sessions, external_results):
             connection.execute(delete(gone).where(gone.c.verification == id))
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))

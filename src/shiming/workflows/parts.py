@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import day_of
 from shiming.policy import Policy
-from shiming.providers.contracts import Authority, Bank, Carrier
+from shiming.providers.contracts import Authority, Bank, Carrier, Identity
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
@@ -57,6 +57,7 @@ class Parts:
     mail_server: str = ""
     mail_link: str = ""
     contact_points: Mapping[str, str] = field(default_factory=dict)
+    identity: Identity | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     public_url: str = ""
     carriers: Sequence[Carrier] = ()

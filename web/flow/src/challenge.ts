@@ -5,7 +5,7 @@ export const COLOURS = ['red', 'green', 'blue']
 const WIDE = 29 // degrees seen in a guidance frame; a little more than the server asks for
 const BACK = 11
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
-const LEAST: Record<string, number> = { blink: 1900, mouth: 2100 }
+const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
 const COLOUR = 900
 
 export type Stage = 'out' | 'back' | 'over'
@@ -37,7 +37,7 @@ export class Leading {
       if (on > COLOUR) this.stage = 'over'
     } else if (LEAST[this.word]) {
       this.reach = Math.min(1, on / LEAST[this.word]!)
-      if (on > LEAST[this.word]! + 700) this.stage = 'over'
+      if (on > LEAST[this.word]! + 500) this.stage = 'over'
       else if (on > LEAST[this.word]!) this.stage = 'back'
     } else if (now - this.heardAt > 1500) {
       if (on > ALONE * 2) this.stage = 'over'

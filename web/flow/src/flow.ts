@@ -4,8 +4,8 @@ import { computed, reactive, watch } from 'vue'
 import { api, call, holder, keep, Problem } from './api'
 import { language, speak } from './words'
 
-export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'face'
-export type Step = Piece | 'loading' | 'closed' | 'intro' | 'desk' | 'submit' | 'wait' | 'result'
+export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
+export type Step = Piece | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
 export interface Words { title: string; explain: string; remedy: string[]; next: string; again: string; appeal: string }
 export interface Reason { code: string; fixed_by: string; redo: string[]; appeal_needs: string[]; zh: Words; en: Words }
 export interface Where { x: number; y: number; w: number; h: number }
@@ -19,7 +19,7 @@ export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read> | null; pictures: Record<string, string>; face_tries: number
-  code: { state: string; expires_at: string } | null; look_again: number | null
+  external: boolean; look_again: number | null
 }
 
 export const flow = reactive({
@@ -31,7 +31,7 @@ export const flow = reactive({
 export const verification = computed(() => (flow.about as About).verification)
 export const words = (reason: Reason): Words => reason[language.value]
 
-const PIECES: Step[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'face']
+const PIECES: Step[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']
 
 export const step = computed<Step>(() => {
   if (flow.closed) return 'closed'
@@ -39,7 +39,7 @@ export const step = computed<Step>(() => {
   const { state, can, next, pieces } = flow.about.verification
   if (state === 'checking') return 'wait'
   if (!can.includes('hand_in')) return 'result'
-  if (flow.chosen && !(flow.chosen === 'desk' && state === 'needs_input')) return flow.chosen
+  if (flow.chosen) return flow.chosen
   if (state === 'open' && !pieces.length && !flow.begun) return 'intro'
   if (state === 'needs_input') return 'result'
   return next[0] || 'submit'
@@ -95,7 +95,7 @@ watch(step, (now, before) => {
 window.addEventListener('popstate', (event) => {
   const to = (event.state || {}).step as Step | undefined
   flow.begun = to !== 'intro'
-  flow.chosen = to && (PIECES.includes(to) || to === 'desk') ? to : null
+  flow.chosen = to && PIECES.includes(to) ? to : null
 })
 
 document.addEventListener('visibilitychange', () => {

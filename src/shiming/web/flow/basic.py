@@ -11,11 +11,11 @@ from shiming.errors import NotAuthenticated, ShimingError
 from shiming.store import links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.evidence import Piece
-from shiming.web.access import from_own_page, known_by, parts_of, secret_of
+from shiming.web.access import from_own_page, parts_of
 from shiming.web.api import views
 from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
 from shiming.web.flow import clients, html, site
-from shiming.web.flow.holder import with_cookie
+from shiming.web.flow.holder import caller_or_none, with_cookie
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import intake
 
@@ -160,8 +160,7 @@ def _own(request: Request) -> None:
 
 
 def _caller(request: Request, id: str) -> Caller:
-    secret = secret_of(request, id)
-    caller = known_by(parts_of(request), secret) if secret else None
-    if caller is None or caller.verification != id:
+    caller = caller_or_none(request, id)
+    if caller is None:
         raise NotAuthenticated("Open the verification again from the app.")
     return caller

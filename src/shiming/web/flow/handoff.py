@@ -5,36 +5,75 @@ A phone that picks another number, or says that it is not theirs, makes the code
 """
 
 import random
+from collections.abc import Sequence
 from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Row
 
 from shiming.errors import ShimingError
 from shiming.store import links, verifications
-from shiming.store.keys import Caller
 from shiming.store.links import LinkState
-from shiming.web.access import allow, from_own_page, parts_of
-from shiming.web.flow import clients, html, site
+from shiming.web.access import from_own_page, parts_of
+from shiming.web.flow import clients, holder, html, site
 from shiming.web.flow.holder import with_cookie
 from shiming.web.flow.words import language_of, words
+from shiming.workflows import intake
 
 router = APIRouter(include_in_schema=False)
-Holder = Annotated[Caller, Depends(allow("holder"))]
 
 
-@router.post("/v/{id}/code")
-def code(id: str, caller: Holder, request: Request) -> dict:
-    """A fresh code; `image` is null where none could be made, and the short link serves."""
+@router.get("/v/{id}/desk")
+def desk(id: str, request: Request, look: bool = False) -> Response:
+    """The computer's page: a fresh code, or, once a phone has it, how far the phone has come."""
     parts = parts_of(request)
+    caller = holder.caller_or_none(request, id)
+    if caller is None:
+        return RedirectResponse(f"/v/{id}", 303)
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, id)
-        made = links.make_code(connection, row, caller.since or parts.now(), parts.now())
-        parts.note(connection, caller.app, f"holder:{id}", "verification.code", id)
-    link = f"{site.site_of(request).address}/h/{made.text}"
-    return {"image": _image(link), "link": link, "number": made.number, "seconds": links.CODE_SECONDS}
+        newest = links.newest_code(connection, id) if look else None
+        done, lacking = intake.pieces(parts, connection, row)
+        made = None
+        if newest is None:
+            made = links.make_code(connection, row, caller.since or parts.now(), parts.now())
+            parts.note(connection, caller.app, caller.name, "verification.code", id)
+    texts = words(language_of(request))
+    state = newest.state if newest else LinkState.FRESH
+    about = f'<div data-desk="{id}" data-state="{state}" data-pieces="{len(done)}">'
+    if made:
+        link = f"{site.site_of(request).address}/h/{made.text}"
+        body, title = _code(texts, link, made.number), texts["desk_title"]
+    else:
+        body, title = _followed(texts, state, done, lacking), texts["desk_on_phone"]
+    actions = [html.button(f"/v/{id}/desk", texts["desk_fresh"], "second")]
+    actions.append(html.button(f"/v/{id}", texts["desk_here"], "second"))
+    who = site.site_of(request).title(caller.app)[language_of(request)]
+    return html.page(request, title, [about, *body, "</div>", *actions, html.script(request, "desk.js")], who)
+
+
+def _code(texts: dict[str, str], link: str, number: int) -> list[str]:
+    image = _image(link)
+    if image is None:
+        shown = html.notice(texts["desk_broken_do"], "care", texts["desk_broken"])
+    else:
+        shown = f'<img src="{image}" width="240" height="240" alt="{texts["desk_image"]}">'
+    left = texts["desk_left"].format(left=f"<b data-left>{links.CODE_SECONDS}</b>")
+    beside = f'<strong class="number">{number}</strong><p>{texts["desk_link"]} <code>{link}</code></p>'
+    beside += f"<p>{left}</p></div>"
+    lead, pick = html.paragraph(texts["desk_lead"], "lead"), html.paragraph(texts["desk_number"])
+    return [lead, '<div class="qr">', shown, pick, beside, "<p></p>"]
+
+
+def _followed(texts: dict[str, str], state: str, done: Sequence[str], lacking: Sequence[str]) -> list[str]:
+    if state == LinkState.DISOWNED:
+        return [html.notice(texts["desk_disowned"], "bad")]
+    rows = [f'<li class="past">{texts[f"part_{piece}"]}</li>' for piece in done]
+    rows += [f"<li>{texts[f'part_{piece}']}</li>" for piece in lacking]
+    return [html.paragraph(texts["desk_on_phone_lead"], "lead"), f'<ul class="live">{"".join(rows)}</ul>',
+            html.paragraph(texts["desk_follow"], "quiet")]  # fmt: skip
 
 
 @router.get("/h/{code}")

@@ -41,8 +41,9 @@ def of_card(asked: str, side: str, corners: tuple, flaws: Iterable[Flaw]) -> lis
 def answer(what: str, seen: Any) -> dict:
     """One answer to a frame; `what` is "face", "card_front" or "card_back"."""
     if what == "face":
-        more = {name: getattr(seen, name) for name in ("blink", "mouth", "eyes") if hasattr(seen, name)}
-        return {"hints": of_face(seen.faces, seen.box, seen.yaw, seen.flaws), "box": seen.box, "yaw": seen.yaw,
-                "faces": seen.faces, **more}  # fmt: skip
+        said = of_face(seen.faces, seen.box, seen.yaw, seen.flaws)
+        if hasattr(seen, "hints"):  # a reader that has words of its own
+            said = [*seen.hints, *(word for word in said if word == "straight")]
+        return {"hints": said, "box": seen.box, "yaw": seen.yaw, "faces": seen.faces}
     said = of_card(what.removeprefix("card_"), seen.side, seen.corners, seen.flaws)
     return {"hints": said, "corners": seen.corners, "side": seen.side}

@@ -7,11 +7,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
-from shiming.errors import NotAllowed, NotFound
+from shiming.errors import NotAllowed, NotAuthenticated, NotFound
 from shiming.store import links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.evidence import Piece
-from shiming.web.access import allow, cookie_name, from_own_page, parts_of
+from shiming.web.access import allow, cookie_name, from_own_page, known_by, parts_of, secret_of
 from shiming.web.api import views
 from shiming.web.api.verifications import Strict
 from shiming.web.flow import clients, site
@@ -71,6 +71,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links.newest_code(connection, id)),
+            "external": parts.identity is not None and row.sealed_typed is None,
             "look_again": LOOK_AGAIN.get(row.state),
         }
     return JSONResponse(about, headers={"Cache-Control": "no-store"})
@@ -87,6 +88,16 @@ def picture(id: str, piece: str, caller: Holder, request: Request) -> Response:
         raise NotFound("There is no such picture of yours here.")
     jpeg = parts.files.get(id, kept.files.get("rectified") or kept.files["clean"])
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def caller_or_none(request: Request, id: str) -> Caller | None:
+    """Who is looking, for pages that say themselves what to do where nobody is in."""
+    secret = secret_of(request, id)
+    try:
+        caller = known_by(parts_of(request), secret) if secret else None
+    except NotAuthenticated:
+        return None
+    return caller if caller and caller.verification == id else None
 
 
 def _mine(connection: Connection, row: Row, caller: Caller) -> dict[str, Row]:

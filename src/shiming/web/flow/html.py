@@ -55,6 +55,16 @@ def form(action: str, inside: Iterable[str], button: str, kind: str = "", files:
     return f'<form class="fields" method="post" action="{escape(action)}"{coding}>{fields}<p></p>{press}</form>'
 
 
+def button(address: str, text: str, kind: str = "") -> str:
+    """A link that looks like a button."""
+    return f'<p><a class="button {kind}" href="{escape(address)}">{escape(text)}</a></p>'
+
+
+def script(request: Request, name: str) -> str:
+    """One of the built scripts; the page must be of use without it, too."""
+    return f'<script defer src="{request.app.state.built.address(name)}"></script>'
+
+
 def field(name: str, label: str, value: str = "") -> str:
     at = f'id="{name}" name="{name}"'
     return f'<label for="{name}">{escape(label)}</label><input {at} value="{escape(value)}" required maxlength="100">'

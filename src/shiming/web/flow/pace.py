@@ -11,6 +11,7 @@ FASTEST, SLOWEST = 8.0, 2.0  # frames a second and person
 SHARE = 0.7
 FORGET = 5.0  # seconds after its last frame that a session no longer counts
 FIRST_GUESS = 0.02  # seconds a frame
+LONGEST = 0.25  # seconds that one frame counts for at most: models that load at the first one say nothing of the next
 
 
 class Pace:
@@ -36,7 +37,7 @@ class Pace:
         """A frame is done, `seconds` after it began."""
         with self._lock:
             self._under_way -= 1
-            self._cost += 0.05 * (seconds - self._cost)
+            self._cost += 0.1 * (min(seconds, LONGEST) - self._cost)
 
     def rate(self) -> float:
         """Frames a second that each session may send."""

@@ -3,13 +3,14 @@
 from html import escape
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
-from shiming.web.flow import site
+from shiming.web.flow import external, site
 from shiming.web.flow.words import language_of, words
 
 router = APIRouter(include_in_schema=False)
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff",
+           "Vary": "Accept-Encoding"}  # fmt: skip
 
 
 @router.get("/v/assets/{name:path}")
@@ -18,14 +19,18 @@ def asset(name: str, request: Request) -> Response:
     built = request.app.state.built
     if name not in built.files:
         raise HTTPException(404)
-    content, kind = built.files[name]
+    content, zipped, kind = built.files[name]
     lasting = FOREVER if request.query_params.get("v") == built.version else FOREVER | {"Cache-Control": "no-cache"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(zipped, media_type=kind, headers=lasting | {"Content-Encoding": "gzip"})
     return Response(content, media_type=kind, headers=lasting)
 
 
 @router.get("/v/{id}")
 def shell(id: str, request: Request) -> Response:
     """The page of one verification. It holds nothing of it: the script asks for that with its own secret."""
+    if external.waits(request, id):
+        return RedirectResponse(f"/v/{id}/external", 303)
     built, texts = request.app.state.built, words(language_of(request))
     if "flow.js" not in built.files:
         return site.html(request, f"<!doctype html><p>{escape(site.MISSING)}</p>", 503)

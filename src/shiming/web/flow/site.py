@@ -1,5 +1,6 @@
 """What all holders' pages share: where they are, what they are called, the built files, the headers that guard them."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -61,9 +62,9 @@ def site_of(request: Request) -> Site:
 
 @dataclass(frozen=True)
 class Built:
-    """The built files: name → content and media type, and one version for all. Empty when nothing was ever built."""
+    """The built files: name → content, the same gzipped, media type; and one version for all. Empty: never built."""
 
-    files: dict[str, tuple[bytes, str]]
+    files: dict[str, tuple[bytes, bytes, str]]
     version: str
 
     def address(self, name: str) -> str:
@@ -74,8 +75,10 @@ class Built:
 def built() -> Built:
     """What lies in ASSETS now."""
     paths = [path for path in sorted(ASSETS.rglob("*")) if path.suffix in KINDS] if ASSETS.is_dir() else []
-    found = {path.relative_to(ASSETS).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
-    return Built(found, hashlib.sha256(b"".join(content for content, _ in found.values())).hexdigest()[:12])
+    contents = {path.relative_to(ASSETS).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
+    version = hashlib.sha256(b"".join(content for content, _ in contents.values())).hexdigest()[:12]
+    zipped = {name: (content, gzip.compress(content, 9), kind) for name, (content, kind) in contents.items()}
+    return Built(zipped, version)
 
 
 def headers(request: Request) -> dict[str, str]:

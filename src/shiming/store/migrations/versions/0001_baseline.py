@@ -332,6 +332,22 @@ def _evidence() -> None:
     op.create_index(op.f("ix_evidence_verification"), "evidence", ["verification"], unique=False)
 
 
+def _external_results() -> None:
+    op.create_table(
+        "external_results",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("verification", sa.String(length=40), nullable=False),
+        sa.Column("sealed_state", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("sealed_result", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("adopted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_external_results_verification"), "external_results", ["verification"], unique=False)
+
+
 def _face_changes() -> None:
     op.create_table(
         "face_changes",
@@ -821,6 +837,7 @@ TABLES = (
     _endpoints,
     _events,
     _evidence,
+    _external_results,
     _face_changes,
     _face_templates,
     _flags,

@@ -1,0 +1,73 @@
+"""A pretended live platform: what a host app does with Shiming, in one page. Part of the demo, and an example to copy.
+
+Its server asks `POST /v1/accounts/{account}/prompt` before somebody goes live; its page shows the words that come back,
+with a link, and a button that opens the same pages in a window of their own by the helper script.
+"""
+
+import threading
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx
+
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>青藤直播</title>
+<style>body{{font:17px/1.6 system-ui,sans-serif;max-width:560px;margin:6vh auto;padding:0 1rem}}
+dialog{{border:0;border-radius:16px;padding:1.4rem;max-width:22rem;box-shadow:0 10px 50px #0004}}
+a,button{{font:inherit;padding:.6rem 1rem;border-radius:12px;border:1px solid #0b6b5d;background:#0b6b5d;color:#fff;
+text-decoration:none;display:inline-block;margin:.3rem .3rem 0 0}}.second{{background:#fff;color:#0b6b5d}}</style>
+<h1>青藤直播</h1><p>主播:<b>{account}</b></p>{body}
+<p><small>这是演示用的假平台。证件用演示人物的(src/shiming/demo/cards),请不要用真证件。</small></p></html>"""
+START = '<form method="post" action="/live?account={account}"><button>开始直播</button></form>'
+ASK = """<dialog open><h2>{title}</h2><p>{text}</p><p><a href="{url}">{button}</a>
+<button class="second" data-window="{url}">新窗口打开</button>
+<a class="second" href="/?account={account}">{later}</a></p></dialog>
+<script src="{shiming}/v/assets/embed.js"></script><script>
+document.querySelector('[data-window]').onclick = (e) => Shiming.open(e.target.dataset.window, (state) => {{
+  if (state === 'approved') location.assign('/?account={account}') }})</script>"""
+
+
+def serve(shiming: str, key: str) -> str:
+    """Serve it on a free port until the process ends; returns its address."""
+    handler = type("Host", (_Host,), {"shiming": shiming, "key": key})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/?account=streamer-1"
+
+
+class _Host(BaseHTTPRequestHandler):
+    shiming = key = ""
+
+    def do_GET(self) -> None:
+        account = self._account()
+        self._page(account, START.format(account=quote(account)))
+
+    def do_POST(self) -> None:
+        """Going live: ask first, as a platform's server does."""
+        account = self._account()
+        back = f"http://{self.headers['host']}/?account={quote(account)}"
+        asked = self._ask(account, {"capability": "live", "return_url": back})
+        if not asked["needed"]:
+            return self._page(account, "<p>✓ 正在直播</p>")
+        words = {name: escape(text) for name, text in asked["words"]["zh"].items()}
+        self._page(account, ASK.format(**words, url=escape(asked["url"]), account=quote(account), shiming=self.shiming))
+
+    def _ask(self, account: str, body: dict) -> dict:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        path = f"{self.shiming}/v1/accounts/{quote(account, safe='')}/prompt"
+        return httpx.post(path, json=body, headers=headers, timeout=30).raise_for_status().json()
+
+    def _account(self) -> str:
+        return parse_qs(urlsplit(self.path).query).get("account", ["streamer-1"])[0][:60]
+
+    def _page(self, account: str, body: str) -> None:
+        content = PAGE.format(account=escape(account), body=body).encode()
+        self.send_response(200)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: addresses of holders' links would stand in it."""

@@ -1,0 +1,1 @@
+"""Outside parties that have verified people before: one file for each."""

@@ -1,0 +1,111 @@
+"""The way to an outside identity provider and back. What it found is adopted by one tap, never lost, never twice."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from shiming import reasons
+from shiming.errors import NotAuthenticated, ShimingError, Unavailable
+from shiming.store.external import ExternalState
+from shiming.store.keys import Caller
+from shiming.web.access import from_own_page, parts_of
+from shiming.web.flow import holder, html, site
+from shiming.web.flow.words import language_of, words
+from shiming.workflows import external
+
+router = APIRouter(prefix="/v/{id}/external", include_in_schema=False)
+
+
+@router.get("")
+def look(id: str, request: Request) -> Response:
+    """What is to be done now: go there; or, with a result that was never taken over, take it or go again (M20.16)."""
+    try:
+        caller = _caller(request, id)
+        found = external.look(parts_of(request), caller.app, id)
+    except Unavailable:
+        return _page(request, id, ["external_down"])
+    except NotAuthenticated:
+        return RedirectResponse(f"/v/{id}", 303)
+    if found and found.state == ExternalState.FOUND:
+        return _pending(request, id)
+    return _page(request, id, ["external_other"] if found and found.state == ExternalState.REFUSED else [])
+
+
+@router.post("/go")
+def go(id: str, request: Request) -> Response:
+    """Send the browser there."""
+    caller = _caller(request, id)
+    back = f"{site.site_of(request).address}/v/{id}/external/back"
+    address = external.begin(parts_of(request), caller.app, id, back)
+    # A form may not lead to another site under our policy, a link may: the tap that follows is the person's own.
+    texts, name = words(language_of(request)), parts_of(request).identity.title
+    body = [html.paragraph(texts["external_lead"].format(provider=name), "lead")]
+    body.append(html.button(address, texts["external_go"].format(provider=name)))
+    return html.page(request, texts["external_title"], body)
+
+
+@router.get("/back")
+def back(id: str, request: Request, state: str = "") -> Response:
+    """The browser is back. A state of ours proves that it is the same way; the result is taken over at once."""
+    try:
+        caller = _caller(request, id)
+        found = external.came_back(parts_of(request), caller.app, id, state)
+    except ShimingError:
+        return RedirectResponse(f"/v/{id}/external", 303)
+    if found is None:
+        return RedirectResponse(f"/v/{id}/external", 303)
+    return _adopted(request, id, caller)
+
+
+@router.post("/adopt")
+def adopt(id: str, request: Request) -> Response:
+    """Take over what was found before."""
+    return _adopted(request, id, _caller(request, id))
+
+
+@router.post("/drop")
+def drop(id: str, request: Request) -> Response:
+    """The holder would rather type: what was found is forgotten."""
+    external.drop(parts_of(request), _caller(request, id).app, id)
+    return RedirectResponse(f"/v/{id}", 303)
+
+
+def waits(request: Request, id: str) -> bool:
+    """Whether a result is there that nobody has taken over; asked whenever the holder's page is opened."""
+    parts = parts_of(request)
+    caller = holder.caller_or_none(request, id) if parts.identity else None
+    try:
+        found = caller and external.look(parts, caller.app, id)
+    except ShimingError:
+        return False
+    return bool(found) and found.state == ExternalState.FOUND
+
+
+def _adopted(request: Request, id: str, caller: Caller) -> Response:
+    state = external.adopt(parts_of(request), caller.app, id)
+    return RedirectResponse(f"/v/{id}" if state == ExternalState.ADOPTED else f"/v/{id}/external", 303)
+
+
+def _pending(request: Request, id: str) -> Response:
+    """A result is there that nobody has taken over yet."""
+    language = language_of(request)
+    texts, said = words(language), reasons.rendered("result_pending_adoption", language)
+    body = [html.paragraph(said.explain, "lead"), html.form(f"/v/{id}/external/adopt", [], texts["external_adopt"])]
+    body.append(html.form(f"/v/{id}/external/go", [], texts["external_again"], "second"))
+    body.append(html.form(f"/v/{id}/external/drop", [], texts["external_drop"], "plain"))
+    return html.page(request, said.title, [*body, html.paragraph(said.next, "quiet")])
+
+
+def _page(request: Request, id: str, told: list[str]) -> Response:
+    texts, provider = words(language_of(request)), parts_of(request).identity
+    name = provider.title if provider else ""
+    body = [html.notice(texts[each].format(provider=name)) for each in told]
+    body.append(html.paragraph(texts["external_lead"].format(provider=name), "lead"))
+    body.append(html.form(f"/v/{id}/external/go", [], texts["external_go"].format(provider=name)))
+    return html.page(request, texts["external_title"], [*body, html.button(f"/v/{id}", texts["back"], "second")])
+
+
+def _caller(request: Request, id: str) -> Caller:
+    caller = holder.caller_or_none(request, id) if from_own_page(request) else None
+    if caller is None:
+        raise NotAuthenticated("Open the verification again from the app.")
+    return caller

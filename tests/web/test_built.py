@@ -1,0 +1,95 @@
+"""What the front end's build must keep to, seen on the built files."""
+
+import gzip
+import json
+import re
+
+import pytest
+
+from shiming.web.flow import site
+from shiming.web.flow.hints import of_card, of_face
+from shiming.web.flow.pace import FASTEST, SLOWEST, Pace, fair
+
+BUILT = site.built()
+SCRIPTS = [name for name in BUILT.files if name.endswith(".js")]
+LARGEST = 35 * 1024
+# Syntax and calls that Chrome 61 does not have; words as they stand in minified code.
+TOO_NEW = [r"\?\.[a-zA-Z(\[]", r"\?\?", r"\bcatch\{", r"\.flatMap\(", r"\.flat\(", r"\.finally\(", r"\bimport\(",
+           r"Object\.fromEntries", r"\.matchAll\(", r"\.replaceAll\(", r"\.at\("]  # fmt: skip
+
+
+def test_the_phone_s_script_is_small():
+    """Issue 5: at most 35 KiB gzipped."""
+    content, zipped, _ = BUILT.files["flow.js"]
+    assert len(zipped) <= LARGEST and gzip.decompress(zipped) == content
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_old_browsers_can_read_it(name):
+    text = BUILT.files[name][0].decode()
+    assert [sign for sign in TOO_NEW if re.search(sign, text)] == []
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, "flow.css"])
+def test_nothing_is_fetched_from_elsewhere(name):
+    text = BUILT.files[name][0].decode()
+    named = set(re.findall(r"https?://[^\"'`\s)]+", text))
+    assert {address for address in named if "w3.org" not in address and "vuejs.org" not in address} == set()
+
+
+def test_both_languages_have_the_same_words():
+    zh, en = (json.loads(BUILT.files[f"{language}.json"][0]) for language in ("zh", "en"))
+    assert zh.keys() == en.keys()
+    for key in zh:
+        assert set(re.findall(r"\{\w+\}", zh[key])) == set(re.findall(r"\{\w+\}", en[key])), key
+
+
+def test_titles_are_one_setting():
+    made = site.Site.of("https://id.test", "demo=青藤|Ivy;shop=商城", "", "https://a.test/, https://b.test")
+    assert made.title("demo.test") == {"zh": "青藤", "en": "Ivy"} and made.title("shop.live")["en"] == "商城"
+    assert made.title("new.live")["zh"] == "new" and made.embed == ("https://a.test", "https://b.test")
+    with pytest.raises(ValueError, match="app=名字"):
+        site.Site.of("", "青藤", "", "")
+
+
+# ── hints and pace ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("faces", "box", "yaw", "said"),
+    [
+        (0, None, None, ["face_not_found"]),
+        (1, (0.3, 0.25, 0.4, 0.5), 2.0, []),
+        (1, (0.4, 0.4, 0.15, 0.2), 2.0, ["closer"]),
+        (1, (0.0, 0.0, 0.95, 0.95), 2.0, ["farther"]),
+        (1, (0.0, 0.25, 0.4, 0.5), 2.0, ["centre"]),
+        (1, (0.3, 0.25, 0.4, 0.5), -25.0, ["straight"]),
+        (2, (0.3, 0.25, 0.4, 0.5), 0.0, ["several_faces"]),
+    ],
+)
+def test_hints_for_a_face(faces, box, yaw, said):
+    assert of_face(faces, box, yaw, ()) == said
+
+
+def test_hints_for_a_card():
+    corners = ((0, 0), (1, 0), (1, 1), (0, 1))
+    assert of_card("front", "none", (), ()) == ["card_not_found"]
+    assert of_card("front", "back", corners, ()) == ["wrong_side"]
+    assert of_card("front", "front", corners, ()) == []
+
+
+def test_everybody_slows_down_before_anything_queues():
+    assert fair(1, 0.01, 2) == FASTEST
+    assert fair(40, 0.01, 2) == 3.5
+    assert fair(500, 0.01, 2) == SLOWEST
+
+
+def test_a_frame_that_would_wait_is_dropped_and_sessions_are_forgotten():
+    now = [0.0]
+    pace = Pace(1, lambda: now[0])
+    assert pace.begin("a") and pace.begin("b") and not pace.begin("c")
+    for _ in range(2):
+        pace.end(0.2)
+    crowded = pace.rate()
+    now[0] = 60.0
+    assert pace.begin("a") and pace.rate() >= crowded
