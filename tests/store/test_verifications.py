@@ -46,7 +46,7 @@ def test_a_new_piece_replaces_the_old_one_which_is_kept(database):
 def test_a_challenge_is_used_once_and_only_in_time(database):
     with database.write() as connection:
         row = made(connection)
-        challenge = Challenge("cha_1", (Step.LEFT, Step.RIGHT))
+        challenge = Challenge("cha_1", (Step.LEFT, Step.BLINK), (800, 3000))
         verifications.add_challenge(connection, row, challenge, NOW, NOW + 1000)
         assert verifications.use_challenge(connection, "ver_other", "cha_1", NOW) is None
         assert verifications.use_challenge(connection, row.id, "cha_1", NOW + 1000) is None

@@ -14,6 +14,7 @@ from shiming.verification.seen import Side
 from shiming.vision import look
 from shiming.vision.face import similarity
 from shiming.vision.picture import BadPicture
+from shiming.vision.weights import default_folder
 from tests.vision import banks
 
 CARDS = banks.FACES.parent / "cards"
@@ -87,7 +88,56 @@ def test_guidance_tells_where_the_face_is_and_how_it_is_turned():
     assert told.faces == 1
     assert told.yaw > 20
     assert 0 < told.box[0] < 0.6
-    assert look.guide(jpeg(np.zeros((320, 240, 3), np.uint8))).faces == 0
+    nobody = look.guide(jpeg(np.zeros((320, 240, 3), np.uint8)))
+    assert (nobody.faces, nobody.hints) == (0, ("no_face",))
+
+
+def small(picture: np.ndarray) -> np.ndarray:
+    return cv2.resize(picture, (240, 320), interpolation=cv2.INTER_AREA)
+
+
+def painted(picture: np.ndarray, part: str) -> np.ndarray:
+    """A face with dark glasses, or with a blue mask."""
+    face = look.readers(default_folder()).liveness.frame(picture).face
+    eyes, mouth, nose = (face.points[:2], face.points[3:].mean(axis=0), face.points[2])
+    wide, shown = float(np.linalg.norm(eyes[1] - eyes[0])), picture.copy()
+    if part == "eyes_covered":
+        for eye in eyes:
+            cv2.ellipse(shown, tuple(map(int, eye)), (int(0.42 * wide), int(0.3 * wide)), 0, 0, 360, (25, 22, 20), -1)
+        return shown
+    top, low = int(nose[1] - 0.1 * wide), int(mouth[1] + 0.8 * wide)
+    cv2.rectangle(shown, (int(mouth[0] - 0.9 * wide), top), (int(mouth[0] + 0.9 * wide), low), (215, 190, 140), -1)
+    return shown
+
+
+HINTS = {
+    "several_faces": lambda face: np.hstack([face, face]),
+    "closer": lambda face: cv2.copyMakeBorder(cv2.resize(face, (80, 107)), 100, 113, 80, 80, cv2.BORDER_REPLICATE),
+    "farther": lambda face: cv2.resize(face[70:270, 45:195], (240, 320)),
+    "centre": lambda face: cv2.copyMakeBorder(face, 0, 0, 0, 240, cv2.BORDER_REPLICATE),
+    "dark": lambda face: (face * 0.3).astype(np.uint8),
+    "bright": lambda face: np.clip(face * 1.6 + 90, 0, 255).astype(np.uint8),
+    "blurred": lambda face: cv2.GaussianBlur(face, (0, 0), 4),
+    "eyes_covered": lambda face: painted(face, "eyes_covered"),
+    "mask": lambda face: painted(face, "mask"),
+}
+
+
+@pytest.mark.parametrize("word", HINTS)
+def test_guidance_tells_what_to_change(word: str):
+    """M25."""
+    face = small(banks.frame(HEGE, "front-1"))
+    assert look.guide(jpeg(face)).hints == ()
+    assert word in look.guide(jpeg(HINTS[word](face))).hints
+
+
+def test_guidance_tells_of_light_from_behind():
+    """M25."""
+    face = small(banks.frame(HEGE, "front-1"))
+    lit = np.clip(cv2.GaussianBlur(np.full((320, 240, 3), 255, np.uint8), (0, 0), 1), 0, 255)
+    cv2.ellipse(lit, (120, 160), (88, 125), 0, 0, 360, (0, 0, 0), -1)
+    behind = np.where(lit > 0, lit, (face * 0.45).astype(np.uint8))
+    assert "backlight" in look.guide(jpeg(behind)).hints
 
 
 def test_results_cross_between_processes():

@@ -73,9 +73,9 @@ def _attack(chosen: argparse.Namespace) -> None:
         for case in range(chosen.each):
             seed = chosen.seed + 7_919 * case + sum(map(ord, name))
             rng = np.random.default_rng(seed)
-            made = makers[name](means(case), draw(str(seed), random.Random(seed)), rng)
-            into = name + (FACES_SUFFIX if chosen.faces else "")
-            made.write(chosen.out / "attack" / into / f"{case:03}", rng)
+            into = chosen.out / "attack" / (name + (FACES_SUFFIX if chosen.faces else "")) / f"{case:03}"
+            if not (into / "challenge.json").exists():  # written last
+                makers[name](means(case), draw(str(seed), random.Random(seed)), rng).write(into, rng)
         print(name, flush=True)
 
 

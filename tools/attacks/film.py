@@ -45,10 +45,10 @@ class Film:
         for at, frame in enumerate(self.frames):
             cv2.imwrite(str(folder / f"{at:03}.jpg"), frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
         (folder / "times.json").write_text(json.dumps(list(self.times)))
-        asked = {"turns": [str(step) for step in self.challenge.turns], "show_ms": list(self.challenge.show_ms)}
-        (folder / "challenge.json").write_text(json.dumps(asked))
         if self.camera:
             (folder / "camera.json").write_text(json.dumps(self.camera))
+        asked = {"turns": [str(step) for step in self.challenge.turns], "show_ms": list(self.challenge.show_ms)}
+        (folder / "challenge.json").write_text(json.dumps(asked))
 
 
 def times(challenge: Challenge, rng: Rng) -> list[int]:

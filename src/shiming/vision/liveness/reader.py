@@ -110,7 +110,7 @@ class LivenessReader:
         chosen = dict.fromkeys([*frontal[:1], *frontal[-1:], *done])
         found = {at: self._faces.faces(pictures[at], CAREFUL) for at in chosen}
         kept = {at: self._faces.embedding(pictures[at], faces[0]) for at, faces in found.items() if faces}
-        facing = {at: each for at, each in kept.items() if at in frontal}
+        facing = {at: kept[at] for at in (*frontal[:1], *frontal[-1:]) if at in kept}
         if not facing:
             return seen
         best = max(facing, key=lambda at: float(np.linalg.norm(facing[at])))
