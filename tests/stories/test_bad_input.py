@@ -65,7 +65,7 @@ def test_a_clip_without_one_face_is_asked_for_again(door, picture, code):
     walk.hand_in(door, path, person)
     asked = door.post(f"{path}/challenge")
     parts = [("frames", (f"{n}.jpg", picture(), "image/jpeg")) for n in range(8)]
-    data = {"challenge": asked["challenge"], "times_ms": ",".join(str(n * 10) for n in range(8))}
+    data = {"challenge": asked["challenge"], "times_ms": "0,11,19,33,40,52,57,70"}
     door.post(f"{path}/evidence/face", data=data, files=parts)
     door.post(f"{path}/submit")
     assert walk.decided(door, path, person).code == code
