@@ -42,6 +42,7 @@ FRONT = CardSeen(
 )  # fmt: skip
 BACK = CardSeen(Side.BACK, 1, {"valid_from": field("2018-06-15"), "valid_until": field("2038-06-15")})
 LIVE = LiveSeen((1,) * 12, (TurnSeen("left", 33, 900, True), TurnSeen("right", -31, 1800, True)), 0.8, template=MINE)
+MISSED = (TurnSeen("left", 0, 0, False, "missing"),)
 GOOD = Seen(
     Typed("张合格", NUMBER), FRONT, BACK, LIVE, authority=AuthoritySaid("match", "first", YES, YES),
     subject=SubjectFacts(), face_consent=True, test_mode=True,
@@ -102,7 +103,7 @@ TABLE = [
     ("nobody there", live(faces=(0,) * 12, template=None), ["face_not_found"]),
     ("two people", live(faces=(2,) * 12), ["several_faces"]),
     ("somebody else takes over", live(same_person=0.1), ["holder_not_present"]),
-    ("the head never turned", live(turns=(TurnSeen("left", 0, 0, False, "missing"),)), ["verification_incomplete"]),
+    ("the head never turned", live(turns=MISSED), ["verification_incomplete"]),
     ("too late", live(turns=(TurnSeen("left", 31, 9000, False, "late"),)), ["verification_incomplete"]),
     ("the other way", live(turns=(TurnSeen("left", -31, 900, False, "wrong"),)), ["liveness_failed"]),
     ("before it was asked", live(turns=(TurnSeen("left", 31, 900, False, "early"),)), ["liveness_failed"]),
@@ -111,13 +112,15 @@ TABLE = [
     ("perhaps a sheet", turned(sheet=0.94), ["liveness_doubtful"]),
     ("a turn without depth", turned(parallax=0.2), ["liveness_failed"]),
     ("a head turned", turned(parallax=0.55, sheet=0.85), []),
-    ("a photo turned, whose face looks ahead", live(squeezed=0.7), ["liveness_failed"]),
+    ("a photo turned, whose face looks ahead", live(squeezed=0.7, turns=MISSED), ["liveness_failed"]),
+    ("a head that gets narrow on its way round", live(squeezed=0.7), []),
     ("a virtual camera", live(camera=Camera("OBS Virtual Camera (m-de:vice)")), ["liveness_doubtful"]),
     ("a phone's camera", live(camera=Camera("camera2 1, facing front", 480, 640, 30), jitter_ms=9.0), []),
     ("times that were made up", live(jitter_ms=0.0), ["liveness_doubtful"]),
     ("a screen's grid", live(screen=5.0), ["liveness_doubtful"]),
     ("a low passive score alone", live(passive=0.01), []),
-    ("a low passive score, and hardly any movement", live(passive=0.01, alike=9), ["liveness_doubtful"]),
+    ("a low passive score, and a narrow face", live(passive=0.01, squeezed=0.7), ["liveness_doubtful"]),
+    ("some pictures came again", live(repeated=5), ["liveness_doubtful"]),
     ("no turn asked", live(turns=()), ["liveness_failed"]),
     ("the same picture again and again", live(repeated=8), ["liveness_failed"]),
     ("authority silent", said(record=None, live=None, portrait=None), ["authority_unavailable"]),

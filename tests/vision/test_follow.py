@@ -16,7 +16,7 @@ SERIES = {
     "swinging straight across": ([0, 20, 30, -28, -10, 35, 0], ALL),
     "frames without a face are passed over": ([0, None, 30, None, 2, -30, None, 1, 30, None, 0], ALL),
     "nothing happens": ([0, 1, -2, 3, 0], NONE),
-    "not far enough": ([0, 24, 0, -24, 0, 24, 0], ["too_small"] * 3),
+    "not far enough": ([0, 21, 0, -21, 0, 21, 0], ["too_small"] * 3),
     "a flat photo turned as asked": ([0, 12, 19, 0, -18, 0, 20, 0], ["too_small"] * 3),
     "the wrong way round": ([0, -30, 0, 30, 0, -30, 0], ["wrong"] * 3),
     "one step missing": ([0, 30, 0, -30, 0], ["", "", "missing"]),

@@ -44,11 +44,15 @@ def challenge_followed(seen: Seen, policy: Policy, today: date) -> Iterator[Find
         return
     name, missed = "challenge_followed", [turn for turn in live.turns if not turn.followed]
     against = [turn for turn in missed if turn.missed not in UNFINISHED]
-    if live.repeated > len(live.faces) // 4:
+    squeezed = bool(missed) and live.squeezed is not None and live.squeezed < policy.squeezed_fails
+    if live.repeated > len(live.faces) // 2:
         yield Finding(name, "liveness_failed", f"{live.repeated} pictures came twice", Piece.FACE)
     elif against or not live.turns:
         told = ", ".join(f"{turn.asked}: {turn.missed or 'not followed'} ({turn.yaw:.4g})" for turn in against)
         yield Finding(name, "liveness_failed", told or "nothing was asked", Piece.FACE)
+    elif squeezed:
+        what = f"instead of turning, the face got as narrow as {live.squeezed:.2f} of its width, as a turned photo does"
+        yield Finding(name, "liveness_failed", what, Piece.FACE)
     elif missed:
         told = ", ".join(f"{turn.asked}: {turn.missed}" for turn in missed)
         yield Finding(name, "verification_incomplete", f"steps not seen in time: {told}", Piece.FACE)
@@ -59,9 +63,6 @@ def solid_head(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     live, name = _judged(seen, policy), "solid_head"
     if live is None:
         return
-    if live.squeezed is not None and live.squeezed < policy.squeezed_fails:
-        what = f"the face was {live.squeezed:.2f} of its width while it looked ahead"
-        yield Finding(name, "liveness_failed", what, Piece.FACE)
     for turn in live.turns:
         if turn.sheet is not None and turn.sheet >= policy.sheet_fails:
             what = f"{turn.asked}: a sheet explains {turn.sheet:.3f} of the turned face"
@@ -74,8 +75,9 @@ def solid_head(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 def nothing_odd(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """No sign of a screen, a sheet, a virtual camera or a made-up clock; else a person looks."""
     live = _judged(seen, policy)
-    if live is None:
-        return
+    before = (one_face, same_person, challenge_followed, solid_head)
+    if live is None or any(True for check in before for _ in check(seen, policy, today)):
+        return  # it has to be done again anyway, and a referral would hide that
     strong, weak = list(_strong(live, policy)), list(_weak(live, policy))
     if strong or len(weak) > 1:
         yield Finding("nothing_odd", "liveness_doubtful", "; ".join(strong + weak), Piece.FACE)
@@ -88,6 +90,8 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
         yield f"a grid stands out on the face by {live.screen:.1f}"
     if live.jitter_ms is not None and live.jitter_ms < CLOCKWORK_MS:
         yield f"pictures came as evenly as a clock ticks ({live.jitter_ms:.2f} ms)"
+    if len(live.faces) // 6 < live.repeated <= len(live.faces) // 2:
+        yield f"{live.repeated} pictures show an earlier one again"
     sheet = max((turn.sheet or 0.0 for turn in live.turns), default=0.0)
     if policy.sheet_refers <= sheet < policy.sheet_fails:
         yield f"a sheet explains {sheet:.3f} of a turned face"
@@ -96,8 +100,8 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
 def _weak(live: LiveSeen, policy: Policy) -> Iterator[str]:
     if live.passive is not None and live.passive < policy.passive_doubtful:
         yield f"the passive score is {live.passive:.2f}"
-    if live.alike > len(live.faces) // 3:
-        yield f"{live.alike} pictures hardly differ from an earlier one"
+    if (narrow := live.squeezed) is not None and narrow < policy.squeezed_fails:
+        yield f"the face got as narrow as {narrow:.2f} of its width without turning"
 
 
 def _judged(seen: Seen, policy: Policy) -> LiveSeen | None:

@@ -136,8 +136,8 @@ class LiveSeen:
 
     `faces` counts the faces found in each frame. `turns` has one entry per step of the challenge, in its order.
     `same_person` is the lowest cosine between the first template and those of the other frames that matter: the last
-    frontal one, and the one in which each step was done. `repeated` counts frames whose picture equals an earlier one,
-    `alike` those that hardly differ from one. `passive` is the passive model's score (1 = looks live), the median over
+    frontal one, and the one in which each step was done. `repeated` counts frames whose picture is an earlier one,
+    touched up or not. `passive` is the passive model's score (1 = looks live), the median over
     the frames, a hint only. `screen` is how far a regular grid, as of a screen's pixels, stands out on the face (2.5–3:
     not at all). `squeezed` is the face's least width, of its usual one, while it seemed to look ahead. `jitter_ms` is
     the standard deviation of the intervals between frames.
@@ -154,7 +154,6 @@ class LiveSeen:
     template: tuple[float, ...] | None = None
     best: int = 0
     models: tuple[str, ...] = ()
-    alike: int = 0
     screen: float | None = None
     squeezed: float | None = None
     jitter_ms: float | None = None

@@ -24,6 +24,7 @@ QUICK, CAREFUL = (160,), (320,)  # sides for detection: a face at arm's length f
 MIN_PRESENCE = 0.5
 TURN_TO_CHECK = 12.0  # degrees from which a turn can be told from a sheet's
 SCREEN_FRAMES = 4
+OFF_AHEAD = 8.0
 NETS = ("face_landmark.tflite", "fr_eye.onnx", "fr_liveness.onnx")
 
 
@@ -72,13 +73,12 @@ class LivenessReader:
             raise ValueError(f"{len(pictures)} frames but {len(times_ms)} times; send one time for each frame")
         frames = [self.frame(picture) for picture in pictures]
         greys = [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in pictures]
-        turns = followed([self._look(*each) for each in zip(greys, frames, strict=True)], times_ms, challenge)
-        same, alike = repeated(pictures)
+        ahead = _ahead(frames)
+        turns = followed([self._look(*each, ahead) for each in zip(greys, frames, strict=True)], times_ms, challenge)
         seen = LiveSeen(
             faces=tuple(frame.faces for frame in frames),
             turns=_solid(turns, frames, greys, times_ms),
-            repeated=same,
-            alike=alike,
+            repeated=repeated(pictures),
             passive=self.passive(pictures, frames),
             models=self.models,
             screen=_screen(frames, greys),
@@ -94,10 +94,10 @@ class LivenessReader:
         scores = [self._passive.live(p, f.face) for p, f in zip(pictures, frames, strict=True) if f.face is not None]
         return round(float(np.median(scores)), 4) if scores else None
 
-    def _look(self, grey: np.ndarray, frame: Frame) -> Look:
+    def _look(self, grey: np.ndarray, frame: Frame, ahead: float) -> Look:
         if frame.mesh is None:
             return Look()
-        return Look(frame.mesh.yaw, self._eyes.shut(grey, frame.mesh), frame.mesh.mouth)
+        return Look(frame.mesh.yaw - ahead, self._eyes.shut(grey, frame.mesh), frame.mesh.mouth)
 
     def _whose(
         self, seen: LiveSeen, pictures: Sequence[np.ndarray], frontal: Sequence[int], done: Sequence[int]
@@ -121,6 +121,15 @@ class LivenessReader:
             template=tuple(fused(list(facing.values())).tolist()),
             best=best,
         )
+
+
+def _ahead(frames: Sequence[Frame]) -> float:
+    """Degrees of yaw that the mesh shows while this holder looks ahead.
+
+    Nobody holds a phone exactly straight, and no face is even; not more than OFF_AHEAD of it is allowed for.
+    """
+    frontal = [frame.mesh.yaw for frame in frames if frame.mesh is not None and abs(frame.mesh.yaw) <= FRONTAL]
+    return float(np.clip(np.median(frontal), -OFF_AHEAD, OFF_AHEAD)) if frontal else 0.0
 
 
 def _solid(
