@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from shiming.account.capabilities import Level
 from shiming.errors import Conflict, NotFound
@@ -116,6 +116,12 @@ def bind_phone(connection: Connection, account: Row, number_hash: str, at: int) 
 
 def unbind_phone(connection: Connection, account: Row, at: int) -> None:
     connection.execute(update(phones).where(P.account == account.id, P.unbound_at.is_(None)).values(unbound_at=at))
+
+
+def phone_changed_since(connection: Connection, account: str, at: int) -> bool:
+    """Whether a number was bound or unbound later than `at` (ms)."""
+    later = or_(P.bound_at > at, P.unbound_at > at)
+    return connection.execute(select(P.id).where(P.account == account, later).limit(1)).first() is not None
 
 
 def bound_before(connection: Connection, account: str, hashes: Iterable[str], moment: int) -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from shiming.levels import Level
 from shiming.risk.document import Document
@@ -16,6 +16,7 @@ from shiming.workflows.holds import lift, open_hold
 from shiming.workflows.parts import Parts
 
 HOUR = 3_600_000
+LONGEST_SIGNAL = 72 * HOUR
 
 
 def act(
@@ -53,7 +54,9 @@ def _flag(
     types = {type for name in hit.values if name in plan.features for type in plan.features[name].on} | {event.type}
     values = {name.partition("@")[0]: value for name, value in hit.values.items()}
     made = store.contributing(connection, event, types, event.at - 90 * 24 * HOUR)
-    hold = _held(parts, connection, account, event, rule, version, values, made) if rule.does == "hold" else None
+    windows = [plan.features[name].window_ms for name in hit.values if name in plan.features]
+    acts = rule.does == "hold"
+    hold = _held(parts, connection, account, event, rule, version, values, made, windows) if acts else None
     return known or store.raise_flag(
         connection, account.app, event.at // HOUR, account=account.id, rule=rule.name, policy=version,
         does=rule.does, event=event.id, said=values, events=made, hold=hold, at=event.at,
@@ -62,13 +65,19 @@ def _flag(
 
 def _held(
     parts: Parts, connection: Connection, account: Row, event: Event, rule: Rule, version: str,
-    values: Mapping, made: Sequence[str],
+    values: Mapping, made: Sequence[str], windows: Sequence[int],
 ) -> str | None:  # fmt: skip
-    """Open the rule's hold, with all that explains it."""
+    """Open the rule's hold, with all that explains it. `windows` (ms) are those of the features that were seen."""
     because = {"rule": rule.name, "version": version, "values": dict(values), "events": list(made)}
     if rule.signal:
-        because["signal"] = rule.signal
+        because |= {"signal": rule.signal, **_since(connection, account, event, windows)}
     return hold_back(parts, connection, account, rule.hold.filled(event), because, rule.quiet_ms)
+
+
+def _since(connection: Connection, account: Row, event: Event, windows: Sequence[int]) -> dict:
+    """When the suspicion began (ms), three days back at most, and the logins since, whose sessions may be a thief's."""
+    since = event.at - min(max(windows, default=0), LONGEST_SIGNAL)
+    return {"since": since, "revoke": store.newest(connection, account.id, "login", since)}
 
 
 def hold_back(
@@ -76,7 +85,8 @@ def hold_back(
 ) -> str | None:
     """Open a rule's hold, unless it is open already (its id) or was lifted within `quiet_ms` (None)."""
     source = f"rule:{because['rule']}"
-    query = select(holds).where(holds.c.account == account.id, holds.c.source == source)
+    elsewhere = and_(holds.c.reason == hold["reason"], holds.c.lifted_at.is_(None))
+    query = select(holds).where(holds.c.account == account.id, or_(holds.c.source == source, elsewhere))
     for row in connection.execute(query.order_by(holds.c.opened_at.desc())):
         same = row.reason == hold["reason"] and list(row.requirements) == hold["requirements"]
         if row.lifted_at is None and (same or quiet_ms):

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Row
 from shiming.account.standing import day_of, open_on
 from shiming.account.texts import PLEDGES
 from shiming.errors import BadInput, Conflict
+from shiming.review.queue import Kind
 from shiming.store import accounts, four_eyes, holds, subjects
+from shiming.workflows import queue
 from shiming.workflows.notify import announce_account
 from shiming.workflows.parts import Parts
 
@@ -18,6 +20,9 @@ from shiming.workflows.parts import Parts
 def open_hold(parts: Parts, connection: Connection, account: Row, hold: dict, source: str) -> str:
     """Open a hold from any source (rule, policy wave, reviewer, platform), and say so; returns its id."""
     id = holds.open_hold(connection, account, hold, source, parts.now())
+    if any("review" in requirement for requirement in hold["requirements"]):
+        who = source.removeprefix("reviewer:")
+        queue.open_case(parts, connection, account.app, Kind.HOLD, id, account.id, [hold["reason"]], None, [who])
     announce_account(parts, connection, account, "held", {"hold": id, "codes": [hold["reason"]]})
     parts.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])
     return id
@@ -55,6 +60,7 @@ def _told(parts: Parts, connection: Connection, account: Row, met: holds.Met, wh
         if id not in met.lifted:
             announce_account(parts, connection, account, "requirement_met", {"hold": id, "met": what})
     for id in met.lifted:
+        queue.close_case(connection, id)
         announce_account(parts, connection, account, "hold_lifted", {"hold": id})
     if met.lifted and not still_open(parts, connection, account):
         announce_account(parts, connection, account, "normal", {})

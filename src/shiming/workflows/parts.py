@@ -59,7 +59,6 @@ class Parts:
     contact_points: Mapping[str, str] = field(default_factory=dict)
     identity: Identity | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    public_url: str = ""
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
 

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import DAY, Hold
 from shiming.errors import Conflict, TooMany, Unavailable
+from shiming.names import BadPhone, normalise_phone
 from shiming.store import accounts, subjects, verifications
 from shiming.store.database import milliseconds, new_id
 from shiming.verification.said import Factors
@@ -90,3 +91,17 @@ def bound(parts: Parts, connection: Connection, account: Row, phone: str | None,
     else:
         accounts.bind_phone(connection, account, parts.lookup.hash("phone", phone), parts.now())
     parts.note(connection, account.app, by, "account.phone_bound" if phone else "account.phone_unbound", account.id)
+
+
+def reported(parts: Parts, connection: Connection, account: Row, what: str, number: str, at: int) -> None:
+    """Note what an event says of the bound number; nothing where it is older than what is known, or no such number."""
+    try:
+        number_hash = parts.lookup.hash("phone", normalise_phone(number))
+    except BadPhone:
+        return
+    if accounts.phone_changed_since(connection, account.id, at):
+        return
+    if what == "phone_bind":
+        accounts.bind_phone(connection, account, number_hash, at)
+    else:
+        accounts.unbind_phone(connection, account, at)

@@ -16,7 +16,7 @@ from shiming.risk import events as reports
 from shiming.risk.events import Event, Order, Report, Value
 from shiming.risk.rules import Hit, Key, Plan, States, replayed
 from shiming.store import events as store
-from shiming.workflows import flagging
+from shiming.workflows import flagging, phone
 from shiming.workflows.parts import Parts
 
 MOST = 1000
@@ -62,6 +62,9 @@ def _take(parts: Parts, connection: Connection, app: str, read: Sequence[Report]
     now = parts.now()
     fresh = [_event(parts, app, report, rows[report.account], now) for report in new]
     store.add(connection, app, [(one.event, one.sealed) for one in fresh])
+    for report in sorted(new, key=lambda each: each.at):
+        if report.type in ("phone_bind", "phone_unbind"):
+            phone.reported(parts, connection, rows[report.account], report.type, report.given["phone"], report.at)
     accounts = {row.id: row for row in rows.values()}
     flags = judge(parts, connection, app, [one.event for one in fresh], accounts)
     same = {id: _same(parts, app, row, report) for report in read if (row := known.get(id := report.id))}

@@ -57,7 +57,7 @@ def standing_of(account: str, caller: Reads, request: Request) -> dict:
     shown = {"account": account, "state": accounts.state(row, parts.now()), "level": row.level}
     times = {name: views.time(getattr(row, name)) for name in ("verified_at", "in_person_at", "cancel_at")}
     listed = {"standing": standing.standing(still), "holds": [views.hold(h) for h in still]}
-    return {**shown, **times, **listed, "verify_url": views.verify_url(parts, account)}
+    return {**shown, **times, **listed, "verify_with": views.verify_with(account)}
 
 
 @router.post("/profile", **STANDING)

@@ -59,7 +59,7 @@ async def may(request: Request, account: str, capability: str) -> dict:
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
         "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds],
         "reasons": [reason(code) for code in answer.codes],
-        "verify_url": views.verify_url(state.parts, account) if not answer.allowed else None,
+        "verify_with": views.verify_with(account) if not answer.allowed else None,
     }  # fmt: skip
 
 

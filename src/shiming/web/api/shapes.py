@@ -196,7 +196,7 @@ class May(Shape):
     needs_level: str | None
     holds: list[Hold]
     reasons: list[Reason]
-    verify_url: str | None = Field(description="Where the holder can verify now.")
+    verify_with: str | None = Field(description="POST here for the words and the link of \"verify now\".")
 
 
 class Standing(Shape):
@@ -208,7 +208,7 @@ class Standing(Shape):
     in_person_at: str | None = Field(description="When the holder last showed up in person.")
     standing: Literal["normal", "abnormal"]
     holds: list[Hold]
-    verify_url: str | None
+    verify_with: str
 
 
 class Place(Shape):

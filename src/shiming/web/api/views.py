@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Row
 
@@ -136,9 +136,9 @@ def requirement(text: str, met: bool) -> dict:
     return {"requirement": text, "state": "met" if met else "outstanding", "by": parse(text)[0].by, **said, **shown}
 
 
-def verify_url(parts: Parts, account: str) -> str | None:
-    """Where the holder of this account can verify now; None while the installation has no public address."""
-    return f"{parts.public_url}/v/start?{urlencode({'account': account})}" if parts.public_url else None
+def verify_with(account: str) -> str:
+    """The call that gives the words and the one-time link behind "verify now"; a link belongs to one holder at once."""
+    return f"/v1/accounts/{quote(account, safe='')}/prompt"
 
 
 def message(row: Row) -> dict:
