@@ -37,7 +37,7 @@ class Policy:
         0.01, "Share of honest people whom the search may send to a person by chance; sets its score by faces stored."
     )
     min_frames: int = choice(6, "Fewest frames of a live face.")
-    parallax_at_least: float = choice(0.36, "Sine of the turn that near points must show over farther ones.")
+    parallax_at_least: float = choice(0.28, "Sine of the turn that near points must show over farther ones.")
     sheet_fails: float = choice(0.955, "Correlation from which a turned face is a sheet: a print or a screen.")
     sheet_refers: float = choice(0.93, "Correlation from which a person looks whether it is one.")
     squeezed_fails: float = choice(0.86, "Share of its width under which a face that never turned was a turned photo.")

@@ -13,7 +13,7 @@ from shiming.demo.cast import Bank
 FRAME_MS = 200
 REACTION_MS = 350  # after a step is shown
 MOVE_MS, HOLD_MS = 300, 500  # there, and again back; at the widest
-WIDEST = 54.0  # degrees; a bank that ends earlier gives its widest
+WIDEST = 39.0  # degrees; a bank that ends earlier gives its widest
 SHOW_MS = (300, 1_900)  # where no times are told: when the first step is shown, and how long after it each other one
 
 Film = tuple[list[bytes], list[int]]
