@@ -16,17 +16,29 @@
     const fit = from.filter((each) => Math.abs(each.yaw - me.yaw) <= gap + 1.5)
     return fit[Math.floor(Math.random() * fit.length)].picture
   }
+  // The sensor's own noise, of which every frame takes another piece.
+  const noise = document.createElement('canvas')
+  noise.width = noise.height = 1024
+  const grain = noise.getContext('2d').createImageData(1024, 1024)
+  for (let n = 0; n < grain.data.length; n += 4) { grain.data.fill(Math.random() * 256, n, n + 3); grain.data[n + 3] = 10 }
+  noise.getContext('2d').putImageData(grain, 0, 0)
+  const about = (spread) => (Math.random() + Math.random() + Math.random() - 1.5) * 2 * spread
+
+  // A hand moves, turns and comes nearer by a little from frame to frame; nothing a camera sees ever comes twice.
   const draw = () => {
     const picture = me.still || (me.bank.length ? nearest() : null)
-    if (picture) {
-      if (canvas.width !== picture.width) { canvas.width = picture.width; canvas.height = picture.height }
-      const shake = () => (Math.random() - 0.5) * 4
-      if (me.black) { pen.fillStyle = '#000'; pen.fillRect(0, 0, canvas.width, canvas.height) } else {
-        pen.drawImage(picture, -4, -4, picture.width + 8, picture.height + 8)
-        pen.drawImage(picture, shake(), shake())
-        for (let n = 0; n < 60; n++) { pen.fillStyle = `rgba(128,128,128,${Math.random() * 0.08})`; pen.fillRect(Math.random() * canvas.width, Math.random() * canvas.height, 9, 9) }
-      }
-    }
+    if (!picture) return
+    if (canvas.width !== picture.width) { canvas.width = picture.width; canvas.height = picture.height }
+    const { width, height } = canvas
+    if (me.black) { pen.fillStyle = '#000'; pen.fillRect(0, 0, width, height); return }
+    pen.drawImage(picture, -4, -4, width + 8, height + 8)
+    pen.save()
+    pen.translate(width / 2 + about(3), height / 2 + about(3))
+    if (!me.still) { pen.rotate(about(0.014)); const near = 1 + about(0.015); pen.scale(near, near) }
+    pen.drawImage(picture, -width / 2, -height / 2)
+    pen.restore()
+    const [x, y] = [Math.random() * 300, Math.random() * 300]
+    for (let left = -x; left < width; left += 1024) for (let top = -y; top < height; top += 1024) pen.drawImage(noise, left, top)
   }
   // A card lies still: it need not be drawn as often as a face moves.
   let beat = 0

@@ -2,7 +2,7 @@
 import type { Hints } from './guide'
 
 export const COLOURS = ['red', 'green', 'blue']
-const WIDE = 29 // degrees seen in a guidance frame; a little more than the server asks for
+const WIDE = 26 // degrees seen in a guidance frame; a little more than the server asks for
 const BACK = 11
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
 const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
