@@ -71,10 +71,10 @@ class Built:
         return f"/v/assets/{name}?v={self.version}"
 
 
-def built() -> Built:
-    """What lies in ASSETS now."""
-    paths = [path for path in sorted(ASSETS.rglob("*")) if path.suffix in KINDS] if ASSETS.is_dir() else []
-    found = {path.relative_to(ASSETS).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
+def built(folder: Path = ASSETS) -> Built:
+    """What lies in a folder of built files now."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in KINDS] if folder.is_dir() else []
+    found = {path.relative_to(folder).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
     return Built(found, hashlib.sha256(b"".join(content for content, _ in found.values())).hexdigest()[:12])
 
 
