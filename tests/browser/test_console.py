@@ -48,14 +48,14 @@ def test_a_case_is_decided_by_keyboard_taken_back_and_decided_again(server, open
     assert state() == "open"
     chooses(page, "machine_mistaken")
     page.keyboard.press("a")
-    expect(page.locator(".undo")).to_contain_text("已决定:通过")
+    expect(page.locator(".undo")).to_contain_text("已决定：通过")
     assert state() == "pending"
     page.keyboard.press("u")
     expect(page.locator(".decide")).to_be_visible()
     assert state() == "open"
     chooses(page, "photo_blurred")
     page.keyboard.press("s")
-    expect(page.locator(".undo")).to_contain_text("已决定:请重交")
+    expect(page.locator(".undo")).to_contain_text("已决定：请重交")
     assert state() == "pending"
 
 
