@@ -30,6 +30,7 @@ from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access
 from shiming.web.api import gate, limits, problems
+from shiming.web.console import pages
 from shiming.web.doors import DOORS
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
@@ -159,7 +160,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
-    app.state.built = built()
+    app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(gate.Bare)
     app.add_middleware(problems.Faults)

@@ -14,6 +14,6 @@ echo "── bundling packages …"
 echo "── bundling model weights …"
 .venv/bin/python -m shiming.vision.weights bundle "$bundle/weights.tar"
 echo "── bundling the built front end …"
-tar -cf "$bundle/front-end.tar" src/shiming/web/flow/assets
+tar -cf "$bundle/front-end.tar" src/shiming/web/flow/assets src/shiming/web/console/assets
 tar -C "$bundle/.." -cf "$bundle/../shiming-bundle.tar" "$(basename "$bundle")"
 du -sh "$bundle/wheels" "$bundle/weights.tar" "$bundle/../shiming-bundle.tar"

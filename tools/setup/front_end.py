@@ -14,8 +14,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
-ASSETS = ROOT / "src" / "shiming" / "web" / "flow" / "assets"
-STAMP, LOCKED = ASSETS / ".sources", WEB / "node_modules" / ".locked"
+PAGES = ("flow", "console")  # the holder's pages, the staff's console
+BUILDS = (("flow", []), ("flow", ["--mode", "desk"]), ("flow", ["--mode", "embed"]), ("console", []))
+ASSETS = tuple(ROOT / "src" / "shiming" / "web" / page / "assets" for page in PAGES)
+LOCKED = WEB / "node_modules" / ".locked"
 LEAST = (20, 19)
 NO_NODE = (
     "front end: Node 20.19 or newer is missing. Debian 13: sudo apt-get install nodejs npm; anywhere: "
@@ -26,7 +28,8 @@ NO_NODE = (
 def build(again: bool = False) -> bool:
     """Build where the sources have changed since the last time; returns whether it did."""
     now = sources_hash()
-    if not again and STAMP.exists() and STAMP.read_text() == now:
+    stamps = [assets / ".sources" for assets in ASSETS]
+    if not again and all(stamp.exists() and stamp.read_text() == now for stamp in stamps):
         return False
     node, npm = tools()
     lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
@@ -34,9 +37,10 @@ def build(again: bool = False) -> bool:
         _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], node)
         LOCKED.write_text(lock)
     vite = str(WEB / "node_modules" / "vite" / "bin" / "vite.js")
-    for more in ([], ["--mode", "desk"], ["--mode", "embed"]):
-        _run([node, vite, "build", "--config", "flow/vite.config.ts", *more], node)
-    STAMP.write_text(now)
+    for page, mode in BUILDS:
+        _run([node, vite, "build", "--config", f"{page}/vite.config.ts", *mode], node)
+    for stamp in stamps:
+        stamp.write_text(now)
     return True
 
 
@@ -88,7 +92,7 @@ else:
         def initialize(self, version: str, build_data: dict) -> None:
             if WEB.is_dir():
                 build()
-            build_data["artifacts"].append("/src/shiming/web/flow/assets/")
+            build_data["artifacts"] += [f"/src/shiming/web/{page}/assets/" for page in PAGES]
 
 
 if __name__ == "__main__":

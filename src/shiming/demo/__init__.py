@@ -17,7 +17,7 @@ from typing import IO
 import httpx
 
 from shiming import app
-from shiming.demo import host, table, walk
+from shiming.demo import host, staff, table, walk
 from shiming.demo.cast import Person, people, write_register
 from shiming.demo.walk import Door, Result
 from shiming.settings import Settings
@@ -130,6 +130,7 @@ def _keep_serving(running: Server) -> None:
     print(
         f"  platform  {running.key}\n  reviewers {running.reviewers[0]}\n            {running.reviewers[1]}", flush=True
     )
+    print(staff.told(running.address, staff.let_in(running.settings)), flush=True)
     try:
         signal.pause()
     except KeyboardInterrupt:

@@ -64,7 +64,8 @@ def _live(seen: Seen) -> dict | None:
     if seen.live is None:
         return None
     shown = {name: getattr(seen.live, name) for name in ("faces", "same_person", "repeated", "passive", "best")}
-    return {**shown, "turns": [asdict(turn) for turn in seen.live.turns],
+    camera = seen.live.camera and asdict(seen.live.camera)
+    return {**shown, "camera": camera, "turns": [asdict(turn) for turn in seen.live.turns],
             "flaws": [asdict(flaw) for flaw in seen.live.flaws]}  # fmt: skip
 
 

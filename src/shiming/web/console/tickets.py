@@ -11,7 +11,7 @@ from shiming import reasons
 from shiming.errors import BadInput
 from shiming.review.roles import allowed
 from shiming.review.side_by_side import mask_ref
-from shiming.store import accounts, cases, staff, support, verifications
+from shiming.store import accounts, cases, holds, staff, support, verifications
 from shiming.web.access import parts_of
 from shiming.web.api import talk, views
 from shiming.web.api.verifications import Strict
@@ -50,7 +50,7 @@ def read(id: str, person: Agent, request: Request) -> dict:
     with parts.database.read() as connection:
         row = support.ticket(connection, person.app, id)
         account = accounts.by_id(connection, row.account)
-        held = [views.hold(hold) for hold in accounts.open_holds(connection, account.id)]
+        held = [views.hold(hold) for hold in holds.open_holds(connection, account.id)]
         about = verifications.get(connection, person.app, row.verification) if row.verification else None
         case = cases.latest_about(connection, about.id) if about and "case.work" in person.may else None
     story = {"account": {"ref": mask_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}

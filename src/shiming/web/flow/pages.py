@@ -16,7 +16,11 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Ty
 @router.get("/v/assets/{name:path}")
 def asset(name: str, request: Request) -> Response:
     """One built file."""
-    built = request.app.state.built
+    return file(request.app.state.built, name, request)
+
+
+def file(built: site.Built, name: str, request: Request) -> Response:
+    """A built file; kept for ever by browsers that asked for this very version. Raises 404."""
     if name not in built.files:
         raise HTTPException(404)
     content, zipped, kind = built.files[name]

@@ -72,10 +72,10 @@ class Built:
         return f"/v/assets/{name}?v={self.version}"
 
 
-def built() -> Built:
-    """What lies in ASSETS now."""
-    paths = [path for path in sorted(ASSETS.rglob("*")) if path.suffix in KINDS] if ASSETS.is_dir() else []
-    contents = {path.relative_to(ASSETS).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
+def built(folder: Path = ASSETS) -> Built:
+    """What lies in a folder of built files now."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in KINDS] if folder.is_dir() else []
+    contents = {path.relative_to(folder).as_posix(): (path.read_bytes(), KINDS[path.suffix]) for path in paths}
     version = hashlib.sha256(b"".join(content for content, _ in contents.values())).hexdigest()[:12]
     zipped = {name: (content, gzip.compress(content, 9), kind) for name, (content, kind) in contents.items()}
     return Built(zipped, version)

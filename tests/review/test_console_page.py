@@ -1,0 +1,28 @@
+"""The console's page and its built files, as a browser gets them."""
+
+import json
+
+from fastapi.testclient import TestClient
+
+
+def test_the_page_allows_nothing_but_its_own_files_and_holds_no_data(home):
+    shown = TestClient(home.web).get("/console")
+    policy = shown.headers["content-security-policy"]
+    assert shown.status_code == 200 and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy and "unsafe" not in policy
+    assert shown.headers["cache-control"] == "no-store" and "style=" not in shown.text
+
+
+def test_built_files_are_kept_for_ever_by_version_and_unknown_ones_are_missing(home):
+    client, version = TestClient(home.web), home.web.state.console_built.version
+    for name, kind in (("console.js", "text/javascript"), ("console.css", "text/css"), ("zh.json", "application/json")):
+        answer = client.get(f"/console/assets/{name}?v={version}")
+        assert answer.headers["content-type"].startswith(kind) and "immutable" in answer.headers["cache-control"]
+    assert client.get("/console/assets/console.js?v=old").headers["cache-control"] == "no-cache"
+    assert client.get("/console/assets/other.js").status_code == 404
+
+
+def test_both_languages_have_the_same_words(home):
+    files = home.web.state.console_built.files
+    zh, en = (json.loads(files[f"{name}.json"][0]) for name in ("zh", "en"))
+    assert zh.keys() == en.keys() and all(zh.values()) and all(en.values())
