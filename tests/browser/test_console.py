@@ -67,7 +67,7 @@ def test_pictures_are_compared_large_and_the_navigation_fits_the_role(server, op
     expect(page.locator(".viewer .pane")).to_have_count(2)
     for key in ("+", "q", "l"):
         page.keyboard.press(key)
-    placed = "transform: translate(0px) scale(1.25) rotate(90deg);"
+    placed = "transform: translate(0px, 0px) scale(1.25) rotate(90deg);"
     expect(page.locator(".pane > img").first).to_have_attribute("style", placed)
     page.locator(".pane").first.hover()
     expect(page.locator(".lens")).to_be_visible()
