@@ -102,7 +102,9 @@ def glare(card: np.ndarray, plain: np.ndarray, scale: float = 1.0) -> tuple[floa
     """The share of the card under the largest highlight, and its place. A highlight is white and far brighter than
     the paper.
     """
-    least = cv2.GaussianBlur(card.min(axis=2), (0, 0), HIGHLIGHT_SIGMA * scale)  # darkest channel: colour is none
+    blue, green, red = cv2.split(card)
+    darkest = cv2.min(cv2.min(blue, green), red)  # a highlight has no colour
+    least = cv2.GaussianBlur(darkest, (0, 0), HIGHLIGHT_SIGMA * scale)
     if not plain.any():
         return 0.0, None
     dark, times, always = HIGHLIGHT
