@@ -122,3 +122,17 @@ def test_measures_have_their_ends():
     assert patterns(np.zeros((100, 100, 3), np.uint8), EDGE) == (0.0, 0.0)
     assert missed_steps(np.full((2, 3), np.nan), np.zeros((2, 3))) == 0
     assert missed_steps(np.array([[0.1, 0.6]]), np.array([[0.1, 0.1]])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("limits", [(2.2, 2.2), (3.9, 3.6)])
+@pytest.mark.parametrize("shown_on", [None, *shown.PANELS[:1]], ids=["card", "screen"])
+def test_leaving_windows_out_never_changes_whether_a_limit_is_passed(limits, shown_on):
+    picture, corners = photo("hege")
+    if shown_on:
+        low, high = corners.min(axis=0).astype(int), corners.max(axis=0).astype(int)
+        part = picture[low[1] : high[1], low[0] : high[0], ::-1]
+        picture = np.ascontiguousarray(shown.photographed(part, shown_on, (960, 720), Random(5))[..., ::-1])
+        corners = np.float32([[40, 40], [920, 40], [920, 680], [40, 680]])
+    whole, some = patterns(picture, corners), patterns(picture, corners, limits)
+    passed = [[amount > limit for amount, limit in zip(each, limits, strict=True)] for each in (whole, some)]
+    assert passed[0] == passed[1]

@@ -12,6 +12,7 @@ from shiming.vision.card.find import Line
 from shiming.vision.card.layout import BACK, COMMON_FRONT, HEIGHT, WIDTH, Layout
 from shiming.vision.card.place import Placed, Text, find_marks, place_card, project, strength
 from shiming.vision.card.read import Glyph, Reading
+from shiming.vision.card.strips import strips_of
 
 GLYPH = 36  # card units
 
@@ -85,3 +86,12 @@ def test_without_edges_to_see_a_card_stays_where_its_marks_put_it():
     placed = Placed(COMMON_FRONT, np.linalg.inv(view()), (), 0.0)
     photo = np.random.default_rng(1).integers(90, 110, (1200, 1600, 3), dtype=np.uint8)
     assert np.allclose(onto_edges(photo, placed).card(CORNERS), replace(placed).card(CORNERS), atol=1e-3)
+
+
+@pytest.mark.parametrize(("end", "hidden"), [(600, False), (480, True)])
+def test_an_address_whose_first_line_stops_early_has_something_hidden(end, hidden):
+    matrix = view(turn=0, tilt=0.0)
+    texts = printed(matrix, COMMON_FRONT)
+    texts += [text_at(matrix, "临溪省清河湾市虚设县沙", 185, end, 332), text_at(matrix, "枣村4组", 185, 330, 381)]
+    strips = strips_of(place_card(texts, Side.FRONT), texts)["address"]
+    assert [strip.late for strip in strips if not strip.guessed] == [hidden, False]

@@ -9,6 +9,9 @@ import pytest
 
 from shiming.verification.seen import Field, Side
 from shiming.vision.card import CardLook, CardReader, region_of
+from shiming.vision.card.place import place_card
+from shiming.vision.card.reader import Networks, look, look_again
+from shiming.vision.card.strips import strips_of
 from shiming.vision.weights import default_folder
 
 ROOT = Path(__file__).parents[2]
@@ -163,3 +166,18 @@ def test_the_place_of_a_number_is_that_of_the_year_of_birth(reader):
     assert reader.read(photo("hege")).seen.region is None
     nobodys = Field("110103190001010009", 0.99)  # sequence 000 was never given out
     assert region_of(nobodys) == "北京市崇文区"  # a district until 2010
+
+
+@pytest.mark.parametrize("row", ["name", "address"])
+def test_a_second_look_at_one_row_takes_in_little_of_the_card_and_finds_the_row_there(row):
+    nets = Networks(default_folder())
+    surface = look(nets, photo("hege"))
+    placed = place_card(list(surface.texts), Side.FRONT)
+    fresh, again, to_fresh = look_again(nets, surface, placed, {row}, whole=False)
+    whole, _, _ = look_again(nets, surface, placed, {row}, whole=True)
+    assert fresh.picture.size < whole.picture.size / 2
+    there = again.to_card @ to_fresh
+    assert np.allclose(there / there[2, 2], placed.to_card / placed.to_card[2, 2], atol=1e-6)
+    first, second = strips_of(placed, list(surface.texts))[row][0], strips_of(again, list(fresh.texts))[row][0]
+    assert not second.guessed
+    assert abs(first.x0 - second.x0) < 15 and abs(first.y0 - second.y0) < 8

@@ -7,6 +7,7 @@ Decoding must still run in a worker process (`shiming.vision.pool`): decoders ar
 
 import io
 import warnings
+from contextlib import suppress
 from typing import Final
 
 import cv2
@@ -36,7 +37,7 @@ def decode(data: bytes, longest: int = LONGEST_READ) -> np.ndarray:
         upright = _upright(opened, kind, longest)
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as fault:
         raise _truncated() from fault
-    return shrink(np.ascontiguousarray(np.asarray(upright)[:, :, ::-1]), longest)
+    return shrink(cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR), longest)
 
 
 def clean(data: bytes) -> bytes:
@@ -175,17 +176,16 @@ def _upright(opened: Image.Image, kind: str, longest: int) -> Image.Image:
     scale = min(1.0, longest / max(width, height))
     opened.draft("RGB", (round(width * scale), round(height * scale)))  # a JPEG is then decoded no larger than needed
     opened.load()
-    return _turned(opened).convert("RGB")
+    turned = _turned(opened)
+    return turned if turned.mode == "RGB" else turned.convert("RGB")
 
 
 def _turned(opened: Image.Image) -> Image.Image:
     """Turned by its EXIF; as it is where that is broken, which is no reason to refuse a good photo."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), suppress(Exception):
         warnings.simplefilter("ignore")
-        try:
-            return ImageOps.exif_transpose(opened)
-        except Exception:
-            return opened
+        ImageOps.exif_transpose(opened, in_place=True)
+    return opened
 
 
 def _bounded(width: int, height: int) -> None:

@@ -79,7 +79,8 @@ def _without(inside: np.ndarray, areas: Iterable[Area]) -> np.ndarray:
 
 def darkness(luma: np.ndarray, inside: np.ndarray) -> float:
     """The 90th percentile of luminance: how bright the card's paper is."""
-    return float(np.percentile(luma[inside], 90)) if inside.any() else 0.0
+    counts = cv2.calcHist([luma], [0], inside.astype(np.uint8), [256], [0, 256]).ravel().cumsum()
+    return float(np.searchsorted(counts, 0.9 * counts[-1])) if counts[-1] else 0.0
 
 
 def sharpness(luma: np.ndarray, text: Iterable[Area], scale: float = 1.0) -> float:
@@ -101,7 +102,9 @@ def glare(card: np.ndarray, plain: np.ndarray, scale: float = 1.0) -> tuple[floa
     """The share of the card under the largest highlight, and its place. A highlight is white and far brighter than
     the paper.
     """
-    least = cv2.GaussianBlur(card.min(axis=2), (0, 0), HIGHLIGHT_SIGMA * scale)  # darkest channel: colour is none
+    blue, green, red = cv2.split(card)
+    darkest = cv2.min(cv2.min(blue, green), red)  # a highlight has no colour
+    least = cv2.GaussianBlur(darkest, (0, 0), HIGHLIGHT_SIGMA * scale)
     if not plain.any():
         return 0.0, None
     dark, times, always = HIGHLIGHT

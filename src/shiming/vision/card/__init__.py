@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from .genuine import signs_of
 from .kinds import kind_of
 from .layout import HEIGHT, WIDTH
 from .place import Placed, Text, place_card
-from .reader import Networks, Surface, count_cards, crop_portrait, in_photo, look, look_again, rectify
+from .reader import Networks, Surface, count_cards, crop_portrait, look, look_again, rectify
 from .strips import Strip, strips_of
 from .values import ValueReader, to_fields, unsettled, unsure
 
@@ -78,7 +78,8 @@ class CardReader:
 
     def _fields(self, surface: Surface, placed: Placed) -> tuple[Placed, Mapping[str, Field], tuple[Text, ...]]:
         """The fields by the quick look; what that leaves in doubt read again with care, and where that does not help
-        from a second look at the rectified card; and all that was read.
+        from a second look at the rectified card (all of it, where the card may have been placed wrongly); and all that
+        was read.
         """
         side, placed = surface.side, onto_edges(surface.picture, placed)
         rows = strips_of(placed, list(surface.texts))
@@ -89,14 +90,14 @@ class CardReader:
         doubts = unsettled(fields, side)
         if not doubts:
             return placed, fields, surface.texts
-        fresh, again = look_again(self._nets, surface, placed)
-        again = onto_edges(fresh.picture, again)
+        lost = doubts - values.said() or "number" in doubts or 2 * len(doubts) > len(rows)
+        fresh, again, to_fresh = look_again(self._nets, surface, placed, doubts, placed.sparse or bool(lost))
         rows = strips_of(again, list(fresh.texts))
         better = placed.sparse and not again.sparse  # then what the first look read may stand elsewhere on the card
         second = self._values.read(fresh.level, again, rows if better else _some(rows, doubts), careful=True)
         values = values.overruled(second) if better else values.merged(second)
         fields = to_fields(values, side, placed.sparse and again.sparse)
-        return in_photo(again, placed), fields, surface.texts + fresh.texts
+        return replace(again, to_card=again.to_card @ to_fresh), fields, surface.texts + fresh.texts
 
     def _nothing(self, surface: Surface) -> CardSeen:
         """No card was placed: too little of one, none at all, or a picture too bad to tell."""

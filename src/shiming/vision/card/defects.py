@@ -58,7 +58,9 @@ def _card_picture(surface: Surface, placed: Placed, rectified: np.ndarray) -> qu
     corners = placed.picture(np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float))
     wide = float(np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
     beyond = np.maximum(-corners, corners - np.array([width - 1, height - 1]))
-    inside = cv2.warpPerspective(np.ones((height, width), np.uint8), placed.to_card, (WIDTH, HEIGHT)) > 0
+    inside = np.ones((HEIGHT, WIDTH), bool)
+    if beyond.max() > 0:
+        inside = cv2.warpPerspective(np.ones((height, width), np.uint8), placed.to_card, (WIDTH, HEIGHT)) > 0
     marks = {mark.text: mark for mark in placed.layout.marks}
     lines = [(marks[row.mark], row.x1) for row in placed.layout.rows]
     rows = [(mark.x0 - 20, mark.y - 30, right, mark.y + 30) for mark, right in lines]

@@ -100,7 +100,7 @@ def _within(points: np.ndarray, area: tuple[float, float, float, float], inset: 
 
 def _reproduced(rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, tiles: Tiles) -> Iterator[Flaw]:
     """A screen or a copy: at most one of them is told."""
-    luma, colour = patterns(picture, quad)
+    luma, colour = patterns(picture, quad, (PATTERN, COLOUR_PATTERN))
     chroma = colourfulness(rectified)
     if chroma > GREY and (colour > COLOUR_PATTERN or (luma > PATTERN and colour > SCREEN_COLOUR)):
         limit = COLOUR_PATTERN if colour > COLOUR_PATTERN else PATTERN
@@ -115,7 +115,7 @@ def _reproduced(rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, ti
 
 def colourfulness(rectified: np.ndarray) -> float:
     """How far colours differ within a card, slow changes of light and single spots aside, in Lab units."""
-    small = cv2.GaussianBlur(cv2.resize(rectified, (125, 79), interpolation=cv2.INTER_AREA), (0, 0), 1)
+    small = cv2.GaussianBlur(cv2.resize(rectified[:624], (125, 78), interpolation=cv2.INTER_AREA), (0, 0), 1)
     small = small * (200 / np.maximum(np.median(small.reshape(-1, 3), axis=0), 8))
     lab = cv2.cvtColor(np.clip(small, 0, 255).astype(np.uint8), cv2.COLOR_BGR2LAB)[..., 1:].astype(np.float32)
     return float(np.percentile(np.linalg.norm(lab - cv2.blur(lab, (31, 31)), axis=2), 90))

@@ -15,7 +15,7 @@ NEAR, ROUND = 3, 17  # px of the spectrum: a peak, and what it must stand out fr
 WINDOWS = ((0.12, 0.30), (0.36, 0.30), (0.12, 0.62), (0.36, 0.66), (0.50, 0.16), (0.50, 0.48), (0.58, 0.78),
            (0.86, 0.10), (0.24, 0.48), (0.75, 0.86))  # fmt: skip
 """Middles of the windows in shares of the card, off the printed portrait, which may have dots of its own."""
-PLANES = np.float32([[0.114, 0.5, -0.7], [0.587, -1.0, 0.0], [0.299, 0.5, 0.7]])  # BGR → luma, two colour differences
+PLANES = np.float32([[0.114, 0.587, 0.299], [0.5, -1.0, 0.5], [-0.7, 0.0, 0.7]])  # BGR → luma, two colour differences
 
 _HANN = np.outer(np.hanning(WINDOW), np.hanning(WINDOW)).astype(np.float32)
 
@@ -26,22 +26,29 @@ def _looked_at() -> np.ndarray:
     step = WINDOW // 16
     on_grid = ((y <= 1) & (np.minimum(x % step, -x % step) <= 1)) | ((x <= 1) & (np.minimum(y % step, -y % step) <= 1))
     radius = np.hypot(x, y) / WINDOW
-    return (radius > LOWEST) & (radius < 0.5) & ~on_grid
+    return ((radius > LOWEST) & (radius < 0.5) & ~on_grid).astype(np.uint8)
 
 
 _LOOKED_AT = _looked_at()
 
 
-def patterns(picture: np.ndarray, corners: np.ndarray) -> tuple[float, float]:
+def patterns(
+    picture: np.ndarray, corners: np.ndarray, limits: tuple[float, float] = (-np.inf, -np.inf)
+) -> tuple[float, float]:
     """How far the strongest pattern stands out in brightness and in colour (natural logarithms of power).
 
     `picture` is the photo (H×W×3 BGR uint8), `corners` (4×2) the card's in its pixels. (0, 0) for a photo smaller than
-    a window.
+    a window. Windows are left out once neither of the limits can be reached any more; by default none is.
     """
     if min(picture.shape[:2]) < WINDOW:
         return 0.0, 0.0
-    planes = [_window(picture, middle) @ PLANES for middle in _middles(corners)]
-    found = [[_peak(plane[..., channel]) for channel in range(3)] for plane in planes]
+    found, least = [], np.array([limits[0], limits[1], limits[1]])
+    for middle in _middles(corners):
+        planes = cv2.split(cv2.transform(_window(picture, middle), PLANES))
+        found.append([_peak(plane) for plane in planes])
+        below = (np.array(found) <= least).sum(axis=0)
+        if below.min() > len(WINDOWS) / 2:  # then so is the middle one of all
+            break
     luma, *colours = np.median(found, axis=0)
     return float(luma), float(max(colours))
 
@@ -62,6 +69,6 @@ def _window(picture: np.ndarray, middle: np.ndarray) -> np.ndarray:
 def _peak(plane: np.ndarray) -> float:
     light = (plane - cv2.blur(plane, (15, 15))) * _HANN
     spectrum = np.fft.fftshift(np.fft.rfft2(light), axes=0)
-    power = np.log(spectrum.real**2 + spectrum.imag**2 + 1).astype(np.float32)
+    power = cv2.log(spectrum.real**2 + spectrum.imag**2 + 1)
     above = cv2.blur(power, (NEAR, NEAR)) - cv2.blur(power, (ROUND, ROUND))
-    return float(above[_LOOKED_AT].max())
+    return float(cv2.minMaxLoc(above, _LOOKED_AT)[1])

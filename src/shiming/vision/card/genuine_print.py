@@ -6,6 +6,8 @@ and the cut counts across which the two parts differ most against their own spre
 the number's as a whole.
 """
 
+from math import ceil
+
 import cv2
 import numpy as np
 
@@ -16,6 +18,7 @@ from .layout import HEIGHT, WIDTH
 SHARPNESS, GRAIN = 4.0, 7.5  # t values across the cut
 NAME = 0.24  # logarithm of the ratio of sharpness
 LEAST = 3  # characters on each side of the cut
+NARROWEST = 4  # px; a narrower box holds no characters
 OWN = 0.05  # spread that characters always have
 _KERNEL = np.float32([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
 
@@ -25,38 +28,45 @@ def changed(rectified: np.ndarray, number: Field, name: Field | None) -> tuple[f
 
     `rectified` is the card (631×1000×3 BGR).
     """
-    luma = cv2.cvtColor(rectified, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    of_number = _characters(luma, number)
+    of_number = _characters(rectified, number)
     if of_number is None or len(of_number) < 2 * LEAST + 4:
         return 0.0, 1.0
     amount = float((_cut(of_number) / (SHARPNESS, GRAIN)).max())
-    of_name = _characters(luma, name) if name is not None else None
+    of_name = _characters(rectified, name) if name is not None else None
     if of_name is not None:
         amount = max(amount, float(of_name[:, 0].mean() - of_number[:, 0].mean()) / NAME)
     return amount, 1.0
 
 
-def _characters(luma: np.ndarray, field: Field) -> np.ndarray | None:
+def _characters(rectified: np.ndarray, field: Field) -> np.ndarray | None:
     """(n, 2) for each character: logarithms of its sharpness and of its paper's grain; None when one is not in view."""
     if field.box is None or len(field.text) < 2:
         return None
     box = field.box
     top, bottom = max(0, int(box.y * HEIGHT) - 6), int((box.y + box.h) * HEIGHT) + 6
     ends = np.linspace(box.x * WIDTH + 4, (box.x + box.w) * WIDTH - 4, len(field.text) + 1).astype(int)
-    line = luma[top:bottom]
-    if line.shape[0] < 12 or ends[0] < 0 or ends[-1] > luma.shape[1]:
+    line = rectified[top:bottom]
+    if line.shape[0] < 12 or ends[0] < 0 or ends[-1] > line.shape[1] or np.diff(ends).min() < NARROWEST:
         return None
+    line = cv2.cvtColor(line, cv2.COLOR_BGR2GRAY).astype(np.float32)
     edges = np.hypot(cv2.Sobel(line, cv2.CV_32F, 1, 0), cv2.Sobel(line, cv2.CV_32F, 0, 1))
     grains = cv2.blur(np.abs(cv2.filter2D(line, -1, _KERNEL)), (5, 5))
     return np.array([_character(*(part[:, a:b] for part in (line, edges, grains))) for a, b in zip(ends, ends[1:])])  # noqa: B905, RUF007
 
 
 def _character(luma: np.ndarray, edges: np.ndarray, grains: np.ndarray) -> tuple[float, float]:
-    dark, pale = np.percentile(luma, (2, 80))
+    dark, pale = _percentiles(luma, 0.02, 0.80)
     paper = cv2.erode((luma > pale - 0.35 * (pale - dark)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     own = grains[paper] if paper.sum() > 30 else grains.ravel()
-    steepest = max(float(np.percentile(edges, 96)), 0.5)  # under a finger there may be no edge at all
-    return float(np.log(steepest / max(pale - dark, 8))), float(np.log(np.percentile(own, 30) + 0.3))
+    steepest = max(*_percentiles(edges, 0.96), 0.5)  # under a finger there may be no edge at all
+    return float(np.log(steepest / max(pale - dark, 8))), float(np.log(_percentiles(own, 0.30)[0] + 0.3))
+
+
+def _percentiles(values: np.ndarray, *shares: float) -> list[float]:
+    """The same as np.percentile, in a quarter of its time for arrays as small as these."""
+    rising = np.sort(values, axis=None)
+    places = [share * (rising.size - 1) for share in shares]
+    return [float(rising[int(p)] + (rising[ceil(p)] - rising[int(p)]) * (p % 1)) for p in places]
 
 
 def _cut(values: np.ndarray) -> np.ndarray:

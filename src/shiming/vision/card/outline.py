@@ -82,7 +82,7 @@ def _quads(lines: tuple[np.ndarray, np.ndarray], size: tuple[int, int]) -> np.nd
     (top, low), (left, right) = (np.array(each).T for each in pairs)
     corners = [crossings[np.ix_(a, b)] for a, b in ((top, left), (top, right), (low, right), (low, left))]
     quads = np.stack(corners, axis=2).reshape(-1, 4, 2)
-    return quads[_plausible(quads, size)]
+    return _plausible(quads, size)
 
 
 def _in_order(lines: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -100,17 +100,18 @@ def _crossing(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _plausible(quads: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Those that lie in the frame, but for a little, and have a card's shape; the cheap question goes first."""
+    low, high = -BEYOND * np.array(size), (1 + BEYOND) * np.array(size)
+    quads = quads[((quads > low) & (quads < high)).reshape(-1, 8).all(axis=1)]
     edge = np.roll(quads, -1, axis=1) - quads
-    long = np.linalg.norm(edge, axis=2)
+    long = np.hypot(edge[..., 0], edge[..., 1])
     wide, high = (long[:, 0] + long[:, 2]) / 2, (long[:, 1] + long[:, 3]) / 2
     shape = np.maximum(wide, high) / np.maximum(np.minimum(wide, high), 1)
     even = (long[:, :2] / np.maximum(long[:, 2:], 1)).clip(1e-3)
-    inside = (quads > -BEYOND * np.array(size)).all((1, 2)) & (quads < (1 + BEYOND) * np.array(size)).all((1, 2))
     turning = edge[..., 0] * np.roll(edge, -1, 1)[..., 1] - edge[..., 1] * np.roll(edge, -1, 1)[..., 0]
     square = np.abs(np.log(even)).max(axis=1) < 0.5
-    return inside & square & (turning > 0).all(1) & (shape > SHAPE[0]) & (shape < SHAPE[1]) & (
-        long.min(1) > LEAST_SHARE * SIDE
-    )  # fmt: skip
+    right = square & (turning > 0).all(1) & (shape > SHAPE[0]) & (shape < SHAPE[1])
+    return quads[right & (long.min(1) > LEAST_SHARE * SIDE)]
 
 
 def _margins(quads: np.ndarray, small: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ digit of the number has its place at the right.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,6 +77,19 @@ class Placed:
     def picture(self, points: np.ndarray) -> np.ndarray:
         """Card points (N×2) in picture pixels."""
         return project(np.linalg.inv(self.to_card), points)
+
+
+def moved(placed: Placed, to_new: np.ndarray, to_card: np.ndarray) -> Placed:
+    """The same card with its marks on another surface. `to_new` (3×3) leads there from the pixels that it was placed
+    in, `to_card` from there to card units.
+    """
+
+    def on_new(found: Found) -> Found:
+        line = found.text.line
+        quad = project(to_new, line.quad.astype(float)).astype(np.float32)
+        return replace(found, text=Text(Line(quad, line.score), found.text.reading))
+
+    return replace(placed, to_card=to_card, marks=tuple(on_new(found) for found in placed.marks))
 
 
 def project(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:

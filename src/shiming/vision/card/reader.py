@@ -16,17 +16,18 @@ import numpy as np
 from shiming.verification.seen import Side
 
 from .. import weights
+from .edges import onto_edges
 from .find import DET_SIDE_CARD, Line, TextFinder, evened, levelled, levels, quarter_turns, reduced
 from .layout import HEIGHT, LAYOUTS, WIDTH
 from .nets import open_net
-from .place import Placed, Text, place_card, strength
+from .place import Placed, Text, moved, place_card, strength
 from .read import Recogniser
 from .strips import cut_line
 
 WORK_SIDE = 2000  # px; larger pictures are shrunk, a card of a quarter of the picture then still has 1,000 px
 MIN_STRENGTH = 1.0  # of marks and values for a card to be there: a long mark, or a number of the right form
 ROUGH_SQUEEZE = 0.8  # of a line's width, for the rough reading
-MAX_LINES = 40  # lines of one picture that are looked at; with the next they bound the time that a page of text takes
+MAX_LINES = 32  # lines of one picture that are looked at; with the next they bound the time that a page of text takes
 FLIPPED_LINES = 12  # of these, upside down first; all of them only if that shows more of a card
 FILES = ("orientation.onnx", "det_tiny.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
 
@@ -139,32 +140,44 @@ def rectify(surface: Surface, placed: Placed, margin: int = 0) -> np.ndarray:
 
 AGAIN_SCALE = 1.1  # px of the rectified card per card unit, for the second look
 AGAIN_MARGIN = 48  # card units round the card, in case it was placed a little off
+CARD_AREA = -AGAIN_MARGIN, -AGAIN_MARGIN, WIDTH + AGAIN_MARGIN, HEIGHT + AGAIN_MARGIN
 
 
-def look_again(nets: Networks, surface: Surface, placed: Placed) -> tuple[Surface, Placed]:
-    """The rectified card as a surface of its own, its light made even and its lines found afresh, and the card placed
-    on it.
+def look_again(
+    nets: Networks, surface: Surface, placed: Placed, rows: set[str], whole: bool
+) -> tuple[Surface, Placed, np.ndarray]:
+    """The part of the rectified card that holds those rows as a surface of its own, its light made even and its lines
+    found afresh; the card placed on it; and the matrix (3×3) from the photo's pixels to the surface's.
+
+    `whole` takes the whole card instead and places it afresh.
     """
-    to_new = _scaled(AGAIN_SCALE, AGAIN_MARGIN) @ placed.to_card
-    size = round((WIDTH + 2 * AGAIN_MARGIN) * AGAIN_SCALE), round((HEIGHT + 2 * AGAIN_MARGIN) * AGAIN_SCALE)
+    left, top, right, bottom = CARD_AREA if whole else _area_of(placed, rows)
+    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1 / AGAIN_SCALE]]) * AGAIN_SCALE
+    to_new = shift @ placed.to_card
+    size = round((right - left) * AGAIN_SCALE), round((bottom - top) * AGAIN_SCALE)
     card = cv2.warpPerspective(surface.picture, to_new, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     even = evened(card)
-    small = reduced(even, DET_SIDE_CARD)
+    small = reduced(even, round(DET_SIDE_CARD * max(size) / ((WIDTH + 2 * AGAIN_MARGIN) * AGAIN_SCALE)))
     back = np.array(size, np.float32) / small.shape[1::-1]
     lines = [Line(line.quad * back, line.score) for line in nets.fine_finder.find(small)]
     texts = tuple(read_lines(nets.tiny, even, lines[:MAX_LINES]))
     fresh = Surface(card, even, texts, _strengths(list(texts)))
-    found = place_card(list(texts), placed.layout.side)
-    return fresh, found or replace(placed, to_card=np.linalg.inv(_scaled(AGAIN_SCALE, AGAIN_MARGIN)), marks=())
+    again = moved(placed, to_new, np.linalg.inv(shift))
+    if whole:
+        again = onto_edges(card, place_card(list(texts), placed.layout.side) or replace(again, marks=()))
+    return fresh, again, to_new
 
 
-def in_photo(found: Placed, first: Placed) -> Placed:
-    """A card placed on the surface of a second look, in the pixels of the photo."""
-    return replace(found, to_card=found.to_card @ _scaled(AGAIN_SCALE, AGAIN_MARGIN) @ first.to_card)
-
-
-def _scaled(scale: float, margin: float) -> np.ndarray:
-    return np.array([[scale, 0, margin * scale], [0, scale, margin * scale], [0, 0, 1.0]])
+def _area_of(placed: Placed, rows: set[str]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom, in card units, of the rows with their marks and a margin."""
+    layout, areas = placed.layout, []
+    for row in layout.rows:
+        if row.name in rows:
+            mark = layout.mark(row.mark)
+            low = layout.mark(row.above).y if row.above else mark.y
+            areas.append((mark.x0, mark.y, row.x1, low))
+    low, high = np.min(areas, axis=0)[:2], np.max(areas, axis=0)[2:]
+    return (*(low - AGAIN_MARGIN), *(high + AGAIN_MARGIN))
 
 
 BESIDE = 60  # card units outside a placed card, from where on print belongs to another

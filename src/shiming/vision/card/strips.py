@@ -5,7 +5,7 @@ say where to look.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,6 +23,7 @@ TALL = 1.9  # times a row's height beyond which it is none either
 PAD_X, PAD_Y = 10, 2  # card units round a value
 VALUE_GAP = 30  # from the centre of a mark's last character to where its value may start
 FULL, PITCH, SHORT = 100, 49, 110  # a line ending so near the right limit is full; the next is so far below; its width
+BROKEN = 110  # units short of the right limit, at which a line ends that should have gone on
 LATE = 60  # units after which a value that begins there has probably lost its beginning
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
@@ -42,7 +43,7 @@ class Strip:
     height: float
     guessed: bool = False  # no box was found there: the place is the layout's
     said: Reading = NOTHING  # what the rough reading of the whole lines said within it
-    late: bool = False  # it begins well after its mark: something may hide the first characters
+    late: bool = False  # it begins well after its mark, or ends too early: something may hide characters
 
     @property
     def box(self) -> Box:
@@ -152,7 +153,15 @@ def _block(row: Row, found: list[Band], marks: Mapping[str, _Spot]) -> list[Stri
     strips = [_join(line, left, row.x1) for line in made]
     if spot.seen and not (strips and abs(strips[0].y0 - spot.y) < NEAR_Y):
         strips.insert(0, Strip(left, spot.y, row.x1, spot.y, row.height, guessed=True))
+    if row.name == "address":
+        strips = _broken_off(row, strips)
     return strips + _next_line(row, left, strips, below.y)
+
+
+def _broken_off(row: Row, strips: list[Strip]) -> list[Strip]:
+    """An address fills a line before it begins the next: the end of one that stops early is hidden under something."""
+    last = len(strips) - 1
+    return [replace(s, late=s.late or (i < last and s.x1 < row.x1 - BROKEN)) for i, s in enumerate(strips)]
 
 
 def _next_line(row: Row, left: float, strips: list[Strip], below: float) -> list[Strip]:

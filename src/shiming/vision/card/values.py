@@ -62,6 +62,10 @@ class Values:
     readings: Mapping[str, tuple[Reading, ...]]
     boxes: Mapping[str, Box]
 
+    def said(self) -> set[str]:
+        """The rows of which anything at all was read."""
+        return {name for name, readings in self.readings.items() if any(r.glyphs for r in readings)}
+
     def merged(self, other: "Values") -> "Values":
         """Both sets of readings, the other's places where it has any."""
         names = self.readings.keys() | other.readings.keys()
@@ -70,7 +74,7 @@ class Values:
 
     def overruled(self, other: "Values") -> "Values":
         """The other's readings wherever it has any that say something."""
-        said = {n for n, readings in other.readings.items() if any(r.glyphs for r in readings)}
+        said = other.said()
         own = {n: readings for n, readings in self.readings.items() if n not in said}
         return Values({**own, **{n: other.readings[n] for n in said}}, {**self.boxes, **other.boxes})
 
