@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from shiming.policy import Policy
+from shiming.verification.said import Thresholds
 from shiming.verification.seen import HandheldSeen, Side
 from shiming.vision import look
 from shiming.vision.face import similarity
@@ -32,7 +32,7 @@ def test_face_card_and_printed_portrait_are_one_person():
     held = seen(held_up())
     assert (held.faces, held.cards, held.side) == (1, 1, Side.FRONT)
     assert held.number is not None
-    assert similarity(held.template, held.portrait) > Policy().same_portrait_held
+    assert similarity(held.template, held.portrait) > Thresholds().same_portrait_held
 
 
 def test_a_mirrored_photo_is_read_all_the_same():
