@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from shiming.vision.face import Face
-from shiming.vision.face.quality import MIN_SHARPNESS, sharpness
+from shiming.vision.face.quality import LIMITS, sharpness
 from shiming.vision.liveness.mesh import EYES, Mesh
 
 WORDS = ("no_face", "several_faces", "closer", "farther", "centre", "dark", "bright", "backlight", "eyes_covered",
@@ -14,6 +14,7 @@ OFF_CENTRE = 0.18  # of the picture's width or height
 DARK, BRIGHT = 60.0, 215.0  # mean of the face, 0–255; earlier than where a picture is refused
 BEHIND = 75.0  # grey levels that the picture's border is brighter than a face below DUSK
 DUSK = 105.0
+SHARP = LIMITS["sharpness"][0].least
 COVERED = 0.35  # brightness of the eyes' places, of the cheeks'; about 0.7 for bare eyes, 0.3 behind dark glasses
 MASKED = 16.0  # distance in a, b (CIE Lab, 8 bit) between the mouth's place and the forehead's
 CHEEKS, FOREHEAD, MUTE = (50, 280), (9, 151, 108, 337), (13, 17, 200, 57, 287)
@@ -52,7 +53,7 @@ def _light(picture: np.ndarray, face: Face) -> list[str]:
         ("backlight", luma < DUSK and border - luma > BEHIND),
         ("dark", luma < DARK),
         ("bright", luma > BRIGHT),
-        ("blurred", sharpness(same_size.astype(np.float32)) < MIN_SHARPNESS),
+        ("blurred", sharpness(same_size.astype(np.float32)) < SHARP),
     )
     return [word for word, applies in words if applies]
 
