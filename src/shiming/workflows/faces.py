@@ -62,7 +62,7 @@ def _searched(parts: Parts, connection: Connection, row: Row, own: str | None, s
 def threshold(stored: int, false_alarms: float) -> float:
     """The cosine that counts among so many faces: N comparisons make N times as many false matches as one."""
     rate = false_alarms / max(stored, 1)
-    return score("live", min(MOST_FALSE, max(LEAST_FALSE, rate)))
+    return score("fused", min(MOST_FALSE, max(LEAST_FALSE, rate)))
 
 
 def enrol(parts: Parts, connection: Connection, row: Row, subject: Row, seen: Seen) -> None:
