@@ -9,8 +9,8 @@ from shiming.vision.weights import row
 
 EMBEDDER = "sface.onnx"
 Kind = Literal["live", "fused", "portrait", "turned"]
-"""Two pictures of living faces; one of them several pictures put together; one a printed portrait; one turned to the side
-in the same session."""
+"""Two pictures of living faces; one of them several pictures put together; one a printed portrait; one turned to the
+side in the same session."""
 
 
 def score(kind: Kind, false_match_rate: float) -> float:
