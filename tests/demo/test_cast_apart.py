@@ -18,7 +18,9 @@ READABLE = tuple(p.slug for p in people() if p.photo != "blur" and p.portrait_fa
 # These two rendered faces are 0.42–0.43 alike since faces are shrunk by areas before they are aligned. Neither is ever
 # approved, so neither is stored. Draw one of them anew when the cast is drawn again.
 ALIKE = frozenset({"guoqi", "cuohao"})
-IN_FORCE = calibration.thresholds(DEFAULT.false_match_rate, DEFAULT.session_false_match_rate)
+IN_FORCE = calibration.thresholds(
+    DEFAULT.false_match_rate, DEFAULT.session_false_match_rate, DEFAULT.handheld_false_match_rate
+)
 
 
 @pytest.fixture(scope="module")
