@@ -71,9 +71,31 @@ def test_a_process_that_starts_after_an_erasure_never_sees_the_face(database, se
     assert nearest(database, FaceIndex(sealer, 100), 1)[0] == 1
 
 
-def test_a_person_verified_again_has_one_face_stored_and_apps_and_models_are_apart(database, sealer, enrol):
+def test_a_person_verified_again_has_a_few_faces_stored_and_the_oldest_goes(database, sealer, enrol):
+    """M37: all of them are searched; memory stays bounded."""
+    index = FaceIndex(sealer, 100)
+    for seed in range(5):
+        enrol(seed, person="zhang")
+    assert nearest(database, index, 4)[0] == face_templates.KEPT == 3
+    assert nearest(database, index, 2)[1][0].score > 0.98
+    assert nearest(database, index, 1)[1][0].score < 0.5
+
+
+def test_when_the_newest_verification_is_erased_an_older_face_of_the_person_still_finds(database, sealer, enrol):
+    """M37, M39."""
     index = FaceIndex(sealer, 100)
     enrol(1, person="zhang")
+    newest = enrol(2, person="zhang")
+    assert nearest(database, index, 2)[0] == 2
+    sealer.erase(newest)
+    with database.write() as connection:
+        face_templates.remove(connection, APP, newest, NOW)
+    assert nearest(database, index, 1)[1][0].score > 0.98
+    assert nearest(database, index, 2)[1][0].score < 0.5
+
+
+def test_apps_and_models_are_apart(database, sealer, enrol):
+    index = FaceIndex(sealer, 100)
     enrol(2, person="zhang")
     enrol(3, app="other.live")
     enrol(4, model="sface@2", person="zhang")

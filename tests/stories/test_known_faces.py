@@ -61,9 +61,11 @@ def test_a_blocked_person_does_not_come_back_under_a_new_number(results, door, t
 
 
 def test_an_erased_face_is_known_to_nobody(results, door, twin):
-    """M39: after redaction the same face under another number is a new one."""
-    assert results["yan"].verification["state"] == "approved"
+    """M39: once each verification of theirs is redacted, the same face under another number is a new one."""
+    first = results["yan"].verification
+    assert first["state"] == "approved"
     newest = walk.verify(door, by_slug("yan"), "yan-as-guest", kind="guest").verification
     assert newest["state"] == "approved"
-    door.post(f"/verifications/{newest['id']}/redact")
+    for verification in (newest, first):
+        door.post(f"/verifications/{verification['id']}/redact")
     assert outcome(walk.verify(door, twin("yan"), "twin-of-yan")) == ("approved", [])

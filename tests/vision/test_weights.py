@@ -23,7 +23,7 @@ def test_every_row_is_pinned_and_licensed_for_commercial_use():
         assert row.used_for
 
 
-@pytest.mark.parametrize("kind", ["live", "portrait", "turned"])
+@pytest.mark.parametrize("kind", ["live", "fused", "portrait", "turned"])
 def test_the_recogniser_says_what_its_scores_mean(kind):
     rates = (1e-2, 3e-3, 1e-3, 1e-4, 3e-5, 1e-5, 1e-8)
     scores = [calibration.score(kind, rate) for rate in rates]

@@ -187,7 +187,7 @@ def _split(sets: dict) -> Table:
 def _in_force(sets: dict) -> Table:
     rows = []
     for name, (_, _, everybody) in sets.items():
-        at = score("portrait" if name.startswith("portrait") else "live", 1e-4)
+        at = score("portrait" if name.startswith("portrait") else "fused" if "pictures" in name else "live", 1e-4)
         rows.append([name, _tar(everybody, at), _fmr(everybody, at)])
     return Table("The thresholds in force for FMR 1e-4, on everybody", ["comparison", "TAR %", "FMR"], rows)
 

@@ -1,4 +1,4 @@
-"""Stored face templates, one of each subject and model, and the numbered changes by which every process follows them.
+"""Stored face templates, a few of each subject and model, and the numbered changes by which every process follows them.
 
 A change takes the app's next number while it holds that row until the commit: numbers come to light in their order, and
 whoever has followed up to one has missed none. A removed template stays as an empty row until everybody has seen it.
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from shiming.store.tables import face_changes, face_templates, subjects
 
 T, C = face_templates.c, face_changes.c
+KEPT = 3  # newest templates of one person by one model; when a verification is erased, those of the others still find
 
 
 def hold(connection: Connection, app: str) -> None:
@@ -40,8 +41,11 @@ def named(connection: Connection, app: str, numbers: Sequence[int]) -> Sequence[
 
 def enrol(connection: Connection, app: str, subject: str, verification: str, model: str, sealed: bytes,
           now: int) -> int:  # fmt: skip
-    """Store a subject's template in the place of an earlier one by the same model; returns its number."""
-    _empty(connection, (T.app == app, T.subject == subject, T.model == model), now)
+    """Store a subject's template beside the newest earlier ones by the same model; returns its number."""
+    own = T.app == app, T.subject == subject, T.model == model
+    stored = select(T.number).where(*own, T.sealed_template.is_not(None)).order_by(T.number.desc())
+    if old := connection.execute(stored.offset(KEPT - 1)).scalars().all():
+        _empty(connection, (T.app == app, T.number.in_(old)), now)
     number = _next(connection, app)
     named = {"app": app, "number": number, "subject": subject, "verification": verification, "model": model}
     connection.execute(insert(face_templates).values(**named, sealed_template=sealed, change=number, at=now))

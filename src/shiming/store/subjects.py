@@ -31,6 +31,12 @@ def locked_subject(connection: Connection, scope: str, hashes: Iterable[str], no
     return found
 
 
+def known(connection: Connection, scope: str, hashes: Iterable[str]) -> Row | None:
+    """The subject behind a number, as above, where it was mentioned before; nothing is locked or made."""
+    query = select(subjects).where(subjects.c.app == scope, subjects.c.number_hash.in_(list(hashes)))
+    return connection.execute(query).first()
+
+
 def lock(connection: Connection, id: str) -> Row:
     """Lock a subject before any of its accounts: always in this order, or two transactions wait for each other."""
     return connection.execute(select(subjects).where(subjects.c.id == id).with_for_update()).one()

@@ -8,8 +8,9 @@ from shiming.verification.said import Thresholds
 from shiming.vision.weights import row
 
 EMBEDDER = "sface.onnx"
-Kind = Literal["live", "portrait", "turned"]
-"""Two pictures of living faces; one of them a printed portrait; one of them turned to the side in the same session."""
+Kind = Literal["live", "fused", "portrait", "turned"]
+"""Two pictures of living faces; one of them several pictures put together; one a printed portrait; one turned to the
+side in the same session."""
 
 
 def score(kind: Kind, false_match_rate: float) -> float:
@@ -29,7 +30,7 @@ def score(kind: Kind, false_match_rate: float) -> float:
 def thresholds(false_match_rate: float, session_rate: float, handheld_rate: float) -> Thresholds:
     """The scores from which faces are judged to be one person's, for the rates that the policy asks for."""
     return Thresholds(
-        same_face=score("live", false_match_rate),
+        same_face=score("fused", false_match_rate),
         same_portrait=score("portrait", false_match_rate),
         same_session=score("turned", session_rate),
         same_portrait_held=score("portrait", handheld_rate),

@@ -15,35 +15,54 @@ from shiming.verification.said import Alike, FaceSearch
 from shiming.verification.seen import Seen
 from shiming.vision.calibration import EMBEDDER, score
 from shiming.vision.weights import row as weights_row
+from shiming.workflows import persons
 from shiming.workflows.parts import Parts
 
-NEAREST = 8  # stored faces that are compared exactly; more than a handful of look-alikes tell a reviewer nothing
+NEAREST = 24  # templates that are compared exactly, a few of each person; more look-alikes tell a reviewer nothing
 MOST_FALSE = 1e-4  # false-match rate of the search where few faces are stored
 LEAST_FALSE = 1e-9  # and where very many are: beyond it the calibration is too far from what was measured
 
 
 def wanted(parts: Parts, row: Row, seen: Seen) -> bool:
-    """Whether this face may be looked for and stored, and can be: made by the embedder that we have now."""
-    usable = seen.live is not None and seen.live.template is not None and _model() in seen.live.models
-    return bool(parts.policy_of(row).face_search and row.face_consent and usable)
+    """Whether this face may be looked for and stored, and can be."""
+    return bool(parts.policy_of(row).face_search and row.face_consent and usable(seen))
+
+
+def usable(seen: Seen) -> bool:
+    """Whether there is a face that was made into numbers by the embedder that we have now."""
+    return seen.live is not None and seen.live.template is not None and _model() in seen.live.models
 
 
 def look_up(parts: Parts, connection: Connection, row: Row, subject: Row, seen: Seen) -> Seen:
     """What was seen, with who else has this face. No face is added elsewhere until this transaction ends."""
     face_templates.hold(connection, row.app)
+    return _searched(parts, connection, row, subject.id, seen)
+
+
+def shown(parts: Parts, connection: Connection, row: Row, seen: Seen) -> Seen:
+    """The same for the eyes of a reviewer, before anything is decided: nothing is held, nobody is made known."""
+    if not wanted(parts, row, seen) or seen.typed is None:
+        return seen
+    own = persons.known(parts, connection, row.app, seen.typed)
+    return _searched(parts, connection, row, own and own.id, seen)
+
+
+def _searched(parts: Parts, connection: Connection, row: Row, own: str | None, seen: Seen) -> Seen:
+    """Search among all but the own subject; of each other person the stored face that is most alike."""
     parts.faces.follow(connection, row.app)
     stored, near = parts.faces.search(row.app, _model(), seen.live.template, NEAREST)
     least = threshold(stored, parts.policy_of(row).search_false_alarms)
     rows = face_templates.named(connection, row.app, [each.number for each in near])
-    exact = (_exactly(parts, each, seen) for each in rows if each.subject != subject.id)
-    found = sorted((alike for alike in exact if alike.score >= least), key=lambda alike: -alike.score)
+    exact = [_exactly(parts, each, seen) for each in rows if each.subject != own]
+    best = {each.subject: each for each in sorted(exact, key=lambda each: each.score) if each.score >= least}
+    found = sorted(best.values(), key=lambda each: -each.score)
     return replace(seen, search=FaceSearch(stored, least, tuple(found), _model()))
 
 
 def threshold(stored: int, false_alarms: float) -> float:
     """The cosine that counts among so many faces: N comparisons make N times as many false matches as one."""
     rate = false_alarms / max(stored, 1)
-    return score("live", min(MOST_FALSE, max(LEAST_FALSE, rate)))
+    return score("fused", min(MOST_FALSE, max(LEAST_FALSE, rate)))
 
 
 def enrol(parts: Parts, connection: Connection, row: Row, subject: Row, seen: Seen) -> None:

@@ -32,6 +32,12 @@ def locked(parts: Parts, connection: Connection, app: str, typed: Typed) -> Row:
     return subjects.locked_subject(connection, where, parts.lookup.candidates("number", typed.number), parts.now())
 
 
+def known(parts: Parts, connection: Connection, app: str, typed: Typed) -> Row | None:
+    """The subject behind a name and number, for looking only."""
+    where = scope(app, parts.policy_in(app).subject_scope)
+    return subjects.known(connection, where, parts.lookup.candidates("number", typed.number))
+
+
 def objections(parts: Parts, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
     """What the checks about the person's other accounts say against binding one more; a referral is not against it."""
     found: list[Finding] = []

@@ -17,10 +17,10 @@ from shiming.support.appeals import at_fault, different_decider
 from shiming.verification.decide import Decision
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
-from shiming.workflows import gather, holds, queue
+from shiming.workflows import faces, gather, holds, queue
 from shiming.workflows.notify import tell
 from shiming.workflows.parts import Parts
-from shiming.workflows.persons import objections
+from shiming.workflows.persons import locked, objections
 from shiming.workflows.verify import settle, with_subject
 
 
@@ -102,6 +102,8 @@ def possible(parts: Parts, connection: Connection, row: Row, made: Decision) -> 
     if made.outcome is Outcome.PASS and row.level != "basic":
         seen = with_subject(parts, connection, row, seen)
         _nothing_against(parts, parts.policy_of(row), seen)
+        if faces.wanted(parts, row, seen):  # whoever else has this face is kept with the judgement, and stops nobody
+            seen = faces.look_up(parts, connection, row, locked(parts, connection, row.app, seen.typed), seen)
     return seen
 
 

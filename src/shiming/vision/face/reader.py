@@ -56,7 +56,7 @@ class FaceReader:
         return None if values is None else unit(values)
 
     def portrait_embedding(self, crop: np.ndarray) -> np.ndarray | None:
-        """The embedding (128,) of a printed portrait, about 40 CPU ms; `fused` joins those of several photos of it.
+        """The embedding (128,) of a printed portrait, about 50 CPU ms; `fused` joins those of several photos of it.
 
         The landmarks of such a small print are unsure, so four readings of them are averaged. No sharpening, denoising
         or equalising: all of them were measured to hurt.

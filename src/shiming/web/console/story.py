@@ -17,7 +17,7 @@ from shiming.store.tables import challenges, evidence, judgements, subjects
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.web.api import views
-from shiming.workflows import gather
+from shiming.workflows import faces, gather
 from shiming.workflows.parts import Parts
 
 FRAMES, START = "frames", b"\xff\xd8\xff"
@@ -30,8 +30,8 @@ def horizon(case: Row) -> int | None:
 
 
 def verification(parts: Parts, connection: Connection, row: Row, until: int | None) -> dict[str, Any]:
-    """What a person needs to decide about a verification."""
-    seen = gather.seen(connection, parts, row)
+    """What a person needs to decide about a verification, with who else has this face as far as is known now."""
+    seen = faces.shown(parts, connection, row, gather.seen(connection, parts, row))
     policy = parts.policy_of(row)
     judged = [f for f in checks.judge(seen, policy, parts.today()) if f.code]
     state = "in_review" if until else row.state

@@ -64,7 +64,7 @@ def come_in(id: str, secret: str, request: Request, launch: str = "") -> Respons
 @router.post("/piece/consent")
 def without_face(id: str, request: Request) -> Response:
     """The holder goes on without face recognition."""
-    return _done(request, id, lambda app: intake.consent(parts_of(request), app, id, False, "2"))
+    return _done(request, id, lambda app: intake.consent(parts_of(request), app, id, False, "3"))
 
 
 @router.post("/piece/identity")
