@@ -44,11 +44,14 @@
   let beat = 0
   setInterval(() => { if (!me.still || beat++ % 6 === 0) draw() }, 66)
 
-  // What the page asks for, done at the speed of a person: about 12° in a tenth of a second.
+  // What the page asks for, done at the speed of a person: a quarter of a second to see it, then about 12° in a tenth.
+  let [asked, since] = ['', 0]
   setInterval(() => {
     const view = document.querySelector('.view.face')
     const word = view ? view.dataset.word : ''
-    const out = view && view.dataset.stage === 'out' && me.obeys
+    const now = view ? `${word} ${view.dataset.stage} ${document.querySelector('.quiet.centre')?.textContent}` : ''
+    if (now !== asked) [asked, since] = [now, performance.now()]
+    const out = view && view.dataset.stage === 'out' && me.obeys && performance.now() - since >= 250
     let goal = out && word === 'left' ? 54 : out && word === 'right' ? -54 : 0
     if (me.wrong && out && goal) { // first the other way, and only then as asked
       if (!me.strayed && Math.abs(me.yaw + goal) > 1) goal = -goal
@@ -60,6 +63,7 @@
   }, 100)
 
   const devices = navigator.mediaDevices
+  if (!devices) return // a page of the host's, without https
   devices.getUserMedia = async (wanted) => {
     me.opened++
     if (me.fault) throw new DOMException('no camera', me.fault)

@@ -78,7 +78,8 @@ def verification(connection):
 def test_an_appeal_collects_then_waits_then_is_answered_once(database):
     """M26, M38."""
     with database.write() as connection:
-        row = support.open_appeal(connection, verification(connection), "machine", NOW, NOW + 1)
+        about, codes = verification(connection), ["face_document_mismatch"]
+        row = support.open_appeal(connection, about, codes, "machine", NOW, NOW + 1)
         support.add_to_appeal(connection, row, "card_front", "ver_1/file", {})
         row = support.appeal(connection, APP, row.id)
         support.add_to_appeal(connection, row, "facts", b"sealed", {})

@@ -47,5 +47,5 @@ def _rules(axes: Any, rows: list[Mapping[str, Any]]) -> None:
     for n, row in enumerate(rows):
         axes.annotate(f" {row['accounts']} (+{row['new']})", (left[n], n), va="center", fontsize=8)
     axes.margins(x=0.2)
-    axes.set(title="Accounts by rule (+ not held now), and what people said", xlabel="accounts")
+    axes.set(title="Accounts by rule (+ not held now)", xlabel="accounts")
     axes.legend(frameon=False, loc="lower right")

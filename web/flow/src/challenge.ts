@@ -2,8 +2,9 @@
 import type { Hints } from './guide'
 
 export const COLOURS = ['red', 'green', 'blue']
-const WIDE = 26 // degrees seen in a guidance frame; a little more than the server asks for
+const WIDE = 28 // degrees seen in a guidance frame; a little more than the server asks for
 const BACK = 11
+const STAY = 350 // ms at the widest, so that the film shows it in more than one frame
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
 const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
 const COLOUR = 900
@@ -15,6 +16,7 @@ export class Leading {
   stage: Stage = 'out'
   reach = 0
   private heardAt = 0
+  private wideAt = 0
 
   constructor(readonly word: string, private began: number) {}
 
@@ -26,7 +28,8 @@ export class Leading {
     const yaw = said.yaw === null || said.yaw === undefined ? null : said.yaw * (this.word === 'left' ? 1 : -1)
     if (yaw === null) return
     this.reach = Math.max(this.reach, Math.min(1, Math.max(0, yaw / WIDE)))
-    if (this.stage === 'out' && yaw >= WIDE) this.stage = 'back'
+    if (yaw >= WIDE) this.wideAt ||= now
+    if (this.stage === 'out' && this.wideAt && now - this.wideAt >= STAY) this.stage = 'back'
     else if (this.stage === 'back' && Math.abs(yaw) <= BACK) this.stage = 'over'
   }
 

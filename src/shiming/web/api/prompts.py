@@ -8,14 +8,15 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
-from shiming.errors import NotFound
+from shiming.account import standing
+from shiming.account.capabilities import known
+from shiming.account.requirements import parse
 from shiming.levels import Level
-from shiming.store import accounts, clients, links, verifications
+from shiming.store import accounts, clients, holds, links, verifications
 from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
 from shiming.verification.states import MACHINE, Event
 from shiming.web.access import allow, new_token, parts_of
-from shiming.web.api import accounts as account_calls
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
@@ -55,10 +56,10 @@ class NewClient(Strict):
 @router.post("/accounts/{account}/prompt")
 def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
     """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button."""
-    level, why = _wanted(account, body.capability, caller, request)
+    parts = parts_of(request)
+    level, why = _wanted(parts, caller.app, account, body)
     if level is Level.NONE:
         return {"needed": False, "level": None, "url": None, "verification": None, "words": None}
-    parts = parts_of(request)
     with parts.database.write() as connection:
         row = _unfinished(connection, caller, account, level) or _new(parts, connection, caller, account, level, body)
         url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
@@ -66,18 +67,20 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
     return {"needed": True, "level": level, "url": url, "verification": row.id, "words": _words(why)}
 
 
-def _wanted(account: str, capability: str, caller: Caller, request: Request) -> tuple[Level, str]:
+def _wanted(parts: Parts, app: str, ref: str, body: Prompt) -> tuple[Level, str]:
     """The highest level that something waits for, and what: the function about to be used, or a hold."""
-    if capability:
-        answer = account_calls.may(account, capability, caller, request)
-    else:
-        try:
-            answer = {"needs_level": None, **account_calls.standing_of(account, caller, request)}
-        except NotFound:
-            return Level.NONE, ""
-    lifted_by = [requirement for hold in answer["holds"] for requirement in hold["lifted_by"]]
-    asked = [Level(each.partition(":")[2]) for each in lifted_by if each.startswith("verify:")]
-    used = [Level(answer["needs_level"])] if answer["needs_level"] else []
+    now, used = parts.now(), []
+    with parts.database.read() as connection:
+        row = accounts.find(connection, app, ref)
+        against = standing.open_on(holds.open_holds(connection, row.id), standing.day_of(now)) if row else ()
+    if body.capability:
+        policy = parts.policies.document(app, row and row.id, now, row.kind if row else body.kind).limits
+        account = standing.Account(row.level, row.in_person_at, row.cancel_at) if row else standing.Account()
+        need = known(body.capability, policy.capabilities)
+        answer = standing.may(account, against, body.capability, need, now)
+        against, used = answer.holds, [Level(answer.needs_level)] if answer.needs_level else []
+    texts = [text for hold in against for text in hold.outstanding]
+    asked = [each.level for text in texts for each in parse(text) if each.kind == "verify"]
     return max([*used, *asked], key=lambda level: level.rank, default=Level.NONE), "hold" if asked else "use"
 
 
