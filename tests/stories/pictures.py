@@ -78,8 +78,8 @@ def lying_on_its_side() -> bytes:
 def handheld(slug: str) -> bytes:
     """Somebody holding their card up beside their face."""
     photo = Image.open(io.BytesIO(face_frames(slug)[0][1])).resize((1200, 1600))
-    card = Image.open(io.BytesIO(by_slug(slug).picture("front"))).resize((720, 540))
-    photo.paste(card, (440, 1040))
+    card = Image.open(io.BytesIO(by_slug(slug).picture("front"))).resize((600, 450))
+    photo.paste(card, (580, 1150))
     return _jpeg(photo)
 
 
