@@ -47,7 +47,8 @@ def moment(ms: int | None) -> datetime | None:
 def make_engine(url: str, durable: bool = True, **options) -> Engine:
     """An engine for `url`. With `durable` a commit on SQLite is on the disk when it returns."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+        # as many as threads of a process ask at once: whoever waits for a connection is passed over by the others
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **{"max_overflow": 30, **options})
     options = {"hide_parameters": True, **options}
     engine = create_engine(
         url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30}, **options
