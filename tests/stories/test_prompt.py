@@ -1,8 +1,5 @@
 """The prompt: whether this holder should verify now, in which words, and where to."""
 
-from shiming.demo.cast import by_slug
-from shiming.demo.walk import verify
-
 
 def test_a_new_streamer_is_asked_before_going_live(door):
     """M9, M17: the function needs a verified identity; the answer holds words and a link."""
@@ -20,8 +17,8 @@ def test_who_comes_in_with_a_hold_is_asked_too(door):
     assert asked["needed"] and "受限" in asked["words"]["zh"]["title"]
 
 
-def test_nobody_is_asked_without_need(door):
+def test_nobody_is_asked_without_need(door, results):
     assert not door.post("/accounts/never-seen/prompt", {})["needed"]
     assert not door.post("/accounts/never-seen/prompt", {"capability": "comment"})["needed"]
-    verify(door, by_slug("changqi"), "prompt-3")
-    assert not door.post("/accounts/prompt-3/prompt", {"capability": "live"})["needed"]
+    verified = results["changqi"].verification["account"]
+    assert not door.post(f"/accounts/{verified}/prompt", {"capability": "live"})["needed"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -77,13 +78,14 @@ class Listening:
 
 
 def heard(home, ticket, after=None, looks=1):
-    """What a stream tells before its listener leaves."""
+    """What a stream tells before its listener leaves; in a thread, for a test's browser may hold this one's loop."""
 
     async def listen():
         answer = await talk.stream(Listening(looks), home.parts, "demo.test", ticket, after)
         return [event async for event in answer.body_iterator]
 
-    return asyncio.run(listen())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(listen())).result()
 
 
 def test_the_conversation_is_live_and_who_comes_back_misses_nothing(home, asked, monkeypatch):
