@@ -139,3 +139,18 @@ def test_two_versions_judge_at_once_as_each_would_alone():
     alone = {(hit.event, f"{name}/{hit.rule}") for name, plan in plans.items()
              for hit in replayed(plan, events, lambda event: True)[1]}  # fmt: skip
     assert {(hit.event, hit.rule) for hit in together} == alone
+
+
+def test_what_a_trial_writes_to_disk_can_be_read_by_nobody_else(tmp_path):
+    """A file left behind by a crash tells nothing: no account, and no event without the key that is gone."""
+    file, chance = tmp_path / "history.duckdb", random.Random(8)
+    events = [happening(chance, n, list(TYPES)) for n in range(2000)]
+    with History(file) as history:
+        history.add(events)
+        history.judge(DEFAULT.plan)
+        history.db.execute("CHECKPOINT sealed")
+        written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        _, live = replayed(DEFAULT.plan, events, lambda event: True)
+        assert sorted(history.hits()) == sorted((hit.event, hit.rule) for hit in live)
+    assert len(written) > 50_000 and b"e00077" not in written and b"transaction" not in written
+    assert not file.exists()

@@ -1,5 +1,6 @@
 """All history in DuckDB: the policy's features and rules as queries. The definitions are those of live judging."""
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -17,15 +18,21 @@ MEMORY = "2GB"
 
 
 class History:
-    """A DuckDB database of its own, in memory or, for much, in a private file that ends with it."""
+    """A DuckDB database of its own, in memory or, for much, in a file that ends with it.
+
+    The file and what spills beside it are encrypted with a key that nobody but this object ever has: whatever a crash
+    leaves behind can no longer be read. (DuckDB calls its built-in cipher unsafe because the initial vectors are not
+    from the system's random source; the better one is an extension that would have to be downloaded.)
+    """
 
     def __init__(self, file: Path | None = None, threads: int = 1):
         import duckdb  # not above: it is large, and needed to try a policy only
 
         self._file = file
-        self.db = duckdb.connect(str(file) if file else ":memory:")
+        self.db = duckdb.connect()
         settings = f"SET threads = {threads}", f"SET memory_limit = '{MEMORY}'", "SET preserve_insertion_order = false"
-        for order in (*settings, *sql.macros(), f"CREATE TABLE history (n BIGINT, {sql.columns()})"):
+        there = _sealed(file) if file else ("SET temp_directory = ''",)
+        for order in (*settings, *there, *sql.macros(), f"CREATE TABLE history (n BIGINT, {sql.columns()})"):
             self.db.execute(order)
         self.count = 0
 
@@ -180,6 +187,12 @@ class History:
 def _given(plan: Plan, one: sql.Pass) -> str:
     """Columns of a pass, with what a feature is where the event has no such key."""
     return ", ".join(f'coalesce("{f.name}", {_text(f.empty)}) AS "{f.name}"' for f in one.features)
+
+
+def _sealed(file: Path) -> tuple[str, ...]:
+    key, folder = secrets.token_hex(16), _text(str(file.parent / "spilled"))
+    return ("SET force_mbedtls_unsafe = 'true'", "SET temp_file_encryption = true", f"SET temp_directory = {folder}",
+            f"ATTACH {_text(str(file))} AS sealed (ENCRYPTION_KEY '{key}')", "USE sealed")  # fmt: skip
 
 
 def _text(value: Any) -> str:
