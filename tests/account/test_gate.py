@@ -1,5 +1,7 @@
 """M17: the gate's own read agrees with everything else, and answers its callers like every other call."""
 
+from urllib.parse import urlsplit
+
 from tests.account.house import ZHANG
 
 
@@ -61,3 +63,42 @@ def test_a_connection_that_went_away_is_not_noticed(house):
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query"
             assert connection.exec_driver_sql(f"{others} LIKE '%%FROM api_keys k%%'").all()
     assert house.may("x", "comment")
+
+
+def test_a_refusal_brings_a_link_that_begins_the_verification_once(house):
+    """M9, M17: looking at it begins nothing; the tap leads into the verification; a second tap is too late."""
+    house.post("/accounts/zhang/holds", {"reason": "login_risk"})
+    refused = house.get("/accounts/zhang/may/live")
+    page = urlsplit(refused["verify_url"]).path
+    assert "去认证" in house.http.get(page).text
+    assert not house.get("/verifications?account=zhang")["items"]
+    led = house.http.post(page, follow_redirects=False)
+    (begun,) = house.get("/verifications?account=zhang")["items"]
+    assert (led.status_code, begun["level"]) == (303, "standard")
+    assert f"/v/{begun['id']}#" in led.headers["location"]
+    again = house.http.post(page, follow_redirects=False)
+    assert again.status_code == 409 and "再点一次“去认证”" in again.text
+    other = urlsplit(house.get("/accounts/zhang/may/live")["verify_url"]).path
+    house.later(minutes=1)
+    newer = urlsplit(house.get("/accounts/zhang/may/live")["verify_url"]).path
+    assert f"/v/{begun['id']}#" in house.http.post(newer, follow_redirects=False).headers["location"]
+    house.later(minutes=30)
+    assert house.http.get(other).status_code == 410
+
+
+def test_a_link_that_was_changed_or_is_no_longer_needed_begins_nothing(house):
+    house.post("/accounts/zhang/holds", {"reason": "login_risk"})
+    page = urlsplit(house.get("/accounts/zhang/may/withdraw")["verify_url"]).path
+    assert house.http.get(page.replace("/go/", "/go/x")).status_code == 410
+    assert house.http.get("/go/%C3%A9").status_code == 410
+    another_site = house.http.post(page, headers={"origin": "https://elsewhere.test"})
+    assert another_site.status_code == 403
+    house.verify("zhang")
+    assert house.get("/accounts/zhang/may/withdraw")["verify_url"] is None
+    assert "现在不需要认证" in house.http.post(page).text
+
+
+def test_where_verifying_would_not_help_there_is_no_link(house):
+    house.verify("zhang")
+    house.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": ["serve_until:2026-12-25"]})
+    assert house.get("/accounts/zhang/may/withdraw")["verify_url"] is None

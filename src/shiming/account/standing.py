@@ -115,6 +115,12 @@ def open_on(holds: Iterable[Hold], today: date) -> tuple[Hold, ...]:
     return tuple(hold for hold in (each.served(today) for each in holds) if not hold.over)
 
 
+def verifying_lifts(holds: Iterable[Hold]) -> Level:
+    """The highest level that these holds wait for; NONE where verifying would lift nothing of them."""
+    asked = [each.level for hold in holds for text in hold.outstanding for each in parse(text) if each.kind == "verify"]
+    return max(asked, key=lambda level: level.rank, default=Level.NONE)
+
+
 def standing(holds: Iterable[Hold]) -> str:
     """`abnormal` while at least one hold is open, else `normal`."""
     return "abnormal" if any(not hold.over for hold in holds) else "normal"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from shiming.errors import Conflict, Gone
 from shiming.store.database import new_id
@@ -62,6 +63,17 @@ def _add(connection: Connection, verification: Row, kind: str, secret: str, numb
     row = {"id": id, "app": verification.app, "verification": verification.id, "kind": kind, "number": number}
     connection.execute(insert(links).values(**row, **times, hash=secret_hash(secret), state=LinkState.FRESH))
     return id
+
+
+def spend(connection: Connection, verification: Row, ticket: str, now: int, until: int) -> None:
+    """Take a ready link out of use, which has no row before that. Raises Conflict where it was used already."""
+    times = {"since": now, "created_at": now, "expires_at": until}
+    try:
+        with connection.begin_nested():
+            link = _add(connection, verification, "ready", ticket, None, times)
+            connection.execute(update(links).where(L.id == link).values(state=LinkState.USED))
+    except IntegrityError:
+        raise Conflict("This link was used already. Open the verification again from the app.", "link_used") from None
 
 
 def fresh(connection: Connection, kind: str, secret: str, now: int) -> Row:

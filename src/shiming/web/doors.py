@@ -17,9 +17,9 @@ from shiming.web.api import (
     support,
     verifications,
 )
-from shiming.web.flow import basic, external, guidance, handoff, holder, pages
+from shiming.web.flow import basic, external, guidance, handoff, holder, pages, ready
 
 API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, events, policies, appeals, staff,
        support, platform)  # fmt: skip
-FLOW = (external, pages, holder, guidance, handoff, basic)
+FLOW = (external, pages, holder, guidance, handoff, basic, ready)
 DOORS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

@@ -16,6 +16,7 @@ from shiming.web.access import BEARER
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.problems import of_error
+from shiming.workflows import ready
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 _PATH = re.compile("/v1/accounts/([^/]+)/may/([^/]+)")
@@ -44,7 +45,7 @@ class Bare:
 @router.get("/may/{capability}", response_model=shapes.May, response_model_exclude_unset=True,
             dependencies=[Security(BEARER)])  # fmt: skip
 async def may(request: Request, account: str, capability: str) -> dict:
-    """May this account do that? If not: why, in words for the holder, what lifts it, and where to verify."""
+    """May this account do that? If not: why, in words for the holder, what lifts it, and a link to verify now."""
     state = request.app.state
     now = state.parts.now()
     read = await _read(request, account)
@@ -55,11 +56,14 @@ async def may(request: Request, account: str, capability: str) -> dict:
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
     answer = standing.may(read.account, holds, capability, need, now)
+    helps = not answer.cancelled and (answer.needs_level or standing.verifying_lifts(answer.holds).rank)
+    way = ready.Way(read.caller.app, account, capability, now + ready.GOOD_FOR)
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
         "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds],
         "reasons": [reason(code) for code in answer.codes],
         "verify_with": views.verify_with(account) if not answer.allowed else None,
+        "verify_url": state.site.ready_link(ready.ticket(state.parts.lookup, way)) if helps else None,
     }  # fmt: skip
 
 

@@ -6,21 +6,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
-from sqlalchemy import Connection, Row
 
-from shiming.account import standing
-from shiming.account.capabilities import known
-from shiming.account.requirements import parse
 from shiming.levels import Level
-from shiming.store import accounts, clients, holds, links, verifications
+from shiming.store import clients, links
 from shiming.store.database import new_id
-from shiming.store.keys import Caller, secret_hash
-from shiming.verification.states import MACHINE, Event
-from shiming.web.access import allow, new_token, parts_of
+from shiming.store.keys import Caller
+from shiming.web.access import allow, parts_of
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows.parts import Parts
+from shiming.workflows import begin
 
 router = APIRouter(prefix="/v1", tags=["prompts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -57,49 +52,15 @@ class NewClient(Strict):
 def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
     """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button."""
     parts = parts_of(request)
-    level, why = _wanted(parts, caller.app, account, body)
+    level, why = begin.wanted(parts, caller.app, account, body.kind, body.capability)
     if level is Level.NONE:
         return {"needed": False, "level": None, "url": None, "verification": None, "words": None}
     with parts.database.write() as connection:
-        row = _unfinished(connection, caller, account, level) or _new(parts, connection, caller, account, level, body)
+        holder = begin.Holder(account, body.kind, body.locale, body.return_url)
+        row = begin.going_or_new(parts, connection, caller.app, holder, level)
         url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
         parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
     return {"needed": True, "level": level, "url": url, "verification": row.id, "words": _words(why)}
-
-
-def _wanted(parts: Parts, app: str, ref: str, body: Prompt) -> tuple[Level, str]:
-    """The highest level that something waits for, and what: the function about to be used, or a hold."""
-    now, used = parts.now(), []
-    with parts.database.read() as connection:
-        row = accounts.find(connection, app, ref)
-        against = standing.open_on(holds.open_holds(connection, row.id), standing.day_of(now)) if row else ()
-    if body.capability:
-        policy = parts.policies.document(app, row and row.id, now, row.kind if row else body.kind).limits
-        account = standing.Account(row.level, row.in_person_at, row.cancel_at) if row else standing.Account()
-        need = known(body.capability, policy.capabilities)
-        answer = standing.may(account, against, body.capability, need, now)
-        against, used = answer.holds, [Level(answer.needs_level)] if answer.needs_level else []
-    texts = [text for hold in against for text in hold.outstanding]
-    asked = [each.level for text in texts for each in parse(text) if each.kind == "verify"]
-    return max([*used, *asked], key=lambda level: level.rank, default=Level.NONE), "hold" if asked else "use"
-
-
-def _unfinished(connection: Connection, caller: Caller, ref: str, level: Level) -> Row | None:
-    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice."""
-    account = accounts.find(connection, caller.app, ref)
-    rows = verifications.page(connection, caller.app, {"account": account.id}, None, 5) if account else ()
-    going = [row for row in rows if Event.CANCEL in MACHINE.events(row.state)]
-    return next((row for row in going if Level(row.level).rank >= level.rank), None)
-
-
-def _new(parts: Parts, connection: Connection, caller: Caller, ref: str, level: Level, body: Prompt) -> Row:
-    now = parts.now()
-    account = accounts.get_or_open(connection, caller.app, ref, body.kind, body.locale, now)
-    return verifications.create(
-        connection, app=caller.app, account=account.id, level=level, locale=body.locale, return_url=body.return_url,
-        token_hash=secret_hash(new_token()), created_at=now,
-        expires_at=now + parts.policy_for(account).verification_days * 86_400_000,
-    )  # fmt: skip
 
 
 def _words(why: str) -> dict:

@@ -1,0 +1,52 @@
+"""Beginning a verification because something waits for one: a function about to be used, or a hold."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row
+
+from shiming.account import standing
+from shiming.account.capabilities import known
+from shiming.levels import Level
+from shiming.store import accounts, holds, verifications
+from shiming.verification.states import MACHINE, Event
+from shiming.workflows.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom the platform sends, and where they go afterwards. `kind` and `locale` count where the account is new."""
+
+    ref: str
+    kind: str = "personal"
+    locale: str = "zh-CN"
+    return_url: str | None = None
+
+
+def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> tuple[Level, str]:
+    """The highest level that something waits for (NONE: nothing does), and what: "use" of something, or a "hold"."""
+    now, used = parts.now(), []
+    with parts.database.read() as connection:
+        row = accounts.find(connection, app, ref)
+        against = standing.open_on(holds.open_holds(connection, row.id), standing.day_of(now)) if row else ()
+    if capability:
+        policy = parts.policies.document(app, row and row.id, now, row.kind if row else kind).limits
+        account = standing.Account(row.level, row.in_person_at, row.cancel_at) if row else standing.Account()
+        answer = standing.may(account, against, capability, known(capability, policy.capabilities), now)
+        against, used = answer.holds, [Level(answer.needs_level)] if answer.needs_level else []
+    asked = standing.verifying_lifts(against)
+    return max([asked, *used], key=lambda level: level.rank), "hold" if asked.rank else "use"
+
+
+def going_or_new(parts: Parts, connection: Connection, app: str, holder: Holder, level: Level) -> Row:
+    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice. Else a new
+    verification."""
+    now = parts.now()
+    account = accounts.get_or_open(connection, app, holder.ref, holder.kind, holder.locale, now)
+    for row in verifications.page(connection, app, {"account": account.id}, None, 5):
+        if Event.CANCEL in MACHINE.events(row.state) and Level(row.level).rank >= level.rank:
+            return row
+    return verifications.create(
+        connection, app=app, account=account.id, level=level, locale=holder.locale, return_url=holder.return_url,
+        token_hash=None, created_at=now,
+        expires_at=now + parts.policy_for(account).verification_days * 86_400_000,
+    )  # fmt: skip
