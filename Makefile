@@ -8,6 +8,7 @@ WEIGHTS := .cache/weights/.complete
 BUNDLE  ?=
 ONCE    ?=
 T       ?=
+N       ?= $(if $(T),0,2)
 
 # With BUNDLE=folder (made by `make bundle` on a machine with network) nothing is downloaded.
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
@@ -25,9 +26,9 @@ help: ## this list
 demo: $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## set up, start the server, send the named people through it (ONCE=1: then end)
 	@.venv/bin/shiming demo $(if $(ONCE),--once)
 
-test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some)
+test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some; N=0: one at a time)
 	@$(if $(and $(wildcard tests/browser),$(if $(findstring --ignore=tests/browser,$(T)),,browser)),tools/setup/browser.sh,:)
-	@$(PY) -m pytest $(T)
+	@$(PY) -m pytest -n $(N) $(T)
 
 lint: $(STAMPS)/dev ## ruff; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)

@@ -9,6 +9,14 @@ import pytest
 from tests import throwaway_postgres as postgres
 
 _numbers = itertools.count(1)
+ONE_SERVER = ("tests/stories/", "tests/browser/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run two at once, those of one file, or of one running server, stay together."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(next(filter(file.startswith, ONE_SERVER), file)))
 
 
 @pytest.fixture(scope="session")

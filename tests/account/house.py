@@ -61,6 +61,9 @@ class NoFiles:
     def get(self, owner, key):
         return b""
 
+    def delete(self, owner):
+        return 0
+
 
 @dataclass
 class House:

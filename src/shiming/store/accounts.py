@@ -85,6 +85,13 @@ def write_ended(connection: Connection, id: str) -> None:
     connection.execute(update(accounts).where(A.id == id).values(state="cancelled", document_until=None))
 
 
+def erase(connection: Connection, id: str) -> None:
+    """Leave of an account only that there was one. Its name is free again, for somebody new."""
+    person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}
+    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased", "ref": f"erased:{id}"}
+    connection.execute(update(accounts).where(A.id == id).values(**person, **rest))
+
+
 def lapsing(connection: Connection, until: str, limit: int) -> Sequence[Row]:
     """Active accounts whose card is valid until that day or shorter, and whose holders were not told so, locked."""
     query = select(accounts).where(A.state == "active", A.document_until <= until, A.reminded_for.is_(None))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from shiming.account.standing import day_of, open_on
 from shiming.account.subject import keeps_place
@@ -106,6 +106,13 @@ def unbind(connection: Connection, account: str) -> None:
     """Free the place; what the account was verified as goes with the person."""
     gone = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None, "document_until": None}
     connection.execute(update(accounts).where(A.id == account).values(**gone))
+
+
+def forget_unbound(connection: Connection, id: str) -> None:
+    """Delete a (locked) person to whom no account is bound; a blocked one stays, by hash, ground and expiry."""
+    bound = select(accounts.c.id).where(accounts.c.subject == id).exists()
+    gone = (subjects.c.id == id, subjects.c.blocked_for.is_(None), ~bound)
+    connection.execute(delete(subjects).where(*gone))
 
 
 def take_over(connection: Connection, old: Row, new: str) -> None:

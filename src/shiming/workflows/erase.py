@@ -1,8 +1,10 @@
 """Erasing: the data key goes first, so that whatever is left anywhere can never be read again; then files and rows."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, Row, Table, delete, select, update
 
-from shiming.store import face_templates, idempotency, verifications
+from shiming.errors import Conflict
+from shiming.store import accounts, face_templates, idempotency, subjects, verifications
+from shiming.store import tables as kept
 from shiming.store.tables import (
     authority_answers,
     challenges,
@@ -12,8 +14,8 @@ from shiming.store.tables import (
     links,
     sessions,
 )
-from shiming.verification.states import MACHINE, Event
-from shiming.workflows import queue
+from shiming.verification.states import MACHINE, Event, State
+from shiming.workflows import forget, intake, queue
 from shiming.workflows.parts import Parts
 
 
@@ -35,3 +37,57 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
         idempotency.forget_about(connection, app, id)
         verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
         parts.note(connection, app, actor, "verification.erased", id, files=files)
+
+
+def account(parts: Parts, app: str, ref: str, actor: str) -> None:
+    """Erase a cancelled account and all that hangs on it; what is left has neither name nor person.
+
+    A place that must stay taken keeps its account from being cancelled, and so from this. Raises Conflict. Broken off,
+    it goes on where it was when it is asked for again.
+    """
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, app, ref, lock=True)
+        if accounts.state(row, parts.now()) != "cancelled":
+            raise Conflict("Cancel the account first: it is erased once it is cancelled.", "wrong_state")
+        for one in verifications.page(connection, app, {"account": row.id}, None, 1000):
+            if Event.CANCEL in MACHINE.events(one.state):
+                intake.cancel(parts, connection, one, actor)
+    for id in _ids(parts, kept.verifications, row.id, kept.verifications.c.state != State.ERASED):
+        verification(parts, app, id, actor)
+    forget.account(parts, app, ref, actor)
+    for id in _owners(parts, row.id):
+        parts.sealer.erase(id)
+        parts.files.delete(id)
+    with parts.database.write() as connection:
+        _rows(connection, row)
+        parts.note(connection, app, actor, "account.erased", row.id)
+
+
+def _owners(parts: Parts, account: str) -> list[str]:
+    """Everything beside verifications under whose data key something of this account is sealed."""
+    appeals = _ids(parts, kept.appeals, account, kept.appeals.c.verification.is_(None))
+    return [account, *_ids(parts, kept.tickets, account), *_ids(parts, kept.mails, account), *appeals]
+
+
+def _ids(parts: Parts, table: Table, account: str, *where) -> list[str]:
+    with parts.database.read() as connection:
+        return list(connection.scalars(select(table.c.id).where(table.c.account == account, *where)))
+
+
+def _rows(connection: Connection, row: Row) -> None:
+    """What has no key of its own: rows about the account, its name, and a person whom nothing else binds."""
+    if row.subject:
+        subjects.lock(connection, row.subject)
+    mine = select(kept.tickets.c.id).where(kept.tickets.c.account == row.id)
+    connection.execute(delete(kept.ticket_messages).where(kept.ticket_messages.c.ticket.in_(mine)))
+    told = select(kept.messages.c.id).where(kept.messages.c.account == row.id)
+    connection.execute(delete(kept.deliveries).where(kept.deliveries.c.message.in_(told)))
+    for gone in (kept.messages, kept.contacts, kept.phones):
+        connection.execute(delete(gone).where(gone.c.account == row.id))
+    bare = {"sealed_facts": None, "pieces": {}, "seen": {}}
+    connection.execute(update(kept.appeals).where(kept.appeals.c.account == row.id).values(**bare))
+    connection.execute(update(kept.holds).where(kept.holds.c.account == row.id).values(because=None))
+    idempotency.forget_about(connection, row.app, row.ref)
+    accounts.erase(connection, row.id)
+    if row.subject:
+        subjects.forget_unbound(connection, row.subject)

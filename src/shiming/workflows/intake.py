@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from shiming import checks, levels
 from shiming.checks import Stage
@@ -16,7 +16,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
-from shiming.workflows import gather, records
+from shiming.workflows import gather, queue, records
 from shiming.workflows.parts import Parts
 
 HOUR = 3_600_000
@@ -105,6 +105,13 @@ def challenge(parts: Parts, app: str, id: str, drawn: Challenge, seconds: int) -
         if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
             raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
         verifications.add_challenge(connection, row, drawn, now, now + seconds * 1000)
+
+
+def cancel(parts: Parts, connection: Connection, row: Row, by: str) -> None:
+    """End a (locked) verification before it is decided; nobody has to look at it any more."""
+    verifications.move(connection, row, Event.CANCEL, decided_at=parts.now())
+    queue.close_case(connection, row.id)
+    parts.note(connection, row.app, by, "verification.cancelled", row.id)
 
 
 def submit(parts: Parts, app: str, id: str) -> None:

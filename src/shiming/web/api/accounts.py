@@ -15,8 +15,8 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
+from shiming.workflows import erase, persons, phone
 from shiming.workflows import holds as holding
-from shiming.workflows import persons, phone
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -111,6 +111,15 @@ def keep(account: str, caller: Platform, request: Request) -> dict:
         row = accounts.by_ref(connection, caller.app, account, lock=True)
         persons.keep(parts, connection, row, caller.name)
     return standing_of(account, caller, request)
+
+
+@router.post("/erase", status_code=204)
+def erase_account(account: str, caller: Platform, request: Request) -> None:
+    """Erase a cancelled account, for good: all its verifications, events, contacts, conversations, messages, its name.
+
+    What stays names nobody: rows of ids, codes and times for the audit trail, and the hash of a person who is blocked.
+    """
+    erase.account(parts_of(request), caller.app, account, caller.name)
 
 
 @router.get("/inbox", response_model=shapes.Inbox, response_model_exclude_unset=True)

@@ -17,11 +17,10 @@ from shiming.store.keys import Caller, secret_hash
 from shiming.verification.challenge import MAX_SECONDS, draw
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
-from shiming.verification.states import Event
 from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
-from shiming.workflows import erase, gather, intake, queue
+from shiming.workflows import erase, gather, intake
 
 router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -206,9 +205,7 @@ def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, id, lock=True)
-        verifications.move(connection, row, Event.CANCEL, decided_at=parts.now())
-        queue.close_case(connection, id)
-        parts.note(connection, caller.app, caller.name, "verification.cancelled", id)
+        intake.cancel(parts, connection, row, caller.name)
     return read(id, caller, request)
 
 
