@@ -63,25 +63,28 @@ class History:
         self.count += len(chunk)
 
     def judge(self, plan: Plan, say: Callable[[float], None] = lambda share: None) -> None:
-        """Fill the table `hits` (n, rule): every event that a rule speaks of. `say` hears the share that is done."""
+        """Fill `hits` (n, rule): every event that a rule speaks of; tables `valued_TYPE` have what the rules saw there.
+
+        `say` hears the share that is done.
+        """
         passes = sql.passes(plan)
+        counted = dict(self.db.execute("SELECT type, count(*) FROM history GROUP BY type").fetchall())
+        told = sorted({type for row in plan.rules.values() for type in row.on} & set(counted))
         for number, one in enumerate(passes):
-            self._features(f"pass_{number}", one)
-            say((number + 1) / (len(passes) + 1))
-        joined = " ".join(f"LEFT JOIN pass_{number} USING (n)" for number in range(len(passes)))
-        given = ", ".join(_given(plan, one) for one in passes)
-        rules = " UNION ALL ".join(
-            f"SELECT n, {_text(name)} AS rule FROM valued WHERE {sql.rule(row)}"
-            for name, row in plan.rules.items()
-        )
-        told = ", ".join(_text(type) for type in sorted({type for row in plan.rules.values() for type in row.on}))
-        self.db.execute(f"CREATE OR REPLACE TEMP TABLE valued AS SELECT h.*{', ' + given if given else ''} "
-                        f"FROM history h {joined} WHERE type IN ({told or 'NULL'})")  # fmt: skip
-        self.db.execute(f"CREATE OR REPLACE TABLE hits AS {rules or 'SELECT 0::BIGINT AS n, NULL AS rule LIMIT 0'}")
+            self._features(f"pass_{number}", one, sum(counted.get(type, 0) for type in one.read))
+            say((number + 1) / (len(passes) + len(told) + 1))
+        self.db.execute("CREATE OR REPLACE TABLE hits (n BIGINT, rule VARCHAR)")
+        for number, type in enumerate(told):
+            rules = {name: sql.rule(row) for name, row in plan.rules.items() if type in row.on}
+            found = _valued(passes, type, " OR ".join(rules.values()))
+            self.db.execute(f"CREATE OR REPLACE TEMP TABLE valued_{type} AS {found}")
+            for name, condition in rules.items():
+                self.db.execute(f"INSERT INTO hits SELECT n, {_text(name)} FROM valued_{type} WHERE {condition}")
+            say((len(passes) + number + 1) / (len(passes) + len(told) + 1))
         say(1.0)
 
-    def _features(self, table: str, one: sql.Pass) -> None:
-        shares = self.count // ROWS_AT_ONCE + 1
+    def _features(self, table: str, one: sql.Pass, rows: int) -> None:
+        shares = rows // ROWS_AT_ONCE + 1
         for share in range(shares):
             among = f"hash({sql.key(one.by)}) % {shares} = {share}" if shares > 1 else "TRUE"
             verb = f"INSERT INTO {table}" if share else f"CREATE OR REPLACE TEMP TABLE {table} AS"
@@ -166,7 +169,7 @@ class History:
         """Some accounts that would be newly held: rule, event, and the values that the rule would see."""
         rows = self._rows(
             "SELECT DISTINCT ON (account) ref AS account, split_part(rule, '/', 2) AS rule, h.id AS event, "
-            'h."at" AS at, n FROM hits JOIN history h USING (n) JOIN sides s USING (account) '
+            'h."at" AS at, n, type FROM hits JOIN history h USING (n) JOIN sides s USING (account) '
             "JOIN people ON people.id = account "
             "WHERE NOT s.now AND rule IN (SELECT 'then/' || name FROM holding WHERE version = 'then') "
             f'AND h."at" >= {self._since} ORDER BY account, h."at" LIMIT {most}'
@@ -174,7 +177,8 @@ class History:
         for row in rows:
             names = sorted(plan.rules[f"then/{row['rule']}"].when.names())
             columns = ", ".join(f'"{name}"' for name in names) or "NULL"
-            found = self.db.execute(f"SELECT {columns} FROM valued WHERE n = ?", [row.pop("n")]).fetchone()
+            query = f"SELECT {columns} FROM valued_{row.pop('type')} WHERE n = ?"
+            found = self.db.execute(query, [row.pop("n")]).fetchone()
             row["values"] = {name.partition("@")[0]: seen for name, seen in zip(names, found, strict=False)}
         return rows
 
@@ -184,9 +188,15 @@ class History:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _given(plan: Plan, one: sql.Pass) -> str:
-    """Columns of a pass, with what a feature is where the event has no such key."""
-    return ", ".join(f'coalesce("{f.name}", {_text(f.empty)}) AS "{f.name}"' for f in one.features)
+def _valued(passes: Sequence[sql.Pass], type: str, condition: str) -> str:
+    """The events of a type that meet the condition, with what every pass found that is told of this type."""
+    columns, joined = [], []
+    for number, one in enumerate(passes):
+        if type in one.told:
+            joined.append(f"LEFT JOIN pass_{number} USING (n)")
+            columns += [f'coalesce("{f.name}", {_text(f.empty)}) AS "{f.name}"' for f in one.features]
+    return (f"SELECT * FROM (SELECT {', '.join(['h.*', *columns])} FROM history h {' '.join(joined)} "
+            f"WHERE type = {_text(type)}) WHERE {condition}")  # fmt: skip
 
 
 def _sealed(file: Path) -> tuple[str, ...]:
