@@ -61,7 +61,8 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
     if level is Level.NONE:
         return {"needed": False, "level": None, "url": None, "verification": None, "words": None}
     with parts.database.write() as connection:
-        row = _unfinished(connection, caller, account, level) or _new(parts, connection, caller, account, level, body)
+        held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
+        row = taken_up(parts, connection, held, level, body.locale, body.return_url)
         url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
         parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
     return {"needed": True, "level": level, "url": url, "verification": row.id, "words": _words(why)}
@@ -84,21 +85,16 @@ def _wanted(parts: Parts, app: str, ref: str, body: Prompt) -> tuple[Level, str]
     return max([*used, *asked], key=lambda level: level.rank, default=Level.NONE), "hold" if asked else "use"
 
 
-def _unfinished(connection: Connection, caller: Caller, ref: str, level: Level) -> Row | None:
-    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice."""
-    account = accounts.find(connection, caller.app, ref)
-    rows = verifications.page(connection, caller.app, {"account": account.id}, None, 5) if account else ()
+def taken_up(parts: Parts, connection: Connection, account: Row, level: Level, locale: str, back: str | None) -> Row:
+    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice. Else a
+    new verification, whose last page leads to `back`."""
+    rows = verifications.page(connection, account.app, {"account": account.id}, None, 5)
     going = [row for row in rows if Event.CANCEL in MACHINE.events(row.state)]
-    return next((row for row in going if Level(row.level).rank >= level.rank), None)
-
-
-def _new(parts: Parts, connection: Connection, caller: Caller, ref: str, level: Level, body: Prompt) -> Row:
-    now = parts.now()
-    account = accounts.get_or_open(connection, caller.app, ref, body.kind, body.locale, now)
-    return verifications.create(
-        connection, app=caller.app, account=account.id, level=level, locale=body.locale, return_url=body.return_url,
-        token_hash=secret_hash(new_token()), created_at=now,
-        expires_at=now + parts.policy_for(account).verification_days * 86_400_000,
+    enough = next((row for row in going if Level(row.level).rank >= level.rank), None)
+    return enough or verifications.create(
+        connection, app=account.app, account=account.id, level=level, locale=locale, return_url=back,
+        token_hash=secret_hash(new_token()), created_at=parts.now(),
+        expires_at=parts.now() + parts.policy_for(account).verification_days * 86_400_000,
     )  # fmt: skip
 
 
