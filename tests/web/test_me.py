@@ -20,7 +20,7 @@ class Me:
         self.path = "/me/" + page.rpartition("/me/")[2]
 
     def comes_in(self, **more):
-        return self.post("/open", {"link": self.secret, **more})
+        return self.post("/open", {"link": self.secret, **more}, headers={"Idempotency-Key": "as the script sends it"})
 
     def get(self, path: str, **more):
         return self.http.get(self.path + path, **more)

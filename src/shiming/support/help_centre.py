@@ -17,7 +17,7 @@ MOST = 6
 TITLE, BODY = 4.0, 1.0
 WHOLE = 3.0
 """How much more it counts that all that was typed stands there in one piece."""
-LEAST = 0.34
+LEAST = 0.5
 """The share of the best answer's score below which an answer is not worth reading."""
 _SIGN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
 _ENDING = re.compile(r"(?:ing|ed|es|s)$")

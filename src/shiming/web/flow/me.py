@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -40,7 +41,6 @@ def shell(id: str, request: Request) -> Response:
     return pages.empty(request, id, "me", contact)
 
 
-@router.post("/open")
 def come_in(id: str, body: Opening, request: Request) -> Response:
     """Exchange a one-time link for a session."""
     if not from_own_page(request):
@@ -57,6 +57,10 @@ def come_in(id: str, body: Opening, request: Request) -> Response:
     return answer if body.framed else with_cookie(answer, request, id, secret)
 
 
+# Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
+router.add_api_route("/open", come_in, methods=["POST"], route_class_override=APIRoute)
+
+
 @router.get("/state")
 def state(id: str, whose: Either, request: Request) -> Response:
     """Everything that the first page shows, in one answer."""
@@ -64,6 +68,8 @@ def state(id: str, whose: Either, request: Request) -> Response:
     standing = calls.standing_of(whose.ref, whose.caller, request)
     del standing["verify_with"]  # a call of the platform's
     with parts.database.read() as connection:
+        for hold in standing["holds"]:
+            hold |= my_appeals.about_hold(connection, hold)
         said = {
             "standing": {**standing, "account": masked_ref(whose.ref) if whose.narrow else whose.ref},
             "verifications": my_appeals.verifications_of(parts, connection, whose),

@@ -51,6 +51,12 @@ def may_appeal(connection: Connection, row: Row) -> bool:
     return not under_way and offered(row.codes, len(verifications.judgements_of(connection, row.id)))
 
 
+def about_hold(connection: Connection, hold: dict) -> dict:
+    """Whether an appeal against this hold may be started, or which one is under way."""
+    going = next((a.id for a in support.appeals_of(connection, hold["id"]) if a.state in UNDER_WAY), None)
+    return {"appeal": going, "may_appeal": not going and bool(reasons.get(hold["reason"]).appeal_needs)}
+
+
 def appeals_of(connection: Connection, whose: Whose) -> list[dict]:
     """The latest appeals that may be looked at here."""
     rows = support.appeals_by(connection, whose.account.id, LATEST)
@@ -164,7 +170,8 @@ def _upload(upload: str, whose: Whose, request: Request) -> Row:
 
 def _worded(shown: dict) -> dict:
     """With the pieces named in words, and what the appeal is against."""
-    needed = list(dict.fromkeys([*shown["missing"], *shown["pieces"]]))
+    wanted = [piece for code in shown["against"] for piece in reasons.get(code).appeal_needs]
+    needed = list(dict.fromkeys([*wanted, *shown["pieces"]]))
     names = {piece: {locale: reasons.word(reasons.AppealPiece(piece), locale) for locale in reasons.LOCALES}
              for piece in needed}  # fmt: skip
     against = [views.reason(code) for code in shown["against"]]
