@@ -23,3 +23,15 @@ def test_a_streamer_is_asked_and_comes_back(opened, server, door):
     window.value.reload()
     window.value.get_by_role("heading", level=1, name="这次认证已经取消").wait_for()
     assert made["return_url"].startswith("http://127.0.0.1")
+
+
+def test_my_account_is_one_tap_away(opened, server, door):
+    """M9, M31: from the platform's page to how the account stands, and back."""
+    door.post("/accounts/host-me/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
+    phone = opened()
+    phone.page.goto(host.serve(server.address, server.key).replace("streamer-1", "host-me"))
+    phone.snap("host-page")
+    phone.tap("我的账号")
+    phone.shows("账号有 1 项限制")
+    phone.page.get_by_role("link", name="回到 App").click()
+    phone.page.get_by_role("heading", name="青藤直播").wait_for()

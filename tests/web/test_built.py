@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from shiming.web.flow import site
 from shiming.web.flow.hints import of_card, of_face
 from shiming.web.flow.pace import FASTEST, SLOWEST, Pace, fair
 
+WEB = Path(__file__).parents[2] / "web"
 BUILT = site.built()
 SCRIPTS = [name for name in BUILT.files if name.endswith(".js")]
 LARGEST = 35 * 1024
@@ -18,9 +20,10 @@ TOO_NEW = [r"\?\.[a-zA-Z(\[]", r"\?\?", r"\bcatch\{", r"\.flatMap\(", r"\.flat\(
            r"Object\.fromEntries", r"\.matchAll\(", r"\.replaceAll\(", r"\.at\("]  # fmt: skip
 
 
-def test_the_phone_s_script_is_small():
-    """Issue 5: at most 35 KiB gzipped."""
-    content, zipped, _ = BUILT.files["flow.js"]
+@pytest.mark.parametrize("name", ["flow.js", "me.js"])
+def test_the_holder_s_scripts_are_small(name):
+    """Issue 5: at most 35 KiB gzipped, each."""
+    content, zipped, _ = BUILT.files[name]
     assert len(zipped) <= LARGEST and gzip.decompress(zipped) == content
 
 
@@ -30,18 +33,27 @@ def test_old_browsers_can_read_it(name):
     assert [sign for sign in TOO_NEW if re.search(sign, text)] == []
 
 
-@pytest.mark.parametrize("name", [*SCRIPTS, "flow.css"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "flow.css", "me.css"])
 def test_nothing_is_fetched_from_elsewhere(name):
     text = BUILT.files[name][0].decode()
     named = set(re.findall(r"https?://[^\"'`\s)]+", text))
     assert {address for address in named if "w3.org" not in address and "vuejs.org" not in address} == set()
 
 
-def test_both_languages_have_the_same_words():
-    zh, en = (json.loads(BUILT.files[f"{language}.json"][0]) for language in ("zh", "en"))
+@pytest.mark.parametrize("of", ["", "me-"])
+def test_both_languages_have_the_same_words(of):
+    zh, en = (json.loads(BUILT.files[f"{of}{language}.json"][0]) for language in ("zh", "en"))
     assert zh.keys() == en.keys()
     for key in zh:
         assert set(re.findall(r"\{\w+\}", zh[key])) == set(re.findall(r"\{\w+\}", en[key])), key
+
+
+def test_every_word_that_my_account_asks_for_is_there():
+    """Keys written out in the pages; those put together of parts are seen by the browser tests."""
+    words = json.loads(BUILT.files["me-zh.json"][0])
+    sources = [path.read_text("utf-8") for path in (WEB / "flow" / "src" / "me").iterdir()]
+    asked = {key for text in sources for key in re.findall(r"\bt\('(\w+)'", text)}
+    assert len(asked) > 60 and asked - words.keys() == set()
 
 
 def test_titles_are_one_setting():

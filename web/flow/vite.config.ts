@@ -1,13 +1,13 @@
 // The holder's pages: classic scripts and one style sheet, for browsers from Chrome 61 on, without dynamic import.
-// `--mode desk` and `--mode embed` build the small scripts of those names; everything else, the phone's.
+// `--mode desk`, `embed` and `me` build the scripts of those names; everything else, the phone's.
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
-const SMALL = ['desk', 'embed']
+const OTHERS: Record<string, string> = { desk: 'src/desk.ts', embed: 'src/embed.ts', me: 'src/me/main.ts' }
 
 export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
-  publicDir: SMALL.includes(mode) ? false : 'public',
+  publicDir: OTHERS[mode] ? false : 'public',
   plugins: [vue()],
   define: {
     __VUE_OPTIONS_API__: 'false',
@@ -17,15 +17,18 @@ export default defineConfig(({ mode }) => ({
   },
   build: {
     outDir: '../../src/shiming/web/flow/assets',
-    emptyOutDir: !SMALL.includes(mode),
+    emptyOutDir: !OTHERS[mode],
     target: ['es2018', 'chrome61'],
     cssTarget: 'chrome61',
     cssCodeSplit: false,
     modulePreload: false,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: SMALL.includes(mode) ? `src/${mode}.ts` : 'src/main.ts',
-      output: { format: 'iife', entryFileNames: SMALL.includes(mode) ? `${mode}.js` : 'flow.js', assetFileNames: 'flow[extname]' },
+      input: OTHERS[mode] || 'src/main.ts',
+      output: {
+        format: 'iife', entryFileNames: OTHERS[mode] ? `${mode}.js` : 'flow.js',
+        assetFileNames: mode === 'me' ? 'me[extname]' : 'flow[extname]',
+      },
     },
   },
 }))

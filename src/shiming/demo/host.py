@@ -1,7 +1,8 @@
 """A pretended live platform: what a host app does with Shiming, in one page. Part of the demo, and an example to copy.
 
 Its server asks `POST /v1/accounts/{account}/prompt` before somebody goes live; its page shows the words that come back,
-with a link, and a button that opens the same pages in a window of their own by the helper script.
+with a link, and a button that opens the same pages in a window of their own by the helper script. "My account" asks
+`POST /v1/accounts/{account}/me` and sends the browser to the link that comes back.
 """
 
 import threading
@@ -19,7 +20,8 @@ a,button{{font:inherit;padding:.6rem 1rem;border-radius:12px;border:1px solid #0
 text-decoration:none;display:inline-block;margin:.3rem .3rem 0 0}}.second{{background:#fff;color:#0b6b5d}}</style>
 <h1>青藤直播</h1><p>主播:<b>{account}</b></p>{body}
 <p><small>这是演示用的假平台。证件用演示人物的(src/shiming/demo/cards),请不要用真证件。</small></p></html>"""
-START = '<form method="post" action="/live?account={account}"><button>开始直播</button></form>'
+START = """<form method="post" action="/live?account={account}"><button>开始直播</button>
+<button class="second" formaction="/me?account={account}">我的账号</button></form>"""
 ASK = """<dialog open><h2>{title}</h2><p>{text}</p><p><a href="{url}">{button}</a>
 <button class="second" data-window="{url}">新窗口打开</button>
 <a class="second" href="/?account={account}">{later}</a></p></dialog>
@@ -44,18 +46,20 @@ class _Host(BaseHTTPRequestHandler):
         self._page(account, START.format(account=quote(account)))
 
     def do_POST(self) -> None:
-        """Going live: ask first, as a platform's server does."""
+        """Going live: ask first, as a platform's server does. My account: fetch a link, and go there."""
         account = self._account()
         back = f"http://{self.headers['host']}/?account={quote(account)}"
-        asked = self._ask(account, {"capability": "live", "return_url": back})
+        if urlsplit(self.path).path == "/me":
+            return self._go(self._ask(account, "me", {"return_url": back, "profile_url": back})["url"])
+        asked = self._ask(account, "prompt", {"capability": "live", "return_url": back})
         if not asked["needed"]:
             return self._page(account, "<p>✓ 正在直播</p>")
         words = {name: escape(text) for name, text in asked["words"]["zh"].items()}
         self._page(account, ASK.format(**words, url=escape(asked["url"]), account=quote(account), shiming=self.shiming))
 
-    def _ask(self, account: str, body: dict) -> dict:
+    def _ask(self, account: str, what: str, body: dict) -> dict:
         headers = {"Authorization": f"Bearer {self.key}"}
-        path = f"{self.shiming}/v1/accounts/{quote(account, safe='')}/prompt"
+        path = f"{self.shiming}/v1/accounts/{quote(account, safe='')}/{what}"
         return httpx.post(path, json=body, headers=headers, timeout=30).raise_for_status().json()
 
     def _account(self) -> str:
@@ -68,6 +72,12 @@ class _Host(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _go(self, address: str) -> None:
+        self.send_response(303)
+        self.send_header("location", address)
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Nothing: addresses of holders' links would stand in it."""

@@ -17,7 +17,7 @@ HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: side of an app, role, name. `verification` narrows a holder's token.
+    """Who is asking: side of an app, role, name. `verification` narrows a holder's token, `account` their own pages.
 
     `since` (ms): when a holder came in; what was read from a card before that is not theirs to see.
     """
@@ -28,6 +28,7 @@ class Caller:
     name: str
     verification: str | None = None
     since: int | None = None
+    account: str | None = None
 
     @property
     def test_mode(self) -> bool:

@@ -1,5 +1,7 @@
 """How a holder's browser comes in: one-time links and codes, kept as hashes, and the sessions that they open.
 
+A link leads into one verification, or into an account's own pages ("me"), which know the ways back to the platform.
+
 `since` is when the person at the screen came in first. What was read from a card is shown again only to who came in
 before it was handed in: a fresh link shows nobody what somebody else had begun.
 """
@@ -16,7 +18,7 @@ from shiming.store.database import new_id
 from shiming.store.keys import secret_hash
 from shiming.store.tables import links, sessions
 
-LINK_HOURS, SESSION_HOURS, CODE_SECONDS = 24, 24, 120
+LINK_HOURS, SESSION_HOURS, CODE_SECONDS, ME_MINUTES = 24, 24, 120, 10
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is easily taken for something else
 CODE_LENGTH = 10  # 50 random bits, good for two minutes and one use
 
@@ -44,7 +46,18 @@ def make_link(connection: Connection, verification: Row, now: int) -> str:
     """The secret of a new link into this verification; whoever opens it first is in."""
     secret = secrets.token_urlsafe(24)
     hours = {"since": now, "created_at": now, "expires_at": now + LINK_HOURS * 3_600_000}
-    _add(connection, verification, "link", secret, None, hours)
+    _add(connection, verification.app, {"verification": verification.id, "kind": "link"}, secret, hours)
+    return secret
+
+
+def make_account_link(connection: Connection, account: Row, back: dict[str, str], now: int) -> str:
+    """The secret of a new link into this account's own pages; good for minutes, as the holder is at the app now.
+
+    `back`: addresses of the platform's pages that these lead to (`return`, `profile`, `phone`).
+    """
+    secret = secrets.token_urlsafe(24)
+    times = {"since": now, "created_at": now, "expires_at": now + ME_MINUTES * 60_000}
+    _add(connection, account.app, {"account": account.id, "kind": "me", "back": back}, secret, times)
     return secret
 
 
@@ -55,14 +68,14 @@ def make_code(connection: Connection, verification: Row, since: int, now: int) -
     text = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
     number, until = secrets.randbelow(90) + 10, now + CODE_SECONDS * 1000
     times = {"since": since, "created_at": now, "expires_at": until}
-    return Code(_add(connection, verification, "code", text, number, times), text, number, until)
+    about = {"verification": verification.id, "kind": "code", "number": number}
+    return Code(_add(connection, verification.app, about, text, times), text, number, until)
 
 
-def _add(connection: Connection, verification: Row, kind: str, secret: str, number: int | None, times: dict) -> str:
-    id = new_id("lnk")
-    row = {"id": id, "app": verification.app, "verification": verification.id, "kind": kind, "number": number}
-    connection.execute(insert(links).values(**row, **times, hash=secret_hash(secret), state=LinkState.FRESH))
-    return id
+def _add(connection: Connection, app: str, about: dict, secret: str, times: dict) -> str:
+    row = {"id": new_id("lnk"), "app": app, **about, **times}
+    connection.execute(insert(links).values(**row, hash=secret_hash(secret), state=LinkState.FRESH))
+    return row["id"]
 
 
 def spend(connection: Connection, verification: Row, ticket: str, now: int, until: int) -> None:
@@ -94,11 +107,24 @@ def use(connection: Connection, link: Row, now: int) -> str:
     """Use the link up and open a session; returns its secret. Two at once: one of them is refused."""
     if not end_link(connection, link, LinkState.USED):
         raise Conflict("This link was used already. Open the verification again from the app.", "link_used")
+    about = {"verification": link.verification, "account": link.account, "back": link.back, "kind": link.kind}
+    return open_session(connection, link.app, about, link.since, now)
+
+
+def open_session(connection: Connection, app: str, about: dict, since: int, now: int) -> str:
+    """Let a browser in that has shown already whose it is; returns the session's secret."""
     secret = f"vs_{secrets.token_urlsafe(32)}"
-    row = {"id": new_id("ses"), "app": link.app, "verification": link.verification, "kind": link.kind}
-    times = {"since": link.since, "opened_at": now, "expires_at": now + SESSION_HOURS * 3_600_000}
-    connection.execute(insert(sessions).values(**row, **times, hash=secret_hash(secret)))
+    times = {"since": since, "opened_at": now, "expires_at": now + SESSION_HOURS * 3_600_000}
+    row = {"id": new_id("ses"), "app": app, **about, **times, "hash": secret_hash(secret)}
+    connection.execute(insert(sessions).values(**row))
     return secret
+
+
+def end_sessions(connection: Connection, account: str, now: int) -> None:
+    """Nobody is in this account's own pages any more, and no link leads there."""
+    connection.execute(update(sessions).where(S.account == account, S.ended_at.is_(None)).values(ended_at=now))
+    connection.execute(update(links).where(L.account == account, L.state == LinkState.FRESH)
+                       .values(state=LinkState.REPLACED))  # fmt: skip
 
 
 def end_link(connection: Connection, link: Row, state: LinkState) -> bool:

@@ -58,6 +58,12 @@ def inbox(connection: Connection, account: str, after: str | None, limit: int) -
     return connection.execute(query.order_by(M.id.desc()).limit(limit)).all()
 
 
+def unread(connection: Connection, account: str) -> int:
+    """How many messages nobody has read."""
+    query = select(func.count()).select_from(messages).where(M.account == account, M.read_at.is_(None))
+    return connection.scalar(query)
+
+
 def mark_read(connection: Connection, account: str, id: str, now: int) -> None:
     changed = connection.execute(update(messages).where(M.id == id, M.account == account).values(read_at=now))
     if changed.rowcount != 1:

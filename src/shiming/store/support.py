@@ -46,6 +46,12 @@ def appeals_of(connection: Connection, about: str) -> Sequence[Row]:
     return connection.execute(query).all()
 
 
+def appeals_by(connection: Connection, account: str, limit: int) -> Sequence[Row]:
+    """The latest appeals of an account's holder, newest first."""
+    query = select(appeals).where(appeals.c.account == account).order_by(appeals.c.id.desc()).limit(limit)
+    return connection.execute(query).all()
+
+
 def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes, seen: dict) -> None:
     """Add a piece: the storage key of a file, or the sealed facts; `seen` is what was noted of it."""
     pieces = {**row.pieces, piece: keep if isinstance(keep, str) else "sealed"}
@@ -143,6 +149,12 @@ def tickets_in(connection: Connection, app: str, state: str, agent: str | None, 
     query = select(tickets).where(T.app == app, T.state == state, *((T.agent == agent,) if agent else ()))
     query = query.where(T.id > after) if after else query
     return connection.execute(query.order_by(T.id).limit(limit)).all()
+
+
+def tickets_of(connection: Connection, account: str, limit: int) -> Sequence[Row]:
+    """The latest tickets of an account's holder, newest first."""
+    query = select(tickets).where(tickets.c.account == account).order_by(tickets.c.id.desc()).limit(limit)
+    return connection.execute(query).all()
 
 
 def ratings(connection: Connection, app: str) -> tuple[int, float | None]:

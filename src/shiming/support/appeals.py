@@ -40,6 +40,12 @@ def required(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece for piece in wanted if piece != "military_papers"))
 
 
+def offered(codes: Iterable[str], tries: int) -> bool:
+    """Whether an appeal is offered after so many decisions: against some reasons another try comes first."""
+    rows = [row for row in map(reasons.get, codes) if row.appeal_needs]
+    return any(row.appeal is not reasons.Appeal.AFTER_RETRY or tries > 1 for row in rows)
+
+
 def missing(codes: Iterable[str], pieces: Mapping[str, object]) -> tuple[str, ...]:
     """What is still missing."""
     return tuple(piece for piece in required(codes) if piece not in pieces)

@@ -57,6 +57,11 @@ def rendered(event: str, channel: str, locale: str, platform: str) -> Rendered:
     return Rendered(words.title, "\n\n".join(filter(None, lines)) + "\n")
 
 
+def title(event: str, locale: str) -> str:
+    """What happened, in a line for the inbox; empty for an event that has no notice."""
+    return NOTICES[event].words[language(locale)].title if event in NOTICES else ""
+
+
 def warning(locale: str) -> str:
     """That verification is free, and that nobody asks for codes."""
     return _WARNING[language(locale)]

@@ -19,6 +19,8 @@ from shiming.store.tables import verifications
 from shiming.workflows.parts import Parts
 
 TOKEN_MINUTES = 60
+HOLDERS = ("holder", "account")
+"""Roles of holders' browsers: in one verification, or in the pages of their own account."""
 BEARER = HTTPBearer(
     auto_error=False, description="A key from `shiming keys add`, or a holder's token."
 )  # for the page only
@@ -35,7 +37,7 @@ class Rates:
 
     def take(self, caller: Caller, now_ms: int) -> None:
         """Count one request. Raises TooMany with the seconds until the next minute."""
-        minute, share = now_ms // 60_000, 20 if caller.role == "holder" else 1
+        minute, share = now_ms // 60_000, 20 if caller.role in HOLDERS else 1
         with self._lock:
             if minute != self._minute:
                 self._minute, self._made = minute, Counter()
@@ -105,6 +107,8 @@ def _holder(connection, now: int, token: str) -> Caller | None:
 
 def _session(connection, now: int, secret: str) -> Caller | None:
     row = links.session(connection, secret, now)
+    if row and row.account:
+        return Caller(row.id, row.app, "account", f"holder:{row.account}", since=row.since, account=row.account)
     return row and Caller(row.id, row.app, "holder", f"holder:{row.verification}", row.verification, row.since)
 
 
@@ -117,8 +121,8 @@ def allow(*roles: str) -> Callable[[Request], Caller]:
         if caller.role not in roles:
             raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
         own = request.path_params.get("id")
-        if caller.verification and caller.verification != own:
-            raise NotAllowed("This token is for another verification.")
+        if (caller.verification or caller.account or own) != own:
+            raise NotAllowed("This token is for another verification or account.")
         return caller
 
     return check

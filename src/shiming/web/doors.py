@@ -8,6 +8,7 @@ from shiming.web.api import (
     events,
     gate,
     holds,
+    me,
     persons,
     platform,
     policies,
@@ -17,9 +18,10 @@ from shiming.web.api import (
     support,
     verifications,
 )
-from shiming.web.flow import basic, external, guidance, handoff, holder, pages, ready
+from shiming.web.flow import basic, external, guidance, handoff, holder, my_appeals, my_talk, pages, ready
+from shiming.web.flow import me as my_account
 
-API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, events, policies, appeals, staff,
+API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, me, events, policies, appeals, staff,
        support, platform)  # fmt: skip
-FLOW = (external, pages, holder, guidance, handoff, basic, ready)
+FLOW = (external, pages, holder, guidance, handoff, basic, ready, my_account, my_appeals, my_talk)
 DOORS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

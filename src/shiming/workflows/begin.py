@@ -1,7 +1,5 @@
 """Beginning a verification because something waits for one: a function about to be used, or a hold."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, Row
 
 from shiming.account import standing
@@ -10,16 +8,6 @@ from shiming.levels import Level
 from shiming.store import accounts, holds, verifications
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows.parts import Parts
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whom the platform sends, and where they go afterwards. `kind` and `locale` count where the account is new."""
-
-    ref: str
-    kind: str = "personal"
-    locale: str = "zh-CN"
-    return_url: str | None = None
 
 
 def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> tuple[Level, str]:
@@ -37,16 +25,15 @@ def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> tupl
     return max([asked, *used], key=lambda level: level.rank), "hold" if asked.rank else "use"
 
 
-def going_or_new(parts: Parts, connection: Connection, app: str, holder: Holder, level: Level) -> Row:
-    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice. Else a new
-    verification."""
-    now = parts.now()
-    account = accounts.get_or_open(connection, app, holder.ref, holder.kind, holder.locale, now)
-    for row in verifications.page(connection, app, {"account": account.id}, None, 5):
-        if Event.CANCEL in MACHINE.events(row.state) and Level(row.level).rank >= level.rank:
-            return row
-    return verifications.create(
-        connection, app=app, account=account.id, level=level, locale=holder.locale, return_url=holder.return_url,
-        token_hash=None, created_at=now,
-        expires_at=now + parts.policy_for(account).verification_days * 86_400_000,
+def taken_up(parts: Parts, connection: Connection, account: Row, level: Level, locale: str,
+             back: str | None = None) -> Row:  # fmt: skip
+    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice. Else a
+    new verification, whose last page leads to `back`."""
+    rows = verifications.page(connection, account.app, {"account": account.id}, None, 5)
+    going = [row for row in rows if Event.CANCEL in MACHINE.events(row.state)]
+    enough = next((row for row in going if Level(row.level).rank >= level.rank), None)
+    return enough or verifications.create(
+        connection, app=account.app, account=account.id, level=level, locale=locale, return_url=back,
+        token_hash=None, created_at=parts.now(),
+        expires_at=parts.now() + parts.policy_for(account).verification_days * 86_400_000,
     )  # fmt: skip

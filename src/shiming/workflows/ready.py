@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import Gone
 from shiming.levels import Level
-from shiming.store import links
+from shiming.store import accounts, links
 from shiming.store.sealed import Lookup
 from shiming.workflows import begin
 from shiming.workflows.parts import Parts
@@ -64,7 +64,8 @@ def go(parts: Parts, text: str, way: Way, locale: str) -> tuple[Row, str] | None
     if level is Level.NONE:
         return None
     with parts.database.write() as connection:
-        row = begin.going_or_new(parts, connection, way.app, begin.Holder(way.account, locale=locale), level)
+        held = accounts.get_or_open(connection, way.app, way.account, "personal", locale, parts.now())
+        row = begin.taken_up(parts, connection, held, level, locale)
         return row, _link(parts, connection, row, text, way.until)
 
 

@@ -9,7 +9,8 @@ from shiming.workflows.notify import tell
 from shiming.workflows.parts import Parts
 
 
-def open_one(parts: Parts, app: str, account: str, verification: str | None, topic: str, text: str) -> str:
+def open_one(parts: Parts, app: str, account: str, verification: str | None, topic: str, text: str,
+             by: str = "platform") -> str:  # fmt: skip
     """Open a ticket; returns its id. It carries the verification named, or the account's latest."""
     with parts.database.write() as connection:
         holder = accounts.by_ref(connection, app, account)
@@ -20,7 +21,7 @@ def open_one(parts: Parts, app: str, account: str, verification: str | None, top
         made = support.open_ticket(connection, holder, about, topic, parts.now())
         sealed = parts.sealer.seal(made.id, "ticket.text", text.encode())
         support.add_ticket_message(connection, made, "write", "holder", sealed, parts.now())
-        parts.note(connection, app, "platform", "ticket.opened", made.id, account=holder.id)
+        parts.note(connection, app, by, "ticket.opened", made.id, account=holder.id)
     return made.id
 
 

@@ -1,13 +1,11 @@
 // Leading a person through the steps of a challenge, by what the guidance sees; the server alone decides in the end.
 import type { Hints } from './guide'
 
-export const COLOURS = ['red', 'green', 'blue']
 const WIDE = 28 // degrees seen in a guidance frame; a little more than the server asks for
 const BACK = 11
 const STAY = 350 // ms at the widest, so that the film shows it in more than one frame
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
 const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
-const COLOUR = 900
 
 export type Stage = 'out' | 'back' | 'over'
 
@@ -36,9 +34,7 @@ export class Leading {
   /** What time alone brings about. */
   tick(now: number): void {
     const on = now - this.began
-    if (COLOURS.includes(this.word)) {
-      if (on > COLOUR) this.stage = 'over'
-    } else if (LEAST[this.word]) {
+    if (LEAST[this.word]) {
       this.reach = Math.min(1, on / LEAST[this.word]!)
       if (on > LEAST[this.word]! + 500) this.stage = 'over'
       else if (on > LEAST[this.word]!) this.stage = 'back'

@@ -2,7 +2,7 @@
 // refreshing or a second tab lose nothing. Only going back to an earlier part is remembered here, in the history.
 import { computed, reactive, watch } from 'vue'
 import { api, call, holder, keep, Problem } from './api'
-import { language, speak } from './words'
+import { chosen, language, speak } from './words'
 
 export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
 export type Step = Piece | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
@@ -19,7 +19,7 @@ export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read> | null; pictures: Record<string, string>; face_tries: number
-  external: boolean; look_again: number | null
+  external: boolean; look_again: number | null; appeal: boolean
 }
 
 export const flow = reactive({
@@ -67,7 +67,7 @@ export async function look(): Promise<void> {
   const before = flow.about
   const about = await call<About>('GET', holder('/state'))
   flow.about = about
-  if (!before && !chosenLanguage()) await speak(about.verification.locale.startsWith('en') ? 'en' : 'zh')
+  if (!before && !chosen()) await speak(about.verification.locale.startsWith('en') ? 'en' : 'zh')
   if (before && before.verification.state !== about.verification.state) tell(about.verification.state)
 }
 
@@ -107,12 +107,4 @@ export function tell(state: string): void {
   const back = verification.value.return_url
   const host = window.opener || (window.top !== window ? window.parent : null)
   if (host && back) host.postMessage({ shiming: verification.value.id, state }, new URL(back).origin)
-}
-
-export function chosenLanguage(): string | null {
-  try {
-    return localStorage.getItem('shiming language')
-  } catch (_) {
-    return null
-  }
 }

@@ -4,10 +4,11 @@ import { asset } from './api'
 
 export type Language = 'zh' | 'en'
 export const language = ref<Language>('zh')
+const files = location.pathname.indexOf('/me/') ? '' : 'me-'
 const texts = ref<Record<string, string>>({})
 
 export async function speak(wanted: Language): Promise<void> {
-  const answer = await fetch(asset(`${wanted}.json`))
+  const answer = await fetch(asset(`${files}${wanted}.json`))
   texts.value = await answer.json()
   language.value = wanted
   document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en'
@@ -19,3 +20,24 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
   return (texts.value[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]))
 }
 export const has = (key: string) => key in texts.value
+
+const KEPT = 'shiming language'
+/** The language that the person chose before, if any. */
+export function chosen(): string | null {
+  try {
+    return localStorage.getItem(KEPT)
+  } catch (_) {
+    return null
+  }
+}
+
+/** The other language, here and from now on. */
+export async function choose(): Promise<void> {
+  const wanted = language.value === 'zh' ? 'en' : 'zh'
+  await speak(wanted)
+  try {
+    localStorage.setItem(KEPT, wanted)
+  } catch (_) {
+    // holds for this page only
+  }
+}

@@ -65,7 +65,7 @@ def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> 
 def read_appeal(id: str, caller: Reads, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
     with parts_of(request).database.read() as connection:
-        return _shown(connection, support.appeal(connection, caller.app, id))
+        return shown(connection, support.appeal(connection, caller.app, id))
 
 
 @router.post("/appeals/{id}/pieces/facts", status_code=201)
@@ -153,7 +153,8 @@ def _offset(row: Row) -> dict[str, str]:
     return {"Upload-Offset": str(row.received), "Upload-Length": str(row.size), "Cache-Control": "no-store"}
 
 
-def _shown(connection: Connection, row: Row) -> dict:
+def shown(connection: Connection, row: Row) -> dict:
+    """An appeal as platforms and holders see it."""
     waits = cases.alive_about(connection, row.id)
     bad = {piece: [views.reason(code) for code in codes] for piece, codes in unusable(row.seen).items()}
     found = row.seen.get(AppealPiece.FAILURE_VIDEO, {}).get("found")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from shiming.levels import Level
-from shiming.store import clients, links
+from shiming.store import accounts, clients, links
 from shiming.store.database import new_id
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
@@ -56,8 +56,8 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
     if level is Level.NONE:
         return {"needed": False, "level": None, "url": None, "verification": None, "words": None}
     with parts.database.write() as connection:
-        holder = begin.Holder(account, body.kind, body.locale, body.return_url)
-        row = begin.going_or_new(parts, connection, caller.app, holder, level)
+        held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
+        row = begin.taken_up(parts, connection, held, level, body.locale, body.return_url)
         url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
         parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
     return {"needed": True, "level": level, "url": url, "verification": row.id, "words": _words(why)}

@@ -14,7 +14,7 @@ from shiming.verification.evidence import Piece
 from shiming.web.access import allow, cookie_name, from_own_page, known_by, parts_of, secret_of
 from shiming.web.api import views
 from shiming.web.api.verifications import Strict
-from shiming.web.flow import clients, site
+from shiming.web.flow import clients, my_appeals, site
 from shiming.workflows import gather
 from shiming.workflows.parts import Parts
 
@@ -73,6 +73,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "code": _code(links.newest_code(connection, id)),
             "external": parts.identity is not None and row.sealed_typed is None,
             "look_again": LOOK_AGAIN.get(row.state),
+            "appeal": my_appeals.may_appeal(connection, row),
         }
     return JSONResponse(about, headers={"Cache-Control": "no-store"})
 

@@ -35,12 +35,21 @@ def shell(id: str, request: Request) -> Response:
     """The page of one verification. It holds nothing of it: the script asks for that with its own secret."""
     if external.waits(request, id):
         return RedirectResponse(f"/v/{id}/external", 303)
+    texts = words(language_of(request))
+    simple = f'<p class="quiet"><a href="/v/{escape(id)}/basic">{texts["old"]}</a></p>'
+    return empty(request, id, "flow", f"<noscript><p>{texts['no_script']}</p></noscript>{simple}")
+
+
+def empty(request: Request, id: str, script: str, beside: str) -> Response:
+    """A page that its script fills; `beside` is HTML of ours for browsers in which the script does not run."""
     built, texts = request.app.state.built, words(language_of(request))
-    if "flow.js" not in built.files:
+    if f"{script}.js" not in built.files:
         return site.html(request, f"<!doctype html><p>{escape(site.MISSING)}</p>", 503)
-    said = {name: texts[name] for name in ("lang", "title", "loading", "no_script", "old")}
-    files = {"css": built.address("flow.css"), "js": built.address("flow.js"), "version": built.version}
-    return site.html(request, SHELL.format(**said, **files, id=escape(id)))
+    said = {name: texts[name] for name in ("lang", "title", "loading")}
+    styles = [name for name in ("flow.css", f"{script}.css") if name in built.files]
+    css = "\n".join(f'<link rel="stylesheet" href="{built.address(name)}">' for name in dict.fromkeys(styles))
+    files = {"css": css, "js": built.address(f"{script}.js"), "version": built.version}
+    return site.html(request, SHELL.format(**said, **files, id=escape(id), beside=beside))
 
 
 SHELL = """<!doctype html>
@@ -52,10 +61,9 @@ SHELL = """<!doctype html>
 <meta name="robots" content="noindex">
 <title>{title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{css}">
+{css}
 <div id="app" data-id="{id}" data-version="{version}">
-<main class="screen waiting"><p>{loading}</p><noscript><p>{no_script}</p></noscript>
-<p class="quiet"><a href="/v/{id}/basic">{old}</a></p></main>
+<main class="screen waiting"><p>{loading}</p>{beside}</main>
 </div>
 <script defer src="{js}"></script>
 </html>

@@ -47,6 +47,10 @@ class Site:
         """Where the holder goes before there is a verification."""
         return f"{self.address}/go/{ticket}"
 
+    def me(self, account: str) -> str:
+        """An account's own pages; `account` is our id of it."""
+        return f"{self.address}/me/{account}"
+
     def simple_link(self, verification: str, secret: str) -> str:
         """The same for browsers without script, which do not know what stands behind a #. Looking uses nothing up."""
         return f"{self.address}/v/{verification}/basic/{secret}"

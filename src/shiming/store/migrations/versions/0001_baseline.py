@@ -464,7 +464,9 @@ def _links() -> None:
         "links",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("app", sa.String(length=80), nullable=False),
-        sa.Column("verification", sa.String(length=40), nullable=False),
+        sa.Column("verification", sa.String(length=40), nullable=True),
+        sa.Column("account", sa.String(length=40), nullable=True),
+        sa.Column("back", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
@@ -475,6 +477,7 @@ def _links() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("hash"),
     )
+    op.create_index(op.f("ix_links_account"), "links", ["account"], unique=False)
     op.create_index(op.f("ix_links_verification"), "links", ["verification"], unique=False)
 
 
@@ -655,7 +658,9 @@ def _sessions() -> None:
         "sessions",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("app", sa.String(length=80), nullable=False),
-        sa.Column("verification", sa.String(length=40), nullable=False),
+        sa.Column("verification", sa.String(length=40), nullable=True),
+        sa.Column("account", sa.String(length=40), nullable=True),
+        sa.Column("back", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
@@ -665,6 +670,7 @@ def _sessions() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("hash"),
     )
+    op.create_index(op.f("ix_sessions_account"), "sessions", ["account"], unique=False)
     op.create_index(op.f("ix_sessions_verification"), "sessions", ["verification"], unique=False)
 
 

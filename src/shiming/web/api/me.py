@@ -1,0 +1,50 @@
+"""The way into a holder's own pages ("my account"): a one-time link for who is signed in at the platform now."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+
+from shiming.store import accounts, links
+from shiming.store.keys import Caller
+from shiming.web.access import allow, parts_of
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+
+router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+Address = Annotated[str | None, Field(max_length=500, pattern="^https?://")]
+
+
+class Ways(Strict):
+    """Pages of yours that ours lead back to."""
+
+    return_url: Address = Field(None, description="Where \"back to the app\" leads.")
+    profile_url: Address = Field(None, description="Where the holder fills in what a hold asks of the profile.")
+    phone_url: Address = Field(None, description="Where the holder proves the phone number bound before.")
+    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+
+
+@router.post("/me", status_code=201)
+def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
+    """A one-time link to the account's own pages: its holds and what lifts each, appeals, inbox, privacy, help. Make it
+    for somebody who is signed in now; it is good for minutes. `for` is what a signed launch names."""
+    parts = parts_of(request)
+    back = {name: url for name in ("return", "profile", "phone") if (url := getattr(body, f"{name}_url"))}
+    with parts.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
+        secret = links.make_account_link(connection, row, back, parts.now())
+        parts.note(connection, caller.app, caller.name, "account.linked", row.id)
+    url = f"{request.app.state.site.me(row.id)}#{secret}"
+    return {"url": url, "minutes": links.ME_MINUTES, "for": row.id}
+
+
+@router.delete("/me", status_code=204)
+def leave(account: str, caller: Platform, request: Request) -> None:
+    """End every visit to the account's own pages, and every link there: when its sessions with you are revoked."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        links.end_sessions(connection, row.id, parts.now())
+        parts.note(connection, caller.app, caller.name, "account.visits_ended", row.id)

@@ -1,0 +1,208 @@
+"""My account: coming in, how it stands, what lifts each hold, and the ways on. The same calls as the platform's."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from pydantic import Field
+from sqlalchemy import Connection
+
+from shiming.account.subject import masked_ref
+from shiming.errors import Conflict, NotAllowed, NotFound, ShimingError
+from shiming.levels import Level
+from shiming.store import accounts, links, messages, support, verifications
+from shiming.store.database import moment
+from shiming.support import notices
+from shiming.web.access import from_own_page, known_by, parts_of, secret_of
+from shiming.web.api import accounts as calls
+from shiming.web.api import holds, persons, receipt, views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.web.flow import clients, my_appeals, pages, site
+from shiming.web.flow.holder import Opening, with_cookie
+from shiming.web.flow.whose import Either, Own, Whose
+from shiming.web.flow.words import language_of, words
+from shiming.workflows import begin
+from shiming.workflows.parts import Parts
+
+router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
+LATEST = 10
+
+
+class Wanted(Strict):
+    level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
+    framed: bool = Field(False, description="In a frame, where cookies are not kept: the page keeps the secret.")
+
+
+@router.get("")
+def shell(id: str, request: Request) -> Response:
+    """The page. It holds nothing of the account: the script asks for that with its own secret."""
+    contact = f"<noscript><p>{words(language_of(request))['me_no_script']}</p></noscript>"
+    return pages.empty(request, id, "me", contact)
+
+
+def come_in(id: str, body: Opening, request: Request) -> Response:
+    """Exchange a one-time link for a session."""
+    if not from_own_page(request):
+        raise NotAllowed("Another site's page has sent this.")
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        link = links.fresh(connection, "me", body.link, parts.now())
+        if link.account != id:
+            raise NotFound("This link is for another account.")
+        clients.check(parts, connection, link.app, id, body.launch)
+        secret = links.use(connection, link, parts.now())
+        parts.note(connection, link.app, f"holder:{id}", "account.opened", id)
+    answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
+    return answer if body.framed else with_cookie(answer, request, id, secret)
+
+
+# Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
+router.add_api_route("/open", come_in, methods=["POST"], route_class_override=APIRoute)
+
+
+@router.get("/state")
+def state(id: str, whose: Either, request: Request) -> Response:
+    """Everything that the first page shows, in one answer."""
+    parts, where = parts_of(request), site.site_of(request)
+    standing = calls.standing_of(whose.ref, whose.caller, request)
+    del standing["verify_with"]  # a call of the platform's
+    with parts.database.read() as connection:
+        for hold in standing["holds"]:
+            hold |= my_appeals.about_hold(connection, hold)
+        said = {
+            "standing": {**standing, "account": masked_ref(whose.ref) if whose.narrow else whose.ref},
+            "verifications": my_appeals.verifications_of(parts, connection, whose),
+            "appeals": my_appeals.appeals_of(connection, whose),
+            "tickets": _tickets(connection, whose),
+            "unread": 0 if whose.narrow else messages.unread(connection, whose.account.id),
+            "document": None if whose.narrow else _document(parts, whose),
+            "back": _back(connection, request, whose, parts),
+        }
+    about = {"narrow": whose.narrow, "title": where.title(whose.app), "contact": where.contact,
+             "points": dict(parts.contact_points), "test": whose.caller.test_mode, "locale": whose.account.locale,
+             "cooling_off_days": parts.policy_for(whose.account).cooling_off_days}  # fmt: skip
+    return JSONResponse({**about, **said}, headers={"Cache-Control": "no-store"})
+
+
+def _tickets(connection: Connection, whose: Whose) -> list[dict]:
+    rows = support.tickets_of(connection, whose.account.id, LATEST)
+    return [{"id": row.id, "state": row.state, "topic": row.topic, "rating": row.rating,
+             "at": views.time(row.created_at)} for row in rows if whose.narrow in (None, row.verification)]  # fmt: skip
+
+
+def _document(parts: Parts, whose: Whose) -> dict | None:
+    """Until when the registered card is valid, and whether that is soon."""
+    until = whose.account.document_until
+    if until is None or until.startswith("9999"):
+        return None
+    days = parts.policy_for(whose.account).document_reminder_days
+    soon = moment(parts.now() + days * 86_400_000).date().isoformat()
+    return {"until": until, "soon": until <= soon, "over": until < parts.today().isoformat()}
+
+
+def _back(connection: Connection, request: Request, whose: Whose, parts: Parts) -> dict[str, str]:
+    """The platform's pages that these lead back to."""
+    if whose.verification:
+        return {"return": whose.verification.return_url} if whose.verification.return_url else {}
+    row = links.session(connection, secret_of(request, whose.account.id), parts.now())
+    return (row and row.back) or {}
+
+
+@router.post("/verify")
+def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
+    """Begin (or go on with) a verification of this account; this browser is let into it at once."""
+    parts = parts_of(request)
+    now = parts.now()
+    with parts.database.write() as connection:
+        account = accounts.by_id(connection, whose.account.id, lock=True)
+        if accounts.state(account, now) not in ("active", "cancelling"):
+            raise Conflict("This account is cancelled.", "account_cancelled")
+        back = site.site_of(request).me(account.id)
+        row = begin.taken_up(parts, connection, account, Level(body.level), account.locale, back)
+        about = {"verification": row.id, "kind": "me"}
+        secret = links.open_session(connection, account.app, about, now, now)
+        parts.note(connection, account.app, whose.caller.name, "verification.opened", row.id)
+    answer = JSONResponse({"id": row.id, "secret": secret if body.framed else None})
+    return answer if body.framed else with_cookie(answer, request, row.id, secret)
+
+
+@router.post("/pledge")
+def pledge(id: str, body: holds.Pledged, whose: Either, request: Request) -> dict:
+    """The holder read this text of the pledge and made it."""
+    return holds.pledge(whose.ref, body, whose.caller, request)
+
+
+@router.get("/inbox")
+def inbox(id: str, whose: Own, request: Request, after: str | None = None,
+          limit: Annotated[int, Query(ge=1, le=100)] = 30) -> dict:  # fmt: skip
+    """What the holder was told, newest first, each with a title."""
+    page = calls.inbox(whose.ref, whose.caller, request, after, limit)
+    return {**page, "items": [_titled(item) for item in page["items"]]}
+
+
+def _titled(item: dict[str, Any]) -> dict[str, Any]:
+    titles = {locale: item[locale] or {"title": notices.title(item["event"], locale), "text": ""}
+              for locale in ("zh", "en")}  # fmt: skip
+    return {**item, **titles}
+
+
+@router.post("/inbox/{message}/read", status_code=204)
+def mark_read(id: str, message: str, whose: Own, request: Request) -> Response:
+    """The holder has read a message."""
+    calls.mark_read(whose.ref, message, whose.caller, request)
+    return Response(status_code=204)
+
+
+@router.get("/receipt")
+def privacy(id: str, whose: Own, request: Request) -> dict:
+    """What was collected, each use, each look by staff, what was erased."""
+    return receipt.receipt(whose.ref, whose.caller, request)
+
+
+@router.post("/cancel")
+def cancel(id: str, whose: Own, request: Request) -> dict:
+    """Cancel the account, with its cooling-off period."""
+    return calls.cancel(whose.ref, whose.caller, request)
+
+
+@router.post("/keep")
+def keep(id: str, whose: Own, request: Request) -> dict:
+    """Take the cancellation back."""
+    return calls.keep(whose.ref, whose.caller, request)
+
+
+@router.get("/places")
+def places(id: str, whose: Either, request: Request) -> dict:
+    """This person's accounts; only to a browser that has gone through the face check within the hour."""
+    return persons.places(_present(whose, request), whose.caller, request)
+
+
+@router.post("/places/{place}/{act}")
+def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"], whose: Either,
+        request: Request) -> dict:  # fmt: skip
+    """Cancel one of them, take that back, say that it is not mine, or move its place."""
+    return persons.act(_present(whose, request), place, act, whose.caller, request)
+
+
+def _present(whose: Whose, request: Request) -> str:
+    """The verification that this very browser went through last: another's face opens nothing here."""
+    if whose.verification:
+        return whose.verification.id
+    with parts_of(request).database.read() as connection:
+        rows = verifications.page(connection, whose.app, {"account": whose.account.id}, None, LATEST)
+    seen = next((row.id for row in rows if row.decided_at and _is_in(request, row.id)), None)
+    if seen is None:
+        raise Conflict("Verify in this browser first: a person's accounts are shown after the face check.",
+                       "live_face_needed")  # fmt: skip
+    return seen
+
+
+def _is_in(request: Request, verification: str) -> bool:
+    try:
+        secret = secret_of(request, verification)
+        return bool(secret) and known_by(parts_of(request), secret).verification == verification
+    except ShimingError:
+        return False
+

@@ -1,0 +1,178 @@
+"""The holder's appeals: against a result or a hold, filled piece by piece, handed in. The workflows are the API's."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Header, Request, Response, UploadFile
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from shiming import reasons
+from shiming.errors import Conflict, NotFound
+from shiming.store import support, verifications
+from shiming.support.appeals import UNDER_WAY, offered
+from shiming.verification.states import MACHINE, Event
+from shiming.web.access import parts_of
+from shiming.web.api import appeals as calls
+from shiming.web.api import views
+from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.verifications import Strict
+from shiming.web.flow.whose import Either, Whose
+from shiming.workflows import uploads
+from shiming.workflows.parts import Parts
+
+router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
+LATEST = 5
+
+
+class Against(Strict):
+    """What the appeal is about: one of the two."""
+
+    verification: str | None = Field(None, max_length=40)
+    hold: str | None = Field(None, max_length=40)
+
+
+def verifications_of(parts: Parts, connection: Connection, whose: Whose) -> list[dict]:
+    """The latest verifications that may be looked at here, each with why, and whether an appeal is offered now."""
+    if whose.verification:
+        rows = [whose.verification]
+    else:
+        rows = verifications.page(connection, whose.app, {"account": whose.account.id}, None, LATEST)
+    return [{
+        "id": row.id, "level": row.level, "state": row.state, "at": views.time(row.decided_at or row.created_at),
+        "reasons": [views.reason(code) for code in row.codes], "appeal": may_appeal(connection, row),
+    } for row in rows]  # fmt: skip
+
+
+def may_appeal(connection: Connection, row: Row) -> bool:
+    """Whether the holder may start an appeal against what was decided about this verification."""
+    if Event.APPEAL not in MACHINE.events(row.state) or not row.codes:
+        return False
+    under_way = any(a.state in UNDER_WAY for a in support.appeals_of(connection, row.id))
+    return not under_way and offered(row.codes, len(verifications.judgements_of(connection, row.id)))
+
+
+def about_hold(connection: Connection, hold: dict) -> dict:
+    """Whether an appeal against this hold may be started, or which one is under way."""
+    going = next((a.id for a in support.appeals_of(connection, hold["id"]) if a.state in UNDER_WAY), None)
+    return {"appeal": going, "may_appeal": not going and bool(reasons.get(hold["reason"]).appeal_needs)}
+
+
+def appeals_of(connection: Connection, whose: Whose) -> list[dict]:
+    """The latest appeals that may be looked at here."""
+    rows = support.appeals_by(connection, whose.account.id, LATEST)
+    return [_worded(calls.shown(connection, row)) for row in rows if _about(row, whose)]
+
+
+def _about(row: Row, whose: Whose) -> bool:
+    return row.account == whose.account.id and whose.narrow in (None, row.verification)
+
+
+@router.post("/appeals", status_code=201)
+def begin(id: str, body: Against, whose: Either, request: Request) -> dict:
+    """Start an appeal; the answer names exactly the pieces that it must hold."""
+    if body.hold and not whose.narrow:
+        made = calls.appeal_hold(whose.ref, body.hold, whose.caller, request)
+        return _worded(made)
+    with parts_of(request).database.read() as connection:
+        about = verifications.get(connection, whose.app, body.verification or id)
+        if about.account != whose.account.id or whose.narrow not in (None, about.id):
+            raise NotFound("There is no such verification of yours here.")
+        if not may_appeal(connection, about):
+            raise Conflict("An appeal against this is not offered now, or one is under way.", "appeal_not_offered")
+    return _worded(calls.open_appeal(about.id, whose.caller, request))
+
+
+@router.get("/appeals/{appeal}")
+def read(id: str, appeal: str, whose: Either, request: Request) -> dict:
+    """State, what is there, what is missing, what cannot be used and why, and until when."""
+    _mine(appeal, whose, request)
+    return _worded(calls.read_appeal(appeal, whose.caller, request))
+
+
+@router.post("/appeals/{appeal}/facts", status_code=201)
+def facts(id: str, appeal: str, body: calls.Facts, whose: Either, request: Request) -> dict:
+    """The listed facts."""
+    _mine(appeal, whose, request)
+    return _worded(calls.add_facts(appeal, body, whose.caller, request))
+
+
+@router.post("/appeals/{appeal}/pictures/{piece}", status_code=201)
+def picture(id: str, appeal: str, piece: calls.PICTURES, whose: Either, request: Request,
+            picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
+    """A picture of the package; the answer says at once if it cannot be used."""
+    _mine(appeal, whose, request)
+    return _worded(calls.add_picture(appeal, piece, whose.caller, request, picture))
+
+
+@router.post("/appeals/{appeal}/uploads", status_code=201)
+def begin_upload(id: str, appeal: str, body: calls.NewUpload, whose: Either, request: Request,
+                 response: Response) -> dict:  # fmt: skip
+    """Begin to send the failure video in chunks."""
+    _mine(appeal, whose, request)
+    return calls.begin_upload(appeal, body, whose.caller, request, response)
+
+
+@router.get("/uploads/{upload}")
+def arrived(id: str, upload: str, whose: Either, request: Request) -> dict:
+    """How much of it has arrived; it is gone on with from there."""
+    row = _upload(upload, whose, request)
+    return {"id": upload, "offset": row.received, "size": row.size}
+
+
+@router.patch("/uploads/{upload}")
+async def send(id: str, upload: str, whose: Either, request: Request,
+               upload_offset: Annotated[int, Header(ge=0)]) -> dict:  # fmt: skip
+    """The next chunk, from the offset that has arrived."""
+    from starlette.concurrency import run_in_threadpool
+
+    await run_in_threadpool(_upload, upload, whose, request)
+    data = await request.body()
+    row = await run_in_threadpool(uploads.append, parts_of(request), whose.app, upload, upload_offset, data)
+    return {"id": upload, "offset": row.received, "size": row.size}
+
+
+@router.post("/appeals/{appeal}/hand_in")
+def hand_in(id: str, appeal: str, whose: Either, request: Request) -> dict:
+    """Hand the package over to a person; refused, with their names, while pieces are missing or unusable."""
+    _mine(appeal, whose, request)
+    return _worded(calls.hand_in(appeal, whose.caller, request))
+
+
+@router.post("/appeals/{appeal}/withdraw")
+def withdraw(id: str, appeal: str, whose: Either, request: Request) -> dict:
+    """The decision stands."""
+    _mine(appeal, whose, request)
+    return _worded(calls.withdraw(appeal, whose.caller, request))
+
+
+@router.post("/appeals/{appeal}/reopen")
+def reopen(id: str, appeal: str, whose: Either, request: Request) -> dict:
+    """Once, with something new to show."""
+    _mine(appeal, whose, request)
+    return _worded(calls.reopen(appeal, whose.caller, request))
+
+
+def _mine(appeal: str, whose: Whose, request: Request) -> Row:
+    """Anybody else's appeal is as unknown as one that never was."""
+    with parts_of(request).database.read() as connection:
+        row = support.appeal(connection, whose.app, appeal)
+    if not _about(row, whose):
+        raise NotFound(f"There is no appeal '{appeal}' here.")
+    return row
+
+
+def _upload(upload: str, whose: Whose, request: Request) -> Row:
+    with parts_of(request).database.read() as connection:
+        row = uploads.find(connection, whose.app, upload)
+    _mine(row.appeal, whose, request)
+    return row
+
+
+def _worded(shown: dict) -> dict:
+    """With the pieces named in words, and what the appeal is against."""
+    wanted = [piece for code in shown["against"] for piece in reasons.get(code).appeal_needs]
+    needed = list(dict.fromkeys([*wanted, *shown["pieces"]]))
+    names = {piece: {locale: reasons.word(reasons.AppealPiece(piece), locale) for locale in reasons.LOCALES}
+             for piece in needed}  # fmt: skip
+    against = [views.reason(code) for code in shown["against"]]
+    return {**shown, "names": names, "reasons": against}

@@ -1,0 +1,45 @@
+"""Issue 5, help centre: a reason is found by the words that its holder saw or would use, in both languages."""
+
+import pytest
+
+from shiming import reasons
+from shiming.support.help_centre import search, tokens
+
+
+@pytest.mark.parametrize("code", reasons.CATALOGUE)
+@pytest.mark.parametrize("locale", reasons.LOCALES)
+def test_every_reason_is_found_by_its_title_and_by_most_of_it(code, locale):
+    """What the person saw is typed off the page, or its end, where what is particular about it stands."""
+    title = reasons.rendered(code, locale).title
+    assert code in search(title)[:3]
+    assert code in search(title[len(title) // 4 :])
+
+
+@pytest.mark.parametrize("code", reasons.CATALOGUE)
+def test_every_reason_is_found_by_what_people_call_it(code):
+    for words in reasons.get(code).heard_as:
+        assert code in search(words), words
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("身份证 过期", "document_expired"),
+        ("照片反光", "photo_glare"),
+        ("姓名 号码 不一致", "name_number_mismatch"),
+        ("id card expired", "document_expired"),
+        ("my photo is blurred", "photo_blurred"),
+        ("二维码打不开", "handoff_unavailable"),
+        ("ＱＲ ｃｏｄｅ", "handoff_unavailable"),
+        ("名额满了", "subject_quota_reached"),
+        ("人脸和身份证照片不一样", "face_document_mismatch"),
+        ("異地登錄 异地登录", "login_risk"),
+    ],
+)
+def test_words_of_one_s_own(words, code):
+    assert code in search(words)[:3]
+
+
+def test_nothing_is_made_up():
+    assert search("") == search("？！") == search("鱻龘") == search("zzzz") == ()
+    assert tokens("认证 failed, the photos!") == ("认证", "fail", "photo")
