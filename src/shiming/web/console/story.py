@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from shiming import checks
+from shiming.account.subject import masked_ref
 from shiming.errors import NotFound
 from shiming.review import side_by_side
 from shiming.review.queue import names
-from shiming.review.side_by_side import mask_ref
 from shiming.store import cases, support, verifications
 from shiming.store import holds as hold_rows
 from shiming.store.tables import accounts as account_rows
@@ -138,7 +138,7 @@ def others(parts: Parts, connection: Connection, row: Row, seen: Seen) -> list[d
     query = select(account_rows).join(subjects, S.id == A.subject).where(
         S.app == row.app, S.number_hash.in_(hashes), A.id != row.account
     )  # fmt: skip
-    return [{"ref": mask_ref(a.ref), "kind": a.kind, "state": a.state, "level": a.level}
+    return [{"ref": masked_ref(a.ref), "kind": a.kind, "state": a.state, "level": a.level}
             for a in connection.execute(query)]  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def appeal(parts: Parts, connection: Connection, id: str) -> dict:
     """What an appeal says and holds; contact and personal facts masked."""
     row = connection.execute(select(support.appeals).where(support.appeals.c.id == id)).one()
     facts = parts.sealer.open_json(support.owner(row), "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
-    masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": mask_ref}
+    masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": masked_ref}
     told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
     kept = [{"piece": "appeal", "name": name} for name, key in sorted(row.pieces.items()) if key != "sealed"]
     return {"id": id, "state": row.state, "pictures": kept, "seen": row.seen, "facts": told, "against": row.codes}

@@ -8,9 +8,9 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from shiming import reasons
+from shiming.account.subject import masked_ref
 from shiming.errors import BadInput
 from shiming.review.roles import allowed
-from shiming.review.side_by_side import mask_ref
 from shiming.store import accounts, cases, holds, staff, support, verifications
 from shiming.web.access import parts_of
 from shiming.web.api import talk, views
@@ -53,7 +53,7 @@ def read(id: str, person: Agent, request: Request) -> dict:
         held = [views.hold(hold) for hold in holds.open_holds(connection, account.id)]
         about = verifications.get(connection, person.app, row.verification) if row.verification else None
         case = cases.latest_about(connection, about.id) if about and "case.work" in person.may else None
-    story = {"account": {"ref": mask_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}
+    story = {"account": {"ref": masked_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}
     story["verification"] = about and {
         "id": about.id, "state": about.state, "level": about.level,
         "reasons": [views.reason(code) for code in about.codes], "submitted_at": views.time(about.submitted_at),
