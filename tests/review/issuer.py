@@ -48,8 +48,9 @@ class Issuer:
         if not fits or client != f"{CLIENT}:{SECRET}" or form["redirect_uri"] != asked["redirect_uri"]:
             return None
         now = int(self.moment[0].timestamp())
-        claims = {"iss": self.address, "aud": CLIENT, "sub": "u-17", "iat": now, "exp": now + 300, "amr": ["pwd", "mfa"],
-                  "nonce": asked["nonce"], "email": "Lin@House.test", "email_verified": True}  # fmt: skip
+        claims = {"iss": self.address, "aud": CLIENT, "sub": "u-17", "iat": now, "exp": now + 300,
+                  "amr": ["pwd", "mfa"], "nonce": asked["nonce"], "email": "Lin@House.test",
+                  "email_verified": True}  # fmt: skip
         said = {**claims, **self.who}
         return {"token_type": "Bearer", "id_token": self.signed(said)}
 

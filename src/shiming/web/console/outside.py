@@ -33,8 +33,9 @@ def there(request: Request) -> RedirectResponse:
     """To the house's own sign-in, with a fresh secret in a cookie."""
     own = secrets.token_urlsafe(32)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(_of(own, "verifier").encode()).digest()).rstrip(b"=").decode()
+    directory = directory_of(parts_of(request))
     try:
-        address = directory_of(parts_of(request)).address(_of(own, "state"), _of(own, "nonce"), challenge, _back(request))
+        address = directory.address(_of(own, "state"), _of(own, "nonce"), challenge, _back(request))
     except Unavailable:
         return _home("outside-away")
     answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
