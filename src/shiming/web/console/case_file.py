@@ -49,6 +49,9 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
             shown |= story.verification(parts, connection, held, story.horizon(row))
         else:
             shown |= {"holds": story.holds(connection, row.account), "pictures": []}
+        if row.kind == "claim":
+            shown["claim"] = story.claim(connection, row)
+            shown["pictures"] += shown["claim"].pop("pictures")
         if row.kind == "appeal":
             shown["appeal"] = story.appeal(parts, connection, row.about)
             shown["pictures"] += shown["appeal"].pop("pictures")
