@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from shiming import __version__, providers
 from shiming.errors import BadInput, Busy
-from shiming.providers.contracts import Identity
+from shiming.providers.contracts import Directory, Identity
 from shiming.settings import Settings
 from shiming.store import audit, migrations
 from shiming.store.data_keys import data_keys
@@ -31,6 +31,7 @@ from shiming.vision.task import BadPicture, Task
 from shiming.web import access
 from shiming.web.api import gate, limits, problems
 from shiming.web.console import pages
+from shiming.web.console.tries import Tries
 from shiming.web.doors import DOORS
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
@@ -109,6 +110,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         mail_link=settings.mail_link,
         contact_points={name: getattr(settings, f"support_{name}") for name in ("mail", "phone", "hours")},
         identity=_identity(settings.identity),
+        directory=_directory(settings),
     )
     return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
 
@@ -160,6 +162,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
+    app.state.tries = Tries(settings.trusted_proxies)
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(gate.Bare)
@@ -200,22 +203,25 @@ def _looker(pool: Pool) -> Callable[..., Any]:
     return see
 
 
-def _outlets(channel: str, settings: Settings) -> tuple:
-    made = []
-    for entry in filter(None, getattr(settings, channel).split(",")):
-        name, _, provider = entry.partition("=")
-        smtp = {
-            "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
-            "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
-            "from_name": settings.platform_name,
-        }  # fmt: skip
-        made.append(providers.make(channel, provider, name=name, **(smtp if provider == "smtp" else {})))
-    return tuple(made)
+def _outlets(channel: str, settings: Settings) -> list:
+    smtp = {
+        "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
+        "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
+        "from_name": settings.platform_name,
+    }  # fmt: skip
+    return _listed(channel, getattr(settings, channel), lambda provider, _: smtp if provider == "smtp" else {})
 
 
 def _identity(setting: str) -> Identity | None:
     provider, _, address = setting.partition("=")
     return providers.make("identity", provider, address=address) if provider else None
+
+
+def _directory(settings: Settings) -> Directory | None:
+    if not settings.oidc_issuer:
+        return None
+    given = {name: getattr(settings, f"oidc_{name}") for name in ("issuer", "client", "secret", "factor")}
+    return providers.make("directory", "oidc", **given)
 
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:
@@ -224,10 +230,16 @@ def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | 
 
 
 def _sources(kind: str, listed: str, **simulated: Any) -> list:
-    """The outside sources of a setting, `name=provider,…`, in their order; only simulated ones are given anything."""
+    """The outside sources of a setting; only simulated ones are given anything: that, and who is asked first."""
+    return _listed(kind, listed, lambda provider, position: (
+        {**simulated, "first": position == 0} if provider == "simulated" else {}
+    ))  # fmt: skip
+
+
+def _listed(kind: str, listed: str, given: Callable[[str, int], dict]) -> list:
+    """The providers of a setting, `name=provider,…`, in their order, each made with what `given` names for it."""
     made = []
     for position, entry in enumerate(filter(None, listed.split(","))):
         name, _, provider = entry.partition("=")
-        options = {**simulated, "first": position == 0} if provider == "simulated" else {}
-        made.append(providers.make(kind, provider, name=name, **options))
+        made.append(providers.make(kind, provider, name=name, **given(provider, position)))
     return made

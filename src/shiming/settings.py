@@ -79,6 +79,15 @@ class Settings:
     identity: str = setting(
         "", "Outside party whose verified name and number holders may use: provider=its address; empty: none."
     )
+    oidc_issuer: str = setting("", "Issuer of the house's own sign-in for staff (OpenID Connect): https://….")
+    oidc_client: str = setting("", "The name (client_id) under which it knows this server.")
+    oidc_secret: str = setting("", "Secret for it; empty for a client that has none.")
+    oidc_factor: str = setting(
+        "mfa", "What its ID token must name in amr or acr: that a second factor was used. Empty: its word is enough."
+    )
+    trusted_proxies: str = setting(
+        "", "Addresses of proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,…; empty: nobody's."
+    )
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )

@@ -1,9 +1,11 @@
 """Staff sign in with password and time code; 审核员小林 is the reviewer, 管理员老周 the admin."""
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 
 from shiming.store import staff
+from shiming.web.console.tries import PER_ADDRESS, PER_NAME, Tries
 from shiming.workflows.sign_in import FAILURES, LOCK_MINUTES
 
 API = "/console/api"
@@ -97,3 +99,33 @@ def test_an_admin_lets_people_in_and_changes_roles_but_never_their_own(home):
 def test_an_api_key_of_a_reviewer_stands_for_a_reviewer_and_a_platforms_for_nobody(home):
     assert home.key("reviewer", "reviewer-one").get(f"{API}/session").json()["roles"] == ["reviewer"]
     assert home.key("platform").get(f"{API}/session").json()["may"] == []
+
+
+def test_after_ten_failures_a_name_and_after_thirty_an_address_has_to_wait_whoever_it_is(home, password):
+    """The answer is the same for who works here and for nobody; success is not counted."""
+    told = {}
+    for name in ("xiaolin", "nobody"):
+        for _ in range(PER_NAME):
+            assert attempt(home, "wrong", name=name)[1].status_code == 401
+        told[name] = attempt(home, password, name=name)[1]
+    assert {answer.status_code for answer in told.values()} == {429}
+    assert len({answer.json()["detail"] for answer in told.values()}) == 1
+    assert 0 < int(told["xiaolin"].headers["retry-after"]) <= 600
+    for i in range(PER_ADDRESS - 2 * PER_NAME):
+        attempt(home, "wrong", name=f"guess{i}")
+    assert attempt(home, "wrong", name="fresh")[1].status_code == 429
+    home.later(minutes=LOCK_MINUTES)
+    assert attempt(home, password)[1].status_code == 201
+
+
+def test_behind_a_proxy_of_ours_the_address_is_the_one_that_it_names(home):
+    """What a stranger writes into the header before it reaches the proxy is not believed."""
+    tries = Tries("10.0.0.1, 10.0.0.2")
+
+    def asks(client, passed):
+        scope = {"type": "http", "client": (client, 1), "headers": [(b"x-forwarded-for", passed.encode())]}
+        return tries.address(Request(scope))
+
+    assert asks("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2") == "203.0.113.9"
+    assert asks("203.0.113.9", "1.1.1.1") == "203.0.113.9"
+    assert asks("10.0.0.1", "") == "10.0.0.1"

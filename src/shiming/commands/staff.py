@@ -8,7 +8,8 @@ from shiming.review.roles import ROLES
 from shiming.settings import Settings
 from shiming.store import audit, staff, staff_secrets
 from shiming.store.database import Database, milliseconds
-from shiming.store.sealed import MasterKeys, Sealer, open_keys
+from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.workflows.sign_in import plain_mail
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,7 @@ def actions(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--role", action="append", required=True, choices=tuple(ROLES), help="may be given several times")
     add.add_argument("--app", default="demo", help="the product whose cases they work on")
     add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
+    add.add_argument("--mail", help="by which the house's own sign-in (SHIMING_OIDC_ISSUER) knows them")
     add.set_defaults(run=_add)
     each.add_parser("list", help="everybody, with roles").set_defaults(run=_list)
     for name, run, about in (("reset", _reset, "new password and code secret"), ("disable", _disable, "shut out")):
@@ -40,14 +42,19 @@ def _sealer() -> Sealer:
     return Sealer(MasterKeys.load(Path(settings.place("key_file"))), open_keys(settings.place("keys_url")))
 
 
+def _lookup() -> Lookup:
+    return Lookup.load(Path(Settings.load().place("key_file")))
+
+
 def _now() -> int:
     return milliseconds(datetime.now(UTC))
 
 
 def _add(options: argparse.Namespace) -> None:
     app = f"{options.app}.{'live' if options.live else 'test'}"
+    known_by = _lookup().hash("staff.mail", plain_mail(options.mail)) if options.mail else None
     with _database().write() as connection:
-        made = staff.add(connection, _sealer(), options.name, options.role, [app], _now())
+        made = staff.add(connection, _sealer(), options.name, options.role, [app], _now(), known_by)
         row = staff.named(connection, options.name)
         _note(connection, app, "staff.added", row.id, roles=options.role)
     _show(options.name, made)

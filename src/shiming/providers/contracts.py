@@ -8,8 +8,8 @@ from shiming.errors import Unavailable
 from shiming.verification.said import Factors, Match
 
 __all__ = [
-    "Authority", "Bank", "Carrier", "Factors", "Identified", "Identity", "Likeness", "Mail", "Match", "Record", "Sms",
-    "Unavailable",
+    "Authority", "Bank", "Carrier", "Directory", "Factors", "Identified", "Identity", "Likeness", "Mail", "Match",
+    "Record", "Sms", "Unavailable", "Vouched",
 ]  # fmt: skip
 
 Record = Literal["match", "mismatch", "not_found"]
@@ -111,4 +111,26 @@ class Mail(Protocol):
 
     def send(self, to: str, subject: str, text: str, headers: Mapping[str, str], key: str) -> str:
         """Send one mail as plain text; returns its Message-ID."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Vouched:
+    """Who is at the staff's door: `subject` is the same person for ever; `mail` is empty unless known to be theirs."""
+
+    subject: str
+    mail: str
+
+
+class Directory(Protocol):
+    """The house's own sign-in for its staff. It says who somebody is, never what they may do here."""
+
+    name: str
+
+    def address(self, state: str, nonce: str, challenge: str, back: str) -> str:
+        """Where to send the browser; it comes back to `back` with `state` and a code. Raises Unavailable."""
+        ...
+
+    def vouched(self, code: str, verifier: str, nonce: str, back: str, now: int) -> Vouched:
+        """Who it was, for the code that came back, at `now` in milliseconds. Raises NotAuthenticated, Unavailable."""
         ...

@@ -30,12 +30,14 @@ class Kind(StrEnum):
     VERIFICATION = "verification"
     APPEAL = "appeal"
     HOLD = "hold"
+    CLAIM = "claim"
 
 
 HOUR = 3_600_000
 RISK = MappingProxyType(
     {
         "duplicate_person_suspected": 90,
+        "identity_disputed": 70,
         "document_inconsistent": 70,
         "document_authority_mismatch": 60,
         "face_authority_mismatch": 60,

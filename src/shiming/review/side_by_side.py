@@ -13,11 +13,6 @@ Template = tuple[float, ...] | None
 HIDDEN = "•••"
 
 
-def mask_ref(ref: str) -> str:
-    """An account's own name, of which some letters are left to tell it from others."""
-    return f"{ref[:2]}{HIDDEN}{ref[-2:]}" if len(ref) > 5 else f"{ref[:1]}{HIDDEN}"
-
-
 def _year(text: str) -> str:
     return f"{text[:4]}-••-••"
 

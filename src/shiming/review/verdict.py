@@ -16,6 +16,7 @@ VERDICTS = MappingProxyType(
         "verification": ("approve", "ask_again", "reject", "escalate"),
         "appeal": ("uphold", "turn_down", "ask_again", "escalate"),
         "hold": ("lift", "keep", "escalate"),
+        "claim": ("free", "keep", "escalate"),
     }
 )
 """The verdicts that there are about each kind of case."""
@@ -43,6 +44,9 @@ GROUNDS = MappingProxyType(
             Ground("route_without_face", _FOR, "未用人脸识别,人工核对一致", "No face data; compared by hand"),
             Ground("reviewer_mistaken", ("uphold", "lift"), "上次审核有误", "The earlier review was mistaken"),
             Ground("rule_mistaken", ("uphold", "lift"), "规则误判", "The rule was wrong here"),
+            Ground("another_person", ("free",), "两边的人脸不是同一个人", "Two different people"),
+            Ground("papers_misused", ("free",), "证件被他人冒用", "Somebody else used the papers"),
+            Ground("same_person", ("keep",), "两边是同一个人,账号就是本人的", "One person; the account is theirs"),
             Ground("still_holds", ("turn_down", "keep"), "原来的原因仍然成立", "The original reason still holds"),
             Ground("unconvincing", ("turn_down", "keep"), "申诉材料不能说明问题", "The package shows nothing new"),
             Ground("pieces_unusable", ("ask_again",), "有材料看不清,需要重交", "Pieces cannot be made out"),

@@ -1,4 +1,4 @@
-"""What the operator's dashboards count, by day in China. Counts only: whom they stand for, `listed` names by id."""
+"""What the operator's dashboards count, by day in China. Counts only: what they stand for is in behind.py."""
 
 import json
 from collections import Counter
@@ -56,8 +56,8 @@ def drop_outs(connection: Connection, app: str, since: int, before: int) -> Coun
     return Counter({piece or "nothing": count for piece, count in rows})
 
 
-def answered(connection: Connection, app: str, since: int) -> Counter[str]:
-    """Appeals by what became of them."""
+def appealed(connection: Connection, app: str, since: int) -> Counter[str]:
+    """Appeals begun since then, by what became of them."""
     query = select(P.state, func.count().label("appeals")).where(P.app == app, P.created_at >= since)
     return Counter({row.state: row.appeals for row in connection.execute(query.group_by(P.state))})
 
@@ -72,14 +72,3 @@ def outages(connection: Connection, app: str, since: int) -> int:
     """How often a judgement had to wait, since no authority could answer."""
     where = (J.app == app, J.at >= since, J.outcome == "WAIT")
     return connection.scalar(select(func.count()).select_from(judgements).where(*where))
-
-
-def listed(connection: Connection, app: str, day: int | None, outcome: str | None, code: str | None, after: str | None,
-           limit: int) -> Sequence[Row]:  # fmt: skip
-    """The judgements behind a number, newest first."""
-    query = select(J.id, J.verification, J.outcome, J.codes, J.by, J.at).where(J.app == app)
-    query = query.where(day_of(J.at) == day) if day is not None else query
-    query = query.where(J.outcome == outcome.upper()) if outcome else query
-    query = query.where(cast(J.codes, String).like(f'%"{code}"%')) if code else query
-    query = query.where(J.id < after) if after else query
-    return connection.execute(query.order_by(J.id.desc()).limit(limit)).all()

@@ -26,15 +26,20 @@ class Secrets:
     totp: str
 
 
-def add(connection: Connection, sealer: Sealer, name: str, roles: Sequence[str], apps: Sequence[str],
-        now: int) -> Secrets:  # fmt: skip
-    """Let a person in. `apps` are sides of apps such as `demo.test`. Raises BadInput, Conflict."""
+def add(connection: Connection, sealer: Sealer, name: str, roles: Sequence[str], apps: Sequence[str], now: int,
+        mail_hash: str | None = None) -> Secrets:  # fmt: skip
+    """Let a person in. `apps` are sides of apps such as `demo.test`. Raises BadInput, Conflict.
+
+    `mail_hash` is that of the address by which the house's own sign-in knows them.
+    """
     check(name, roles, apps)
     if find(connection, name) is not None:
         raise Conflict(f"There is somebody called '{name}' already. Choose another name.")
     id, made = new_id("stf"), Secrets(staff_secrets.new_password(), staff_secrets.new_totp())
+    if mail_hash:
+        mail_is_free(connection, id, mail_hash)
     values = {"id": id, "name": name, "roles": list(roles), "apps": list(apps), "created_at": now}
-    connection.execute(insert(staff).values(**values, **_kept(sealer, id, made)))
+    connection.execute(insert(staff).values(**values, mail_hash=mail_hash, **_kept(sealer, id, made)))
     return made
 
 
@@ -48,6 +53,12 @@ def check(name: str, roles: Sequence[str], apps: Sequence[str]) -> None:
         raise BadInput("Name the sides of apps that this person works for, such as demo.test or demo.live.")
 
 
+def mail_is_free(connection: Connection, id: str, mail_hash: str) -> None:
+    """Raise Conflict where this address stands for somebody else."""
+    if connection.execute(select(S.id).where(S.mail_hash == mail_hash, S.id != id)).first():
+        raise Conflict("This mail address stands for somebody else already.")
+
+
 def _kept(sealer: Sealer, id: str, made: Secrets) -> dict:
     sealed = sealer.seal(id, "staff.totp", made.totp.encode())
     fresh = {"password_hash": staff_secrets.hashed(made.password), "sealed_totp": sealed, "totp_step": 0}
@@ -57,6 +68,16 @@ def _kept(sealer: Sealer, id: str, made: Secrets) -> dict:
 def find(connection: Connection, name: str, lock: bool = False) -> Row | None:
     query = select(staff).where(S.name == name)
     return connection.execute(query.with_for_update() if lock else query).first()
+
+
+def outside(connection: Connection, subjects: Sequence[str], mails: Sequence[str]) -> Row | None:
+    """Whom the house's own sign-in means, locked: by its subject; by mail only while no subject is known yet.
+
+    Both are keyed hashes under every version. A mail address that somebody gave back opens nobody's door.
+    """
+    bound = connection.execute(select(staff).where(S.outside_hash.in_(subjects)).with_for_update()).first()
+    by_mail = select(staff).where(S.mail_hash.in_(mails), S.outside_hash.is_(None)).with_for_update()
+    return bound or connection.execute(by_mail).first()
 
 
 def named(connection: Connection, name: str, lock: bool = False) -> Row:

@@ -452,6 +452,8 @@ staff = Table(
     Column("name", String(40), nullable=False, unique=True),
     Column("roles", JSON, nullable=False),
     Column("apps", JSON, nullable=False),
+    Column("mail_hash", String(80), unique=True),
+    Column("outside_hash", String(80), unique=True),
     Column("password_hash", String(200), nullable=False),
     Column("sealed_totp", LargeBinary, nullable=False),
     Column("totp_step", BigInteger, nullable=False),

@@ -159,6 +159,12 @@ def judgements_of(connection: Connection, id: str) -> Sequence[Row]:
     return connection.execute(query).all()
 
 
+def approved(connection: Connection, account: str) -> Row | None:
+    """The newest verification by which this account was verified, where it was not erased."""
+    where = (verifications.c.account == account, verifications.c.state == "approved")
+    return connection.execute(select(verifications).where(*where).order_by(verifications.c.id.desc()).limit(1)).first()
+
+
 def attempts(connection: Connection, account: str, since: int) -> int:
     """How many attempts this account has used since then, over all its verifications."""
     J = judgements.c

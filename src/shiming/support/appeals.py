@@ -75,6 +75,12 @@ def different_decider(first: str, now: str) -> None:
         raise Conflict("This appeal is against your own decision; somebody else has to answer it.", "four_eyes")
 
 
-def at_fault(first_decider: str, codes: Iterable[str]) -> str:
-    """What an upheld appeal is counted against: the reviewer who decided, or the machine's first reason."""
-    return f"reason:{next(iter(codes), '')}" if first_decider == "machine" else f"reviewer:{first_decider}"
+def at_fault(first_decider: str, codes: Iterable[str], found_by: Mapping[str, str]) -> str:
+    """What an upheld appeal is counted against: the rule, the reviewer, or the check whose limit the machine went by.
+
+    `found_by` says which check gave which reason; a reason that none gave stands for itself.
+    """
+    if first_decider != "machine":
+        return first_decider if ":" in first_decider else f"reviewer:{first_decider}"
+    code = next(iter(codes), "")
+    return f"check:{found_by[code]}" if code in found_by else f"reason:{code}"

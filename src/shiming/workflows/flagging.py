@@ -127,5 +127,5 @@ def decide(parts: Parts, app: str, id: str, word: str, by: str) -> None:
         account = store_accounts.by_id(connection, row.account)
         open = select(holds.c.id).where(holds.c.id == row.hold, holds.c.lifted_at.is_(None))
         if word == "overturned" and connection.scalar(open):
-            lift(parts, connection, account, row.hold, by)
+            lift(parts, connection, account, row.hold, f"reviewer:{by}")
         parts.note(connection, app, by, f"flag.{word}", id, account=account.id, rule=row.rule, policy=row.policy)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import day_of
 from shiming.policy import Policy
-from shiming.providers.contracts import Authority, Bank, Carrier, Identity
+from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
 from shiming.store.audit import AuditKey, append
 from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
@@ -58,6 +58,7 @@ class Parts:
     mail_link: str = ""
     contact_points: Mapping[str, str] = field(default_factory=dict)
     identity: Identity | None = None
+    directory: Directory | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()

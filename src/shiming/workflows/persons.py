@@ -11,12 +11,13 @@ from shiming.checks import CHECKS, Stage
 from shiming.errors import Conflict, NotFound
 from shiming.policy import Policy
 from shiming.reasons import Outcome
+from shiming.review.queue import Kind
 from shiming.store import accounts, four_eyes, holds, subjects, verifications
 from shiming.verification.finding import Finding
 from shiming.verification.said import SubjectFacts
 from shiming.verification.seen import Seen, Typed
 from shiming.verification.states import State
-from shiming.workflows import gather, records
+from shiming.workflows import gather, queue, records
 from shiming.workflows.holds import happened, open_hold
 from shiming.workflows.holds import lift as lift_hold
 from shiming.workflows.notify import announce_account
@@ -106,6 +107,7 @@ def keep(parts: Parts, connection: Connection, account: Row, by: str) -> None:
 def not_mine(parts: Parts, connection: Connection, account: Row, verification: Row) -> str:
     """The person says that an account under their name is not theirs: somebody has to look. Returns the claim's id."""
     id = subjects.claim(connection, account, verification.id, parts.now())
+    queue.open_case(parts, connection, account.app, Kind.CLAIM, id, account.id, ["identity_disputed"], verification.id)
     parts.note(connection, account.app, f"holder:{verification.account}", "claim.made", id, account=account.id)
     return id
 
@@ -123,6 +125,7 @@ def decide_claim(parts: Parts, connection: Connection, app: str, id: str, verdic
         open_hold(parts, connection, bare, {"reason": "identity_disputed", **asked}, f"reviewer:{by}")
     state = "freed" if verdict == "free" else "kept"
     subjects.decide_claim(connection, id, state, by, parts.now())
+    queue.close_case(connection, id)
     parts.note(connection, app, by, f"claim.{state}", id, account=claim.account)
     return state
 

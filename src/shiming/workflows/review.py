@@ -15,9 +15,10 @@ from shiming.store import cases, support, verifications
 from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.appeals import at_fault, different_decider
 from shiming.verification.decide import Decision
+from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
-from shiming.workflows import faces, gather, holds, queue
+from shiming.workflows import faces, gather, holds, queue, records
 from shiming.workflows.notify import tell
 from shiming.workflows.parts import Parts
 from shiming.workflows.persons import locked, objections
@@ -45,7 +46,8 @@ def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by
     """Answer a (locked) appeal in the caller's transaction. Upheld, it is counted against what was wrong."""
     not_by_who_decided(connection, appeal, by)
     upheld = answer == "uphold"
-    wrong = {"wrong": at_fault(appeal.first_decider, appeal.codes)} if upheld else {}
+    found_by = _found_by(parts, connection, appeal)
+    wrong = {"wrong": at_fault(appeal.first_decider, appeal.codes, found_by)} if upheld else {}
     state = support.move_appeal(
         connection, appeal, answer, answered_by=by, answered_at=parts.now(), ground=ground or None, **wrong
     )
@@ -58,6 +60,16 @@ def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by
         codes = () if upheld else tuple(appeal.codes)
         decide_verification(parts, connection, row, "approve" if upheld else "reject", codes, (), by)
     parts.note(connection, appeal.app, by, f"appeal.{answer}", appeal.id, about=appeal.verification or appeal.hold)
+
+
+def _found_by(parts: Parts, connection: Connection, appeal: Row) -> dict[str, str]:
+    """Which check gave which reason, in the decision that an appeal is against."""
+    made = verifications.judgements_of(connection, appeal.verification) if appeal.verification else ()
+    sealed = next((j.sealed_findings for j in reversed(made) if j.by == appeal.first_decider), None)
+    if sealed is None:
+        return {}
+    kept = parts.sealer.open(appeal.verification, "judgement.findings", sealed)
+    return {f.code: f.check for f in records.load(tuple[Finding, ...], kept) if f.code}
 
 
 def not_by_who_decided(connection: Connection, appeal: Row, by: str) -> None:

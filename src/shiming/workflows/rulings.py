@@ -13,8 +13,8 @@ from shiming.review import queue as order
 from shiming.review import verdict as verdicts
 from shiming.review.queue import MACHINE, Kind
 from shiming.review.verdict import Verdict
-from shiming.store import accounts, cases, support, verifications
-from shiming.workflows import holds, queue, review
+from shiming.store import accounts, cases, subjects, support, verifications
+from shiming.workflows import holds, persons, queue, review
 from shiming.workflows.parts import Parts
 
 
@@ -145,8 +145,13 @@ def _hold(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:
         holds.lift(parts, connection, account, case.about, f"reviewer:{ruling.by}")
 
 
+def _claim(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:
+    persons.decide_claim(parts, connection, case.app, case.about, ruling.verdict, ruling.by)
+
+
 _CARRY_OUT: dict[str, Callable[[Parts, Connection, Row, Row], None]] = {
     Kind.VERIFICATION: _verification, Kind.APPEAL: _appeal, Kind.HOLD: _hold,
+    Kind.CLAIM: _claim,
 }  # fmt: skip
 
 
@@ -161,6 +166,11 @@ def _try_appeal(parts: Parts, connection: Connection, case: Row, given: Verdict,
     review.answerable(parts, connection, appeal, given.verdict, by)
 
 
+def _try_claim(parts: Parts, connection: Connection, case: Row, given: Verdict, by: str) -> None:
+    if given.verdict == "free":
+        subjects.frees(connection, accounts.by_id(connection, case.account), parts.now())
+
+
 _TRY: dict[str, Callable[[Parts, Connection, Row, Verdict, str], None]] = {
-    Kind.VERIFICATION: _try_verification, Kind.APPEAL: _try_appeal,
+    Kind.VERIFICATION: _try_verification, Kind.APPEAL: _try_appeal, Kind.CLAIM: _try_claim,
 }  # fmt: skip

@@ -1,10 +1,11 @@
-"""Staff sign in: password and time code, a lock after failures, and one answer to every failure."""
+"""Staff sign in: by password and time code, or by the house's own sign-in. One answer to every failure."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from shiming.errors import BadInput, NotAuthenticated
+from shiming.errors import BadInput, NotAuthenticated, NotFound
+from shiming.providers.contracts import Directory, Vouched
 from shiming.store import staff, staff_secrets
 from shiming.workflows.parts import Parts
 
@@ -39,11 +40,47 @@ def sign_in(parts: Parts, name: str, password: str, code: str, app: str | None =
             _failed(parts, connection, row)
         elif row:
             staff.change(connection, row.id, failures=0, locked_until=None, totp_step=step)
-            side = app or row.apps[0]
-            token = staff.begin_session(connection, row, side, parts.now())
-            parts.note(connection, side, row.name, "staff.signed_in", row.id)
-            return SignedIn(token, side, row)
+            return _begin(parts, connection, row, app or row.apps[0])
     raise NotAuthenticated(_REFUSED)
+
+
+def directory_of(parts: Parts) -> Directory:
+    """The house's own sign-in. Raises NotFound where there is none."""
+    if parts.directory is None:
+        raise NotFound("The house has no sign-in of its own here (SHIMING_OIDC_ISSUER).")
+    return parts.directory
+
+
+def sign_in_vouched(parts: Parts, vouched: Vouched) -> SignedIn:
+    """Begin a session for whom the house's own sign-in vouches, on their first side. Raises NotAuthenticated.
+
+    They must be on our list already, with the roles that stand here. Who comes by mail for the first time is known by
+    subject from then on.
+    """
+    subjects = parts.lookup.candidates("staff.outside", vouched.subject)
+    mails = parts.lookup.candidates("staff.mail", plain_mail(vouched.mail)) if vouched.mail else ()
+    with parts.database.write() as connection:
+        row = staff.outside(connection, subjects, mails)
+        if row is None or row.disabled_at:
+            raise NotAuthenticated("The house's own sign-in names nobody who works here. Ask an admin.")
+        if row.outside_hash is None:
+            staff.change(connection, row.id, outside_hash=subjects[0])
+            parts.note(connection, row.apps[0], row.name, "staff.known_outside", row.id)
+        return _begin(parts, connection, row, row.apps[0])
+
+
+def plain_mail(address: str) -> str:
+    """An address as two ways of writing it are compared. Raises BadInput."""
+    plain = address.strip().lower()
+    if len(plain) > 254 or plain.count("@") != 1 or not plain.isprintable() or " " in plain:
+        raise BadInput("This is no mail address.")
+    return plain
+
+
+def _begin(parts: Parts, connection: Connection, row: Row, side: str) -> SignedIn:
+    token = staff.begin_session(connection, row, side, parts.now())
+    parts.note(connection, side, row.name, "staff.signed_in", row.id)
+    return SignedIn(token, side, row)
 
 
 def _step(parts: Parts, row: Row, code: str) -> int | None:
@@ -54,7 +91,7 @@ def _step(parts: Parts, row: Row, code: str) -> int | None:
     return staff_secrets.totp_step(secret, code, parts.now(), row.totp_step)
 
 
-def _failed(parts: Parts, connection, row: Row) -> None:
+def _failed(parts: Parts, connection: Connection, row: Row) -> None:
     """Count a failure. While the lock is on nothing is counted, or a stranger could keep somebody out for ever."""
     now = parts.now()
     if (row.locked_until or 0) > now:

@@ -1,6 +1,6 @@
 // What the server sends, as far as the console draws it.
 export interface Summary {
-  id: string; kind: 'verification' | 'appeal' | 'hold'; about: string; state: string; codes: string[]; risk: number
+  id: string; kind: 'verification' | 'appeal' | 'hold' | 'claim'; about: string; state: string; codes: string[]; risk: number
   senior: boolean; four_eyes: boolean; assigned: string | null; locked_until: string | null; late: boolean
   opened_at: string; deadline: string; snoozed_until: string | null
 }
@@ -12,6 +12,7 @@ export interface Field {
 export interface Edge { between: [string, string]; score: number | null; limit: number | null; source: string; same: boolean | null }
 export interface Found {
   check: string; code: string; what: string; piece: string | null; outcome: string; zh: string; en: string
+  where: { x: number; y: number; w: number; h: number } | null
 }
 export interface Picture { piece: string; name: string; url: string }
 export interface Turn { asked: string; yaw: number; at_ms: number; followed: boolean; missed: string }
@@ -34,12 +35,15 @@ export interface Appeal {
   id: string; state: string; facts: Record<string, string>; against: string[]
   seen: Record<string, { codes?: string[]; found?: Record<string, any> }>
 }
+export interface Claim {
+  account: { ref: string; kind: string; level: string; state: string; verified_at: string | null }; verified_with: string | null; holds: Hold[]
+}
 export interface Case {
   case: Summary; yours: boolean; account: { ref: string; kind: string }; rulings: Past[]
   verification?: { id: string; state: string; level: string; face_consent: boolean; round: number; submitted_at: string | null
     attempts: { used: number; of: number } }
   fields?: Field[]; triangle?: Edge[]; findings?: Found[]; live?: Live | null; pictures?: Picture[]; timeline?: Moment[]
-  earlier?: Earlier[]; others?: Other[]; holds?: Hold[]; appeal?: Appeal; why?: Record<string, string>
+  earlier?: Earlier[]; others?: Other[]; holds?: Hold[]; appeal?: Appeal; claim?: Claim; why?: Record<string, string>
 }
 export interface Ground { code: string; verdicts: string[]; zh: string; en: string }
 export interface Reason { code: string; outcome: string; redo: string[]; zh: Said; en: Said; appeal_needs: string[] }

@@ -1,6 +1,18 @@
 """The console: its page (`/console`), and its own API for staff who have signed in (`/console/api`)."""
 
-from shiming.web.console import case_file, cases, figures, looks, notices, pages, quality, session, tickets
+from shiming.web.console import (
+    behind,
+    case_file,
+    cases,
+    figures,
+    looks,
+    notices,
+    outside,
+    pages,
+    quality,
+    session,
+    tickets,
+)
 
-PARTS = (pages, session, cases, case_file, quality, figures, looks, notices, tickets)
+PARTS = (pages, session, outside, cases, case_file, quality, figures, behind, looks, notices, tickets)
 """The modules whose routes make up the console."""

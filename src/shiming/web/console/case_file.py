@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
+from shiming.account.subject import masked_ref
 from shiming.errors import BadInput, NotFound
 from shiming.review import side_by_side
 from shiming.review.side_by_side import MASKS, WHY
@@ -39,7 +40,7 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         row = cases.case(connection, person.app, id)
         account = accounts.by_id(connection, row.account)
         shown = {"case": summary(parts, row), "yours": queue.holds(row, person.name, parts.now())}
-        shown["account"] = {"ref": side_by_side.mask_ref(account.ref), "kind": account.kind}
+        shown["account"] = {"ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = story.rulings(parts, connection, row, "case.senior" in person.may)
         if row.kind == "hold":
             return {**shown, "holds": story.holds(connection, row.account)}
@@ -48,6 +49,9 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
             shown |= story.verification(parts, connection, held, story.horizon(row))
         else:
             shown |= {"holds": story.holds(connection, row.account), "pictures": []}
+        if row.kind == "claim":
+            shown["claim"] = story.claim(connection, row)
+            shown["pictures"] += shown["claim"].pop("pictures")
         if row.kind == "appeal":
             shown["appeal"] = story.appeal(parts, connection, row.about)
             shown["pictures"] += shown["appeal"].pop("pictures")

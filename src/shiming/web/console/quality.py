@@ -1,14 +1,16 @@
 """How well reviewers decide, in figures."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from shiming.review import quality
 from shiming.store import figures
 from shiming.web.access import parts_of
+from shiming.web.console import sheets
 from shiming.web.console.access import Person, may
 
 router = APIRouter(prefix="/console/api", tags=["console: figures"])
@@ -17,8 +19,12 @@ DAY = 86_400_000
 
 
 @router.get("/quality")
-def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict:
-    """Agreement (Cohen's kappa), time per case, overturned on appeal by reason and by decider; the last `days`."""
+def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30,
+         form: Literal["json", "csv"] = "json") -> Any:  # fmt: skip
+    """Agreement (Cohen's kappa), time per case, overturned on appeal by reason and by decider; the last `days`.
+
+    What each number counts: GET …/measured with `by`, `measures`, `code` or `decider`.
+    """
     parts = parts_of(request)
     since = parts.now() - days * DAY
     with parts.database.read() as connection:
@@ -26,8 +32,7 @@ def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=36
         times = figures.seconds(connection, person.app, since)
         answered = figures.answered_appeals(connection, person.app, since)
     names = sorted({name for name, _ in times})
-    return {
-        "days": days,
+    made = {
         "agreement": {kind: asdict(quality.agreement((m.first, m.second) for m in measured if m.measures == kind))
                       for kind in ("blind", "known")},
         "agreement_by_reviewer": {name: {kind: asdict(a) for kind, a in kinds.items()}
@@ -38,6 +43,20 @@ def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=36
         "upheld_against": dict(Counter(a.wrong for a in answered if a.wrong)),
         "overturned_by_decider": _rates(((a.first_decider,), a.state == "upheld") for a in answered),
     }  # fmt: skip
+    return {"days": days, **made} if form == "json" else sheets.numbers(f"quality-{days}-days", _rows(made))
+
+
+def _rows(made: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The same as rows: a name and its numbers, whatever lies how deep."""
+    return {figure: list(_flat(value, "")) for figure, value in made.items()}
+
+
+def _flat(value: dict[str, Any], of: str) -> Iterator[dict[str, Any]]:
+    numbers = {name: v for name, v in value.items() if not isinstance(v, dict)}
+    yield from [{"of": of, **numbers}] if numbers else []
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _flat(inner, f"{of} {name}".strip())
 
 
 def _rates(answers: Any) -> dict[str, dict]:

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from shiming import checks
+from shiming.account.subject import masked_ref
 from shiming.errors import NotFound
 from shiming.review import side_by_side
 from shiming.review.queue import names
-from shiming.review.side_by_side import mask_ref
-from shiming.store import cases, support, verifications
+from shiming.store import accounts, cases, support, verifications
 from shiming.store import holds as hold_rows
 from shiming.store.tables import accounts as account_rows
 from shiming.store.tables import challenges, evidence, judgements, subjects
@@ -20,6 +20,7 @@ from shiming.web.api import views
 from shiming.workflows import faces, gather
 from shiming.workflows.parts import Parts
 
+DISPUTED = "disputed"
 FRAMES, START = "frames", b"\xff\xd8\xff"
 _KIND_OF = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x1aE\xdf\xa3", "video/webm"))
 
@@ -87,11 +88,39 @@ def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[s
         if kept.get(name, "sealed") == "sealed":
             raise NotFound("This appeal has no such picture.")
         return support.owner(appeal), kept[name], -1
+    if piece == DISPUTED:
+        return _disputed_file(connection, case, name)
     name, _, frame = name.partition(".")
     kept = verifications.current_evidence(connection, case.verification or "").get(piece)
     if kept is None or name not in kept.files or not (frame or "0").isdigit():
         raise NotFound("This case has no such picture.")
     return case.verification, kept.files[name], int(frame) if frame else (0 if name == FRAMES else -1)
+
+
+def claim(connection: Connection, case: Row) -> dict[str, Any]:
+    """The account that somebody says is not theirs: since when it has been, and whose face it was verified with."""
+    account = accounts.by_id(connection, case.account)
+    before = verifications.approved(connection, case.account)
+    files = _disputed_files(connection, before)
+    about = {"ref": masked_ref(account.ref), "kind": account.kind, "level": account.level, "state": account.state}
+    return {"account": {**about, "verified_at": views.time(account.verified_at)},
+            "verified_with": before and before.id, "holds": holds(connection, account.id),
+            "pictures": [{"piece": DISPUTED, "name": name} for name in files]}  # fmt: skip
+
+
+def _disputed_files(connection: Connection, before: Row | None) -> dict[str, str]:
+    """Face and portrait with which the disputed account was verified, by name."""
+    kept = verifications.current_evidence(connection, before.id) if before else {}
+    wanted = (("face", "best"), ("card_front", "portrait"), ("handheld", "clean"))
+    return {name: kept[piece].files[name] for piece, name in wanted if piece in kept and name in kept[piece].files}
+
+
+def _disputed_file(connection: Connection, case: Row, name: str) -> tuple[str, str, int]:
+    before = verifications.approved(connection, case.account) if case.kind == "claim" else None
+    files = _disputed_files(connection, before)
+    if name not in files:
+        raise NotFound("This case has no such picture.")
+    return before.id, files[name], -1
 
 
 def shown(data: bytes, frame: int) -> tuple[bytes, str]:
@@ -138,7 +167,7 @@ def others(parts: Parts, connection: Connection, row: Row, seen: Seen) -> list[d
     query = select(account_rows).join(subjects, S.id == A.subject).where(
         S.app == row.app, S.number_hash.in_(hashes), A.id != row.account
     )  # fmt: skip
-    return [{"ref": mask_ref(a.ref), "kind": a.kind, "state": a.state, "level": a.level}
+    return [{"ref": masked_ref(a.ref), "kind": a.kind, "state": a.state, "level": a.level}
             for a in connection.execute(query)]  # fmt: skip
 
 
@@ -150,7 +179,7 @@ def appeal(parts: Parts, connection: Connection, id: str) -> dict:
     """What an appeal says and holds; contact and personal facts masked."""
     row = connection.execute(select(support.appeals).where(support.appeals.c.id == id)).one()
     facts = parts.sealer.open_json(support.owner(row), "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
-    masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": mask_ref}
+    masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": masked_ref}
     told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
     kept = [{"piece": "appeal", "name": name} for name, key in sorted(row.pieces.items()) if key != "sealed"]
     return {"id": id, "state": row.state, "pictures": kept, "seen": row.seen, "facts": told, "against": row.codes}

@@ -2,20 +2,21 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy import Row
 
 from shiming import reasons
+from shiming.account.subject import masked_ref
 from shiming.errors import BadInput
 from shiming.review.roles import allowed
-from shiming.review.side_by_side import mask_ref
-from shiming.store import accounts, cases, holds, staff, support, verifications
+from shiming.store import accounts, cases, holds, looks, staff, support, verifications
 from shiming.web.access import parts_of
 from shiming.web.api import talk, views
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import Person, may
+from shiming.web.console.case_file import LOOK_AGAIN_MS, NO_STORE
 from shiming.workflows import tickets
 
 router = APIRouter(prefix="/console/api", tags=["console: support"])
@@ -53,12 +54,26 @@ def read(id: str, person: Agent, request: Request) -> dict:
         held = [views.hold(hold) for hold in holds.open_holds(connection, account.id)]
         about = verifications.get(connection, person.app, row.verification) if row.verification else None
         case = cases.latest_about(connection, about.id) if about and "case.work" in person.may else None
-    story = {"account": {"ref": mask_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}
+    story = {"account": {"ref": masked_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}
     story["verification"] = about and {
         "id": about.id, "state": about.state, "level": about.level,
         "reasons": [views.reason(code) for code in about.codes], "submitted_at": views.time(about.submitted_at),
     }  # fmt: skip
     return {**shown, "agent": row.agent, **story, **({"case": case.id} if case else {})}
+
+
+@router.get("/tickets/{id}/pictures/{message}")
+def picture(id: str, message: str, person: Agent, request: Request) -> Response:
+    """A picture of the conversation. Each look is kept; drawn again within the hour it is one look."""
+    parts = parts_of(request)
+    data = tickets.picture(parts, person.app, id, message)
+    with parts.database.write() as connection:
+        row = support.ticket(connection, person.app, id)
+        what, now = f"ticket/{message}", parts.now()
+        if not looks.seen_since(connection, id, person.name, what, now - LOOK_AGAIN_MS):
+            looks.add(connection, row.app, row.account, id, person.name, "support", what, "support", now)
+            parts.note(connection, person.app, person.name, "ticket.picture", id, message=message)
+    return Response(data, media_type="image/jpeg", headers=NO_STORE)
 
 
 @router.get("/canned")

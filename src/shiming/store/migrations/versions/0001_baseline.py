@@ -681,6 +681,8 @@ def _staff() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("apps", sa.JSON(), nullable=False),
+        sa.Column("mail_hash", sa.String(length=80), nullable=True),
+        sa.Column("outside_hash", sa.String(length=80), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("sealed_totp", sa.LargeBinary(), nullable=False),
         sa.Column("totp_step", sa.BigInteger(), nullable=False),
@@ -689,7 +691,9 @@ def _staff() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("mail_hash"),
         sa.UniqueConstraint("name"),
+        sa.UniqueConstraint("outside_hash"),
     )
 
 

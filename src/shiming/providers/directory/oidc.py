@@ -1,0 +1,122 @@
+"""OpenID Connect (authorization code with PKCE): the house's own sign-in says who of the staff is at the door.
+
+Believed is only what the ID token says, checked as OpenID Connect Core 3.1.3.7 asks: signature by the issuer's
+published keys, issuer, audience, times, nonce, and that a second factor was used.
+"""
+
+import time
+from threading import Lock
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+from shiming.errors import BadInput, NotAuthenticated, Unavailable
+from shiming.providers.contracts import Vouched
+
+SECONDS, LEEWAY, KEYS_KEPT = 5, 60, 3600  # keys are asked for again after an hour, or at once for a key that is new
+AGAIN = 30  # seconds between two looks for a new key: a forged token must not make us ask at every try
+SIGNED_BY = ("RS256", "PS256", "ES256", "ES384")
+
+
+class Oidc:
+    """Speaks the `Directory` contract with one issuer. `factor` is what `amr` or `acr` must name; empty: nothing."""
+
+    name = "oidc"
+
+    def __init__(self, issuer: str, client: str, secret: str = "", factor: str = "mfa"):
+        where = urlsplit(issuer)
+        if where.scheme != "https" and where.hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise BadInput("SHIMING_OIDC_ISSUER has to begin with https://: who listens could sign in as anybody.")
+        if not client:
+            raise BadInput("SHIMING_OIDC_CLIENT is missing: the name under which the issuer knows this server.")
+        self._issuer, self._client, self._secret, self._factor = issuer.rstrip("/"), client, secret, factor
+        self._lock, self._about, self._keys, self._asked = Lock(), {}, None, 0.0
+
+    def address(self, state: str, nonce: str, challenge: str, back: str) -> str:
+        asked = {
+            "response_type": "code", "client_id": self._client, "redirect_uri": back, "scope": "openid email",
+            "state": state, "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256",
+        }  # fmt: skip
+        address = self._discovered()["authorization_endpoint"]
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+
+    def vouched(self, code: str, verifier: str, nonce: str, back: str, now: int) -> Vouched:
+        claims = self._claims(self._token(code, verifier, back))
+        try:
+            self._rules(nonce, now // 1000).validate(claims)
+        except JoseError as wrong:
+            raise NotAuthenticated(f"The issuer's word is not for this sign-in: {wrong}.") from None
+        if claims.get("azp", self._client) != self._client:
+            raise NotAuthenticated("The issuer's word is for another client.")
+        named = claims.get("amr")
+        used = (*(named if isinstance(named, list) else ()), claims.get("acr"))
+        if self._factor and self._factor not in used:
+            raise NotAuthenticated(f"The issuer does not say that a second factor was used ({self._factor}).")
+        mail = claims.get("email") if claims.get("email_verified") is True else ""
+        return Vouched(f"{self._issuer} {claims['sub']}", str(mail or ""))
+
+    def _rules(self, nonce: str, now: int) -> jwt.JWTClaimsRegistry:
+        asked = {"iss": self._discovered()["issuer"], "aud": self._client, "nonce": nonce}
+        exact = {name: {"essential": True, "value": value} for name, value in asked.items()}
+        needed = {name: {"essential": True} for name in ("sub", "exp", "iat")}
+        return jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY, **exact, **needed)
+
+    def _token(self, code: str, verifier: str, back: str) -> str:
+        """The code for an ID token; said once, by us, since only we know the verifier."""
+        about = self._discovered()
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
+        ways = about.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        basic = self._secret and "client_secret_basic" in ways
+        if not basic:
+            form |= {"client_id": self._client, **({"client_secret": self._secret} if self._secret else {})}
+        said = self._ask("POST", about["token_endpoint"], data=form,
+                         auth=(self._client, self._secret) if basic else None)  # fmt: skip
+        if not isinstance(said.get("id_token"), str):
+            raise NotAuthenticated("The issuer gave no ID token.")
+        return said["id_token"]
+
+    def _claims(self, token: str) -> dict:
+        """What a token says, once its signature is right. A key that we do not know is looked for once more."""
+        for fresh in (False, True):
+            try:
+                return dict(jwt.decode(token, self._known_keys(fresh), algorithms=SIGNED_BY).claims)
+            except InvalidKeyIdError:
+                continue
+            except (JoseError, ValueError, TypeError):
+                break
+        raise NotAuthenticated("The issuer's word is not signed by a key of the issuer's.")
+
+    def _known_keys(self, fresh: bool) -> KeySet:
+        with self._lock:
+            age = time.monotonic() - self._asked
+            if self._keys is None or age > KEYS_KEPT or (fresh and age > AGAIN):
+                try:
+                    self._keys = KeySet.import_key_set(self._ask("GET", self._discovered()["jwks_uri"]))
+                except (JoseError, KeyError, TypeError, ValueError):
+                    raise Unavailable("The issuer's keys cannot be read.") from None
+                self._asked = time.monotonic()
+            return self._keys
+
+    def _discovered(self) -> dict:
+        """What the issuer says of itself; asked for once. It has to be the issuer that was set."""
+        if not self._about:
+            said = self._ask("GET", f"{self._issuer}/.well-known/openid-configuration")
+            if str(said.get("issuer", "")).rstrip("/") != self._issuer:
+                raise Unavailable("The issuer calls itself something else than SHIMING_OIDC_ISSUER.")
+            self._about = said
+        return self._about
+
+    def _ask(self, method: str, address: str, **more) -> dict:
+        try:
+            answer = httpx.request(method, address, timeout=SECONDS, headers={"Accept": "application/json"}, **more)
+            said = answer.json()
+        except (httpx.HTTPError, ValueError):
+            raise Unavailable(f"{self._issuer} does not answer as an issuer does.") from None
+        if answer.status_code == 400:
+            raise NotAuthenticated("The issuer does not know this code, or it was used before.")
+        if not answer.is_success or not isinstance(said, dict):
+            raise Unavailable(f"{self._issuer} answers with {answer.status_code}.")
+        return said

@@ -1,0 +1,80 @@
+"""Signing in by the house's own sign-in (OpenID Connect): there, and back with a code.
+
+Nothing is kept here on the way: a cookie holds one secret of the browser's own, from which state, nonce and PKCE
+verifier are derived. Who has the state from the address cannot make the verifier of it.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+
+from shiming.errors import NotAuthenticated, TooMany, Unavailable
+from shiming.web.access import parts_of
+from shiming.web.console.access import set_cookie
+from shiming.workflows.sign_in import directory_of, sign_in_vouched
+
+router = APIRouter(include_in_schema=False)
+COOKIE, MINUTES = "shiming_outside", 10
+BACK = "/console/outside/back"
+
+
+@router.get("/console/api/ways")
+def ways(request: Request) -> dict:
+    """Which ways of signing in there are."""
+    return {"outside": parts_of(request).directory is not None}
+
+
+@router.get("/console/outside")
+def there(request: Request) -> RedirectResponse:
+    """To the house's own sign-in, with a fresh secret in a cookie."""
+    own = secrets.token_urlsafe(32)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(_of(own, "verifier").encode()).digest()).rstrip(b"=").decode()
+    directory = directory_of(parts_of(request))
+    try:
+        address = directory.address(_of(own, "state"), _of(own, "nonce"), challenge, _back(request))
+    except Unavailable:
+        return _home("outside-away")
+    answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    https = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    # Lax: the browser comes back from another site, and a strict cookie would stay behind.
+    answer.set_cookie(COOKIE, own, MINUTES * 60, httponly=True, secure=https, samesite="lax", path="/console/outside")
+    return answer
+
+
+@router.get(BACK)
+def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
+    """Back with a code: a session, where the house vouches for somebody of the staff. The secret is used up."""
+    parts, own = parts_of(request), request.cookies.get(COOKIE, "")
+    directory = directory_of(parts_of(request))
+    try:
+        with request.app.state.tries.of(request, None, parts.now()):
+            if not own or not code or not hmac.compare_digest(_of(own, "state").encode(), state.encode()):
+                raise NotAuthenticated("This way back belongs to another browser, or took too long.")
+            vouched = directory.vouched(code, _of(own, "verifier"), _of(own, "nonce"), _back(request), parts.now())
+            made = sign_in_vouched(parts, vouched)
+    except NotAuthenticated:
+        return _home("outside-refused")
+    except (Unavailable, TooMany):
+        return _home("outside-away")
+    answer = _home("")
+    set_cookie(request, answer, made.token)
+    return answer
+
+
+def _of(own: str, use: str) -> str:
+    return hashlib.sha256(f"{use} {own}".encode()).hexdigest()
+
+
+def _back(request: Request) -> str:
+    return f"{request.app.state.site.address}{BACK}"
+
+
+def _home(said: str) -> RedirectResponse:
+    """The console; what went wrong stands behind the #, where no log sees it. The secret's cookie goes."""
+    answer = RedirectResponse(f"/console{'#' + said if said else ''}", 303, {"Cache-Control": "no-store"})
+    answer.delete_cookie(COOKIE, path="/console/outside")
+    return answer

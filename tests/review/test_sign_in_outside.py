@@ -1,0 +1,148 @@
+"""小林 signs in with the house's own account; the issuer says who somebody is, never what they may do."""
+
+import base64
+import hmac
+import json
+from dataclasses import replace
+
+import pytest
+from fastapi.testclient import TestClient
+from joserfc.jwk import RSAKey
+
+from shiming.errors import BadInput
+from shiming.providers.directory.oidc import Oidc
+from shiming.web.console.tries import PER_ADDRESS, Tries
+from tests.review.issuer import CLIENT, SECRET, issuer
+
+API, MAIL = "/console/api", "lin@house.test"
+
+
+@pytest.fixture
+def house_account(home):
+    """A house whose issuer is set, and 小林, a reviewer, on the list with a mail address."""
+    with issuer(home.moment) as made:
+        directory = Oidc(made.address, CLIENT, SECRET)
+        home.web.state.parts = home.parts = replace(home.parts, directory=directory)
+        zhou = home.person("laozhou", "admin")
+        given = {"name": "xiaolin", "roles": ["reviewer"], "apps": ["demo.test"], "mail": " LIN@house.test"}
+        assert zhou.post(f"{API}/staff", json=given).status_code == 201
+        yield made, zhou
+
+
+def browser(home):
+    return TestClient(home.web, base_url="https://console.test", follow_redirects=False)
+
+
+def arrives(home, issuer, client=None):
+    """A browser goes there and comes back; returns it, and where it is sent in the end."""
+    client = client or browser(home)
+    went = client.get("/console/outside")
+    back = issuer.agree(went.headers["location"])
+    return client, client.get(back.replace(home.web.state.site.address, "")).headers["location"]
+
+
+def test_the_house_account_opens_the_session_of_who_is_on_the_list_with_the_roles_that_stand_here(home, house_account):
+    made, _ = house_account
+    made.who = {"roles": ["admin"], "groups": ["admin"]}
+    client, where = arrives(home, made)
+    said = client.get(f"{API}/session").json()
+    assert (where, said["name"], said["roles"]) == ("/console", "xiaolin", ["reviewer"])
+    assert client.get(f"{API}/ways").json() == {"outside": True}
+    assert client.cookies.get("shiming_outside") is None
+
+
+def test_once_known_by_subject_the_mail_address_opens_nothing_for_somebody_else(home, house_account):
+    """Who left gave the address back; whoever gets it next is not 小林."""
+    made, zhou = house_account
+    assert arrives(home, made)[1] == "/console"
+    made.who = {"sub": "u-99"}
+    assert arrives(home, made)[1] == "/console#outside-refused"
+    made.who = {"email": "new@house.test"}
+    assert arrives(home, made)[1] == "/console"
+    assert zhou.patch(f"{API}/staff/xiaolin", json={"mail": ""}).status_code == 204
+    assert arrives(home, made)[1] == "/console#outside-refused"
+
+
+WRONG = {
+    "another issuer": {"iss": "https://evil.test"}, "another audience": {"aud": "other"},
+    "no audience": {"aud": None}, "for another client": {"aud": [CLIENT, "other"], "azp": "other"},
+    "over": {"exp": 1_000}, "without an end": {"exp": None}, "from tomorrow": {"iat": 4_000_000_000},
+    "another nonce": {"nonce": "x"}, "one factor": {"amr": ["pwd"]}, "no word of factors": {"amr": None},
+    "nobody on the list": {"email": "other@house.test"}, "mail not verified": {"email_verified": False},
+    "mail verified in words": {"email_verified": "true"}, "no subject": {"sub": None},
+}  # fmt: skip
+
+
+def test_a_word_that_is_not_for_this_sign_in_opens_nothing(home, house_account):
+    made, _ = house_account
+    client, opened = browser(home), {}
+    for what, made.who in WRONG.items():
+        opened[what] = arrives(home, made, client)[1]
+        home.web.state.tries = Tries()
+    assert set(opened.values()) == {"/console#outside-refused"}, opened
+    assert client.get(f"{API}/session").status_code == 401
+
+
+def test_only_the_issuers_own_keys_sign_and_a_new_key_is_found(home, house_account):
+    made, _ = house_account
+    honest, stranger = made.key, RSAKey.generate_key(2048, {"kid": "first"})
+    made.published, made.key = [honest.as_dict(private=False)], stranger
+    assert arrives(home, made)[1] == "/console#outside-refused"
+    made.key = RSAKey.generate_key(2048, {"kid": "second"})
+    assert arrives(home, made)[1] == "/console#outside-refused"
+    assert made.asked_for_keys == 1  # a token with a made-up key does not send us asking at every try
+    made.published = [made.key.as_dict(private=False)]
+    home.parts.directory._asked -= 60
+    assert arrives(home, made)[1] == "/console"
+
+
+def test_a_token_signed_with_the_public_key_as_a_secret_or_not_at_all_is_refused(home, house_account):
+    made, _ = house_account
+    public = made.key.as_pem(private=False)
+    for alg in ("HS256", "none"):
+        signature = {"HS256": lambda text: hmac.digest(public, text, "sha256"), "none": lambda text: b""}[alg]
+        made.signed = lambda said, alg=alg, signature=signature: by_hand({"alg": alg, "kid": "first"}, said, signature)
+        assert arrives(home, made)[1] == "/console#outside-refused"
+
+
+def by_hand(header, said, signature):
+    """A token that no library would make."""
+    parts = [json.dumps(part).encode() for part in (header, said)]
+    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    return (text + b"." + base64.urlsafe_b64encode(signature(text)).rstrip(b"=")).decode()
+
+
+def test_a_way_back_that_another_browser_began_opens_nothing_here(home, house_account):
+    """Nobody is signed in as somebody else by a link that was sent to them."""
+    made, _ = house_account
+    back = made.agree(browser(home).get("/console/outside").headers["location"])
+    mine = browser(home)
+    mine.get("/console/outside")
+    assert mine.get(back.replace(home.web.state.site.address, "")).headers["location"] == "/console#outside-refused"
+    again, _ = arrives(home, made)
+    assert again.get("/console/outside/back?code=code-0&state=x").headers["location"] == "/console#outside-refused"
+
+
+def test_shut_out_is_shut_out_and_an_issuer_that_is_away_is_said(home, house_account):
+    made, zhou = house_account
+    zhou.post(f"{API}/staff/xiaolin/disable")
+    assert arrives(home, made)[1] == "/console#outside-refused"
+    nowhere = Oidc("http://127.0.0.1:9", CLIENT)
+    home.web.state.parts = replace(home.parts, directory=nowhere)
+    assert browser(home).get("/console/outside").headers["location"] == "/console#outside-away"
+
+
+def test_failures_from_one_address_end(home, house_account):
+    made, _ = house_account
+    made.who = {"aud": "other"}
+    client = browser(home)
+    for _ in range(PER_ADDRESS):
+        client.get("/console/outside/back?code=x&state=x")
+    assert client.get("/console/outside/back?code=x&state=x").headers["location"] == "/console#outside-away"
+
+
+def test_without_an_issuer_there_is_no_such_way_and_one_without_https_is_refused(home):
+    assert browser(home).get("/console/outside").status_code == 404
+    assert browser(home).get(f"{API}/ways").json() == {"outside": False}
+    with pytest.raises(BadInput, match="https"):
+        Oidc("http://login.house.test", CLIENT)
