@@ -83,7 +83,8 @@ def spend(connection: Connection, verification: Row, ticket: str, now: int, unti
     times = {"since": now, "created_at": now, "expires_at": until}
     try:
         with connection.begin_nested():
-            link = _add(connection, verification, "ready", ticket, None, times)
+            about = {"verification": verification.id, "kind": "ready"}
+            link = _add(connection, verification.app, about, ticket, times)
             connection.execute(update(links).where(L.id == link).values(state=LinkState.USED))
     except IntegrityError:
         raise Conflict("This link was used already. Open the verification again from the app.", "link_used") from None
