@@ -74,9 +74,8 @@ def _weight(node: memoryview, stored: dict[str, memoryview]) -> bytes:
     options = {_text(each, ATTRIBUTE_NAME): each for each in attributes}
     axis = _whole(options.get("axis"), 1) % values.ndim
     size = _whole(options.get("block_size"), 0)
-    result = values.astype(np.float32)
-    if zeros:
-        result -= _spread(zeros[0].astype(np.float32), axis, size, values.shape)
+    nought = _spread(zeros[0], axis, size, values.shape) if zeros else np.float32(0)
+    result = np.subtract(values, nought, dtype=np.float32)
     result *= _spread(scales, axis, size, values.shape)
     name, raw = _texts(node, NODE_OUTPUT)[0], result.tobytes()
     dims = b"".join(_written(DIMS, VARINT, length) for length in result.shape)
@@ -86,7 +85,8 @@ def _weight(node: memoryview, stored: dict[str, memoryview]) -> bytes:
 def _spread(blocks: np.ndarray, axis: int, size: int, shape: tuple[int, ...]) -> np.ndarray:
     """Scales or zero points, one for each block, channel or tensor, brought to a shape that fits the values."""
     if size:
-        return np.repeat(blocks, size, axis).take(range(shape[axis]), axis)
+        wide = np.repeat(blocks, size, axis)
+        return wide if wide.shape[axis] == shape[axis] else wide.take(range(shape[axis]), axis)
     if blocks.ndim == 1 and blocks.size > 1:
         return blocks.reshape([-1 if at == axis else 1 for at in range(len(shape))])
     return blocks

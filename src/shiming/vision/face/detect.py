@@ -68,7 +68,7 @@ class Detector:
         shrunk = cv2.resize(picture, fitted, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         canvas = np.zeros((size[1], size[0], 3), np.uint8)
         canvas[: fitted[1], : fitted[0]] = shrunk
-        maps = self._net(size)(canvas.transpose(2, 0, 1)[None])
+        maps = self._net(size)(canvas)
         return [
             face
             for at, stride in enumerate(STRIDES)
@@ -77,7 +77,7 @@ class Detector:
 
     def _net(self, size: tuple[int, int]) -> Net:
         if size not in self._nets:
-            self._nets[size] = Net(self._path, (1, 3, size[1], size[0]))
+            self._nets[size] = Net(self._path, size)
         return self._nets[size]
 
 
