@@ -121,6 +121,7 @@ class LivenessReader:
         return replace(
             seen,
             same_person=_same_person(list(kept.values())),
+            same_ahead=_same_person([kept[at] for at in kept if abs(frames[at].mesh.yaw) <= FRONTAL]),
             flaws=self._faces.quality(pictures[best], frames[best].face),
             template=tuple(fused(list(facing.values())).tolist()),
             best=best,
