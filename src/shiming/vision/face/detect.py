@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from shiming.vision.engine import Net
+from shiming.vision.picture import reduced
 from shiming.vision.weights import load
 
 MIN_SCORE = 0.6
@@ -65,7 +66,7 @@ class Detector:
         scale = side / max(height, width)
         fitted = max(1, round(width * scale)), max(1, round(height * scale))
         size = next(size for size in SIZES[side] if fitted[0] <= size[0] and fitted[1] <= size[1])
-        shrunk = cv2.resize(picture, fitted, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        shrunk = reduced(picture, fitted) if scale < 1 else cv2.resize(picture, fitted)
         canvas = np.zeros((size[1], size[0], 3), np.uint8)
         canvas[: fitted[1], : fitted[0]] = shrunk
         maps = self._net(size)(canvas)

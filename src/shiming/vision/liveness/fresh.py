@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from shiming.vision.picture import reduced
+
 SIZE, BLUR = (64, 48), 1.6  # blurred, so that a shift by a pixel or two is well told by the slopes
 SAME = 0.16  # grey levels that are left after shift, brightness and contrast were allowed for
 
@@ -21,7 +23,7 @@ def repeated(greys: Sequence[np.ndarray]) -> int:
 
 
 def _small(grey: np.ndarray) -> np.ndarray:
-    return cv2.GaussianBlur(cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA).astype(np.float32), (0, 0), BLUR)
+    return cv2.GaussianBlur(reduced(grey, SIZE).astype(np.float32), (0, 0), BLUR)
 
 
 def _least(one: np.ndarray, earlier: Sequence[np.ndarray]) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from shiming.vision.engine import Net
 from shiming.vision.face.detect import Face
 from shiming.vision.face.mesh import EYES, Mesh
+from shiming.vision.picture import reduced
 from shiming.vision.weights import load
 
 EYE_SIDE, EYE_MARGIN = 24, 1.6  # the net's input; its width in widths of an eye
@@ -45,7 +46,7 @@ class PassiveReader:
 
     def live(self, picture: np.ndarray, face: Face) -> float:
         """The net's belief, 0–1, that this BGR frame was taken of a person and not of a picture of one."""
-        crop = cv2.resize(_surroundings(picture, face), (PASSIVE_SIDE, PASSIVE_SIDE), interpolation=cv2.INTER_AREA)
+        crop = reduced(_surroundings(picture, face), (PASSIVE_SIDE, PASSIVE_SIDE))
         return _share(self._net(crop)[0][0])
 
 
