@@ -2,7 +2,7 @@
 
     python -m bench.live_cost [--times 15] [--save]
 
-Frames are those of the demo's camera, as JPEG: 240 × 320 for guidance, 480 × 640 for the film. Neighbours on the machine
+Frames are those of the demo's camera, as JPEG: 240 × 320 for guidance, 480 × 640 for films. Neighbours on the machine
 slow core and memory down, so a fixed matrix product is timed before each measurement; the ratio of its least to its
 median scales the medians to what they would be alone. Least and median as taken are told too.
 """
