@@ -23,6 +23,7 @@ from shiming.vision.weights import row
 QUICK, CAREFUL = (160,), (320,)  # sides for detection: a face at arm's length fills a third of the picture
 TURN_TO_CHECK = 12.0  # degrees from which a turn can be told from a sheet's
 SCREEN_FRAMES = 4
+PASSIVE_FRAMES = 20
 OFF_AHEAD = 8.0
 NETS = ("fr_eye.onnx", "fr_liveness.onnx")
 
@@ -90,8 +91,12 @@ class LivenessReader:
         return self._whose(seen, pictures, frames, frontal, done)
 
     def passive(self, pictures: Sequence[np.ndarray], frames: Sequence[Frame]) -> float | None:
-        """The passive model's score over all frames with a face: the median, so that single frames do not decide."""
-        scores = [self._passive.live(p, f.face) for p, f in zip(pictures, frames, strict=True) if f.face is not None]
+        """The passive model's score over frames with a face, the median, so that single frames do not decide.
+
+        Of a longer film PASSIVE_FRAMES at most are looked at, spread over it.
+        """
+        shown = [(picture, frame.face) for picture, frame in zip(pictures, frames, strict=True) if frame.face]
+        scores = [self._passive.live(*each) for each in shown[:: -(-len(shown) // PASSIVE_FRAMES) or 1]]
         return round(float(np.median(scores)), 4) if scores else None
 
     def _look(self, grey: np.ndarray, frame: Frame, ahead: float) -> Look:
