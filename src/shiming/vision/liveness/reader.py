@@ -22,7 +22,7 @@ from shiming.vision.weights import row
 
 QUICK, CAREFUL = (160,), (320,)  # sides for detection: a face at arm's length fills a third of the picture
 TURN_TO_CHECK = 12.0  # degrees from which a turn can be told from a sheet's
-SCREEN_FRAMES = 8
+SCREEN_FRAMES = 4
 PASSIVE_FRAMES = 20
 OFF_AHEAD = 8.0
 NETS = ("fr_eye.onnx", "fr_liveness.onnx")
