@@ -15,8 +15,8 @@ FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people
 TURNS = ("left", "right", "left")
 READABLE = tuple(p.slug for p in people() if p.photo != "blur" and p.portrait_face is None)
 
-# These two rendered faces are 0.42–0.43 alike since faces are shrunk by areas before they are aligned. Neither is ever
-# approved, so neither is stored. Draw one of them anew when the cast is drawn again.
+# The living face of the one is 0.429 alike to the printed portrait of the other, where 0.424 is the limit. Neither is
+# ever approved. Draw one of them anew when the cast is drawn again.
 ALIKE = frozenset({"guoqi", "cuohao"})
 IN_FORCE = calibration.thresholds(
     DEFAULT.false_match_rate, DEFAULT.session_false_match_rate, DEFAULT.handheld_false_match_rate
@@ -56,5 +56,5 @@ def test_the_two_that_are_alike_are_approved_nowhere():
 
 
 def test_no_two_live_faces_are_one_persons(live):
-    pairs = {(a, b): float(live[a] @ live[b]) for a in live for b in live if a < b and {a, b} - ALIKE}
+    pairs = {(a, b): float(live[a] @ live[b]) for a in live for b in live if a < b}
     assert max(pairs.values()) < IN_FORCE.same_face, max(pairs, key=pairs.get)

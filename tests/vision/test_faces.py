@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,8 @@ import pytest
 
 from shiming.vision.calibration import score
 from shiming.vision.face import FaceReader, similarity
-from shiming.vision.weights import default_folder
+from shiming.vision.face.reader import unit
+from shiming.vision.weights import default_folder, row
 from tests.vision import banks
 
 SOME = banks.slugs()[:4]
@@ -39,6 +41,22 @@ def test_different_people_are_not(reader: FaceReader):
     templates = [template(reader, slug, "front-1") for slug in SOME]
     pairs = [similarity(a, b) for at, a in enumerate(templates) for b in templates[:at]]
     assert max(pairs) < score("live", 1e-5)
+
+
+def test_a_template_hardly_depends_on_how_the_face_was_found(reader: FaceReader):
+    """The mesh lays it out, so that frames of a live face need not be searched twice; a template's name says so."""
+    picture = banks.frame(SOME[0], "front-1")
+    found = [reader.faces(picture, (side,))[0] for side in (160, 320)]
+    assert similarity(*(reader.template(picture, face) for face in found)) > 0.97
+    assert row("sface.onnx").version_label.endswith("+mesh")
+
+
+def test_where_no_mesh_is_seen_the_five_points_do(reader: FaceReader):
+    picture = banks.frame(SOME[0], "front-1")
+    face = reader.faces(picture)[0]
+    unseen = replace(reader.mesh(picture, face), presence=0.0)
+    likeness = similarity(unit(reader.embedding(picture, face, unseen)), reader.template(picture, face))
+    assert 0.8 < likeness < 0.9999
 
 
 @pytest.mark.parametrize("size", [(96, 128), (320, 240), (1280, 960), (4000, 3000), (300, 1200)])

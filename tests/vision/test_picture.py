@@ -6,11 +6,12 @@ import time
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from shiming.vision.picture import MAX_BYTES, BadPicture, clean, decode
+from shiming.vision.picture import MAX_BYTES, BadPicture, clean, decode, reduced
 
 DATA = Path(__file__).with_name("data")
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220), "white": (240, 240, 240)}
@@ -147,3 +148,10 @@ def test_a_bomb_costs_nothing():
     with pytest.raises(BadPicture):
         decode(bomb)
     assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize("size", [(40, 30), (64, 48), (50, 37)])
+def test_halving_first_gives_the_picture_that_shrinking_at_once_gives(size: tuple[int, int]):
+    picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, (480, 640, 3), np.uint8), (0, 0), 8)
+    at_once = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    assert np.abs(reduced(picture, size).astype(int) - at_once).max() <= 3

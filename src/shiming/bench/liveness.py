@@ -23,6 +23,7 @@ from shiming.policy import DEFAULT
 from shiming.verification.challenge import Challenge, Step
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import Camera, LiveSeen, Seen
+from shiming.vision.calibration import thresholds
 from shiming.vision.face import FaceReader
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.weights import default_folder
@@ -96,7 +97,9 @@ def _case(reader: LivenessReader, species: str, folder: Path) -> Case:
 
 def judged(seen: LiveSeen) -> tuple[str, ...]:
     """The codes of everything that the checks of the product, under its default policy, find in this live face."""
-    found = checks.judge(Seen(live=seen, face_consent=True), DEFAULT, date(2000, 1, 1), checks.Stage.MATERIALS)
+    limits = thresholds(DEFAULT.false_match_rate, DEFAULT.session_false_match_rate, DEFAULT.handheld_false_match_rate)
+    live = Seen(live=seen, face_consent=True, thresholds=limits)
+    found = checks.judge(live, DEFAULT, date(2000, 1, 1), checks.Stage.MATERIALS)
     return tuple(dict.fromkeys(f.code for f in found if f.code and f.piece == Piece.FACE))
 
 

@@ -32,9 +32,14 @@ def one_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 
 def same_person(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The face is the same from the first picture to the last."""
-    if seen.live and seen.live.template is not None and seen.live.same_person < seen.thresholds.same_session:
-        what = f"likeness fell to {seen.live.same_person:.2f} where {seen.thresholds.same_session:.2f} is the limit"
-        yield Finding("same_person", "holder_not_present", what, Piece.FACE)
+    live, limits = seen.live, seen.thresholds
+    if live is None or live.template is None:
+        return
+    for likeness, limit in ((live.same_person, limits.same_session), (live.same_ahead, limits.same_ahead)):
+        if likeness < limit:
+            what = f"likeness fell to {likeness:.2f} where {limit:.2f} is the limit"
+            yield Finding("same_person", "holder_not_present", what, Piece.FACE)
+            return
 
 
 def challenge_followed(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:

@@ -81,6 +81,7 @@ class Thresholds:
     same_portrait: float = 0.415
     same_session: float = 0.33
     same_portrait_held: float = 0.357
+    same_ahead: float = 0.33
 
 
 THEN = Thresholds()

@@ -34,6 +34,7 @@ def thresholds(false_match_rate: float, session_rate: float, handheld_rate: floa
         same_portrait=score("portrait", false_match_rate),
         same_session=score("turned", session_rate),
         same_portrait_held=score("portrait", handheld_rate),
+        same_ahead=score("live", false_match_rate),
     )
 
 

@@ -11,6 +11,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 import numpy as np  # noqa: E402
 import openvino as ov  # noqa: E402
+from openvino.preprocess import PrePostProcessor  # noqa: E402
 
 from shiming.vision.quantised import unfolded  # noqa: E402
 
@@ -25,17 +26,45 @@ SETTINGS = {
 
 
 class Net:
-    """A network with one input of a fixed shape. Called with an array of that shape, it gives its outputs in order."""
+    """A network that looks at one picture of fixed size. Called with the picture, it gives its outputs in order.
 
-    def __init__(self, path: Path, shape: tuple[int, ...] | None = None):
+    `size` (width, height) sets the size where the file leaves it open. `rgb`: the network was trained on RGB. `scale`:
+    pixels are divided by it. `planes`: the network wants colours apart (1, 3, H, W), else together (1, H, W, 3).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int] | None = None,
+        rgb: bool = False,
+        scale: float | None = None,
+        planes: bool = True,
+    ):
         core = ov.Core()
         model = core.read_model(unfolded(path.read_bytes()) if path.suffix == ".onnx" else path)
-        if shape is not None:
-            model.reshape(list(shape))
-        self._request = core.compile_model(model, "CPU", SETTINGS).create_infer_request()
+        if size is not None:
+            model.reshape([1, 3, size[1], size[0]])
+        compiled = core.compile_model(_fed_with_pixels(model, rgb, scale, planes), "CPU", SETTINGS)
+        self._pixels = np.zeros(tuple(compiled.input(0).shape), np.uint8)
+        self._request = compiled.create_infer_request()
+        self._request.set_input_tensor(ov.Tensor(self._pixels, shared_memory=True))
         self._outputs = range(len(model.outputs))
 
-    def __call__(self, values: np.ndarray) -> list[np.ndarray]:
-        """float32 in, float32 out; the outputs are copies and stay valid."""
-        self._request.infer([np.ascontiguousarray(values, np.float32)], share_inputs=True)
+    def __call__(self, picture: np.ndarray) -> list[np.ndarray]:
+        """uint8 (H, W, 3) BGR, or (H, W) grey, in; float32 out. The outputs are copies and stay valid."""
+        self._pixels.reshape(picture.shape)[:] = picture
+        self._request.infer()
         return [self._request.get_output_tensor(at).data.copy() for at in self._outputs]
+
+
+def _fed_with_pixels(model: ov.Model, rgb: bool, scale: float | None, planes: bool) -> ov.Model:
+    """The network with its first step before it: from a picture's bytes to the numbers that it wants."""
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NCHW" if planes else "NHWC"))
+    steps.input().preprocess().convert_element_type(ov.Type.f32)
+    if rgb:
+        steps.input().preprocess().reverse_channels()
+    if scale is not None:
+        steps.input().preprocess().scale(scale)
+    return steps.build()

@@ -137,7 +137,7 @@ def video(data: bytes) -> VideoResult:
 
 def _largest(data: bytes) -> np.ndarray | None:
     picture = decode(data)
-    found = _readers().faces.faces(picture)
+    found = _readers().faces.faces(picture, (320,)) or _readers().faces.faces(picture, (640,))
     return _readers().faces.template(picture, found[0], flip=True) if found else None
 
 

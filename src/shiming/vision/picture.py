@@ -63,6 +63,15 @@ def shrink(picture: np.ndarray, longest: int) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
+def reduced(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The picture at a smaller size (width, height), by areas; halved first where it can be, which is much quicker."""
+    height, width = picture.shape[:2]
+    while height % 2 == width % 2 == 0 and width >= 2 * size[0] and height >= 2 * size[1]:
+        height, width = height // 2, width // 2
+        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
 # ── what the first bytes say ────────────────────────────────────────────────────────────────────────────────────────
 
 _OTHERS: Final = (

@@ -23,6 +23,8 @@ FLOAT = 1
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # wire types
 
+Piece = bytes | memoryview
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -39,13 +41,13 @@ class Field:
 
 def unfolded(model: bytes) -> bytes:
     """ONNX bytes → ONNX bytes in which no stored weight is quantised, and only real inputs are listed as inputs."""
-    parts = []
+    parts: list[Piece] = []
     for field in _fields(model):
-        parts.append(_written(field.number, BYTES, _graph(field.value)) if field.number == GRAPH else _same(field))
+        parts += _wrapped(GRAPH, _graph(field.value)) if field.number == GRAPH else [_same(field)]
     return b"".join(parts)
 
 
-def _graph(graph: memoryview) -> bytes:
+def _graph(graph: memoryview) -> list[Piece]:
     fields = list(_fields(graph))
     stored = {_text(field.value, NAME): field.value for field in fields if field.number == INITIALIZER}
     folded = [field.value for field in fields if field.number == NODE and _is_weight(field.value, stored)]
@@ -59,34 +61,35 @@ def _graph(graph: memoryview) -> bytes:
             return _text(field.value, NAME) not in spent
         return field.number != INPUT or _text(field.value, INPUT_NAME) not in made
 
-    weights = [_written(INITIALIZER, BYTES, _weight(node, stored)) for node in folded]
-    return b"".join([_same(field) for field in fields if stays(field)] + weights)
+    weights = [piece for node in folded for piece in _wrapped(INITIALIZER, _weight(node, stored))]
+    return [_same(field) for field in fields if stays(field)] + weights
 
 
 def _is_weight(node: memoryview, stored: dict[str, memoryview]) -> bool:
     return _text(node, NODE_KIND) == "DequantizeLinear" and all(name in stored for name in _texts(node, NODE_INPUT))
 
 
-def _weight(node: memoryview, stored: dict[str, memoryview]) -> bytes:
+def _weight(node: memoryview, stored: dict[str, memoryview]) -> list[Piece]:
     """The float tensor, as a TensorProto, that a DequantizeLinear node makes of values, scales and zero points."""
     values, scales, *zeros = (_array(stored[name]) for name in _texts(node, NODE_INPUT))
     attributes = [field.value for field in _fields(node) if field.number == NODE_ATTRIBUTE]
     options = {_text(each, ATTRIBUTE_NAME): each for each in attributes}
     axis = _whole(options.get("axis"), 1) % values.ndim
     size = _whole(options.get("block_size"), 0)
-    result = values.astype(np.float32)
-    if zeros:
-        result -= _spread(zeros[0].astype(np.float32), axis, size, values.shape)
+    nought = _spread(zeros[0], axis, size, values.shape) if zeros else np.float32(0)
+    result = np.subtract(values, nought, dtype=np.float32)
     result *= _spread(scales, axis, size, values.shape)
-    name, raw = _texts(node, NODE_OUTPUT)[0], result.tobytes()
-    dims = b"".join(_written(DIMS, VARINT, length) for length in result.shape)
-    return dims + _written(TYPE, VARINT, FLOAT) + _written(NAME, BYTES, name.encode()) + _written(RAW, BYTES, raw)
+    name = _texts(node, NODE_OUTPUT)[0].encode()
+    dims = [_written(DIMS, VARINT, length) for length in result.shape]
+    raw = memoryview(result).cast("B")
+    return [*dims, _written(TYPE, VARINT, FLOAT), _written(NAME, BYTES, name), *_wrapped(RAW, [raw])]
 
 
 def _spread(blocks: np.ndarray, axis: int, size: int, shape: tuple[int, ...]) -> np.ndarray:
     """Scales or zero points, one for each block, channel or tensor, brought to a shape that fits the values."""
     if size:
-        return np.repeat(blocks, size, axis).take(range(shape[axis]), axis)
+        wide = np.repeat(blocks, size, axis)
+        return wide if wide.shape[axis] == shape[axis] else wide.take(range(shape[axis]), axis)
     if blocks.ndim == 1 and blocks.size > 1:
         return blocks.reshape([-1 if at == axis else 1 for at in range(len(shape))])
     return blocks
@@ -150,6 +153,11 @@ def _texts(message: memoryview, number: int) -> list[str]:
 
 def _text(message: memoryview, number: int) -> str:
     return next((field.text for field in _fields(message) if field.number == number), "")
+
+
+def _wrapped(number: int, parts: list[Piece]) -> list[Piece]:
+    """A field made of parts, which are joined once at the end: weights are large, and each copy of them costs."""
+    return [_number(number << 3 | BYTES), _number(sum(map(len, parts))), *parts]
 
 
 def _same(field: Field) -> bytes:

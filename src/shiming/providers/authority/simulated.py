@@ -11,7 +11,7 @@ from pathlib import Path
 from shiming.providers.contracts import Likeness, Match, Record, Unavailable
 
 ANSWERS: dict[str, Record] = {"不符": "mismatch", "查无": "not_found"}
-THRESHOLD = 0.42
+THRESHOLD = 0.43
 
 
 class Simulated:

@@ -21,7 +21,7 @@ from .strips import Strip, cut_strip
 HAN = [chr(c) for c in (*range(0x4E00, 0xA000), *range(0x3400, 0x4DC0), *range(0x20000, 0x323B0))]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # An address or an office is never printed in traditional characters.
-PLAIN_HAN = [c for c in HAN if not f.is_traditional(c)]
+PLAIN_HAN = [c for c in HAN if not ("\u4e00" <= c <= "\u9fff" and f.is_traditional(c))]  # Big5 holds no others
 CHARSETS = {
     "number": f.DIGITS + "Xx",
     "birth": f.DIGITS + "年月日",

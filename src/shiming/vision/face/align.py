@@ -5,16 +5,17 @@ import numpy as np
 
 SIDE = 112
 NEARLY_WHOLE = 0.85  # of its size; a face that is shrunk by less loses nothing
+TAILS, DARK, BRIGHT = (2, 98), 20, 225  # percentiles of a face's luma, and where `spread` puts them
 # Where a 112 × 112 crop has the eyes, nose tip and mouth corners: the layout of ArcFace (Deng et al. 2019) and SFace.
 LAYOUT = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
 
 
-def aligned(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """BGR (112, 112, 3): the face whose five points, (5, 2) pixels, are brought nearest to LAYOUT by a similarity.
+def aligned(picture: np.ndarray, points: np.ndarray, layout: np.ndarray = LAYOUT) -> np.ndarray:
+    """BGR (112, 112, 3): the face whose points, (n, 2) pixels, are brought nearest to `layout` by a similarity.
 
     A face that is larger there is shrunk by areas first: skipping pixels would turn print dots and noise into features.
     """
-    there = similarity_to(points, LAYOUT)
+    there = similarity_to(points, layout)
     scale = float(np.hypot(there[0, 0], there[1, 0]))
     left, top, right, bottom = _around(there, picture.shape)
     part = picture[top:bottom, left:right]
@@ -22,8 +23,20 @@ def aligned(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
     if scale < NEARLY_WHOLE and min(size) > 0:
         factors = np.array(size) / (part.shape[1], part.shape[0])
         points = (points - (left, top) + 0.5) * factors - 0.5
-        picture, there = cv2.resize(part, size, interpolation=cv2.INTER_AREA), similarity_to(points, LAYOUT)
+        picture, there = cv2.resize(part, size, interpolation=cv2.INTER_AREA), similarity_to(points, layout)
     return cv2.warpAffine(picture, there, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+
+
+def spread(crop: np.ndarray) -> np.ndarray:
+    """An aligned face (BGR) with the tones of a pale print brought back to those of a photo."""
+    low, high = np.percentile(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), TAILS)
+    raised = (crop.astype(np.float32) - low) * (BRIGHT - DARK) / max(float(high - low), 30.0) + DARK
+    return np.clip(raised, 0, 255).astype(np.uint8)
+
+
+def smoothed(crop: np.ndarray) -> np.ndarray:
+    """An aligned face (BGR) without the dots of its print, its edges kept."""
+    return cv2.bilateralFilter(crop, 5, 18, 2)
 
 
 def mirrored(points: np.ndarray, width: int) -> np.ndarray:

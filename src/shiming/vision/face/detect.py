@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from shiming.vision.engine import Net
+from shiming.vision.picture import reduced
 from shiming.vision.weights import load
 
 MIN_SCORE = 0.6
@@ -65,10 +66,10 @@ class Detector:
         scale = side / max(height, width)
         fitted = max(1, round(width * scale)), max(1, round(height * scale))
         size = next(size for size in SIZES[side] if fitted[0] <= size[0] and fitted[1] <= size[1])
-        shrunk = cv2.resize(picture, fitted, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        shrunk = reduced(picture, fitted) if scale < 1 else cv2.resize(picture, fitted)
         canvas = np.zeros((size[1], size[0], 3), np.uint8)
         canvas[: fitted[1], : fitted[0]] = shrunk
-        maps = self._net(size)(canvas.transpose(2, 0, 1)[None])
+        maps = self._net(size)(canvas)
         return [
             face
             for at, stride in enumerate(STRIDES)
@@ -77,7 +78,7 @@ class Detector:
 
     def _net(self, size: tuple[int, int]) -> Net:
         if size not in self._nets:
-            self._nets[size] = Net(self._path, (1, 3, size[1], size[0]))
+            self._nets[size] = Net(self._path, size)
         return self._nets[size]
 
 

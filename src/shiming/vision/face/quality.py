@@ -40,6 +40,8 @@ NOSE_OUT = 0.55  # how far the nose stands out, of the distance between the eyes
 EYES, CHEEKS = np.s_[44:60, 26:86], np.s_[64:82, 24:88]  # of the aligned face
 NOSE, MOUTH = np.s_[48:62, 51:61], np.s_[80:106, 34:78]
 LEFT, RIGHT = np.s_[36:100, 18:54], np.s_[36:100, 58:94]
+_step = np.arange(0, SIDE, 8) + 4.0
+SPOTS = np.stack(np.meshgrid(_step, _step), axis=-1).reshape(-1, 2)  # all over the aligned face
 
 
 def measures(
@@ -132,10 +134,8 @@ def mouth_shown(crop: np.ndarray) -> float:
 
 def outside(picture: np.ndarray, face: Face) -> float:
     """The share of the aligned face that lies beyond the picture, 0–1. (The detector keeps its box inside.)"""
-    step = np.arange(0, SIDE, 8) + 4.0
-    grid = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
     back = cv2.invertAffineTransform(similarity_to(face.points, LAYOUT))
-    spots = grid @ back[:, :2].T + back[:, 2]
+    spots = SPOTS @ back[:, :2].T + back[:, 2]
     return float(((spots < 0) | (spots > np.array(picture.shape[1::-1]))).any(axis=1).mean())
 
 

@@ -5,24 +5,25 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from shiming.vision.picture import reduced
+
 SIZE, BLUR = (64, 48), 1.6  # blurred, so that a shift by a pixel or two is well told by the slopes
 SAME = 0.16  # grey levels that are left after shift, brightness and contrast were allowed for
 
 
-def repeated(frames: Sequence[np.ndarray]) -> int:
-    """How many of the BGR frames show an earlier one again.
+def repeated(greys: Sequence[np.ndarray]) -> int:
+    """How many of the frames (grey) show an earlier one again.
 
     Exactly, or compressed again, moved by a pixel or two, or made brighter or darker: 0.04–0.14 is left. Of two frames
     of somebody who holds a phone in the hand, 0.2 and more is left, since the phone turns a little and comes nearer.
     Somebody who keeps quite still before a camera that stands on a table may come below that: see docs/accuracy.md.
     """
-    small = [_small(frame) for frame in frames]
+    small = [_small(grey) for grey in greys]
     return sum(_least(small[at], small[:at]) < SAME for at in range(1, len(small)))
 
 
-def _small(frame: np.ndarray) -> np.ndarray:
-    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    return cv2.GaussianBlur(cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA).astype(np.float32), (0, 0), BLUR)
+def _small(grey: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(reduced(grey, SIZE).astype(np.float32), (0, 0), BLUR)
 
 
 def _least(one: np.ndarray, earlier: Sequence[np.ndarray]) -> float:

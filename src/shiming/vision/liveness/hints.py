@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from shiming.vision.face import Face
+from shiming.vision.face.mesh import EYES, Mesh
 from shiming.vision.face.quality import LIMITS, sharpness
-from shiming.vision.liveness.mesh import EYES, Mesh
 
 WORDS = ("no_face", "several_faces", "closer", "farther", "centre", "dark", "bright", "backlight", "eyes_covered",
          "mask", "blurred")  # fmt: skip
@@ -81,8 +81,8 @@ def _mean(picture: np.ndarray, places: list[np.ndarray], reach: float) -> np.nda
     height, width = picture.shape[:2]
     squares = []
     for x, y in places:
-        x, y = int(np.clip(x, half, width - half - 1)), int(np.clip(y, half, height - half - 1))
-        squares.append(picture[y - half : y + half + 1, x - half : x + half + 1].reshape(-1, 3).mean(axis=0))
+        x, y = (max(half, min(int(at), size - half - 1)) for at, size in ((x, width), (y, height)))
+        squares.append(cv2.mean(picture[y - half : y + half + 1, x - half : x + half + 1])[:3])
     return np.mean(squares, axis=0)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from shiming.vision.engine import Net
 from shiming.vision.face.detect import Face
-from shiming.vision.liveness.mesh import EYES, Mesh
+from shiming.vision.face.mesh import EYES, Mesh
+from shiming.vision.picture import reduced
 from shiming.vision.weights import load
 
 EYE_SIDE, EYE_MARGIN = 24, 1.6  # the net's input; its width in widths of an eye
@@ -22,7 +23,7 @@ class EyeReader:
     """Not thread-safe."""
 
     def __init__(self, weights: Path):
-        self._net = Net(load("fr_eye.onnx", weights))
+        self._net = Net(load("fr_eye.onnx", weights), scale=255)
 
     def shut(self, grey: np.ndarray, mesh: Mesh) -> float:
         """The mean belief, 0–1, that the eyes of this face are shut; `grey` is the whole picture."""
@@ -34,7 +35,7 @@ class EyeReader:
         square = np.array([middle - half - down, middle + half - down, middle - half + down], np.float32)
         there = cv2.getAffineTransform(square, np.array([[0, 0], [EYE_SIDE, 0], [0, EYE_SIDE]], np.float32))
         eye = cv2.warpAffine(grey, there, (EYE_SIDE, EYE_SIDE), flags=cv2.INTER_LINEAR)
-        return _share(self._net(eye[None, None] / np.float32(255))[0][0])
+        return _share(self._net(eye)[0][0])
 
 
 class PassiveReader:
@@ -45,8 +46,8 @@ class PassiveReader:
 
     def live(self, picture: np.ndarray, face: Face) -> float:
         """The net's belief, 0–1, that this BGR frame was taken of a person and not of a picture of one."""
-        crop = cv2.resize(_surroundings(picture, face), (PASSIVE_SIDE, PASSIVE_SIDE), interpolation=cv2.INTER_AREA)
-        return _share(self._net(crop.transpose(2, 0, 1)[None].astype(np.float32))[0][0])
+        crop = reduced(_surroundings(picture, face), (PASSIVE_SIDE, PASSIVE_SIDE))
+        return _share(self._net(crop)[0][0])
 
 
 def _surroundings(picture: np.ndarray, face: Face) -> np.ndarray:

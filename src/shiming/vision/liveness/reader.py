@@ -10,10 +10,10 @@ import numpy as np
 from shiming.verification.challenge import MIN_YAW, Challenge, Step
 from shiming.verification.seen import Camera, LiveSeen, TurnSeen
 from shiming.vision.face import Face, FaceReader, fused, similarity
+from shiming.vision.face.mesh import MIN_PRESENCE, Mesh
 from shiming.vision.face.reader import unit
 from shiming.vision.liveness.follow import FRONTAL, Look, followed
 from shiming.vision.liveness.fresh import jitter, repeated
-from shiming.vision.liveness.mesh import Mesh, MeshReader
 from shiming.vision.liveness.nets import EyeReader, PassiveReader
 from shiming.vision.liveness.screen import grid
 from shiming.vision.liveness.sheet import sheet_likeness
@@ -21,11 +21,11 @@ from shiming.vision.liveness.turn import parallax
 from shiming.vision.weights import row
 
 QUICK, CAREFUL = (160,), (320,)  # sides for detection: a face at arm's length fills a third of the picture
-MIN_PRESENCE = 0.5
 TURN_TO_CHECK = 12.0  # degrees from which a turn can be told from a sheet's
 SCREEN_FRAMES = 4
+PASSIVE_FRAMES = 20
 OFF_AHEAD = 8.0
-NETS = ("face_landmark.tflite", "fr_eye.onnx", "fr_liveness.onnx")
+NETS = ("fr_eye.onnx", "fr_liveness.onnx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class LivenessReader:
 
     def __init__(self, faces: FaceReader, weights: Path):
         self._faces = faces
-        self._mesh, self._eyes, self._passive = MeshReader(weights), EyeReader(weights), PassiveReader(weights)
+        self._eyes, self._passive = EyeReader(weights), PassiveReader(weights)
         self.models = (*faces.models, *(row(name).version_label for name in NETS))
 
     def frame(self, picture: np.ndarray) -> Frame:
@@ -55,7 +55,7 @@ class LivenessReader:
         found = self._faces.faces(picture, QUICK) or self._faces.faces(picture, CAREFUL)
         if not found:
             return Frame(0)
-        mesh = self._mesh.read(picture, found[0])
+        mesh = self._faces.mesh(picture, found[0])
         return Frame(len(found), found[0], mesh if mesh.presence >= MIN_PRESENCE else None)
 
     def look(
@@ -78,7 +78,7 @@ class LivenessReader:
         seen = LiveSeen(
             faces=tuple(frame.faces for frame in frames),
             turns=_solid(turns, frames, greys, times_ms),
-            repeated=repeated(pictures),
+            repeated=repeated(greys),
             passive=self.passive(pictures, frames),
             models=self.models,
             screen=_screen(frames, greys),
@@ -87,11 +87,16 @@ class LivenessReader:
             camera=camera,
         )
         frontal = [at for at, frame in enumerate(frames) if frame.yaw is not None and abs(frame.yaw) <= FRONTAL]
-        return self._whose(seen, pictures, frontal, [_index(times_ms, turn.at_ms) for turn in turns if turn.followed])
+        done = [_index(times_ms, turn.at_ms) for turn in turns if turn.followed]
+        return self._whose(seen, pictures, frames, frontal, done)
 
     def passive(self, pictures: Sequence[np.ndarray], frames: Sequence[Frame]) -> float | None:
-        """The passive model's score over all frames with a face: the median, so that single frames do not decide."""
-        scores = [self._passive.live(p, f.face) for p, f in zip(pictures, frames, strict=True) if f.face is not None]
+        """The passive model's score over frames with a face, the median, so that single frames do not decide.
+
+        Of a longer film PASSIVE_FRAMES at most are looked at, spread over it.
+        """
+        shown = [(picture, frame.face) for picture, frame in zip(pictures, frames, strict=True) if frame.face]
+        scores = [self._passive.live(*each) for each in shown[:: -(-len(shown) // PASSIVE_FRAMES) or 1]]
         return round(float(np.median(scores)), 4) if scores else None
 
     def _look(self, grey: np.ndarray, frame: Frame, ahead: float) -> Look:
@@ -100,16 +105,20 @@ class LivenessReader:
         return Look(frame.mesh.yaw - ahead, self._eyes.shut(grey, frame.mesh), frame.mesh.mouth)
 
     def _whose(
-        self, seen: LiveSeen, pictures: Sequence[np.ndarray], frontal: Sequence[int], done: Sequence[int]
+        self,
+        seen: LiveSeen,
+        pictures: Sequence[np.ndarray],
+        frames: Sequence[Frame],
+        frontal: Sequence[int],
+        done: Sequence[int],
     ) -> LiveSeen:
         """Adds the template, and whether the face is the same in the first and last frontal frame and in every step.
 
         Somebody who shows a photo of the holder between turns of his own is seen, and so is somebody who takes over
         after the last step.
         """
-        chosen = dict.fromkeys([*frontal[:1], *frontal[-1:], *done])
-        found = {at: self._faces.faces(pictures[at], CAREFUL) for at in chosen}
-        kept = {at: self._faces.embedding(pictures[at], faces[0]) for at, faces in found.items() if faces}
+        chosen = [at for at in dict.fromkeys([*frontal[:1], *frontal[-1:], *done]) if frames[at].mesh is not None]
+        kept = {at: self._faces.embedding(pictures[at], frames[at].face, frames[at].mesh) for at in chosen}
         facing = {at: kept[at] for at in (*frontal[:1], *frontal[-1:]) if at in kept}
         if not facing:
             return seen
@@ -117,7 +126,8 @@ class LivenessReader:
         return replace(
             seen,
             same_person=_same_person(list(kept.values())),
-            flaws=self._faces.quality(pictures[best], found[best][0]),
+            same_ahead=_same_person([kept[at] for at in kept if abs(frames[at].mesh.yaw) <= FRONTAL]),
+            flaws=self._faces.quality(pictures[best], frames[best].face),
             template=tuple(fused(list(facing.values())).tolist()),
             best=best,
         )
@@ -143,9 +153,7 @@ def _solid(
     return tuple(_solid_one(turn, front, _index(times_ms, turn.at_ms), frames, greys) for turn in turns)
 
 
-def _solid_one(
-    turn: TurnSeen, front: int, wide: int, frames: Sequence[Frame], greys: Sequence[np.ndarray]
-) -> TurnSeen:
+def _solid_one(turn: TurnSeen, front: int, wide: int, frames: Sequence[Frame], greys: Sequence[np.ndarray]) -> TurnSeen:
     if not Step(turn.asked).is_turn or abs(turn.yaw) < TURN_TO_CHECK:
         return turn
     before, after = frames[front].mesh, frames[wide].mesh

@@ -9,7 +9,7 @@ Alignment by Gauss–Newton on what is left over (Lucas & Kanade 1981; gain and 
 import cv2
 import numpy as np
 
-from shiming.vision.liveness.mesh import Mesh
+from shiming.vision.face.mesh import Mesh
 
 SIDE = 56  # cells of the face's own grid
 REACH = 1.0  # eyes-to-mouth distances from the face's middle to the grid's edge

@@ -7,7 +7,7 @@ the nose moves further than the eyes. Figures: docs/accuracy.md.
 
 import numpy as np
 
-from shiming.vision.liveness.mesh import Mesh
+from shiming.vision.face.mesh import Mesh
 
 INSIDE = (0.75, 0.95)  # points within these distances of the face's middle; the outline slides as a head turns
 

@@ -12,6 +12,8 @@ from shiming.vision.face.detect import Face
 from shiming.vision.weights import load
 
 SIDE = 192
+MIN_PRESENCE = 0.5  # of the net's belief that it looks at a face; below, its points mean nothing
+UPRIGHT = np.loadtxt(Path(__file__).with_name("upright.txt"), encoding="ascii")  # (468, 2) on the aligned face
 MARGIN = 1.5  # the net was trained on squares this much larger than the face's box
 # Points that mirror each other on a face (the one on the picture's left first): eye corners, brows, cheeks, outline,
 # mouth corners, wings of the nose. On a head seen from the front each pair differs in x only.
@@ -77,15 +79,13 @@ class MeshReader:
     """Not thread-safe: one per worker process."""
 
     def __init__(self, weights: Path):
-        self._net = Net(load("face_landmark.tflite", weights))
+        self._net = Net(load("face_landmark.tflite", weights), rgb=True, scale=255, planes=False)
 
     def read(self, picture: np.ndarray, face: Face) -> Mesh:
         """The mesh of one detected face of a BGR picture."""
         there = similarity_to(*_square(face))
         crop = cv2.warpAffine(picture, there, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
-        scaled = np.multiply(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), np.float32(1 / 255), dtype=np.float32)
-        outputs = self._net(scaled[None])
-        values, presence = sorted((out.ravel() for out in outputs), key=len, reverse=True)
+        values, presence = sorted((out.ravel() for out in self._net(crop)), key=len, reverse=True)
         back = cv2.invertAffineTransform(there)
         points = values.reshape(468, 3)
         flat = points[:, :2] @ back[:, :2].T + back[:, 2]
