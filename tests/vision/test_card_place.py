@@ -13,6 +13,7 @@ from shiming.vision.card.layout import BACK, COMMON_FRONT, HEIGHT, WIDTH, Layout
 from shiming.vision.card.place import Placed, Text, find_marks, place_card, project, strength
 from shiming.vision.card.read import Glyph, Reading
 from shiming.vision.card.strips import strips_of
+from shiming.vision.card.values import gapped
 
 GLYPH = 36  # card units
 
@@ -95,3 +96,13 @@ def test_an_address_whose_first_line_stops_early_has_something_hidden(end, hidde
     texts += [text_at(matrix, "临溪省清河湾市虚设县沙", 185, end, 332), text_at(matrix, "枣村4组", 185, 330, 381)]
     strips = strips_of(place_card(texts, Side.FRONT), texts)["address"]
     assert [strip.late for strip in strips if not strip.guessed] == [hidden, False]
+
+
+ADDRESS = "临溪省清河湾市"
+
+
+@pytest.mark.parametrize(("said", "lost", "hidden"), [(ADDRESS, 4, True), (ADDRESS, 0, False), ("张伟", 1, False)])
+def test_one_character_hidden_amid_an_address_is_noticed_by_its_gap(said, lost, hidden):
+    """Of a name, which is short, nothing tells how far apart its characters are printed."""
+    places = [36.0 * i for i in range(len(said) + 1) if i != lost or not lost][: len(said)]
+    assert gapped(Reading(tuple(Glyph(char, 0.99, 0.0) for char in said)), places) is hidden

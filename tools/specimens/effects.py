@@ -53,6 +53,8 @@ def glare_mask(glares: tuple[Glare, ...], matrix: np.ndarray, size: tuple[int, i
 
 def shine(photo: np.ndarray, glare: np.ndarray, card: np.ndarray) -> np.ndarray:
     """Lays the reflection over the card; the ground is less glossy."""
+    if not glare.any():
+        return photo
     share = (glare * (0.25 + 0.75 / 255 * card.astype(np.float32)))[..., None]
     return _clip(photo + (np.float32((255, 255, 252)) - photo) * share)
 
@@ -147,9 +149,14 @@ def sensor(photo: np.ndarray, noise: float, dice: np.random.Generator) -> np.nda
     grain = _tiled(dice, height, width) * noise
     blotch = cv2.resize(dice.normal(0, 0.7 * noise, (height // 3, width // 3, 3)).astype(np.float32), (width, height))
     level = np.sqrt(photo[..., 1:2].astype(np.float32) * (0.9 / 128) + 0.1)
-    noisy = photo + (grain[..., None] + blotch) * level
-    soft = cv2.GaussianBlur(noisy, (0, 0), 1.2)
-    return _clip(noisy + 0.35 * (noisy - soft))
+    blotch += grain[..., None]  # in place from here on: memory is what this costs
+    blotch *= level
+    blotch += photo
+    soft = cv2.GaussianBlur(blotch, (0, 0), 1.2)
+    np.subtract(blotch, soft, out=soft)
+    soft *= 0.35
+    soft += blotch
+    return _clip(soft)
 
 
 def _tiled(dice: np.random.Generator, height: int, width: int) -> np.ndarray:
@@ -159,4 +166,5 @@ def _tiled(dice: np.random.Generator, height: int, width: int) -> np.ndarray:
 
 
 def _clip(picture: np.ndarray) -> np.ndarray:
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    """A picture that nobody else holds, as bytes."""
+    return np.clip(picture, 0, 255, out=picture).astype(np.uint8)

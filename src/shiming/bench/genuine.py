@@ -8,13 +8,14 @@ them. Folders `defect_…` (`… defects`) hold pictures with one known fault of
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from shiming import reasons
+from shiming.bench import faults
 from shiming.bench.report import Rate, Report, Table
 from shiming.errors import BadInput
 from shiming.reasons import Outcome
@@ -28,10 +29,6 @@ from shiming.vision.picture import decode
 HONEST = ("clean", "phone", "hard", "forwarded", "handheld_honest")
 SIGNS = ("document_copy", "document_from_screen", "document_altered")
 BLOCKING = {code for code, row in reasons.CATALOGUE.items() if row.outcome is Outcome.ASK_AGAIN}
-CODE_OF = {  # a folder of faults → the code that should be told
-    "blurred": "photo_blurred", "glare": "photo_glare", "dark": "photo_dark", "covered": "photo_occluded",
-    "cut": "photo_cut_off", "small": "photo_too_small",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,7 @@ class Row:
     truth: dict
     guided: tuple[str, ...]
     ms: float
+    amounts: Mapping[str, float] = field(default_factory=dict)
 
 
 def measure(data: Path, limit: int | None, say) -> Report:
@@ -57,6 +55,8 @@ def measure(data: Path, limit: int | None, say) -> Report:
         rows += [_looked(loaded, path) for path in sorted(folder.glob("*.jpg"))[:limit]]
         say(f"{folder.name}: {sum(row.species == folder.name for row in rows)} pictures")
     tables = [_signs(rows), _blocked(rows), *_faults(rows)]
+    if any(row.species.startswith("defect") for row in rows):
+        tables.append(faults.table([faults.Graded(row.species, row.readable, row.amounts) for row in rows]))
     about = {"folder": data.name, "pictures": dict(Counter(row.species for row in rows))}
     cost = np.percentile([row.ms for row in rows if row.ms > 0] or [0], (50, 95)).round(1).tolist()
     return Report("genuine", about, tables, {"cpu_ms_of_signs_median_p95": cost})
@@ -74,7 +74,9 @@ def _looked(loaded: Readers, path: Path) -> Row:
     started = time.process_time()
     if look.rectified is not None:
         genuine.signs_of(look.rectified, picture, look.seen.corners, look.seen.fields, look.seen.side)
-    return Row(species, look.seen, readable, truth, guided, 1000 * (time.process_time() - started))
+    ms = 1000 * (time.process_time() - started)
+    measured = faults.amounts_of(look, picture) if species == "phone" or species.startswith("defect") else {}
+    return Row(species, look.seen, readable, truth, guided, ms, measured)
 
 
 def _signs(rows: list[Row]) -> Table:
@@ -109,7 +111,7 @@ def _faults(rows: list[Row]) -> Iterator[Table]:
     """Pictures with one known fault: whether its code was told, by the reader and live."""
     lines = []
     for species, mine in _by_species(rows):
-        code = CODE_OF.get(species.removeprefix("defect_"))
+        code = faults.CODE_OF.get(species.removeprefix("defect_"))
         if code:
             spoilt = [row for row in mine if not row.readable]
             lines.append([

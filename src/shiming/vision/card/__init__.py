@@ -22,6 +22,7 @@ from .reader import Networks, Surface, count_cards, crop_portrait, look, look_ag
 from .strips import Strip, strips_of
 from .values import ValueReader, to_fields, unsettled, unsure
 
+ASTRAY = 0.3  # share of the rows in doubt, from where on the same strips are not read again with care
 SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNORECASE)
 
 
@@ -84,7 +85,9 @@ class CardReader:
         side, placed = surface.side, onto_edges(surface.picture, placed)
         rows = strips_of(placed, list(surface.texts))
         values = self._values.read(surface.level, placed, rows)
-        if doubts := unsure(to_fields(values, side), side):
+        quick = to_fields(values, side)
+        astray = len(unsettled(quick, side)) > ASTRAY * len(rows)  # then only a second look helps
+        if not astray and (doubts := unsure(quick, side)):
             values = values.merged(self._values.read(surface.level, placed, _some(rows, doubts), careful=True))
         fields = to_fields(values, side, placed.sparse)
         doubts = unsettled(fields, side)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .layout import HEIGHT, WIDTH
-from .place import Placed
+from .place import Placed, project
 
 SCALE = 0.5  # of card units, for the picture in which edges are looked for
 REACH, STEP = 44.0, 2.0  # card units to either side of the expected edge, and how finely
@@ -62,7 +62,11 @@ class _Look:
         size = round((WIDTH + 2 * self._margin) * SCALE), round((HEIGHT + 2 * self._margin) * SCALE)
         card = cv2.warpPerspective(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), matrix, size, flags=cv2.INTER_AREA)
         self._luma = cv2.GaussianBlur(card, (0, 0), 1.2).astype(np.float32)
-        self._inside = cv2.warpPerspective(np.ones(picture.shape[:2], np.uint8), matrix, size, flags=cv2.INTER_NEAREST)
+        self._inside = None  # which pixels come from the photo; None when all of them do, as mostly
+        ends = project(np.linalg.inv(matrix), np.array([[0, 0], [size[0], 0], size, [0, size[1]]], float))
+        if ends.min() < 0 or (ends > np.array(picture.shape[1::-1]) - 1).any():
+            whole = np.ones(picture.shape[:2], np.uint8)
+            self._inside = cv2.warpPerspective(whole, matrix, size, flags=cv2.INTER_NEAREST)
 
     def side(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """Two points of the line of a side, expected from a to b, in card units; None when it is not seen."""
@@ -72,11 +76,12 @@ class _Look:
         points = onto[:, None] + self._offsets[None, :, None] * outward  # samples × offsets × 2
         grid = ((points + self._margin) * SCALE).astype(np.float32)
         values = cv2.remap(self._luma, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR)
-        known = cv2.remap(self._inside, grid[..., 0], grid[..., 1], cv2.INTER_NEAREST) > 0
         rise = values[:, 2:] - values[:, :-2]
         step = np.zeros_like(values)
         step[:, 1:-1] = np.sign(rise) * np.sqrt(np.abs(rise))  # roots: a few hard edges must not outvote the whole side
-        step[:, 1:-1][~(known[:, 2:] & known[:, :-2])] = 0
+        if self._inside is not None:
+            known = cv2.remap(self._inside, grid[..., 0], grid[..., 1], cv2.INTER_NEAREST) > 0
+            step[:, 1:-1][~(known[:, 2:] & known[:, :-2])] = 0
         best = _best_line(step)
         return (a + outward * self._offsets[best[0]], b + outward * self._offsets[best[1]]) if best else None
 

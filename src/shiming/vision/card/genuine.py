@@ -11,6 +11,7 @@ import numpy as np
 
 from shiming.verification.seen import Box, Field, Flaw, Side
 
+from .. import quality
 from . import genuine_print
 from .genuine_history import grain, missed_steps, noise, steps
 from .genuine_pattern import patterns
@@ -22,6 +23,7 @@ COLOUR_PATTERN = 3.6  # the same in colour, which screens alone have
 SCREEN_COLOUR = 3.0  # from which a pattern in brightness is taken for a screen's, not a printer's
 GREY = 2.5  # Lab units that colours differ by within the card, less than which it is black and white
 GRAIN, GRAIN_TIMES = 1.8, 2.3  # grey levels of a card's grain; times that of the ground it lies on
+DARKER = 0.3  # times the card's light; so dark a ground has less noise than paper in any photo, and says nothing
 STILL, STILL_SHARE = 0.03, 0.9  # grey levels of noise that no camera stays below; share of the ground that does
 OTHER_HISTORY = 1.0  # a portrait's difference in noise and in JPEG's steps, each in its own unit
 EXPECTED = -0.2  # logarithm of the ratio of noises; printed portraits have a little less than the ground
@@ -29,6 +31,7 @@ NOISE_FREE, NOISE_UNIT = 0.22, 0.22  # difference from that which printed portra
 STEPS_FREE, STEPS_UNIT = 0.2, 0.15  # the same for steps of JPEG that the portrait has missed
 TILE = 32  # px, a multiple of JPEG's 8
 MOST_TILES = 180, 260, 80  # of the portrait, the rest of the card and the ground: the cost is bounded
+NUMBER_LINE = ((80, 530, 920, 590),)  # card units
 GROUND = 1.25  # times the card's size, to which the ground round it is looked at
 
 
@@ -75,6 +78,7 @@ class Tiles:
         stack = np.concatenate(parts) if parts else np.zeros((TILE, TILE, 3), np.uint8)
         self.luma = cv2.cvtColor(stack, cv2.COLOR_BGR2GRAY).astype(np.float32)
         self.grains = grain(self.luma)
+        self.light = cv2.resize(self.luma, self.grains.shape[::-1], interpolation=cv2.INTER_AREA)
         kind = np.repeat(range(3), [len(some) for some in kinds])
         self.portrait, self.rest, self.ground = (self._blocks(kind == which) for which in range(3))
 
@@ -124,7 +128,8 @@ def colourfulness(rectified: np.ndarray) -> float:
 def _odd_grain(tiles: Tiles) -> Iterator[Flaw]:
     """Far more grain than its ground has (a printer's), or a ground with none at all (no camera was there)."""
     card, ground = noise(tiles.grains, tiles.rest), noise(tiles.grains, tiles.ground)
-    if card > GRAIN and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN, which is no ground in view
+    dark = tiles.ground.any() and np.median(tiles.light[tiles.ground]) < DARKER * np.median(tiles.light[tiles.rest])
+    if not dark and card > GRAIN and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground in view
         yield Flaw("document_copy", round(card / (ground + 0.4), 2), GRAIN_TIMES)
         return
     still = tiles.grains[tiles.ground] < STILL
@@ -150,6 +155,16 @@ def _print(rectified: np.ndarray, fields: Mapping[str, Field]) -> Iterator[Flaw]
     number, name = fields.get("number"), fields.get("name")
     if number is None or number.box is None:
         return
-    amount, limit = genuine_print.changed(rectified, number, name)
-    if amount > limit:
-        yield Flaw("document_altered", round(amount, 2), limit, number.box)
+    within, name_against = genuine_print.changed(rectified, number, name)
+    if name_against > 1.0 and not _clear(rectified):  # blur and darkness change prints of two sizes unlike
+        name_against = 0.0
+    if (amount := max(within, name_against)) > 1.0:
+        yield Flaw("document_altered", round(amount, 2), 1.0, number.box)
+
+
+def _clear(rectified: np.ndarray) -> bool:
+    """Whether the card is bright and sharp enough to compare the name with the number."""
+    luma = cv2.cvtColor(rectified, cv2.COLOR_BGR2GRAY)
+    bright = quality.darkness(luma, np.ones(luma.shape, bool))
+    sharp = quality.sharpness(luma, NUMBER_LINE)
+    return not quality.is_bad("photo_dark", bright) and not quality.is_bad("photo_blurred", sharp)

@@ -68,7 +68,7 @@ def _window(picture: np.ndarray, middle: np.ndarray) -> np.ndarray:
 
 def _peak(plane: np.ndarray) -> float:
     light = (plane - cv2.blur(plane, (15, 15))) * _HANN
-    spectrum = np.fft.fftshift(np.fft.rfft2(light), axes=0)
-    power = cv2.log(spectrum.real**2 + spectrum.imag**2 + 1)
+    real, imaginary = cv2.split(cv2.dft(light, flags=cv2.DFT_COMPLEX_OUTPUT)[:, : WINDOW // 2 + 1])
+    power = np.roll(cv2.log(real * real + imaginary * imaginary + 1), WINDOW // 2, axis=0)
     above = cv2.blur(power, (NEAR, NEAR)) - cv2.blur(power, (ROUND, ROUND))
     return float(cv2.minMaxLoc(above, _LOOKED_AT)[1])

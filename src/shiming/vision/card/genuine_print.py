@@ -15,7 +15,7 @@ from shiming.verification.seen import Field
 
 from .layout import HEIGHT, WIDTH
 
-SHARPNESS, GRAIN = 4.0, 7.5  # t values across the cut
+SHARPNESS, GRAIN = 4.45, 8.5  # t values across the cut
 NAME = 0.24  # logarithm of the ratio of sharpness
 LEAST = 3  # characters on each side of the cut
 NARROWEST = 4  # px; a narrower box holds no characters
@@ -24,18 +24,16 @@ _KERNEL = np.float32([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
 
 
 def changed(rectified: np.ndarray, number: Field, name: Field | None) -> tuple[float, float]:
-    """How unlike its neighbours some print is, as a share of the limit, and the limit: 1.
+    """How unlike each other the number's characters are, and how unlike them the name's; from 1 on that is a sign.
 
     `rectified` is the card (631×1000×3 BGR).
     """
     of_number = _characters(rectified, number)
     if of_number is None or len(of_number) < 2 * LEAST + 4:
-        return 0.0, 1.0
-    amount = float((_cut(of_number) / (SHARPNESS, GRAIN)).max())
+        return 0.0, 0.0
     of_name = _characters(rectified, name) if name is not None else None
-    if of_name is not None:
-        amount = max(amount, float(of_name[:, 0].mean() - of_number[:, 0].mean()) / NAME)
-    return amount, 1.0
+    other = 0.0 if of_name is None else float(of_name[:, 0].mean() - of_number[:, 0].mean())
+    return float((_cut(of_number) / (SHARPNESS, GRAIN)).max()), other / NAME
 
 
 def _characters(rectified: np.ndarray, field: Field) -> np.ndarray | None:
@@ -63,9 +61,9 @@ def _character(luma: np.ndarray, edges: np.ndarray, grains: np.ndarray) -> tuple
 
 
 def _percentiles(values: np.ndarray, *shares: float) -> list[float]:
-    """The same as np.percentile, in a quarter of its time for arrays as small as these."""
-    rising = np.sort(values, axis=None)
-    places = [share * (rising.size - 1) for share in shares]
+    """The same as np.percentile, in a tenth of its time for arrays as small as these."""
+    places = [share * (values.size - 1) for share in shares]
+    rising = np.partition(values, [n for p in places for n in (int(p), ceil(p))], axis=None)
     return [float(rising[int(p)] + (rising[ceil(p)] - rising[int(p)]) * (p % 1)) for p in places]
 
 

@@ -26,7 +26,7 @@ from .strips import cut_line
 
 WORK_SIDE = 2000  # px; larger pictures are shrunk, a card of a quarter of the picture then still has 1,000 px
 MIN_STRENGTH = 1.0  # of marks and values for a card to be there: a long mark, or a number of the right form
-ROUGH_SQUEEZE = 0.8  # of a line's width, for the rough reading
+ROUGH_SQUEEZE = 0.7  # of a line's width, for the rough reading
 MAX_LINES = 32  # lines of one picture that are looked at; with the next they bound the time that a page of text takes
 FLIPPED_LINES = 12  # of these, upside down first; all of them only if that shows more of a card
 FILES = ("orientation.onnx", "det_tiny.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
