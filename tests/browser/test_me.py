@@ -95,6 +95,10 @@ def test_an_appeal_from_the_result_page(opened, door, tmp_path):
     phone.tap("提交申诉")
     phone.shows("申诉已交，等工作人员答复")
     expect(phone.page.get_by_text("最晚")).to_be_visible()
+    phone.page.get_by_role("link", name="我的账号").click()
+    phone.page.get_by_role("link", name="看认证结果").click()
+    phone.page.get_by_role("link", name="看申诉进度").click()
+    phone.shows("申诉已交，等工作人员答复")
 
 
 def chooses(phone, piece: str, folder, name: str, data: bytes):
@@ -150,8 +154,8 @@ def test_help_is_found_and_people_answer_live(my_account, server):
 
 def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     """M28, M37: first the face check in this browser, by way of my account and back; then the list, and a claim."""
-    person = by_slug("mire")
-    phone = my_account("mire-own", return_url="https://app.test/")
+    person = by_slug("shaohou")
+    phone = my_account("shaohou-own", return_url="https://app.test/")
     phone.page.get_by_role("link", name="我名下的账号").click()
     phone.tap("立即认证")
     phone.shows("确认是您本人")
@@ -159,7 +163,7 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     walk.hand_in(door, path, person)
     door.post(f"{path}/submit")
     walk.decided(door, path, person)
-    another_account(server, "mire-own", "a-thief-s-account")
+    another_account(server, "shaohou-own", "a-thief-s-account")
     phone.page.reload()
     phone.shows("认证通过了")
     phone.page.get_by_role("link", name="回到我的账号").click()

@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from shiming.store import accounts
 from shiming.store.tables import links, sessions
 from tests.holders import CHEN, in_review
 from tests.house import jpeg
@@ -151,6 +152,16 @@ def test_verify_from_here_goes_on_with_what_was_begun_and_leads_back(home, key):
     framed = Me(home, key.post(f"/v1/accounts/{CHEN.account}/me", json={}).json()["url"])
     secret = framed.comes_in(framed=True).json()["secret"]
     assert framed.get("/state", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+
+
+def test_a_card_that_lapses_soon_is_named(home, key):
+    """M18: from a month before its last day on, with the way to update it; for good: nothing is said."""
+    me = inside(home, key)
+    for until, soon in (("2026-12-01", True), ("2031-12-01", False), ("9999-12-31", None)):
+        with home.parts.database.write() as connection:
+            accounts.note_document(connection, accounts.by_ref(connection, "demo.test", CHEN.account).id, until)
+        said = me.get("/state").json()["document"]
+        assert (said and said["soon"]) == soon
 
 
 def test_the_account_is_cancelled_and_kept_and_its_privacy_is_told(home, key):
