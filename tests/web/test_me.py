@@ -175,5 +175,5 @@ def test_the_account_is_cancelled_and_kept_and_its_privacy_is_told(home, key):
 
 def test_help_finds_a_reason(home, key):
     me = inside(home, key)
-    found = me.get("/help", params={"words": "身份证过期"}).json()["items"]
+    found = me.post("/help", {"words": "身份证过期"}).json()["items"]
     assert "document_expired" in [reason["code"] for reason in found[:3]] and found[0]["zh"]["remedy"]

@@ -36,8 +36,7 @@ def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
         row = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
         secret = links.make_account_link(connection, row, back, parts.now())
         parts.note(connection, caller.app, caller.name, "account.linked", row.id)
-    url = f"{request.app.state.site.me(row.id)}#{secret}"
-    return {"url": url, "minutes": links.ME_MINUTES, "for": row.id}
+    return {"url": request.app.state.site.me(row.id, secret), "minutes": links.ME_MINUTES, "for": row.id}
 
 
 @router.delete("/me", status_code=204)
