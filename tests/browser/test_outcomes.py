@@ -15,7 +15,7 @@ OUTCOMES = [
     ("tishen", "face_document_mismatch", "再刷一次脸"),  # M20.8
     ("huanxiang", "document_authority_mismatch", None),  # M20.9
     ("fanguang", "photo_glare", "重拍身份证人像面"),  # M20.10
-    ("guoqi", "document_expired", "重拍身份证"),
+    ("guoqi", "document_expired", "重拍身份证国徽面"),  # both sides of the new card; the validity stands on this one
     ("mane", "subject_quota_reached", None),  # M20.12
     ("fengjin", "subject_blocked", None),  # M20.14
 ]
