@@ -193,5 +193,3 @@ def _keys(database):
     with database.write() as connection:
         made = {name: keys.make(connection, "demo", False, role, name, 0) for name, role in wanted.items()}
         return {**made, "sister": keys.make(connection, "sister", False, "platform", "sister", 0)}
-
-

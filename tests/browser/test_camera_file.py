@@ -44,4 +44,3 @@ def _jpeg(picture: bytes) -> bytes:
     kept = io.BytesIO()
     Image.open(io.BytesIO(picture)).convert("RGB").save(kept, "JPEG", quality=92, subsampling="4:2:0")
     return kept.getvalue()
-

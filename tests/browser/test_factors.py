@@ -54,6 +54,8 @@ def test_phone_and_bank_card_are_asked_and_only_the_phone_is_corrected(factors, 
     phone.page.get_by_label("手机号").fill("138 0000 0003")
     phone.tap("继续")
     phone.shows("填写银行卡")
+    phone.page.reload()
+    phone.shows("填写银行卡")
     phone.page.get_by_label("银行卡号").fill(CARD)
     phone.page.get_by_label("银行预留手机号").fill("13800001111")
     phone.tap("继续")

@@ -95,6 +95,10 @@ def test_an_appeal_from_the_result_page(opened, door, tmp_path):
     phone.tap("提交申诉")
     phone.shows("申诉已交，等工作人员答复")
     expect(phone.page.get_by_text("最晚")).to_be_visible()
+    phone.page.get_by_role("link", name="我的账号").click()
+    phone.page.get_by_role("link", name="看认证结果").click()
+    phone.page.get_by_role("link", name="看申诉进度").click()
+    phone.shows("申诉已交，等工作人员答复")
 
 
 def chooses(phone, piece: str, folder, name: str, data: bytes):
@@ -125,6 +129,30 @@ def loses_the_line(phone, choose) -> None:
     expect(phone.page.locator("[data-piece=failure_video]")).to_contain_text("已收到")
 
 
+def test_a_large_video_goes_on_after_the_page_was_closed(opened, door, tmp_path):
+    """M29: the line goes after the first part, the page is closed; the same film, chosen again, goes on from there."""
+    made, film = failed_twice(door, "appeals-twice"), tmp_path / "long.mp4"
+    film.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(3 << 20))
+    phone, offsets = opened(), []
+
+    def first_only(route) -> None:
+        offsets.append(int(route.request.headers["upload-offset"]))
+        route.abort("internetdisconnected") if offsets[-1] else route.continue_()
+
+    phone.opens(made, by_slug("bufu"))
+    phone.page.get_by_role("link", name="不同意？申诉").click()
+    phone.page.route("**/uploads/*", lambda r: first_only(r) if r.request.method == "PATCH" else r.continue_())
+    chooses(phone, "failure_video", tmp_path, film.name, film.read_bytes())()
+    expect(phone.page.get_by_text("网络断开了")).to_be_visible()
+    phone.page.unroute("**/uploads/*")
+    sent = []
+    phone.page.on("request", lambda r: r.method == "PATCH" and sent.append(int(r.headers["upload-offset"])))
+    phone.page.reload()
+    phone.page.locator("[data-piece=failure_video] input[type=file]").set_input_files(film)
+    expect(phone.page.locator("[data-piece=failure_video]")).to_contain_text("要重拍")  # it is no film that plays
+    assert offsets[:2] == [0, 1 << 20] and sent == [1 << 20, 2 << 20, 3 << 20]
+
+
 def test_help_is_found_and_people_answer_live(my_account, server):
     """M16: words off the page find the reason; a question is answered while the page is open, and rated."""
     phone = my_account("asks-for-help")
@@ -150,8 +178,8 @@ def test_help_is_found_and_people_answer_live(my_account, server):
 
 def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     """M28, M37: first the face check in this browser, by way of my account and back; then the list, and a claim."""
-    person = by_slug("mire")
-    phone = my_account("mire-own", return_url="https://app.test/")
+    person = by_slug("shaohou")
+    phone = my_account("shaohou-own", return_url="https://app.test/")
     phone.page.get_by_role("link", name="我名下的账号").click()
     phone.tap("立即认证")
     phone.shows("确认是您本人")
@@ -159,7 +187,7 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     walk.hand_in(door, path, person)
     door.post(f"{path}/submit")
     walk.decided(door, path, person)
-    another_account(server, "mire-own", "a-thief-s-account")
+    another_account(server, "shaohou-own", "a-thief-s-account")
     phone.page.reload()
     phone.shows("认证通过了")
     phone.page.get_by_role("link", name="回到我的账号").click()

@@ -61,7 +61,7 @@ def test_somebody_else_s_account(opened, door):
 
 
 def test_too_many_accounts_on_the_platform(opened, door):
-    """M20.13: of all kinds together."""
+    """M20.13, M28: of all kinds together; the person, who has just shown a live face, moves a place here."""
     person = by_slug("mire")
     for kind in ("personal", "studio", "shop"):
         walk.verify(door, person, f"mire-{kind}", kind=kind)
@@ -70,6 +70,12 @@ def test_too_many_accounts_on_the_platform(opened, door):
     phone = opened()
     phone.opens(made, person)
     phone.shows(reasons.rendered("platform_quota_reached", "zh").title)
+    phone.page.get_by_role("link", name="看看我名下的账号").click()
+    phone.shows("我名下的账号")
+    phone.tap("把它的名额转到这个账号")
+    phone.tap("确定转移？再点一次")
+    phone.page.get_by_text("名额已经转过来").wait_for()
+    assert door.get("/accounts/mire-fourth/standing")["level"] == "standard"
 
 
 def test_wang_bufu_corrects_only_what_was_wrong(opened, door):
@@ -80,7 +86,7 @@ def test_wang_bufu_corrects_only_what_was_wrong(opened, door):
     phone = opened()
     phone.opens(made, person)
     phone.shows(reasons.rendered("number_invalid", "zh").title)
-    phone.tap(["修改姓名和号码"])
+    phone.tap("修改姓名和号码")
     phone.shows("核对姓名和号码")
     phone.page.get_by_label("姓名").fill(person.name)
     phone.page.get_by_label("身份证号码", exact=True).fill(person.number[:-1] + "0")

@@ -46,7 +46,8 @@ def test_clear_text_takes_a_reason_and_is_kept_for_the_holder(home, lin):
     assert lin.post(path, json=given).json() == {"fields": {"name": {"typed": CHEN.name, "card": CHEN.name}}}
     receipt = home.key().get(f"/v1/accounts/{CHEN.account}/receipt").json()
     assert [(look["role"], look["what"], look["why"]) for look in receipt["looks"]] == [
-        ("reviewer", "case", "review"), ("reviewer", "name", "rare_character")
+        ("reviewer", "case", "review"),
+        ("reviewer", "name", "rare_character"),
     ]
     assert "xiaolin" not in str(receipt)
 

@@ -10,11 +10,14 @@ from tests.risk.watchtower import START
 
 DEFAULT = files("shiming.risk").joinpath("policies/default.toml").read_text("utf-8")
 STRICT = DEFAULT.replace('name = "default"', 'name = "strict"').replace("amount >= 5000000", "amount >= 1000000")
-AGAIN = DEFAULT.replace('name = "default"', 'name = "again"') + """
+AGAIN = (
+    DEFAULT.replace('name = "default"', 'name = "again"')
+    + """
 [require]
 level = "standard"
 hold = { reason = "policy_change", capabilities = ["withdraw"], requirements = ["verify:standard"] }
 """
+)
 
 
 @pytest.fixture

@@ -22,3 +22,11 @@ def test_nobody_is_asked_without_need(door, results):
     assert not door.post("/accounts/never-seen/prompt", {"capability": "comment"})["needed"]
     verified = results["changqi"].verification["account"]
     assert not door.post(f"/accounts/{verified}/prompt", {"capability": "live"})["needed"]
+
+
+def test_who_is_held_back_by_something_else_is_led_to_my_account(door):
+    """M9, M31: no verification is asked where a pledge is what lifts it."""
+    door.post("/accounts/prompt-4/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
+    asked = door.post("/accounts/prompt-4/prompt", {})
+    assert (asked["needed"], asked["held"]) == (False, True) and "/me/acc_" in asked["url"]
+    assert asked["words"]["zh"]["button"] == "去看看" and "free" not in asked["words"]["en"]["text"]

@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from shiming.store import accounts
 from shiming.store.tables import links, sessions
 from tests.holders import CHEN, in_review
 from tests.house import jpeg
@@ -144,13 +145,26 @@ def test_a_conversation_carries_the_account_and_is_nobody_else_s(home, key):
 def test_verify_from_here_goes_on_with_what_was_begun_and_leads_back(home, key):
     """M9, M18: one tap; nothing is handed in twice; this browser is let in at once."""
     me = inside(home, key)
-    first, second = (me.post("/verify", {"level": "standard"}).json() for _ in range(2))
+    again = {"Idempotency-Key": "sent again, as the first answer was lost"}
+    first = me.post("/verify", {"level": "standard"}, headers=again).json()
+    del me.http.cookies[f"shiming_{first['id']}"]
+    second = me.post("/verify", {"level": "standard"}, headers=again).json()
     assert first["id"] == second["id"] and me.http.get(f"/v/{first['id']}/state").status_code == 200
     made = key.get(f"/v1/verifications/{first['id']}").json()
     assert made["return_url"].endswith(me.path) and made["state"] == "open"
     framed = Me(home, key.post(f"/v1/accounts/{CHEN.account}/me", json={}).json()["url"])
     secret = framed.comes_in(framed=True).json()["secret"]
     assert framed.get("/state", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+
+
+def test_a_card_that_lapses_soon_is_named(home, key):
+    """M18: from a month before its last day on, with the way to update it; for good: nothing is said."""
+    me = inside(home, key)
+    for until, soon in (("2026-12-01", True), ("2031-12-01", False), ("9999-12-31", None)):
+        with home.parts.database.write() as connection:
+            accounts.note_document(connection, accounts.by_ref(connection, "demo.test", CHEN.account).id, until)
+        said = me.get("/state").json()["document"]
+        assert (said and said["soon"]) == soon
 
 
 def test_the_account_is_cancelled_and_kept_and_its_privacy_is_told(home, key):
@@ -164,5 +178,5 @@ def test_the_account_is_cancelled_and_kept_and_its_privacy_is_told(home, key):
 
 def test_help_finds_a_reason(home, key):
     me = inside(home, key)
-    found = me.get("/help", params={"words": "身份证过期"}).json()["items"]
+    found = me.post("/help", {"words": "身份证过期"}).json()["items"]
     assert "document_expired" in [reason["code"] for reason in found[:3]] and found[0]["zh"]["remedy"]

@@ -52,7 +52,7 @@ class _Host(BaseHTTPRequestHandler):
         if urlsplit(self.path).path == "/me":
             return self._go(self._ask(account, "me", {"return_url": back, "profile_url": back})["url"])
         asked = self._ask(account, "prompt", {"capability": "live", "return_url": back})
-        if not asked["needed"]:
+        if not asked["url"]:
             return self._page(account, "<p>✓ 正在直播</p>")
         words = {name: escape(text) for name, text in asked["words"]["zh"].items()}
         self._page(account, ASK.format(**words, url=escape(asked["url"]), account=quote(account), shiming=self.shiming))

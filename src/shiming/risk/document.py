@@ -297,4 +297,3 @@ def _shared(on: Iterable[str]) -> dict[str, str]:
     tables = [FACTS[type] for type in on if type in FACTS]
     first: Mapping[str, str] = tables[0] if tables else {}
     return {name: kind for name, kind in first.items() if all(name in table for table in tables)}
-

@@ -95,7 +95,7 @@ def _told(row: Feature) -> str:
     if row.kind not in ("speed_kmh", "distance_km"):
         return name
     way = f"kilometres(x - {name}[2], y - {name}[3], z - {name}[4])"
-    speed = f"{way} * 3600 // greatest(60, (\"at\" - {name}[1]) // 1000)" if row.kind == "speed_kmh" else way
+    speed = f'{way} * 3600 // greatest(60, ("at" - {name}[1]) // 1000)' if row.kind == "speed_kmh" else way
     return f"CASE WHEN place <> '' AND {name} IS NOT NULL THEN {speed} ELSE 0 END AS {name}"
 
 

@@ -82,9 +82,7 @@ def text_of(connection: Connection, app: str, version: str) -> str:
 
 
 def note_tried(connection: Connection, app: str, version: str, by: str, now: int) -> None:
-    connection.execute(
-        update(policies).where(P.app == app, P.version == version).values(tried_by=by, tried_at=now)
-    )
+    connection.execute(update(policies).where(P.app == app, P.version == version).values(tried_by=by, tried_at=now))
 
 
 def propose(connection: Connection, app: str, version: str, planned: Sequence[Wave], by: str) -> None:

@@ -50,9 +50,7 @@ def _takes_place(now: int):
 def facts(connection: Connection, subject: Row, account: Row, now: int) -> SubjectFacts:
     """What is known of a person's other accounts, for the checks of the last stage."""
     others = (
-        select(func.count())
-        .select_from(accounts)
-        .where(A.subject == subject.id, A.id != account.id, _takes_place(now))
+        select(func.count()).select_from(accounts).where(A.subject == subject.id, A.id != account.id, _takes_place(now))
     )
     own = open_on(holds.open_holds(connection, account.id), day_of(now))
     return SubjectFacts(

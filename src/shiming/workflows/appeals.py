@@ -189,4 +189,3 @@ def keep_up(parts: Parts) -> int:
         for row in over:
             _end(parts, connection, row, "expire", "machine")
     return len(over)
-

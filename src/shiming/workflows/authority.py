@@ -60,9 +60,7 @@ def _factors(parts: Parts, seen: Seen, said: AuthoritySaid, calls: int) -> tuple
     return said, calls
 
 
-def ask_in_turn(
-    sources: Sequence[S], put: Callable[[S], T]
-) -> tuple[T | None, str | None, tuple[str, ...]]:
+def ask_in_turn(sources: Sequence[S], put: Callable[[S], T]) -> tuple[T | None, str | None, tuple[str, ...]]:
     """Ask each source until one answers: (answer, who gave it, who could not); (None, None, all) when nobody could."""
     down: list[str] = []
     for source in sources:

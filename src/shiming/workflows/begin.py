@@ -1,5 +1,7 @@
 """Beginning a verification because something waits for one: a function about to be used, or a hold."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Row
 
 from shiming.account import standing
@@ -10,8 +12,9 @@ from shiming.verification.states import MACHINE, Event
 from shiming.workflows.parts import Parts
 
 
-def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> tuple[Level, str]:
-    """The highest level that something waits for (NONE: nothing does), and what: "use" of something, or a "hold"."""
+def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> tuple[Level, str, Sequence[standing.Hold]]:
+    """The highest level that something waits for (NONE: nothing does); what: "use" of something, or a "hold"; and those
+    holds."""
     now, used = parts.now(), []
     with parts.database.read() as connection:
         row = accounts.find(connection, app, ref)
@@ -22,7 +25,7 @@ def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> tupl
         answer = standing.may(account, against, capability, known(capability, policy.capabilities), now)
         against, used = answer.holds, [Level(answer.needs_level)] if answer.needs_level else []
     asked = standing.verifying_lifts(against)
-    return max([asked, *used], key=lambda level: level.rank), "hold" if asked.rank else "use"
+    return max([asked, *used], key=lambda level: level.rank), "hold" if asked.rank else "use", against
 
 
 def taken_up(parts: Parts, connection: Connection, account: Row, level: Level, locale: str,

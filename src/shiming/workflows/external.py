@@ -102,5 +102,3 @@ def _provider(parts: Parts, app: str) -> Identity:
     if provider is None or provider.simulated != app.endswith(".test"):
         raise Conflict("No identity provider is set up here (SHIMING_IDENTITY).", "no_identity_provider")
     return provider
-
-

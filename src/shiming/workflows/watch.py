@@ -134,14 +134,10 @@ def judge(
         judged, hits = {**again, **judged}, hits + found
     store.save_states(connection, app, states, last)
     flagging.on_duty(parts, connection, documents, accounts.values())
-    return flagging.act(
-        parts, connection, app, plan, documents, hits, judged, {event.id for event in fresh}, accounts
-    )
+    return flagging.act(parts, connection, app, plan, documents, hits, judged, {event.id for event in fresh}, accounts)
 
 
-def _states(
-    connection: Connection, app: str, plan: Plan, fresh: Sequence[Event]
-) -> tuple[States, dict[Key, Order]]:
+def _states(connection: Connection, app: str, plan: Plan, fresh: Sequence[Event]) -> tuple[States, dict[Key, Order]]:
     """The states that these events touch, as they were before, and the last event of each.
 
     A state that is not there, or was kept under other features, is made again from the events.

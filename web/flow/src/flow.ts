@@ -19,7 +19,7 @@ export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read> | null; pictures: Record<string, string>; face_tries: number
-  external: boolean; look_again: number | null; appeal: boolean
+  external: boolean; look_again: number | null; appeal: string | null
 }
 
 export const flow = reactive({

@@ -20,6 +20,11 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
   return (texts.value[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]))
 }
 export const has = (key: string) => key in texts.value
+/** What stands against an act, by the code of the server's answer. */
+export const fault = (problem: unknown) => {
+  const key = `fault_${(problem as { code: string }).code}`
+  return t(has(key) ? key : 'failed')
+}
 
 const KEPT = 'shiming language'
 /** The language that the person chose before, if any. */

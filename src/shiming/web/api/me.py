@@ -19,7 +19,7 @@ Address = Annotated[str | None, Field(max_length=500, pattern="^https?://")]
 class Ways(Strict):
     """Pages of yours that ours lead back to."""
 
-    return_url: Address = Field(None, description="Where \"back to the app\" leads.")
+    return_url: Address = Field(None, description='Where "back to the app" leads.')
     profile_url: Address = Field(None, description="Where the holder fills in what a hold asks of the profile.")
     phone_url: Address = Field(None, description="Where the holder proves the phone number bound before.")
     kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
@@ -36,8 +36,7 @@ def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
         row = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
         secret = links.make_account_link(connection, row, back, parts.now())
         parts.note(connection, caller.app, caller.name, "account.linked", row.id)
-    url = f"{request.app.state.site.me(row.id)}#{secret}"
-    return {"url": url, "minutes": links.ME_MINUTES, "for": row.id}
+    return {"url": request.app.state.site.me(row.id, secret), "minutes": links.ME_MINUTES, "for": row.id}
 
 
 @router.delete("/me", status_code=204)

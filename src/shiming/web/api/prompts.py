@@ -2,6 +2,8 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -16,6 +18,7 @@ from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 from shiming.workflows import begin
+from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["prompts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -32,8 +35,13 @@ WORDS = {
         "zh": ("账号目前受限，请完成实名认证", "完成实名认证可以解除限制。"),
         "en": ("Your account is limited: please verify", "Verifying your identity lifts the limit. "),
     },
+    "account": {
+        "zh": ("账号的部分功能受限", "原因和解除办法都在“我的账号”里，不需要认证。"),
+        "en": ("Parts of your account are restricted", "“My account” says why and what lifts it; no need to verify. "),
+    },
 }
 BUTTONS = {"zh": ("去认证", "以后再说"), "en": ("Verify now", "Later")}
+TO_ACCOUNT = {"zh": "去看看", "en": "See how"}
 
 
 class Prompt(Strict):
@@ -50,24 +58,38 @@ class NewClient(Strict):
 
 @router.post("/accounts/{account}/prompt")
 def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
-    """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button."""
+    """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button. Where
+    something else lifts what holds them back, words and link lead to my account (`held`)."""
     parts = parts_of(request)
-    level, why = begin.wanted(parts, caller.app, account, body.kind, body.capability)
+    level, why, against = begin.wanted(parts, caller.app, account, body.kind, body.capability)
+    said = {"needed": level is not Level.NONE, "held": bool(against), "verification": None}
     if level is Level.NONE:
-        return {"needed": False, "level": None, "url": None, "verification": None, "words": None}
+        url = _to_account(parts, caller, account, body, request) if against else None
+        return {**said, "level": None, "url": url, "words": _words("account", TO_ACCOUNT) if against else None}
     with parts.database.write() as connection:
         held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
         row = begin.taken_up(parts, connection, held, level, body.locale, body.return_url)
         url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
         parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
-    return {"needed": True, "level": level, "url": url, "verification": row.id, "words": _words(why)}
+    return {**said, "level": level, "url": url, "verification": row.id, "words": _words(why)}
 
 
-def _words(why: str) -> dict:
+def _to_account(parts: Parts, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
+    """A one-time link to the account's own pages."""
+    with parts.database.write() as connection:
+        row = accounts.by_ref(connection, caller.app, ref)
+        back = {"return": body.return_url} if body.return_url else {}
+        secret = links.make_account_link(connection, row, back, parts.now())
+        parts.note(connection, caller.app, caller.name, "account.linked", row.id)
+    return request.app.state.site.me(row.id, secret)
+
+
+def _words(why: str, button: Mapping[str, str] = MappingProxyType({})) -> dict:
     said = {}
     for language, (title, text) in WORDS[why].items():
-        button, later = BUTTONS[language]
-        said[language] = {"title": title, "text": text + SAFE[language], "button": button, "later": later}
+        now, later = BUTTONS[language]
+        safe = "" if button else SAFE[language]
+        said[language] = {"title": title, "text": text + safe, "button": button.get(language, now), "later": later}
     return said
 
 

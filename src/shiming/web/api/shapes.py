@@ -196,7 +196,7 @@ class May(Shape):
     needs_level: str | None
     holds: list[Hold]
     reasons: list[Reason]
-    verify_with: str | None = Field(description="POST here for the words and the link of \"verify now\".")
+    verify_with: str | None = Field(description='POST here for the words and the link of "verify now".')
     verify_url: str | None = Field(description="A link for the button \"verify now\", good once within 30 minutes. "
                                                "Null where verifying would not help.")  # fmt: skip
 

@@ -99,12 +99,20 @@ def _done(request: Request, id: str, act) -> Response:
     try:
         taken = act(caller.app)
     except ShimingError as fault:
-        return _page(request, id, caller, [html.notice(str(fault), "bad")])
+        return _page(request, id, caller, [html.notice(_told(request, fault), "bad")])
     if taken is None or not taken.findings:
         return _on(request, id)
     language = language_of(request)
     wrong = [reasons.rendered(f.code, language, **views.told_facts(f)) for f in taken.findings]
     return _page(request, id, caller, [html.notice(" ".join(r.remedy), "care", r.title) for r in wrong], taken.piece)
+
+
+def _told(request: Request, fault: ShimingError) -> str:
+    """What stands against it, in the holder's language; the error's own words are for developers."""
+    texts = words(language_of(request))
+    picture = fault.code == "not_a_picture" or fault.code.startswith(("picture_", "materials_"))
+    known = f"fault_{'picture' if picture else fault.code}"
+    return texts.get(known, texts["fault_other"])
 
 
 def _page(request: Request, id: str, caller: Caller, told: list[str], again: Piece | None = None) -> Response:

@@ -18,6 +18,8 @@ router = APIRouter(prefix="/v/{id}/external", include_in_schema=False)
 @router.get("")
 def look(id: str, request: Request) -> Response:
     """What is to be done now: go there; or, with a result that was never taken over, take it or go again (M20.16)."""
+    if parts_of(request).identity is None:
+        return RedirectResponse(f"/v/{id}", 303)
     try:
         caller = _caller(request, id)
         found = external.look(parts_of(request), caller.app, id)

@@ -73,7 +73,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "code": _code(links.newest_code(connection, id)),
             "external": parts.identity is not None and row.sealed_typed is None,
             "look_again": LOOK_AGAIN.get(row.state),
-            "appeal": my_appeals.may_appeal(connection, row),
+            "appeal": my_appeals.appeal_of(connection, row),
         }
     return JSONResponse(about, headers={"Cache-Control": "no-store"})
 

@@ -68,6 +68,7 @@ def state(id: str, whose: Either, request: Request) -> Response:
     parts, where = parts_of(request), site.site_of(request)
     standing = calls.standing_of(whose.ref, whose.caller, request)
     del standing["verify_with"]  # a call of the platform's
+    standing["holds"] = [_why(parts, whose.app, hold) for hold in standing["holds"]]
     with parts.database.read() as connection:
         for hold in standing["holds"]:
             hold |= my_appeals.about_hold(connection, hold)
@@ -84,6 +85,23 @@ def state(id: str, whose: Either, request: Request) -> Response:
              "points": dict(parts.contact_points), "test": whose.caller.test_mode, "locale": whose.account.locale,
              "cooling_off_days": parts.policy_for(whose.account).cooling_off_days}  # fmt: skip
     return JSONResponse({**about, **said}, headers={"Cache-Control": "no-store"})
+
+
+def _why(parts: Parts, app: str, hold: dict[str, Any]) -> dict[str, Any]:
+    """A hold with what was seen, in its rule's own words; without the ids of events and devices that prove it."""
+    because = hold.pop("because") or {}
+    del hold["revoke"]
+    values = because.get("values") or {}
+    plain = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    return {**hold, "says": _says(parts, app, because), "values": plain}
+
+
+def _says(parts: Parts, app: str, because: dict[str, Any]) -> dict[str, str] | None:
+    try:
+        rule = parts.policies.version(app, because.get("version") or "").plan.rules.get(because.get("rule"))
+    except NotFound:
+        return None
+    return dict(rule.says) if rule and rule.says else None
 
 
 def _tickets(connection: Connection, whose: Whose) -> list[dict]:
@@ -110,7 +128,6 @@ def _back(connection: Connection, request: Request, whose: Whose, parts: Parts) 
     return (row and row.back) or {}
 
 
-@router.post("/verify")
 def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
     """Begin (or go on with) a verification of this account; this browser is let into it at once."""
     parts = parts_of(request)
@@ -126,6 +143,10 @@ def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
         parts.note(connection, account.app, whose.caller.name, "verification.opened", row.id)
     answer = JSONResponse({"id": row.id, "secret": secret if body.framed else None})
     return answer if body.framed else with_cookie(answer, request, row.id, secret)
+
+
+# Nor here: what is kept under a key has no cookie, and sent again, it would let nobody in. Twice does no harm.
+router.add_api_route("/verify", verify, methods=["POST"], route_class_override=APIRoute)
 
 
 @router.post("/pledge")
@@ -205,4 +226,3 @@ def _is_in(request: Request, verification: str) -> bool:
         return bool(secret) and known_by(parts_of(request), secret).verification == verification
     except ShimingError:
         return False
-

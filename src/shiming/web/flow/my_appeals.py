@@ -45,10 +45,16 @@ def verifications_of(parts: Parts, connection: Connection, whose: Whose) -> list
 
 def may_appeal(connection: Connection, row: Row) -> bool:
     """Whether the holder may start an appeal against what was decided about this verification."""
-    if Event.APPEAL not in MACHINE.events(row.state) or not row.codes:
-        return False
-    under_way = any(a.state in UNDER_WAY for a in support.appeals_of(connection, row.id))
-    return not under_way and offered(row.codes, len(verifications.judgements_of(connection, row.id)))
+    return appeal_of(connection, row) == "appeal_offered"
+
+
+def appeal_of(connection: Connection, row: Row) -> str | None:
+    """Whether an appeal against this verification's decision is offered or under way; the key of the words for it."""
+    if any(a.state in UNDER_WAY for a in support.appeals_of(connection, row.id)):
+        return "appeal_under_way"
+    asked = row.codes and Event.APPEAL in MACHINE.events(row.state)
+    tries = len(verifications.judgements_of(connection, row.id))
+    return "appeal_offered" if asked and offered(row.codes, tries) else None
 
 
 def about_hold(connection: Connection, hold: dict) -> dict:

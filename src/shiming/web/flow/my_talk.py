@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Header, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
 from pydantic import Field
 
 from shiming.errors import NotFound
@@ -20,16 +21,23 @@ from shiming.workflows import tickets
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
 
 
+class Sought(Strict):
+    words: str = Field(max_length=200)
+
+
 class Asked(Strict):
     topic: str = Field("question", pattern="^[a-z_]{3,60}$")
     text: str = Field(min_length=1, max_length=5000)
     verification: str | None = Field(None, max_length=40)
 
 
-@router.get("/help")
-def search(id: str, whose: Either, words: Annotated[str, Query(max_length=200)] = "") -> dict:
-    """The reasons that the words speak of, best first."""
-    return {"items": [views.reason(code) for code in help_centre.search(words)]}
+def search(id: str, body: Sought, whose: Either) -> dict:
+    """The reasons that the words speak of, best first. By POST: what people type stands in no address and no log."""
+    return {"items": [views.reason(code) for code in help_centre.search(body.words)]}
+
+
+# Not kept under an Idempotency-Key: asking twice does no harm.
+router.add_api_route("/help", search, methods=["POST"], route_class_override=APIRoute)
 
 
 @router.post("/tickets", status_code=201)

@@ -47,9 +47,9 @@ class Site:
         """Where the holder goes before there is a verification."""
         return f"{self.address}/go/{ticket}"
 
-    def me(self, account: str) -> str:
-        """An account's own pages; `account` is our id of it."""
-        return f"{self.address}/me/{account}"
+    def me(self, account: str, secret: str = "") -> str:
+        """An account's own pages; `account` is our id of it. With a secret: a link that lets somebody in."""
+        return f"{self.address}/me/{account}" + (f"#{secret}" if secret else "")
 
     def simple_link(self, verification: str, secret: str) -> str:
         """The same for browsers without script, which do not know what stands behind a #. Looking uses nothing up."""

@@ -1,7 +1,7 @@
 // My account: what the server says of it, the page that is open (behind #/ in the address), and what can be done.
 import { reactive, ref, watch } from 'vue'
 import { call, id, keep, kept, Problem } from '../api'
-import { chosen, has, language, speak, t } from '../words'
+import { chosen, fault, has, language, speak, t } from '../words'
 
 export interface Said { title: string; text?: string; explain?: string; remedy?: string[]; next?: string; again?: string; appeal?: string; do?: string }
 export interface Both { zh: Said; en: Said }
@@ -9,7 +9,7 @@ export interface Reason extends Both { code: string; appeal_needs: string[] }
 export interface Requirement extends Both { requirement: string; state: string; by: string; pledge?: { text_version: string; zh: string; en: string } }
 export interface Hold extends Both {
   id: string; reason: string; since: string; ban: boolean; capabilities: string[]; requirements: Requirement[]
-  because: { values?: Record<string, unknown> } | null; appeal: string | null; may_appeal: boolean
+  says: { zh: string; en: string } | null; values: Record<string, string | number>; appeal: string | null; may_appeal: boolean
 }
 export interface Verified { id: string; level: string; state: string; at: string; reasons: Reason[]; appeal: boolean }
 export interface Appeal {
@@ -66,10 +66,10 @@ export async function act<T>(method: string, path: string, body: object | null =
   me.told = ''
   try {
     return await call<T>(method, my(path), body)
-  } catch (fault) {
-    const { code, status } = fault as Problem
+  } catch (problem) {
+    const { code, status } = problem as Problem
     if (status === 401) me.closed = code
-    me.told = t(has(`fault_${code}`) ? `fault_${code}` : 'failed')
+    me.told = fault(problem)
     return null
   }
 }
