@@ -11,7 +11,7 @@ from shiming.demo.cast import Person, by_slug
 from shiming.demo.walk import Door, Result
 
 WALKER = "streamer-1"
-PATIENCE = 60.0
+PATIENCE, MP4 = 60.0, "video/mp4"
 BECAUSE = {"rule": "logins_far_apart", "version": "default-1", "values": {"km_per_hour": 4100}}
 
 
@@ -34,21 +34,21 @@ def hold_walker(door: Door) -> None:
     door.post(f"/accounts/{WALKER}/holds", {"reason": "login_risk", "capabilities": ["live"], "kind": "creator"})
 
 
-def appeal(door: Door, verification: str, person: Person) -> str:
+def appeal(door: Door, verification: str, person: Person, seconds: float = 2.0) -> str:
     """An appeal with all its pieces, handed in; returns its id."""
     path = f"/appeals/{door.post(f'/verifications/{verification}/appeals')['id']}"
-    pieces(door, path, person)
+    pieces(door, path, person, seconds)
     until = time.monotonic() + PATIENCE
     while door.get(path)["video"] is None and time.monotonic() < until:
         time.sleep(0.3)
     return door.post(f"{path}/hand_in")["id"]
 
 
-def pieces(door: Door, path: str, person: Person) -> None:
-    """The film, the pictures and the facts."""
+def pieces(door: Door, path: str, person: Person, seconds: float = 2.0) -> None:
+    """The film (so many seconds a scene), the pictures and the facts."""
     shown = {"handheld_front": handheld(person), "card_front": person.picture("front"),
              "card_back": person.picture("back"), "error_screenshot": screenshot()}  # fmt: skip
-    door.post(f"{path}/pieces/failure_video", files={"video": ("film.mp4", film.shot(person), "video/mp4")})
+    door.post(f"{path}/pieces/failure_video", files={"video": ("film.mp4", film.shot(person, seconds=seconds), MP4)})
     for piece, picture in shown.items():
         door.post(f"{path}/pieces/{piece}", files={"picture": (f"{piece}.jpg", picture, "image/jpeg")})
     facts = {"account_name": "示例账号", "name": person.name, "number": person.number, "device_model": "示例手机 12",
@@ -58,9 +58,9 @@ def pieces(door: Door, path: str, person: Person) -> None:
 
 def conversations(door: Door, known: dict[str, str]) -> None:
     """Two holders write; one of them with a picture."""
-    asked = {"account": "bufu", "topic": "result_unclear", "verification": known["bufu"]}
+    asked = {"account": "bufu", "topic": "verification", "verification": known["bufu"]}
     door.post("/tickets", {**asked, "text": "我的名字没有写错,为什么说和号码不符?"})
-    asked = {"account": "mohu", "topic": "result_unclear", "verification": known["mohu"]}
+    asked = {"account": "mohu", "topic": "verification", "verification": known["mohu"]}
     made = door.post("/tickets", {**asked, "text": "照片拍了三次都说模糊,请看看是不是这样?"})
     picture = by_slug("mohu").picture("front")
     door.post(f"/tickets/{made['id']}/pictures", files={"picture": ("card.jpg", picture, "image/jpeg")})
