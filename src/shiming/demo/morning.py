@@ -52,7 +52,8 @@ def pieces(door: Door, path: str, person: Person, seconds: float = 2.0) -> None:
     for piece, picture in shown.items():
         door.post(f"{path}/pieces/{piece}", files={"picture": (f"{piece}.jpg", picture, "image/jpeg")})
     facts = {"account_name": "示例账号", "name": person.name, "number": person.number, "device_model": "示例手机 12",
-             "prompt_seen": "人脸和公安留存的照片没有对上", "app_version": "9.1", "contact": "mail@example.test"}  # fmt: skip
+             "prompt_seen": "人脸和公安留存的照片没有对上", "app_version": "9.1",
+             "contact": "mail@example.test"}  # fmt: skip
     door.post(f"{path}/pieces/facts", facts)
 
 
