@@ -49,7 +49,7 @@ GROUNDS = MappingProxyType(
             Ground("papers_misused", ("free",), "证件被他人冒用", "Somebody else used the papers"),
             Ground("same_person", ("stay",), "两边是同一个人,账号就是本人的", "One person; the account is theirs"),
             Ground("still_holds", ("turn_down", "keep"), "原来的原因仍然成立", "The original reason still holds"),
-            Ground("unconvincing", ("turn_down", "keep", "stay"), "申诉材料不能说明问题", "The package shows nothing new"),
+            Ground("unconvincing", ("turn_down", "keep", "stay"), "材料不能说明问题", "The package shows nothing new"),
             Ground("pieces_unusable", ("ask_again",), "有材料看不清,需要重交", "Pieces cannot be made out"),
             Ground("forgery_suspected", ("escalate",), "怀疑材料是伪造的", "Forgery is suspected"),
             Ground("unsure", ("escalate",), "不能确定是不是同一人", "Unsure whether it is the same person"),
