@@ -131,7 +131,8 @@ def _sights(
     read = {n: eyes.words(pictures[n]) for n in _telling(small, times)}
     said = list(accumulate(range(len(small)), lambda text, n: read.get(n, text), initial=""))[1:]
     scanned = [holds(text, phrases["face_scan"]) for text in said]
-    own = (n for n, p in enumerate(small) if not scanned[n] and _large_face(p, shown[n]))
+    near = [a or b for a, b in zip(scanned, (*scanned[1:], False), strict=True)]  # a change is read one frame late
+    own = (n for n, p in enumerate(small) if not near[n] and _large_face(p, shown[n]))
     yield Sight("own_face", True, _time(times, own))
     sides = _sides(small, times, eyes.cards, [n for n, text in read.items() if holds(text, CARD_WORDS)])
     yield Sight("card_front", True, sides.get(Side.FRONT))
