@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shiming.store import accounts, verifications
 from shiming.verification.said import AuthoritySaid, Match
-from shiming.verification.seen import Box, CardSeen, Field, LiveSeen, Side, TurnSeen, Typed
+from shiming.verification.seen import Box, CardSeen, Field, Flaw, LiveSeen, Side, TurnSeen, Typed
 from shiming.workflows import records, verify
 from tests.house import House, jpeg
 
@@ -39,8 +39,13 @@ def holder(serial: int) -> Holder:
     return Holder(f"测试{chr(0x4E00 + serial % 500)}", number(serial), f"account-{serial}")
 
 
-def in_review(home: House, who: Holder = CHEN, likeness: float | None = None) -> str:
-    """A verification that the machine refers to people: the authority has no photo (or one less alike than it asks)."""
+def in_review(
+    home: House, who: Holder = CHEN, likeness: float | None = None, signs: tuple[Flaw, ...] = ()
+) -> str:
+    """A verification that the machine refers to people: the authority has no photo (or one less alike than it asks).
+
+    `signs` are those of a forged card front.
+    """
     parts = home.parts
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, "demo.test", who.account, "personal", "zh-CN", parts.now())
@@ -51,20 +56,21 @@ def in_review(home: House, who: Holder = CHEN, likeness: float | None = None) ->
         typed = parts.sealer.seal(row.id, "typed", records.dump(Typed(who.name, who.number)))
         verifications.change(connection, row.id, state="checking", round=1, face_consent=True, sealed_typed=typed)
         row = verifications.get(connection, "demo.test", row.id)
-    for piece, seen, pictures in _pieces(who):
+    for piece, seen, pictures in _pieces(who, signs):
         _keep(parts, row, piece, seen, pictures)
     _answered(parts, row, who, likeness)
     verify.conclude(parts, "demo.test", row.id, 1, 0)
     return row.id
 
 
-def _pieces(who: Holder):
+def _pieces(who: Holder, signs: tuple[Flaw, ...]):
     box = Box(0.2, 0.1, 0.3, 0.1)
     front = {"name": Field(who.name, 0.99, box), "number": Field(who.number, 0.99, box), "sex": Field("男", 0.99)}
     front["birth"] = Field(f"{who.number[6:10]}-{who.number[10:12]}-{who.number[12:14]}", 0.99)
     back = {"valid_from": Field("2020-01-01", 0.99), "valid_until": Field("2040-01-01", 0.99)}
     turns = (TurnSeen("left", 30.0, 900, True), TurnSeen("right", -31.0, 1900, True))
-    yield "card_front", CardSeen(Side.FRONT, 1, front, specimen=True, portrait=ONE), ("clean", "rectified", "portrait")
+    card = CardSeen(Side.FRONT, 1, front, specimen=True, portrait=ONE, signs=signs)
+    yield "card_front", card, ("clean", "rectified", "portrait")
     yield "card_back", CardSeen(Side.BACK, 1, back, specimen=True), ("clean", "rectified")
     yield "face", LiveSeen((1,) * 12, turns, template=ONE), ("frames", "best")
 

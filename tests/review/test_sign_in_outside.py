@@ -70,6 +70,7 @@ WRONG = {
     "another nonce": {"nonce": "x"}, "one factor": {"amr": ["pwd"]}, "no word of factors": {"amr": None},
     "nobody on the list": {"email": "other@house.test"}, "mail not verified": {"email_verified": False},
     "mail verified in words": {"email_verified": "true"}, "no subject": {"sub": None},
+    "no mail address": {"email": "lin"}, "a list of addresses": {"email": ["lin@house.test"]},
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from struct import pack
 
 from PIL import Image
 
+from shiming.demo import morning
 from shiming.demo.cast import by_slug, face_frames
 
 BAD = Path(__file__).parents[1] / "bad"
@@ -77,10 +78,7 @@ def lying_on_its_side() -> bytes:
 
 def handheld(slug: str) -> bytes:
     """Somebody holding their card up beside their face."""
-    photo = Image.open(io.BytesIO(face_frames(slug)[0][1])).resize((1200, 1600))
-    card = Image.open(io.BytesIO(by_slug(slug).picture("front"))).resize((600, 450))
-    photo.paste(card, (580, 1150))
-    return _jpeg(photo)
+    return morning.handheld(by_slug(slug))
 
 
 def _jpeg(picture: Image.Image) -> bytes:

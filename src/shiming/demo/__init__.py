@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import urljoin
 
 import httpx
 
 from shiming import app
-from shiming.demo import host, staff, table, walk
-from shiming.demo.cast import Person, people, write_register
+from shiming.demo import host, morning, staff, table, walk
+from shiming.demo.cast import Person, by_slug, people, write_register
 from shiming.demo.walk import Door, Result
 from shiming.settings import Settings
 from shiming.store import keys
@@ -44,13 +45,14 @@ class Server:
 
 def run(once: bool = False) -> int:
     """The demo. Returns 0 when every outcome is the expected one; without `once` it keeps serving before that."""
-    with tempfile.TemporaryDirectory(prefix="shiming-demo-") as folder, server(Path(folder)) as running:
+    with tempfile.TemporaryDirectory(prefix="shiming-demo-") as name, server(folder := Path(name)) as running:
         print(f"Serving on {running.address} (API pages: {running.address}/docs)\n", flush=True)
         results = send_all(running)
         print(table.drawn(results), flush=True)
         wrong = [r for r in results if not r.expected]
         if not once:
-            _keep_serving(running)
+            morning.leave(running.door(), results)
+            _keep_serving(running, morning.materials(folder / "materials", by_slug("hege")))
     return 1 if wrong else 0
 
 
@@ -123,14 +125,16 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _keep_serving(running: Server) -> None:
-    pretend = host.serve(running.address, running.key)
+def _keep_serving(running: Server, materials: Path) -> None:
+    people = staff.let_in(running.settings)
+    pretend = host.serve(running.address, running.key, people, str(materials))
     print(f"\nA pretended live platform that asks its streamers to verify: {pretend}  (open it in a browser)")
+    print(f"docs/walk.md leads from there to an upheld appeal; what it takes lies in {materials}")
     print(f"\nStill serving on {running.address} — stop with Ctrl-C. Keys of this demo (test mode, gone when it ends):")
     print(
         f"  platform  {running.key}\n  reviewers {running.reviewers[0]}\n            {running.reviewers[1]}", flush=True
     )
-    print(staff.told(running.address, staff.let_in(running.settings)), flush=True)
+    print(staff.told(running.address, people, urljoin(pretend, "/staff")), flush=True)
     try:
         signal.pause()
     except KeyboardInterrupt:

@@ -6,11 +6,14 @@ with a link, and a button that opens the same pages in a window of their own by 
 """
 
 import threading
+from collections.abc import Sequence
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
+
+from shiming.demo.staff import SignIn
 
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>青藤直播</title>
@@ -19,7 +22,15 @@ dialog{{border:0;border-radius:16px;padding:1.4rem;max-width:22rem;box-shadow:0 
 a,button{{font:inherit;padding:.6rem 1rem;border-radius:12px;border:1px solid #0b6b5d;background:#0b6b5d;color:#fff;
 text-decoration:none;display:inline-block;margin:.3rem .3rem 0 0}}.second{{background:#fff;color:#0b6b5d}}</style>
 <h1>青藤直播</h1><p>主播:<b>{account}</b></p>{body}
-<p><small>这是演示用的假平台。证件用演示人物的(src/shiming/demo/cards),请不要用真证件。</small></p></html>"""
+<p><small>这是演示用的假平台。证件用演示人物的({materials}),请不要用真证件。
+<a class="second" href="/staff">审核员登录</a></small></p></html>"""
+STAFF = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta http-equiv="refresh" content="10">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>演示用的登录</title>
+<style>body{{font:16px/1.6 system-ui,sans-serif;max-width:760px;margin:6vh auto;padding:0 1rem}}
+td,th{{text-align:left;padding:.3rem .8rem .3rem 0;overflow-wrap:anywhere}}</style>
+<h1>演示用的登录 · sign-ins of this demo</h1><p><a href="{console}">{console}</a></p>
+<table><tr><th>name<th>password<th>code<th>authenticator secret<th>roles</tr>{rows}</table>
+<p>每个验证码只能用一次,30 秒换一个,本页自动刷新。A code works once; this page brings the next one.</p></html>"""
 START = """<form method="post" action="/live?account={account}"><button>开始直播</button>
 <button class="second" formaction="/me?account={account}">我的账号</button></form>"""
 ASK = """<dialog open><h2>{title}</h2><p>{text}</p><p><a href="{url}">{button}</a>
@@ -30,18 +41,21 @@ document.querySelector('[data-window]').onclick = (e) => Shiming.open(e.target.d
   if (state === 'approved') location.assign('/?account={account}') }})</script>"""
 
 
-def serve(shiming: str, key: str) -> str:
-    """Serve it on a free port until the process ends; returns its address."""
-    handler = type("Host", (_Host,), {"shiming": shiming, "key": key})
+def serve(shiming: str, key: str, staff: Sequence[SignIn] = (), materials: str = "src/shiming/demo/cards") -> str:
+    """Serve it on a free port until the process ends; returns its address. `/staff` shows the demo's sign-ins."""
+    handler = type("Host", (_Host,), {"shiming": shiming, "key": key, "staff": staff, "materials": materials})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/?account=streamer-1"
 
 
 class _Host(BaseHTTPRequestHandler):
-    shiming = key = ""
+    shiming = key = materials = ""
+    staff: Sequence[SignIn] = ()
 
     def do_GET(self) -> None:
+        if urlsplit(self.path).path == "/staff":
+            return self._send(STAFF.format(console=f"{self.shiming}/console", rows="".join(map(_row, self.staff))))
         account = self._account()
         self._page(account, START.format(account=quote(account)))
 
@@ -66,7 +80,10 @@ class _Host(BaseHTTPRequestHandler):
         return parse_qs(urlsplit(self.path).query).get("account", ["streamer-1"])[0][:60]
 
     def _page(self, account: str, body: str) -> None:
-        content = PAGE.format(account=escape(account), body=body).encode()
+        self._send(PAGE.format(account=escape(account), body=body, materials=escape(self.materials)))
+
+    def _send(self, page: str) -> None:
+        content = page.encode()
         self.send_response(200)
         self.send_header("content-type", "text/html; charset=utf-8")
         self.send_header("content-length", str(len(content)))
@@ -81,3 +98,8 @@ class _Host(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nothing: addresses of holders' links would stand in it."""
+
+
+def _row(person: SignIn) -> str:
+    cells = (person.name, person.password, person.code(), person.totp, ", ".join(person.roles))
+    return f"<tr>{''.join(f'<td>{escape(cell)}' for cell in cells)}</tr>"

@@ -45,8 +45,8 @@ def let_in(settings: Settings, people: dict[str, tuple[str, ...]] = PEOPLE) -> l
     return [SignIn(name, roles, secrets.password, secrets.totp) for name, roles, secrets in made]
 
 
-def told(address: str, people: list[SignIn]) -> str:
-    """Where to sign in and as whom; a code is good for half a minute, the secret makes the next ones."""
+def told(address: str, people: list[SignIn], codes: str) -> str:
+    """Where to sign in and as whom; a code is good for half a minute, the secret makes the next ones, or `codes`."""
     lines = [f"Console for staff: {address}/console — name, password, code now (secret for an authenticator app):"]
     lines += [f"  {p.name:<9} {p.password}  {p.code()}  ({p.totp})  {', '.join(p.roles)}" for p in people]
-    return "\n".join(lines)
+    return "\n".join([*lines, f"A code works once; the next ones stand on {codes}"])

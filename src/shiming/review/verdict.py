@@ -16,7 +16,7 @@ VERDICTS = MappingProxyType(
         "verification": ("approve", "ask_again", "reject", "escalate"),
         "appeal": ("uphold", "turn_down", "ask_again", "escalate"),
         "hold": ("lift", "keep", "escalate"),
-        "claim": ("free", "keep", "escalate"),
+        "claim": ("free", "stay", "escalate"),
     }
 )
 """The verdicts that there are about each kind of case."""
@@ -32,23 +32,24 @@ class Ground:
     en: str
 
 
-_FOR = ("approve", "uphold", "lift")
+_FOR = ("approve", "uphold")
 GROUNDS = MappingProxyType(
     {
         ground.code: ground
         for ground in (
             Ground("all_agree", _FOR, "材料、人脸和权威结果都一致", "Materials, faces and authority agree"),
             Ground("machine_mistaken", _FOR, "机器看错了,照片清楚可辨", "The machine erred; pictures are clear"),
-            Ground("explained", _FOR, "材料足以解释差异(如改名、户口迁移)", "Papers explain it"),
+            Ground("explained", (*_FOR, "lift"), "材料足以解释差异(如改名、户口迁移)", "Papers explain it"),
             Ground("looks_changed", _FOR, "容貌有变化,仍是同一人", "Looks have changed; it is the same person"),
             Ground("route_without_face", _FOR, "未用人脸识别,人工核对一致", "No face data; compared by hand"),
             Ground("reviewer_mistaken", ("uphold", "lift"), "上次审核有误", "The earlier review was mistaken"),
             Ground("rule_mistaken", ("uphold", "lift"), "规则误判", "The rule was wrong here"),
+            Ground("nothing_wrong", ("lift",), "查过了,没有发现问题", "Looked into; nothing is wrong"),
             Ground("another_person", ("free",), "两边的人脸不是同一个人", "Two different people"),
             Ground("papers_misused", ("free",), "证件被他人冒用", "Somebody else used the papers"),
-            Ground("same_person", ("keep",), "两边是同一个人,账号就是本人的", "One person; the account is theirs"),
+            Ground("same_person", ("stay",), "两边是同一个人,账号就是本人的", "One person; the account is theirs"),
             Ground("still_holds", ("turn_down", "keep"), "原来的原因仍然成立", "The original reason still holds"),
-            Ground("unconvincing", ("turn_down", "keep"), "申诉材料不能说明问题", "The package shows nothing new"),
+            Ground("unconvincing", ("turn_down", "keep", "stay"), "材料不能说明问题", "The package shows nothing new"),
             Ground("pieces_unusable", ("ask_again",), "有材料看不清,需要重交", "Pieces cannot be made out"),
             Ground("forgery_suspected", ("escalate",), "怀疑材料是伪造的", "Forgery is suspected"),
             Ground("unsure", ("escalate",), "不能确定是不是同一人", "Unsure whether it is the same person"),

@@ -4,7 +4,7 @@ The readers are built once per process, by `prepare` or at the first call. Every
 that are no usable picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from shiming.vision.liveness import LivenessReader
 from shiming.vision.liveness.hints import hints
 from shiming.vision.picture import decode, encode
 from shiming.vision.task import CardFrameResult, CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
-from shiming.vision.video import watch
+from shiming.vision.video import Eyes, watch
 from shiming.vision.weights import default_folder
 
 FRAME_SIDE = 1_280  # pixels that a camera frame is read and kept at, at most
@@ -129,10 +129,11 @@ def clean(data: bytes) -> bytes:
     return encode(decode(data))
 
 
-def video(data: bytes) -> VideoResult:
-    """A failure video: filmed or recorded, the holder's face, both sides of the card, a copy for reviewers."""
+def video(data: bytes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
+    """A failure video: filmed or recorded, what it shows and when, a copy for reviewers. `phrases`: see video.watch."""
     read = _readers()
-    return watch(data, read.faces.faces, lambda picture: read.cards.read(picture).seen.side)
+    eyes = Eyes(read.faces.faces, lambda picture: read.cards.read(picture).seen.side, read.cards.words)
+    return watch(data, eyes, phrases)
 
 
 def _largest(data: bytes) -> np.ndarray | None:

@@ -7,19 +7,24 @@ touches the disk: it is read from, and its copy written to, memory.
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import cv2
 import numpy as np
 
 from shiming.verification.seen import Side
+from shiming.vision.card.words import holds
 from shiming.vision.task import BadPicture, Filmed, Sight, VideoResult, VideoSeen
 
 SECONDS, PIXELS = 180, 3840 * 2160
 SAMPLE_MS, SAMPLES, CARD_SAMPLES = 500, 80, 6
-COPY_SIDE, COPY_FPS = 640, 4
+READ_AT_MOST, READ_AGAIN_MS, CHANGED = 24, 3_000, 5.0
+"""Frames that are read at most; one is, where the picture has changed by so many grey levels or so long is over."""
+CARD_WORDS = ("居民身份证", "中华人民共和国", "公民身份号码", "有效期限", "签发机关", "住址")
+COPY_SIDE = 640
 MEMORY = "/dev/shm"
 FLAT, STILL = 6.0, 0.08
 """Grey levels: a block is flat below this standard deviation, still below this mean difference to the frame before."""
@@ -28,15 +33,24 @@ CAMERA_RATIOS = (4 / 3, 3 / 2, 16 / 9, 1.0)
 _RECORDER = re.compile(rb"(?i)screen.?rec|replaykit|xrecorder|mobizen|obs-studio|az.?screen|du.?recorder|screencap")
 
 
-def watch(data: bytes, faces: Callable, cards: Callable) -> VideoResult:
-    """Look at a video. `faces(picture)` gives faces with boxes, `cards(picture)` a card's side. Raises BadPicture."""
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at a picture (BGR): `faces` gives faces with boxes, `cards` a card's side, `words` what is written."""
+
+    faces: Callable[[np.ndarray], list]
+    cards: Callable[[np.ndarray], Side]
+    words: Callable[[np.ndarray], str]
+
+
+def watch(data: bytes, eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
+    """Look at a video. `phrases` are the words by which a moment on a filmed screen is known. Raises BadPicture."""
     with _opened(data) as video:
         pictures, times, pairs, size = _sampled(video)
     seen = VideoSeen(
         seconds=round(times[-1] / 1000, 1), width=size[0], height=size[1],
-        filmed=filmed(pairs, size, data), sights=tuple(_sights(pictures, times, faces, cards)),
+        filmed=filmed(pairs, size, data), sights=tuple(_sights(pictures, times, eyes, phrases)),
     )  # fmt: skip
-    return VideoResult(seen, _copy(pictures))
+    return VideoResult(seen, _copy(pictures, times[1] - times[0]))
 
 
 @contextmanager
@@ -55,13 +69,16 @@ def _opened(data: bytes) -> Iterator[cv2.VideoCapture]:
 
 
 def _sampled(video: cv2.VideoCapture) -> tuple[list[np.ndarray], list[int], list[tuple], tuple[int, int]]:
-    """Frames about every half second with their times (ms), and pairs of neighbours in grey, at full size."""
+    """Frames with their times (ms) from all of the video, two a second where it is short, and pairs of neighbours in
+    grey, at full size.
+    """
     size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
     fps = video.get(cv2.CAP_PROP_FPS) or 25.0
     if size[0] * size[1] > PIXELS:
         raise BadPicture("video_too_large", "This video has too many pixels. Film in 1080p.")
     pictures, times, pairs, number, before = [], [], [], 0, None
-    step = max(1, round(fps * SAMPLE_MS / 1000))
+    length = min(video.get(cv2.CAP_PROP_FRAME_COUNT), SECONDS * fps)  # 0 where the file does not say
+    step = max(1, round(fps * SAMPLE_MS / 1000), -int(-length // SAMPLES))
     while number < SECONDS * fps and len(pictures) < SAMPLES:
         wanted = number % step in (0, 1)
         ok, frame = video.read() if wanted else (video.grab(), None)
@@ -101,32 +118,74 @@ def _frozen(a: np.ndarray, b: np.ndarray, side: int = 16) -> float:
     return float((flat & still).sum() / max(1, flat.sum()))
 
 
-def _sights(pictures: list, times: list[int], faces: Callable, cards: Callable) -> Iterator[Sight]:
-    """The holder's own face and both sides of the card, with when; for the rest a person has to look."""
+def _sights(
+    pictures: list, times: list[int], eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]
+) -> Iterator[Sight]:
+    """The holder's own face, both sides of the card, and what the filmed screen said, each with when it was first seen.
+
+    A screen that says how to hold one's face counts as the scan only with a face on it, and that face not as the
+    holder's own; a QR code counts as the start.
+    """
     small = [_small(p, 960) for p in pictures]
-    at = next((t for p, t in zip(small, times, strict=True) if _large_face(p, faces(p))), None)
-    yield Sight("own_face", True, at)
-    found = _sides(small, times, cards)
-    yield Sight("card_front", True, found.get(Side.FRONT))
-    yield Sight("card_back", True, found.get(Side.BACK))
-    yield from (Sight(what, False, None) for what in ("tap", "face_scan", "prompt"))
+    shown = [eyes.faces(p) for p in small]
+    read = {n: eyes.words(pictures[n]) for n in _telling(small, times)}
+    said = list(accumulate(range(len(small)), lambda text, n: read.get(n, text), initial=""))[1:]
+    scanned = [holds(text, phrases["face_scan"]) for text in said]
+    near = [a or b for a, b in zip(scanned, (*scanned[1:], False), strict=True)]  # a change is read one frame late
+    own = (n for n, p in enumerate(small) if not near[n] and _large_face(p, shown[n]))
+    yield Sight("own_face", True, _time(times, own))
+    sides = _sides(small, times, eyes.cards, [n for n, text in read.items() if holds(text, CARD_WORDS)])
+    yield Sight("card_front", True, sides.get(Side.FRONT))
+    yield Sight("card_back", True, sides.get(Side.BACK))
+    yield Sight("face_scan", True, _time(times, (n for n, there in enumerate(scanned) if there and shown[n])))
+    for what in ("tap", "prompt"):
+        at = _time(times, (n for n, text in read.items() if holds(text, phrases[what])))
+        yield Sight(what, True, _code_shown(small, times, read) if at is None and what == "tap" else at)
+
+
+def _time(times: list[int], found: Iterator[int]) -> int | None:
+    first = next(found, None)
+    return None if first is None else times[first]
+
+
+def _telling(pictures: list[np.ndarray], times: list[int]) -> list[int]:
+    """Which frames are worth reading: where the picture has changed (or the sharper next one), and now and then."""
+    chosen, last, kept = [], -READ_AGAIN_MS, None
+    sharp = [_sharpness(p) for p in pictures]
+    for n, (picture, at) in enumerate(zip(pictures, times, strict=True)):
+        rough = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (48, 48), interpolation=cv2.INTER_AREA)
+        if kept is None or at - last >= READ_AGAIN_MS or np.abs(rough.astype(np.int16) - kept).mean() > CHANGED:
+            chosen.append(max(n, min(n + 1, len(pictures) - 1), key=sharp.__getitem__))
+            last, kept = at, rough
+    chosen = sorted(set(chosen))
+    even = np.linspace(0, len(chosen) - 1, min(READ_AT_MOST, len(chosen))).round().astype(int)
+    return [chosen[i] for i in even]
+
+
+def _sharpness(picture: np.ndarray) -> float:
+    return cv2.Laplacian(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var()
+
+
+def _code_shown(pictures: list[np.ndarray], times: list[int], read: Iterable[int]) -> int | None:
+    """When a QR code that can be read was first on the screen."""
+    eye = cv2.QRCodeDetector()
+    return _time(times, (n for n in read if eye.detectAndDecode(pictures[n])[0]))
 
 
 def _large_face(picture: np.ndarray, found: list) -> bool:
     return any(face.box[3] > 0.12 * picture.shape[0] for face in found)
 
 
-def _sides(pictures: list, times: list[int], cards: Callable) -> dict[Side, int]:
-    """When each side of the card was first seen: the sharpest frame of each stretch of the video is read."""
-    sharp = [cv2.Laplacian(cv2.cvtColor(p, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var() for p in pictures]
+def _sides(pictures: list, times: list[int], cards: Callable, likely: list[int]) -> dict[Side, int]:
+    """When each side of the card was first seen: in frames with words of a card, else the sharpest of each stretch."""
+    sharp = [_sharpness(p) for p in pictures]
     edges = np.linspace(0, len(pictures), CARD_SAMPLES + 1).astype(int)
+    rest = [low + int(np.argmax(sharp[low:high])) for low, high in pairwise(edges) if high > low]
     found: dict[Side, int] = {}
-    for low, high in pairwise(edges):
-        if high > low:
-            best = low + int(np.argmax(sharp[low:high]))
-            side = cards(pictures[best])
-            if side is not Side.NONE:
-                found.setdefault(side, times[best])
+    for n in (*likely[:CARD_SAMPLES], *(rest if len(likely) < 2 else ())):
+        side = cards(pictures[n]) if len(found) < 2 else Side.NONE
+        if side is not Side.NONE:
+            found.setdefault(side, times[n])
     return found
 
 
@@ -135,8 +194,8 @@ def _small(picture: np.ndarray, side: int) -> np.ndarray:
     return picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
-def _copy(pictures: list[np.ndarray]) -> bytes | None:
-    """The sampled frames as WebM (VP8), which every browser plays: no sound, no metadata of the phone."""
+def _copy(pictures: list[np.ndarray], apart_ms: int) -> bytes | None:
+    """The sampled frames as WebM (VP8), which every browser plays: times as filmed, no sound."""
     first = _small(pictures[0], COPY_SIDE)
     height, width = (n // 2 * 2 for n in first.shape[:2])
     if not os.path.isdir(MEMORY):
@@ -144,7 +203,7 @@ def _copy(pictures: list[np.ndarray]) -> bytes | None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         path = os.path.join(folder, "copy.webm")  # the encoder goes by the name's ending
         code = cv2.VideoWriter_fourcc(*"VP80")
-        writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, code, COPY_FPS, (width, height))
+        writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, code, 1000 / apart_ms, (width, height))
         if not writer.isOpened():
             return None
         for picture in pictures:

@@ -12,6 +12,7 @@ from shiming.workflows.parts import Parts
 
 MINUTE = 60_000
 LONGEST_SNOOZE_HOURS = 48
+_NOT_YOURS = "You do not hold this case (any more). Take it again, if it is still free."
 
 
 def open_case(parts: Parts, connection: Connection, app: str, kind: Kind, about: str, account: str,
@@ -99,7 +100,15 @@ def mine(parts: Parts, connection: Connection, app: str, id: str, name: str) -> 
     """A case that this person holds, its row locked. Raises Conflict where the lock has run out or is another's."""
     row = locked(connection, app, id)
     if not holds(row, name, parts.now()):
-        raise Conflict("You do not hold this case (any more). Take it again, if it is still free.", "case_not_yours")
+        raise Conflict(_NOT_YOURS, "case_not_yours")
+    return row
+
+
+def looking(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
+    """The same without a lock on the row, for who only looks."""
+    row = cases.case(connection, app, id)
+    if not holds(row, name, parts.now()):
+        raise Conflict(_NOT_YOURS, "case_not_yours")
     return row
 
 

@@ -146,7 +146,8 @@ def _hold(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:
 
 
 def _claim(parts: Parts, connection: Connection, case: Row, ruling: Row) -> None:
-    persons.decide_claim(parts, connection, case.app, case.about, ruling.verdict, ruling.by)
+    said = "free" if ruling.verdict == "free" else "keep"
+    persons.decide_claim(parts, connection, case.app, case.about, said, ruling.by)
 
 
 _CARRY_OUT: dict[str, Callable[[Parts, Connection, Row, Row], None]] = {

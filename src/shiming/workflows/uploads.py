@@ -12,6 +12,7 @@ from shiming.errors import BadInput, Conflict
 from shiming.reasons import AppealPiece
 from shiming.store import support
 from shiming.store.database import new_id
+from shiming.support import film
 from shiming.support.appeals import LOOKING, MACHINE
 from shiming.workflows import appeals
 from shiming.workflows.parts import Parts
@@ -91,7 +92,7 @@ def watch(parts: Parts, app: str, id: str) -> str:
     data = b"".join(parts.files.get(support.owner(row), key) for key in upload.chunks)
     original = parts.files.put(support.owner(row), new_id("vid"), data)
     try:
-        found = parts.look("video", data)
+        found = parts.look("video", data, dict(film.phrases()))
     except BadInput as bad:
         _note(parts, app, row.id, id, {"codes": ["materials_unacceptable"], "found": {"fault": bad.code}}, original)
         return "unusable"

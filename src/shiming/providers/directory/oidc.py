@@ -18,6 +18,7 @@ from shiming.providers.contracts import Vouched
 
 SECONDS, LEEWAY, KEYS_KEPT = 5, 60, 3600  # keys are asked for again after an hour, or at once for a key that is new
 AGAIN = 30  # seconds between two looks for a new key: a forged token must not make us ask at every try
+NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SIGNED_BY = ("RS256", "PS256", "ES256", "ES384")
 
 
@@ -106,6 +107,8 @@ class Oidc:
             said = self._ask("GET", f"{self._issuer}/.well-known/openid-configuration")
             if str(said.get("issuer", "")).rstrip("/") != self._issuer:
                 raise Unavailable("The issuer calls itself something else than SHIMING_OIDC_ISSUER.")
+            if not all(isinstance(said.get(name), str) for name in NEEDED):
+                raise Unavailable(f"The issuer does not say all of {', '.join(NEEDED)}.")
             self._about = said
         return self._about
 

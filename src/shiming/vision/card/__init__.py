@@ -21,6 +21,7 @@ from .place import Placed, Text, place_card
 from .reader import Networks, Surface, count_cards, crop_portrait, look, look_again, rectify
 from .strips import Strip, strips_of
 from .values import ValueReader, to_fields, unsettled, unsure
+from .words import said
 
 ASTRAY = 0.3  # share of the rows in doubt, from where on the same strips are not read again with care
 SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNORECASE)
@@ -49,6 +50,10 @@ class CardReader:
     def __init__(self, weights: Path):
         self._nets = Networks(weights)
         self._values = ValueReader(self._nets.tiny, self._nets.small)
+
+    def words(self, picture: np.ndarray) -> str:
+        """What is written on any upright picture (BGR), line by line, roughly."""
+        return said(self._nets, picture)
 
     def read(self, picture: np.ndarray) -> CardLook:
         """Looks at one picture (H×W×3 uint8 BGR, at least 64 px a side). Raises ValueError for anything else."""

@@ -10,6 +10,7 @@ from shiming.reasons import AppealPiece
 from shiming.review.verdict import GROUNDS
 from shiming.store import cases, support
 from shiming.store.keys import Caller
+from shiming.support import film
 from shiming.support.appeals import missing, unusable
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
@@ -161,7 +162,8 @@ def shown(connection: Connection, row: Row) -> dict:
     return {
         "id": row.id, "verification": row.verification, "hold": row.hold, "state": row.state, "against": row.codes,
         "pieces": sorted(row.pieces), "missing": missing(row.codes, row.pieces), "unusable": bad,
-        "video": found, "ground": row.ground and _ground(row.ground),
+        "video": found, "video_lacks": film.lacking((found or {}).get("sights", ())),
+        "ground": row.ground and _ground(row.ground),
         "can_reopen": row.state == "turned_down" and not row.reopened_at,
         "collect_until": views.time(row.collect_until), "answer_by": views.time(waits.deadline) if waits else None,
         "answered_at": views.time(row.answered_at),

@@ -87,11 +87,14 @@ def reveal(id: str, body: Reveal, person: Reveals, request: Request, response: R
 def picture(id: str, piece: str, name: str, person: Reviewer, request: Request) -> Response:
     """One picture, to who holds the case. Each look is kept; a picture drawn again within the hour is one look."""
     parts = parts_of(request)
-    with parts.database.write() as connection:
-        row = queue.mine(parts, connection, person.app, id, person.name)
+    what = f"{piece}/{name.partition('.')[0]}"
+    with parts.database.read() as connection:
+        row = queue.looking(parts, connection, person.app, id, person.name)
         owner, key, frame = story.file_of(connection, row, piece, name)
-        what, since = f"{piece}/{name.partition('.')[0]}", parts.now() - LOOK_AGAIN_MS
-        if not looks.seen_since(connection, row.verification or row.account, person.name, what, since):
+        since = parts.now() - LOOK_AGAIN_MS
+        fresh = not looks.seen_since(connection, row.verification or row.account, person.name, what, since)
+    if fresh:
+        with parts.database.write() as connection:
             _note_look(parts, connection, row, person, what, "review")
             parts.note(connection, person.app, person.name, "case.picture", id, what=what)
     data, kind = story.shown(parts.files.get(owner, key), frame)
