@@ -4,7 +4,7 @@ from sqlalchemy import inspect, text
 
 from tests.account.house import SHORT, ZHANG
 
-EMPTY = ("subjects", "events", "messages", "contacts", "phones", "ticket_messages", "evidence")
+EMPTY = ("subjects", "events", "messages", "contacts", "phones", "ticket_messages", "evidence", "links")
 PHONE, MAIL = "12087654321", "zhang@mail.test"
 
 
@@ -17,6 +17,7 @@ def lived(house):
     house.post("/events", login)
     house.post("/tickets", {"account": "zhang", "topic": "help", "text": "我叫张合格，请帮帮我"})
     house.post("/verifications", {"account": "zhang"})
+    house.post("/accounts/zhang/me", {"return_url": "https://host.test/zhang"})
 
 
 def test_an_account_is_erased_only_after_it_is_cancelled(house):

@@ -82,7 +82,7 @@ def _rows(connection: Connection, row: Row) -> None:
     connection.execute(delete(kept.ticket_messages).where(kept.ticket_messages.c.ticket.in_(mine)))
     told = select(kept.messages.c.id).where(kept.messages.c.account == row.id)
     connection.execute(delete(kept.deliveries).where(kept.deliveries.c.message.in_(told)))
-    for gone in (kept.messages, kept.contacts, kept.phones):
+    for gone in (kept.messages, kept.contacts, kept.phones, links, sessions):
         connection.execute(delete(gone).where(gone.c.account == row.id))
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}
     connection.execute(update(kept.appeals).where(kept.appeals.c.account == row.id).values(**bare))
