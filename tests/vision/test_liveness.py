@@ -13,8 +13,8 @@ from shiming.demo.cast import face_frames
 from shiming.policy import Policy
 from shiming.verification.challenge import MIN_YAW, Challenge, Step, draw
 from shiming.verification.seen import LiveSeen, Seen
-from shiming.vision.face import FaceReader, similarity
-from shiming.vision.liveness import LivenessReader, fresh
+from shiming.vision.face import Face, FaceReader, similarity
+from shiming.vision.liveness import LivenessReader, fresh, nets
 from shiming.vision.weights import default_folder
 from tests.vision import banks
 
@@ -51,6 +51,24 @@ def test_a_living_person_who_does_what_is_asked_is_seen_to(reader: LivenessReade
     assert seen.repeated <= 2  # the demo's camera has few pictures to choose from
     assert abs(float(np.linalg.norm(seen.template)) - 1) < 1e-5
     assert codes(seen) == set()
+
+
+def test_eyes_are_looked_at_only_where_a_blink_is_asked_for(reader: LivenessReader, monkeypatch: pytest.MonkeyPatch):
+    looked = []
+    monkeypatch.setattr(reader._eyes, "shut", lambda grey, mesh: looked.append(mesh) or 0.0)
+    for middle, times in ((MOUTH, 0), (BLINK, 1)):
+        asked = Challenge("c", (LEFT, middle, RIGHT), (700, 3100, 5400))
+        film = acted(SOME[0], asked)
+        watched(reader, film, asked)
+        assert len(looked) == times * len(film[0])
+
+
+@pytest.mark.parametrize("box", [(200.0, 150.0, 111.0, 153.0), (-20.0, -30.0, 401.0, 540.0)])
+def test_what_surrounds_a_face_lies_within_the_picture_and_can_be_halved_twice(box: tuple[float, ...]):
+    picture = np.zeros((641, 479, 3), np.uint8)
+    height, width = nets._surroundings(picture, Face(box, 1.0, np.zeros((5, 2)))).shape[:2]
+    assert height % 4 == width % 4 == 0
+    assert min(2.6 * box[2], 470) < width <= 479 and min(2.6 * box[3], 600) < height <= 641
 
 
 def test_a_mouth_that_opens_wide_is_seen(reader: LivenessReader):

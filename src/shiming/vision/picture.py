@@ -26,7 +26,8 @@ QUALITY: Final = 90
 
 
 def decode(data: bytes, longest: int = LONGEST_READ) -> np.ndarray:
-    """Bytes of a JPEG, PNG, WebP or HEIC still → BGR (height, width, 3) uint8, upright, longer side ≤ `longest`.
+    """Bytes of a JPEG, PNG, WebP or HEIC still → BGR (height, width, 3) uint8, upright, longer side ≤ `longest`; not to
+    be written to.
 
     Raises BadPicture with one of the codes picture_empty, picture_too_large, not_a_picture, picture_format,
     picture_animated, picture_too_many_pixels, picture_truncated.
@@ -37,7 +38,8 @@ def decode(data: bytes, longest: int = LONGEST_READ) -> np.ndarray:
         upright = _upright(opened, kind, longest)
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as fault:
         raise _truncated() from fault
-    return shrink(cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR), longest)
+    pixels = np.frombuffer(upright.tobytes("raw", "BGR"), np.uint8)  # half the time of an array of RGB turned about
+    return shrink(pixels.reshape(upright.height, upright.width, 3), longest)
 
 
 def clean(data: bytes) -> bytes:

@@ -27,9 +27,9 @@ def sheet_likeness(front: np.ndarray, front_mesh: Mesh, turned: np.ndarray, turn
     """Correlation, up to 1, of the turned face (grey picture) with the frontal one carried over as a sheet would be."""
     across, down = _start(front_mesh, turned_mesh)
     best = -1.0
+    before, after = _grid(front, front_mesh), _grid(turned, turned_mesh)
     for blur, steps in ROUNDS:
-        wanted = _grid(front, front_mesh, blur).ravel()[_FACE]
-        image = _grid(turned, turned_mesh, blur)
+        wanted, image = cv2.GaussianBlur(before, (0, 0), blur).ravel()[_FACE], cv2.GaussianBlur(after, (0, 0), blur)
         across, down, found = _aligned(wanted, image, across, down, steps)
         best = max(best, found)
     return best
@@ -45,7 +45,7 @@ def _start(front: Mesh, turned: Mesh) -> tuple[np.ndarray, np.ndarray]:
     return across, down
 
 
-def _grid(grey: np.ndarray, mesh: Mesh, blur: float) -> np.ndarray:
+def _grid(grey: np.ndarray, mesh: Mesh) -> np.ndarray:
     """The face on its own grid, float32 (SIDE, SIDE)."""
     middle, across, unit = mesh.axes
     across = across * unit
@@ -57,7 +57,7 @@ def _grid(grey: np.ndarray, mesh: Mesh, blur: float) -> np.ndarray:
     step = unit / _PER_UNIT  # pixels a cell; what lies between two cells must be averaged, not skipped
     source = cv2.GaussianBlur(grey, (0, 0), 0.4 * step) if step > 1.2 else grey
     cells = cv2.warpAffine(source, to_picture, (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return cv2.GaussianBlur(cells.astype(np.float32), (0, 0), blur)
+    return cells.astype(np.float32)
 
 
 def _aligned(
@@ -91,8 +91,8 @@ def _step(left: np.ndarray, now: np.ndarray, gx: np.ndarray, gy: np.ndarray) -> 
     off = np.abs(left)
     weight = 1 / np.maximum(1, off / (1.5 * float(np.median(off)) + 1e-6))
     normal = (by * weight[:, None]).T @ by
-    normal[np.diag_indices_from(normal)] *= 1.001
-    normal[np.diag_indices_from(normal)] += 1e-6
+    normal.ravel()[:: len(normal) + 1] *= 1.001
+    normal.ravel()[:: len(normal) + 1] += 1e-6
     return np.linalg.solve(normal, by.T @ (weight * left))
 
 
