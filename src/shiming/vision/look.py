@@ -95,8 +95,7 @@ def guide(frame: bytes) -> FrameResult:
     height, width = picture.shape[:2]
     left, top, wide, high = found.face.box
     box = left / width, top / height, wide / width, high / height
-    flaws = _readers().faces.quality(picture, found.face)
-    return FrameResult(found.faces, box, found.yaw, flaws, hints(picture, found.faces, found.face, found.mesh))
+    return FrameResult(found.faces, box, found.yaw, hints(picture, found.faces, found.face, found.mesh))
 
 
 def guide_card(frame: bytes) -> CardFrameResult:

@@ -49,7 +49,7 @@ class HandheldResult:
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """One frame during capture, for guidance: faces found, the largest one's place (fractions), turn and flaws.
+    """One frame during capture, for guidance: faces found, the largest one's place (fractions) and turn.
 
     `hints` are words for what to change, the most urgent first: those of `vision.liveness.hints.WORDS`.
     """
@@ -57,7 +57,6 @@ class FrameResult:
     faces: int
     box: tuple[float, float, float, float] | None = None
     yaw: float | None = None
-    flaws: tuple[Flaw, ...] = ()
     hints: tuple[str, ...] = ()
 
 
