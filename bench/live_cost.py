@@ -9,10 +9,13 @@ median scales the medians to what they would be alone. Least and median as taken
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as workers have it; a second thread spins
 
 import cv2
 import numpy as np
@@ -25,7 +28,7 @@ from shiming.vision.picture import decode
 from shiming.vision.weights import default_folder
 
 RESULTS = Path(__file__).parent / "results" / "live-cost.json"
-TURNS, FRAMES = ("left", "right", "left"), 20
+TURNS, BLINK, FRAMES = ("left", "right", "left"), ("left", "blink", "right"), 20
 _FIXED = np.random.default_rng(0).normal(size=(256, 256)).astype(np.float32)
 
 
@@ -40,7 +43,7 @@ def acts() -> dict[str, Callable[[], object]]:
     look.prepare(default_folder())
     read = look.readers(default_folder())
     frames, times = (each[:FRAMES] for each in walk.film(by_slug("hege"), list(TURNS), 1))
-    challenge = Challenge("bench", tuple(map(Step, TURNS)))
+    challenge, blink = (Challenge("bench", tuple(map(Step, turns))) for turns in (TURNS, BLINK))
     small = cv2.resize(cv2.imdecode(np.frombuffer(frames[0], np.uint8), cv2.IMREAD_COLOR), (240, 320))
     small = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
     pictures = [decode(frame) for frame in frames]
@@ -49,7 +52,8 @@ def acts() -> dict[str, Callable[[], object]]:
     return {
         "guidance, a frame of 240 × 320 with its JPEG": lambda: look.guide(small),
         f"a film of {FRAMES} frames of 480 × 640": lambda: read.liveness.look(pictures, times, challenge),
-        "the same, JPEG read and written": lambda: look.face(frames, times, challenge),
+        "the same, a blink asked for": lambda: read.liveness.look(pictures, times, blink),
+        "the first, JPEG read and written": lambda: look.face(frames, times, challenge),
         "one frame: face and mesh": lambda: read.liveness.frame(one),
         "one frame: passive model": lambda: read.liveness.passive([one], [first]),
         "one template": lambda: read.faces.embedding(one, first.face, first.mesh),

@@ -48,16 +48,18 @@ class Net:
     ):
         compiled, held = _ready(path, size, rgb, scale, planes)
         self._pixels = np.zeros(tuple(compiled.input(0).shape), np.uint8)
+        self._outputs = [np.zeros(tuple(output.shape), np.float32) for output in compiled.outputs]
         self._request = compiled.create_infer_request()
         self._request.set_input_tensor(ov.Tensor(self._pixels, shared_memory=True))
-        self._outputs = range(len(compiled.outputs))
+        for at, output in enumerate(self._outputs):
+            self._request.set_output_tensor(at, ov.Tensor(output, shared_memory=True))
         self._held = held  # weights that the network reads in place; last, so that it is the last to go
 
     def __call__(self, picture: np.ndarray) -> list[np.ndarray]:
         """uint8 (H, W, 3) BGR, or (H, W) grey, in; float32 out. The outputs are copies and stay valid."""
         self._pixels.reshape(picture.shape)[:] = picture
         self._request.infer()
-        return [self._request.get_output_tensor(at).data.copy() for at in self._outputs]
+        return [output.copy() for output in self._outputs]
 
 
 def _ready(
