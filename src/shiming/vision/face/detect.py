@@ -86,15 +86,15 @@ def _read(maps: list[np.ndarray], stride: int, columns: int, scale: float) -> li
     """Faces of one stride's maps: class (n, 1), objectness (n, 1), box (n, 4), points (n, 10); n cells in rows."""
     face, thing, box, points = maps
     scores = np.sqrt(np.clip(face[:, 0], 0, 1) * np.clip(thing[:, 0], 0, 1))
-    faces = []
-    for cell in np.flatnonzero(scores >= MIN_SCORE):
-        corner = np.array([cell % columns, cell // columns])
-        middle = (corner + box[cell, :2]) * stride / scale
-        width, height = np.exp(box[cell, 2:]) * stride / scale
-        spots = (corner + points[cell].reshape(5, 2)) * stride / scale
-        left, top = middle[0] - width / 2, middle[1] - height / 2
-        faces.append(Face((float(left), float(top), float(width), float(height)), float(scores[cell]), spots))
-    return faces
+    cells = np.flatnonzero(scores >= MIN_SCORE)
+    if not cells.size:
+        return []
+    corners = np.column_stack([cells % columns, cells // columns])
+    middles = (corners + box[cells, :2]) * stride / scale
+    sizes = np.exp(box[cells, 2:]) * stride / scale
+    spots = (corners[:, None] + points[cells].reshape(-1, 5, 2)) * stride / scale
+    boxes = np.column_stack([middles - sizes / 2, sizes]).tolist()
+    return [Face(tuple(box), *each) for box, *each in zip(boxes, scores[cells].tolist(), spots, strict=True)]
 
 
 def _distinct(faces: list[Face]) -> list[Face]:
