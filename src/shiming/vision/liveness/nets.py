@@ -26,8 +26,8 @@ class EyeReader:
         self._net = Net(load("fr_eye.onnx", weights), scale=255)
 
     def shut(self, grey: np.ndarray, mesh: Mesh) -> float:
-        """The mean belief, 0–1, that the eyes of this face are shut; `grey` is the whole picture."""
-        return float(np.mean([self._one(grey, mesh.points[pair, :2]) for pair in EYES]))
+        """The belief, 0–1, that both eyes of this face are shut; `grey` is the whole picture."""
+        return float(np.min([self._one(grey, mesh.points[pair, :2]) for pair in EYES]))
 
     def _one(self, grey: np.ndarray, corners: np.ndarray) -> float:
         middle, half = corners.mean(axis=0), (corners[1] - corners[0]) * EYE_MARGIN / 2
