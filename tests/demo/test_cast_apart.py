@@ -43,7 +43,7 @@ def test_everybody_is_their_own_portrait(live):
 
 
 def test_nobody_passes_for_anybody_else(live):
-    """M23, M20.8: one printed portrait is like another's living face by chance (0.426); the authority's photo is not."""
+    """M23, M20.8: a printed portrait may be like another's face by chance (one is: 0.426); the record is not."""
     near = {(a, b) for a in live for b in READABLE if a != b and live[a] @ portrait(b) >= IN_FORCE.same_portrait}
     assert len(near) <= 1, near
     assert all(live[a] @ live[b] < IN_FORCE.same_face for a, b in near)

@@ -101,8 +101,7 @@ def test_an_address_whose_first_line_stops_early_has_something_hidden(end, hidde
 ADDRESS = "临溪省清河湾市"
 
 
-@pytest.mark.parametrize(("said", "lost", "hidden"), [(ADDRESS, 4, True), (ADDRESS, 0, False), ("张伟", 1, False)])
-def test_one_character_hidden_amid_an_address_is_noticed_by_its_gap(said, lost, hidden):
-    """Of a name, which is short, nothing tells how far apart its characters are printed."""
+@pytest.mark.parametrize(("said", "lost", "hidden"), [(ADDRESS, 4, True), (ADDRESS, 0, False), ("张伟", 1, True)])
+def test_one_character_hidden_amid_others_is_noticed_by_its_gap(said, lost, hidden):
     places = [36.0 * i for i in range(len(said) + 1) if i != lost or not lost][: len(said)]
     assert gapped(Reading(tuple(Glyph(char, 0.99, 0.0) for char in said)), places) is hidden

@@ -53,6 +53,13 @@ def test_a_living_person_who_does_what_is_asked_is_seen_to(reader: LivenessReade
     assert codes(seen) == set()
 
 
+@pytest.mark.parametrize("slug", ["yihao", "fanpai", "shaohou"])
+def test_eyes_that_blink_are_seen(reader: LivenessReader, slug: str):
+    """The first shuts them lightly; those of the others are narrow, and always seem a little shut."""
+    asked = Challenge("c", (LEFT, LEFT, BLINK), (700, 3100, 5400))
+    assert [turn.missed for turn in watched(reader, acted(slug, asked), asked).turns] == ["", "", ""]
+
+
 def test_a_mouth_that_opens_wide_is_seen(reader: LivenessReader):
     asked = Challenge("c", (RIGHT, MOUTH, LEFT), (700, 3100, 5400))
     seen = watched(reader, acted(SOME[0], asked), asked)

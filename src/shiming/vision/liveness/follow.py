@@ -10,14 +10,14 @@ from shiming.verification.seen import TurnSeen
 
 FRONTAL = 15.0  # degrees; within it, a face looks at the camera
 HOLD_MS = 4_000  # a series with a longer gap between two looks is no series
-SHUT, OPEN = 0.8, 0.5  # belief that the eyes are shut: from here they are, below here they are open
+SHUT = 3.0  # belief (log odds) that the eyes are shut, above what is usual: narrow eyes always seem a little shut
 WIDE_MOUTH = 0.10  # lips further apart than usual, in distances from eyes to mouth; 0.14–0.28 when opened wide
 SOONEST_MS, LATEST_MS = 100, 3_500  # a movement begins this long after it is asked for; sooner is no answer
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One frame's measures, None where there was none: turn (degrees), belief that the eyes are shut, mouth opening."""
+    """One frame's measures, None where there was none: turn (degrees), log odds of shut eyes, mouth opening."""
 
     yaw: float | None = None
     shut: float | None = None
@@ -110,21 +110,21 @@ def _gestures(asked: Step, looks: Sequence[Look], times_ms: Sequence[int]) -> li
     """The times at which the eyes were shut, or the mouth wide open, while the face looked at the camera."""
     facing = [(look, at) for look, at in zip(looks, times_ms, strict=True) if look.yaw is not None]
     facing = [(look, at) for look, at in facing if abs(look.yaw) <= MIN_YAW and look.shut is not None]
-    if asked is Step.BLINK:
-        return _runs([(look.shut, at) for look, at in facing], SHUT, OPEN)
-    usual = median([look.mouth for look, _ in facing]) if facing else 0.0
-    return _runs([(look.mouth - usual, at) for look, at in facing], WIDE_MOUTH, WIDE_MOUTH / 2)
+    values = [look.shut if asked is Step.BLINK else look.mouth for look, _ in facing]
+    usual = median(values) if values else 0.0
+    above = [(value - usual, at) for value, (_, at) in zip(values, facing, strict=True)]
+    return _runs(above, SHUT if asked is Step.BLINK else WIDE_MOUTH)
 
 
-def _runs(values: Sequence[tuple[float, int]], on: float, off: float) -> list[Movement]:
-    """Runs of values from `on`, each with rest (below `off`) before it."""
+def _runs(values: Sequence[tuple[float, int]], on: float) -> list[Movement]:
+    """Runs of values from `on`, each with rest (below half of it) before it."""
     found: list[Movement] = []
     run: list[tuple[float, int]] = []
     rested = False
     for value, at_ms in values:
         if value >= on and (rested or run):
             run.append((value, at_ms))
-        elif value < off:
+        elif value < on / 2:
             rested = True
             if run:
                 found.append(_peak(run, True))

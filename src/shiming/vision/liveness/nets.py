@@ -16,6 +16,7 @@ from shiming.vision.picture import reduced
 from shiming.vision.weights import load
 
 EYE_SIDE, EYE_MARGIN = 24, 1.6  # the net's input; its width in widths of an eye
+MOST = 9.0  # beyond it, the eye net's log odds say nothing more
 PASSIVE_SIDE, PASSIVE_MARGIN = 128, 2.7  # the net wants to see what surrounds a face
 
 
@@ -26,8 +27,9 @@ class EyeReader:
         self._net = Net(load("fr_eye.onnx", weights), scale=255)
 
     def shut(self, grey: np.ndarray, mesh: Mesh) -> float:
-        """The belief, 0–1, that both eyes of this face are shut; `grey` is the whole picture."""
-        return float(np.min([self._one(grey, mesh.points[pair, :2]) for pair in EYES]))
+        """The belief that both eyes of this face are shut, in log odds up to ±MOST; `grey` is the whole picture."""
+        odds = min(self._one(grey, mesh.points[pair, :2]) for pair in EYES)
+        return float(np.clip(odds, -MOST, MOST))
 
     def _one(self, grey: np.ndarray, corners: np.ndarray) -> float:
         middle, half = corners.mean(axis=0), (corners[1] - corners[0]) * EYE_MARGIN / 2
@@ -35,7 +37,8 @@ class EyeReader:
         square = np.array([middle - half - down, middle + half - down, middle - half + down], np.float32)
         there = cv2.getAffineTransform(square, np.array([[0, 0], [EYE_SIDE, 0], [0, EYE_SIDE]], np.float32))
         eye = cv2.warpAffine(grey, there, (EYE_SIDE, EYE_SIDE), flags=cv2.INTER_LINEAR)
-        return _share(self._net(eye)[0][0])
+        shut, open_ = self._net(eye)[0][0]
+        return shut - open_
 
 
 class PassiveReader:
