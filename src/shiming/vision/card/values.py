@@ -115,26 +115,27 @@ class ValueReader:
 
 def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float, guessed: bool) -> Reading:
     """One strip read; held doubtful where characters must be hidden, or were left out as the recogniser does with rare
-    ones: between two that are far apart, or beside the first or last one in the box that was found.
+    ones.
     """
     reading, width = reader.read(cut, mask), cut.shape[1] / squeeze
     places = [glyph.at * width for glyph in reading.glyphs]
-    if mask.size <= FEW or not places:
-        return reading
-    short = not guessed and (places[0] > STARTS or width - places[-1] > ENDS)
-    return reading.at_most(f.HIDDEN, "part_hidden") if short or gapped(reading, places) else reading
+    lacks = mask.size > FEW and lacking(reading, places, None if guessed else width)
+    return reading.at_most(f.HIDDEN, "part_hidden") if lacks else reading
 
 
-def gapped(reading: Reading, places: list[float]) -> bool:
-    """Whether characters centred at those px of a strip 48 px high stand so far apart that some must be hidden.
+def lacking(reading: Reading, places: list[float], width: float | None) -> bool:
+    """Whether characters centred at those px of a strip 48 px high stand so far apart that some must be hidden between
+    them, or beside them in the box of that width (None: no box was found).
 
-    In a longer strip its own Chinese characters tell how far apart they are printed.
+    A longer strip's own Chinese characters tell how far apart they are printed.
     """
     apart = [b - a for a, b in pairwise(places)]
     chinese = [all("一" <= glyph.char <= "龥" for glyph in pair) for pair in pairwise(reading.glyphs)]
     own = [gap for gap, both in zip(apart, chinese, strict=True) if both]
-    widest = min(HOLE, WIDER * float(np.median(own))) if len(own) >= ENOUGH else HOLE
-    return max(apart, default=0.0) > widest
+    if len(own) >= ENOUGH:
+        return max(apart) > WIDER * float(np.median(own))
+    beside = bool(width and places) and (places[0] > STARTS or width - places[-1] > ENDS)
+    return beside or max(apart, default=0.0) > HOLE
 
 
 def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:

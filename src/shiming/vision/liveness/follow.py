@@ -10,7 +10,8 @@ from shiming.verification.seen import TurnSeen
 
 FRONTAL = 15.0  # degrees; within it, a face looks at the camera
 HOLD_MS = 4_000  # a series with a longer gap between two looks is no series
-SHUT = 3.0  # belief (log odds) that the eyes are shut, above what is usual: narrow eyes always seem a little shut
+SHUT, OPEN = 1.4, 0.0  # log odds that the eyes are shut: from here they are, below here they are open
+NARROW_SHUT, NARROW_OPEN = 3.0, 1.5  # the same above what is usual, for narrow eyes, which always seem a little shut
 WIDE_MOUTH = 0.10  # lips further apart than usual, in distances from eyes to mouth; 0.14–0.28 when opened wide
 SOONEST_MS, LATEST_MS = 100, 3_500  # a movement begins this long after it is asked for; sooner is no answer
 
@@ -112,19 +113,21 @@ def _gestures(asked: Step, looks: Sequence[Look], times_ms: Sequence[int]) -> li
     facing = [(look, at) for look, at in facing if abs(look.yaw) <= MIN_YAW and look.shut is not None]
     values = [look.shut if asked is Step.BLINK else look.mouth for look, _ in facing]
     usual = median(values) if values else 0.0
-    above = [(value - usual, at) for value, (_, at) in zip(values, facing, strict=True)]
-    return _runs(above, SHUT if asked is Step.BLINK else WIDE_MOUTH)
+    on, off = usual + WIDE_MOUTH, usual + WIDE_MOUTH / 2
+    if asked is Step.BLINK:
+        on, off = max(SHUT, usual + NARROW_SHUT), max(OPEN, usual + NARROW_OPEN)
+    return _runs(list(zip(values, (at for _, at in facing), strict=True)), on, off)
 
 
-def _runs(values: Sequence[tuple[float, int]], on: float) -> list[Movement]:
-    """Runs of values from `on`, each with rest (below half of it) before it."""
+def _runs(values: Sequence[tuple[float, int]], on: float, off: float) -> list[Movement]:
+    """Runs of values from `on`, each with rest (below `off`) before it."""
     found: list[Movement] = []
     run: list[tuple[float, int]] = []
     rested = False
     for value, at_ms in values:
         if value >= on and (rested or run):
             run.append((value, at_ms))
-        elif value < on / 2:
+        elif value < off:
             rested = True
             if run:
                 found.append(_peak(run, True))

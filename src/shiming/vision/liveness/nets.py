@@ -27,9 +27,12 @@ class EyeReader:
         self._net = Net(load("fr_eye.onnx", weights), scale=255)
 
     def shut(self, grey: np.ndarray, mesh: Mesh) -> float:
-        """The belief that both eyes of this face are shut, in log odds up to ±MOST; `grey` is the whole picture."""
-        odds = min(self._one(grey, mesh.points[pair, :2]) for pair in EYES)
-        return float(np.clip(odds, -MOST, MOST))
+        """The belief that the eyes of this face are shut, in log odds up to ±MOST; `grey` is the whole picture.
+
+        It is the mean of what is believed of each eye.
+        """
+        belief = float(np.mean([self._one(grey, mesh.points[pair, :2]) for pair in EYES]))
+        return float(np.clip(np.log(max(belief, 1e-9) / max(1 - belief, 1e-9)), -MOST, MOST))
 
     def _one(self, grey: np.ndarray, corners: np.ndarray) -> float:
         middle, half = corners.mean(axis=0), (corners[1] - corners[0]) * EYE_MARGIN / 2
@@ -37,8 +40,7 @@ class EyeReader:
         square = np.array([middle - half - down, middle + half - down, middle - half + down], np.float32)
         there = cv2.getAffineTransform(square, np.array([[0, 0], [EYE_SIDE, 0], [0, EYE_SIDE]], np.float32))
         eye = cv2.warpAffine(grey, there, (EYE_SIDE, EYE_SIDE), flags=cv2.INTER_LINEAR)
-        shut, open_ = self._net(eye)[0][0]
-        return shut - open_
+        return _share(self._net(eye)[0][0])
 
 
 class PassiveReader:

@@ -18,7 +18,7 @@ _RING = (_ring > 0.08) & (_ring < 0.48)  # cycles a pixel: above what a face has
 def grid(greys: Sequence[np.ndarray], faces: Sequence[Face]) -> float | None:
     """How far the strongest lone frequencies of the face rise above their neighbours (natural logarithm of power).
 
-    The median over some frames, each with its face. Skin, hair, glasses and noise give 1.8–2.4; None where no face fits.
+    The median over some frames, each with its face. Skin, hair, glasses and noise give 2; None where no face fits.
     """
     found = [_rise(grey, face) for grey, face in zip(greys, faces, strict=True) if min(grey.shape) >= SIDE]
     return round(float(np.median(found)), 2) if found else None
