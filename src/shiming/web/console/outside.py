@@ -12,7 +12,7 @@ import secrets
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
-from shiming.errors import BadInput, NotAuthenticated, TooMany, Unavailable
+from shiming.errors import BadInput, NotAllowed, NotAuthenticated, TooMany, Unavailable
 from shiming.web.access import parts_of
 from shiming.web.console.access import set_cookie
 from shiming.workflows.sign_in import directory_of, sign_in_vouched
@@ -56,6 +56,8 @@ def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
                 raise NotAuthenticated("This way back belongs to another browser, or took too long.")
             vouched = directory.vouched(code, _of(own, "verifier"), _of(own, "nonce"), _back(request), parts.now())
             made = sign_in_vouched(parts, vouched)
+    except NotAllowed:
+        return _home("outside-no-role")
     except (NotAuthenticated, BadInput):
         return _home("outside-refused")
     except (Unavailable, TooMany):
