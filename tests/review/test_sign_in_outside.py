@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from shiming.app import roles_of
 from shiming.errors import BadInput
 from shiming.providers.directory.oidc import Oidc
-from shiming.web.console.tries import PER_ADDRESS, Tries
+from shiming.web.console.tries import PER_ADDRESS
 from tests.review.issuer import CLIENT, SECRET, issuer
 
 API, MAIL = "/console/api", "lin@house.test"
@@ -80,7 +80,6 @@ def test_a_word_that_is_not_for_this_sign_in_opens_nothing(home, house_account):
     client, opened = browser(home), {}
     for what, made.who in WRONG.items():
         opened[what] = arrives(home, made, client)[1]
-        home.web.state.tries = Tries()
     assert set(opened.values()) == {"/console#outside-refused"}, opened
     assert client.get(f"{API}/session").status_code == 401
 

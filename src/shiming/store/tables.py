@@ -475,6 +475,14 @@ staff_sessions = Table(
     _when("ended_at"),
 )
 
+tries = Table(
+    "tries",
+    metadata,
+    Column("whose", String(80), primary_key=True),
+    _when("until", primary_key=True),
+    Column("made", Integer, nullable=False),
+)
+
 cases = Table(
     "cases",
     metadata,

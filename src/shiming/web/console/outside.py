@@ -51,7 +51,7 @@ def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
     parts, own = parts_of(request), request.cookies.get(COOKIE, "")
     directory = directory_of(parts_of(request))
     try:
-        with request.app.state.tries.of(request, None, parts.now()):
+        with request.app.state.tries.of(request):
             if not own or not code or not hmac.compare_digest(_of(own, "state").encode(), state.encode()):
                 raise NotAuthenticated("This way back belongs to another browser, or took too long.")
             vouched = directory.vouched(code, _of(own, "verifier"), _of(own, "nonce"), _back(request), parts.now())

@@ -759,6 +759,16 @@ def _tickets() -> None:
     op.create_index(op.f("ix_tickets_account"), "tickets", ["account"], unique=False)
 
 
+def _tries() -> None:
+    op.create_table(
+        "tries",
+        sa.Column("whose", sa.String(length=80), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("made", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("whose", "until"),
+    )
+
+
 def _uploads() -> None:
     op.create_table(
         "uploads",
@@ -870,6 +880,7 @@ TABLES = (
     _subjects,
     _ticket_messages,
     _tickets,
+    _tries,
     _uploads,
     _verifications,
     _window_states,
