@@ -43,12 +43,12 @@ def of_rule(app: str, since: int, rule: str | None, version: str | None, fate: s
 
 
 def judged(app: str, since: int, day: int | None, outcome: str | None, code: str | None, first: bool,
-           person: bool | None) -> Select:  # fmt: skip
-    """Judgements; `first`: only the machine's first ones, waits left out; `person`: made by a person, or not."""
+           person: bool | None, decided: bool) -> Select:  # fmt: skip
+    """Judgements; `decided`: no waits; `first`: the machine's first ones, no waits; `person`: made by one, or not."""
     query = select(J.id, J.verification, J.outcome, J.codes, J.by, J.at).where(J.app == app, J.at >= since)
     query = query.where(cast(J.codes, String).like(f'%"{code}"%')) if code else query
-    if first:
-        query = query.where(J.round == 1, J.by == "machine", J.outcome != "WAIT")
+    query = query.where(J.outcome != "WAIT") if decided or first else query
+    query = query.where(J.round == 1, J.by == "machine") if first else query
     return _chosen(query, {day_of(J.at): day, J.outcome: outcome and outcome.upper(), J.by != "machine": person})
 
 

@@ -30,6 +30,7 @@ class Which(Strict):
     outcome: Literal["pass", "wait", "ask_again", "refer", "reject"] | None = None
     code: Annotated[str | None, Field(pattern="^[a-z_]{3,60}$")] = None
     first: bool = False
+    decided: bool = False
     person: bool | None = None
     after: Word = None
     kind: Word = None
@@ -50,7 +51,8 @@ def _query(figure: str, app: str, which: Which, now: int) -> Any:
     since, day = now - which.days * dashboard.DAY, (which.day - date(1970, 1, 1)).days if which.day else None
     match figure:
         case "judgements":
-            return behind.judged(app, since, day, which.outcome, which.code, which.first, which.person)
+            return behind.judged(app, since, day, which.outcome, which.code, which.first, which.person,
+                                 which.decided)
         case "drop_outs":
             return behind.dropped_out(app, since, now - dashboard.DAY, which.after or "nothing")
         case "backlog":
