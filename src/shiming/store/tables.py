@@ -583,6 +583,7 @@ mails = Table(
     _when("replied_at"),
     UniqueConstraint("app", "content_hash"),
     Index("mails_by_sender", "sender_hash", "replied_at"),
+    Index("mails_by_reply", "replied_at"),
 )
 
 # ── what accounts do, and the rules that watch it ────────────────────────────────────────────────────────────────────

@@ -522,6 +522,7 @@ def _mails() -> None:
     )
     op.create_index(op.f("ix_mails_account"), "mails", ["account"], unique=False)
     op.create_index(op.f("ix_mails_appeal"), "mails", ["appeal"], unique=False)
+    op.create_index("mails_by_reply", "mails", ["replied_at"], unique=False)
     op.create_index("mails_by_sender", "mails", ["sender_hash", "replied_at"], unique=False)
 
 
