@@ -3,7 +3,6 @@
 What is enqueued waits here until its time, and runs by the same functions as in a worker.
 """
 
-import asyncio
 import io
 import socket
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -128,7 +128,8 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
     web = app.web(Settings(data=str(folder)))
     web.state.parts, web.state.rates, web.state.gate = parts, access.Rates(1_000_000), Gate(url)
     yield parts, web
-    asyncio.run(web.state.gate.close())
+    with start_blocking_portal() as beside:  # a browser test has a loop in this thread already
+        beside.call(web.state.gate.close)
     engine_of_keys.dispose()
     database.close()
 

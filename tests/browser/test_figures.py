@@ -26,8 +26,8 @@ CHOSEN = {
 @pytest.fixture
 def page(opened, tmp_path) -> Page:
     """The dashboards after a busy day, before 老周 of policy."""
-    with house(tmp_path, blind_share=0.0) as home:
-        for happens in (day.decided, day.flagged, day.appealed, day.waited):
+    with house(tmp_path, blind_share=1.0) as home:
+        for happens in (day.measured, day.decided, day.flagged, day.appealed, day.waited):
             happens(home)
         zhou, page = home.person("laozhou", "policy"), opened(DESK).page
         page.route("**/*", lambda route, asked: route.fulfill(**answered(zhou, asked)))
@@ -53,6 +53,24 @@ def test_as_many_cases_as_each_number_says(page):
             leads(page, figure, number)
             clicked[kind] += 1
     assert clicked["number"] == 7 and clicked["day"] >= 6 and clicked["row"] >= 12 and clicked["part"] >= 8, clicked
+
+
+def test_each_figure_of_quality_leads_to_its_rulings_or_appeals(page):
+    page.goto(f"{ORIGIN}/console#quality")
+    expect(page.locator("button.number").first).to_be_visible()
+    pairs, known, median, slow = page.locator(".numbers button").all()
+    for figure, number in ((pairs, 1), (known, 0), (median, 2), (slow, 2)):
+        leads(page, figure, number)
+    by_reviewer = page.locator("button.number").all()
+    assert len(by_reviewer) == 2 * 3
+    for figure, number in zip(by_reviewer, (1, 1, 0) * 2, strict=True):  # cases, blind, known
+        leads(page, figure, number)
+    for kind in ("row", "part"):
+        places, inside = CHOSEN[kind]
+        for place in page.locator(places).all():
+            figure = place.locator(inside) if inside else place
+            leads(page, figure, said(kind, place, figure))
+    assert page.locator("svg.bars g").count() == 2 and page.locator(CHOSEN["part"][0]).count() == 2
 
 
 def said(kind, place, figure) -> int:

@@ -73,3 +73,19 @@ def waited(home):
         seen = {"outcome": "WAIT", "codes": ["authority_unavailable"], "counts": False, "attempts_before": 0}
         verifications.add_judgement(connection, row, "machine", home.parts.now(), versions={}, **seen)
         connection.execute(update(authority_answers).where(authority_answers.c.verification == id).values(calls=2))
+
+
+def measured(home):
+    """小林 decides a case, and 小吴 the same one blind."""
+    in_review(home, holder(30))
+    for name, verdict in (("xiaolin", {"verdict": "approve", "ground": "all_agree"}), ("xiaowu", REJECT)):
+        decide(home, home.person(name, "reviewer"), verdict)
+
+
+def decide(home, client, verdict):
+    """The next case, taken, thought about for 40 seconds, and decided."""
+    case = client.post("/console/api/queue/next").json()["case"]
+    home.later(seconds=40)
+    assert client.post(f"/console/api/cases/{case['id']}/ruling", json=verdict).status_code == 202
+    home.later(seconds=31)
+    return case

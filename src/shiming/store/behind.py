@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, and_, case, cast, func, select
+from sqlalchemy import Connection, Row, Select, String, and_, case, cast, func, or_, select
 
 from shiming.store.dashboard import UNFINISHED, day_of
 from shiming.store.figures import OVER
@@ -87,11 +87,13 @@ def asked(app: str, since: int, day: int | None) -> Select:
 
 
 def ruled(app: str, since: int, by: str | None, measures: str | None) -> Select:
-    """Rulings; `measures`: those made to measure, with what was decided or known before."""
+    """Rulings; `measures`: those made to measure, with what was decided or known before. A blind pair is of both."""
     query = select(R.id, R.case, R.kind, R.verdict, R.ground, R.codes, R.by, R.at, R.expected,
                    (R.at - R.taken_at).label("took"))  # fmt: skip
     query = query.where(R.app == app, R.at >= since)
     query = query.where(R.state == "concluded") if measures else query.where(R.state.in_(OVER))
+    if by and measures == "blind":
+        return _chosen(query.where(or_(R.by == by, R.expected["by"].as_string() == by)), {R.measures: measures})
     return _chosen(query, {R.by: by, R.measures: measures})
 
 

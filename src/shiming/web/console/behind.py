@@ -72,15 +72,22 @@ def rows(figure: str, which: Annotated[Which, Query()], person: Reads, request: 
     return _shown(request, figure, _query(figure, person.app, which, parts_of(request).now()), which)
 
 
+class Whose(Which):
+    """The same for figures of quality."""
+
+    by: Word = None
+    measures: Literal["blind", "known"] | None = None
+    decider: Word = None
+
+
 @router.get("/measured")
-def measured(person: Measures, request: Request, which: Annotated[Which, Query()], by: Word = None,
-             measures: Literal["blind", "known"] | None = None, decider: Word = None) -> Any:  # fmt: skip
+def measured(person: Measures, request: Request, which: Annotated[Whose, Query()]) -> Any:
     """The rulings behind a figure of quality; with `decider`, answered appeals against what they had decided."""
     since = parts_of(request).now() - which.days * dashboard.DAY
-    if decider or which.code:
-        query = behind.appealed(person.app, since, which.state, which.code, None, decider, True)
+    if which.decider or which.code:
+        query = behind.appealed(person.app, since, which.state, which.code, None, which.decider, True)
         return _shown(request, "appeals", query, which)
-    return _shown(request, "rulings", behind.ruled(person.app, since, by, measures), which)
+    return _shown(request, "rulings", behind.ruled(person.app, since, which.by, which.measures), which)
 
 
 def _shown(request: Request, figure: str, query: Any, which: Which) -> Any:
