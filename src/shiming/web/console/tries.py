@@ -45,7 +45,7 @@ class Tries:
 
 def _take(parts: Parts, most: Mapping[str, int], until: int) -> None:
     """Count a try of each, the address first, so that no two wait for each other; nothing where one has none left."""
-    wait = (until - parts.now()) // 1000
+    wait = -(-(until - parts.now()) // 1000)
     refused = TooMany(f"Too many tries to sign in. Wait {wait // 60 + 1} minutes, then try again.", wait)
     with parts.database.read() as connection:
         if tries.spent(connection, most, until):  # looked at first: whoever goes on trying must not keep us writing
