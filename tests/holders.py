@@ -39,9 +39,7 @@ def holder(serial: int) -> Holder:
     return Holder(f"测试{chr(0x4E00 + serial % 500)}", number(serial), f"account-{serial}")
 
 
-def in_review(
-    home: House, who: Holder = CHEN, likeness: float | None = None, signs: tuple[Flaw, ...] = ()
-) -> str:
+def in_review(home: House, who: Holder = CHEN, likeness: float | None = None, signs: tuple[Flaw, ...] = ()) -> str:
     """A verification that the machine refers to people: the authority has no photo (or one less alike than it asks).
 
     `signs` are those of a forged card front.

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -25,6 +26,7 @@ from shiming.store.audit import AuditKey
 from shiming.store.database import Database
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
+from shiming.store.gate import Gate
 from shiming.store.meta import metadata
 from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
@@ -79,33 +81,72 @@ class House:
         return pyotp.TOTP(self.codes[name]).at(self.moment[0])
 
 
+@dataclass
+class Door:
+    """The API of one installation, with keys by name, and what its clock says."""
+
+    parts: Parts
+    http: TestClient
+    keys: dict[str, str]
+    at: list[datetime]
+    queued: list[tuple]
+
+    def later(self, **span: float) -> None:
+        self.at[0] += timedelta(**span)
+
+    def call(self, method: str, path: str, body=None, by: str = "platform", expect: int | None = None):
+        """One call by the key of that name (or that very key), which must succeed or end as expected."""
+        headers = {"Authorization": f"Bearer {self.keys.get(by, by)}"}
+        answer = self.http.request(method, f"/v1{path}", json=body, headers=headers)
+        assert expect == answer.status_code if expect else answer.is_success, answer.text
+        is_json = answer.content and answer.headers["content-type"].endswith("json")
+        return answer.json() if is_json else answer.content
+
+    def get(self, path: str, by: str = "platform", expect: int | None = None):
+        return self.call("GET", path, None, by, expect)
+
+    def post(self, path: str, body=None, by: str = "platform", expect: int | None = None):
+        return self.call("POST", path, body, by, expect)
+
+
+@contextmanager
+def installed(folder: Path, database_url: str, at: list[datetime], choices: dict, **given):
+    """A fresh installation in `folder`: its parts, of which `given` names some, and its web application.
+
+    `at` is its clock, `choices` are rows of the policy.
+    """
+    url = database_url or f"sqlite:///{folder}/shiming.db"
+    database, engine_of_keys = Database(url), open_keys(f"sqlite:///{folder}/keys.db")
+    metadata.create_all(database.engine)
+    sealer = Sealer(MasterKeys.create(folder / "keys"), engine_of_keys)
+    others = {"files": EvidenceFiles(f"file://{folder}/files", sealer), "authorities": (), "look": None}
+    parts = Parts(
+        database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
+        audit_key=AuditKey.load(folder / "keys"), places=Places(folder), clock=lambda: at[0],
+        policies=InForce(database, "default-1", replace(DEFAULT, **choices)), **{**others, **given},
+    )  # fmt: skip
+    web = app.web(Settings(data=str(folder)))
+    web.state.parts, web.state.rates, web.state.gate = parts, access.Rates(1_000_000), Gate(url)
+    yield parts, web
+    with start_blocking_portal() as beside:  # a browser test has a loop in this thread already
+        beside.call(web.state.gate.close)
+    engine_of_keys.dispose()
+    database.close()
+
+
 @contextmanager
 def house(folder: Path, database_url: str = "", **choices):
-    """A fresh installation in `folder`; `choices` are rows of the policy."""
-    database = Database(database_url or f"sqlite:///{folder}/shiming.db")
-    metadata.create_all(database.engine)
-    MasterKeys.create(folder / "keys")
-    engine_of_keys = open_keys(f"sqlite:///{folder}/keys.db")
-    sealer = Sealer(MasterKeys.load(folder / "keys"), engine_of_keys)
+    """A house in `folder`; `choices` are rows of the policy."""
     moment, queued = [START], []
 
     def enqueue(connection, workflow, id, *args, delay=None):
         queued.append((moment[0] + timedelta(seconds=delay or 0), workflow, args))
 
-    parts = Parts(
-        database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
-        files=EvidenceFiles(f"file://{folder}/files", sealer), authorities=(), look=looked, enqueue=enqueue,
-        audit_key=AuditKey.load(folder / "keys"), places=Places(folder),
-        policies=InForce(database, "default-1", replace(DEFAULT, **choices)),
-        clock=lambda: moment[0],
-        outlets=Outlets((Simulated(),), (SimulatedMail(),), "示例平台"), mail_server="mx.platform.test",
-        mail_link="https://platform.test/help",
-    )  # fmt: skip
-    web = app.web(Settings(data=str(folder)))
-    web.state.parts, web.state.rates = parts, access.Rates(1_000_000)
-    yield House(parts, moment, queued, web)
-    engine_of_keys.dispose()
-    database.close()
+    outlets = Outlets((Simulated(),), (SimulatedMail(),), "示例平台")
+    given = {"mail_server": "mx.platform.test", "mail_link": "https://platform.test/help"}
+    with installed(folder, database_url, moment, choices, look=looked, enqueue=enqueue, outlets=outlets,
+                   **given) as (parts, web):  # fmt: skip
+        yield House(parts, moment, queued, web)
 
 
 def looked(task: str, data: bytes, *args):

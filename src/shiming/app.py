@@ -16,6 +16,7 @@ from sqlalchemy import select
 from shiming import __version__, providers
 from shiming.errors import BadInput, Busy
 from shiming.providers.contracts import Directory, Identity
+from shiming.review.roles import ROLES, unknown
 from shiming.settings import Settings
 from shiming.store import audit, migrations
 from shiming.store.data_keys import data_keys
@@ -220,8 +221,19 @@ def _identity(setting: str) -> Identity | None:
 def _directory(settings: Settings) -> Directory | None:
     if not settings.oidc_issuer:
         return None
-    given = {name: getattr(settings, f"oidc_{name}") for name in ("issuer", "client", "secret", "factor")}
-    return providers.make("directory", "oidc", **given)
+    names = ("issuer", "client", "secret", "factor", "scope", "claim")
+    given = {name: getattr(settings, f"oidc_{name}") for name in names}
+    return providers.make("directory", "oidc", **given, roles=roles_of(settings.oidc_claim, settings.oidc_roles))
+
+
+def roles_of(claim: str, setting: str) -> dict[str, str]:
+    """`value=role;…` as a table. A value may hold `=` itself, as names of groups in LDAP do. Raises BadInput."""
+    rows = [row.rpartition("=") for row in setting.split(";") if row.strip()]
+    table = {value.strip(): role.strip() for value, _, role in rows}
+    if bool(claim) != bool(table) or "" in table or unknown(table.values()):
+        roles = ", ".join(ROLES)
+        raise BadInput(f"SHIMING_OIDC_CLAIM and SHIMING_OIDC_ROLES go together: claim, and value=role;… ({roles}).")
+    return table
 
 
 def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:

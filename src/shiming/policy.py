@@ -39,7 +39,7 @@ class Policy:
     sheet_fails: float = choice(0.955, "Correlation from which a turned face is a sheet: a print or a screen.")
     sheet_refers: float = choice(0.93, "Correlation from which a person looks whether it is one.")
     squeezed_fails: float = choice(0.86, "Share of its width under which a face that never turned was a turned photo.")
-    screen_refers: float = choice(3.5, "How far a screen's grid stands out on a face for a person to look.")
+    screen_refers: float = choice(2.6, "How far a screen's grid stands out on a face for a person to look.")
     passive_doubtful: float = choice(
         0.3, "Passive score below which a face looks copied; by itself it is only recorded."
     )

@@ -85,6 +85,13 @@ class Settings:
     oidc_factor: str = setting(
         "mfa", "What its ID token must name in amr or acr: that a second factor was used. Empty: its word is enough."
     )
+    oidc_scope: str = setting(
+        "openid email", "What it is asked for; some issuers name groups only where asked: openid email groups."
+    )
+    oidc_claim: str = setting(
+        "", "Claim of the ID token that gives staff their roles: groups, realm_access.roles. Empty: roles stand here."
+    )
+    oidc_roles: str = setting("", "Which role each of its values gives: value=role;…. Other values give none.")
     trusted_proxies: str = setting(
         "", "Addresses of proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,…; empty: nobody's."
     )

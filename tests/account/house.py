@@ -3,34 +3,22 @@
 Only what models would have seen is given; authority, carrier, bank, store, workflows and the door are the real ones.
 """
 
-import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from shiming import app as joined
-from shiming.policy import DEFAULT
 from shiming.providers.authority.simulated import Simulated
 from shiming.providers.bank.simulated import Simulated as Bank
 from shiming.providers.carrier.simulated import Simulated as Carrier
 from shiming.providers.contracts import Match
-from shiming.settings import Settings
 from shiming.store import keys, verifications
-from shiming.store.audit import AuditKey
-from shiming.store.database import Database
-from shiming.store.face_index import FaceIndex
-from shiming.store.gate import Gate
-from shiming.store.policies import InForce
-from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import CardSeen, Field, HandheldSeen, LiveSeen, Side, TurnSeen
-from shiming.web.access import Rates
 from shiming.workflows import intake, records, upkeep, verify
-from shiming.workflows.parts import Parts
-from shiming.workflows.places import Places
+from tests.house import Door, installed
 
 MINE = (1.0,) + (0.0,) * 127
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -65,30 +53,8 @@ class NoFiles:
         return 0
 
 
-@dataclass
-class House:
-    """The door with three keys, and what the clock says."""
-
-    parts: Parts
-    http: TestClient
-    keys: dict[str, str]
-    at: list[datetime]
-    queued: list = field(default_factory=list)
-
-    def later(self, **span):
-        self.at[0] += timedelta(**span)
-
-    def call(self, method, path, body=None, by="platform", expect=None):
-        headers = {"Authorization": f"Bearer {self.keys.get(by, by)}"}
-        answer = self.http.request(method, f"/v1{path}", json=body, headers=headers)
-        assert expect == answer.status_code if expect else answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    def get(self, path, by="platform", expect=None):
-        return self.call("GET", path, None, by, expect)
-
-    def post(self, path, body=None, by="platform", expect=None):
-        return self.call("POST", path, body, by, expect)
+class House(Door):
+    """The door, and people who are verified from what models would have seen."""
 
     def may(self, ref, capability="withdraw"):
         return self.get(f"/accounts/{ref}/may/{capability}")["allowed"]
@@ -164,28 +130,14 @@ def _pieces(person):
 @contextmanager
 def house(folder: Path, url: str, **policy):
     """A house on the database at `url`, its other things in `folder`; `policy` changes rows of the default policy."""
-    settings = Settings(data=str(folder), database_url=url)
-    joined.migrate(settings)
     at, queued = [START], []
-    database = Database(settings.place("database_url"))
-    key_file = Path(settings.place("key_file"))
-    opened = open_keys(settings.place("keys_url"))
-    sealer = Sealer(MasterKeys.load(key_file), opened)
-    parts = Parts(
-        database=database, sealer=sealer, lookup=Lookup.load(key_file), faces=FaceIndex(sealer, 1000),
-        files=NoFiles(), authorities=[Photos("first", None, None)], look=None,
-        enqueue=lambda connection, *args, **options: queued.append(args), audit_key=AuditKey.load(key_file),
-        policies=InForce(database, "default-1", replace(DEFAULT, **policy)), places=Places(folder), clock=lambda: at[0],
-        carriers=[Carrier("first"), Carrier("second", False)],
-        banks=[Bank("first"), Bank("second", False)],
-    )  # fmt: skip
-    made = _keys(database)
-    web = joined.web(settings)
-    web.state.parts, web.state.rates, web.state.gate = parts, Rates(100_000), Gate(settings.place("database_url"))
-    yield House(parts, TestClient(web), made, at, queued)
-    asyncio.run(web.state.gate.close())
-    database.close()
-    opened.dispose()
+    given = {
+        "files": NoFiles(), "authorities": [Photos("first", None, None)],
+        "carriers": [Carrier("first"), Carrier("second", False)], "banks": [Bank("first"), Bank("second", False)],
+        "enqueue": lambda connection, *args, **options: queued.append(args),
+    }  # fmt: skip
+    with installed(folder, url, at, policy, **given) as (parts, web):
+        yield House(parts, TestClient(web), _keys(parts.database), at, queued)
 
 
 def _keys(database):

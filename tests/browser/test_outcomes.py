@@ -12,7 +12,7 @@ from shiming.demo.cast import by_slug
 OUTCOMES = [
     ("jiuzhao", "face_authority_mismatch", ["再刷一次脸"]),  # M20.2
     ("chawu", "identity_not_found", ["修改姓名和号码"]),  # M20.3
-    ("yihao", "document_number_mismatch", ["修改姓名和号码"]),  # M20.5
+    ("yihao", "document_number_mismatch", ["重拍身份证人像面", "修改姓名和号码"]),  # M20.5
     ("bufu", "name_number_mismatch", ["修改姓名和号码"]),  # M20.6
     ("tishen", "face_document_mismatch", ["再刷一次脸"]),  # M20.8
     ("huanxiang", "document_authority_mismatch", []),  # M20.9

@@ -103,6 +103,7 @@ TABLE = [
     ("nobody there", live(faces=(0,) * 12, template=None), ["face_not_found"]),
     ("two people", live(faces=(2,) * 12), ["several_faces"]),
     ("somebody else takes over", live(same_person=0.1), ["holder_not_present"]),
+    ("somebody takes over who does not know what to do", live(same_person=0.1, turns=MISSED), ["holder_not_present"]),
     ("somebody alike takes over", live(same_person=0.34, same_ahead=0.32), ["holder_not_present"]),
     ("the head never turned", live(turns=MISSED), ["verification_incomplete"]),
     ("too late", live(turns=(TurnSeen("left", 31, 9000, False, "late"),)), ["verification_incomplete"]),

@@ -2,9 +2,12 @@
 
 import pytest
 
+from shiming.policy import DEFAULT
+from shiming.vision import calibration
 from tests.holders import CHEN, in_review
 
 API = "/console/api"
+LIMIT = calibration.score("portrait", DEFAULT.false_match_rate)
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def test_findings_and_faces_come_with_what_was_seen_and_the_limits(lin):
     assert [f["code"] for f in seen["findings"]] == ["authority_photo_missing"]
     assert "no photo" in seen["findings"][0]["what"]
     ours, live, portrait = seen["triangle"]
-    assert (ours["score"], ours["limit"], ours["same"]) == (1.0, 0.418, True)
+    assert (ours["score"], ours["limit"], ours["same"]) == (1.0, LIMIT, True)
     assert (live["source"], live["score"], live["same"]) == ("first", None, None) and portrait["score"] is None
     assert [t["asked"] for t in seen["live"]["turns"]] == ["left", "right"]
     assert [e["what"] for e in seen["timeline"]] == ["created", *["handed_in"] * 3, "judged"]

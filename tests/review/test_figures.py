@@ -4,13 +4,10 @@ import csv
 import io
 
 import pytest
-from sqlalchemy import update
 
 from shiming.review.precision import FATES
-from shiming.store import accounts, verifications
-from shiming.store.tables import holds
-from tests.holders import holder, in_review
 from tests.house import house
+from tests.review import day
 
 API = "/console/api"
 
@@ -20,20 +17,8 @@ def busy(request, tmp_path):
     """A day with three referrals, one of them approved by a person, one rejected; and somebody who never went on."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
     with house(tmp_path, url) as home:
-        ids, key = [in_review(home, holder(n)) for n in range(3)], home.key("reviewer", "k")
-        key.post(f"/v1/verifications/{ids[0]}/verdict", json={"verdict": "approve"})
-        key.post(f"/v1/verifications/{ids[1]}/verdict", json={"verdict": "reject", "codes": ["rejected_by_reviewer"]})
-        gave_up(home)
-        home.later(days=2)
+        day.decided(home)
         yield home
-
-
-def gave_up(home):
-    with home.parts.database.write() as connection:
-        now = home.parts.now()
-        account = accounts.get_or_open(connection, "demo.test", "gave-up", "personal", "zh-CN", now)
-        verifications.create(connection, app="demo.test", account=account.id, level="basic", locale="zh-CN",
-                             created_at=now, expires_at=now + 1)  # fmt: skip
 
 
 def test_each_number_leads_to_its_cases(busy):
@@ -77,19 +62,8 @@ def test_the_same_as_csv(busy):
 
 def test_a_rule_is_right_as_far_as_its_holds_stood(busy):
     """Of six holds one stands, one was met, one cleared, and three were wrong; each fate has its rows."""
-    zhou, now = busy.person("laozhou", "policy"), busy.parts.now()
-    fates = {"alone": {}, "met": {"lifted_by": "ver_1"}, "cleared": {"lifted_by": "reviewer:lin", "met": ["review"]},
-             "upheld": {"lifted_by": "appeal:apl_1"}, "rolled": {"lifted_by": "rollback:p-1"},
-             "over": {"lifted_by": "reviewer:lin"}}  # fmt: skip
-    with busy.parts.database.write() as connection:
-        for name, became in fates.items():
-            account = accounts.get_or_open(connection, "demo.test", name, "personal", "zh-CN", now)
-            hold = {"reason": "login_risk", "capabilities": ["live"], "requirements": ["review"],
-                    "because": {"rule": "far_apart", "version": "p-1", "values": {}, "events": []}}  # fmt: skip
-            id = accounts.open_hold(connection, account, hold, "rule:far_apart", now)
-            values = {**became, **({"lifted_at": now} if became else {})}
-            if values:
-                connection.execute(update(holds).where(holds.c.id == id).values(**values))
+    zhou = busy.person("laozhou", "policy")
+    day.flagged(busy)
     (rule,) = [r for r in zhou.get(f"{API}/figures").json()["rules"] if r["rule"] == "far_apart"]
     assert [rule[f] for f in ("opened", *FATES)] == [6, 1, 1, 1, 1, 1, 1]
     assert rule["precision"] == round(1 / 3, 4)

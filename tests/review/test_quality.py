@@ -6,6 +6,7 @@ from shiming.review import quality
 from shiming.review.quality import Agreement, Measured, Overturned, Pace
 from tests.holders import holder, in_review
 from tests.house import house
+from tests.review.day import decide
 
 API = "/console/api"
 
@@ -40,14 +41,6 @@ def test_an_appeal_against_two_reasons_counts_for_both():
     assert found == {"a": Overturned(2, 1), "b": Overturned(1, 1)} and found["a"].rate == 0.5
 
 
-def decide(home, client, verdict):
-    case = client.post(f"{API}/queue/next").json()["case"]
-    home.later(seconds=40)
-    assert client.post(f"{API}/cases/{case['id']}/ruling", json=verdict).status_code == 202
-    home.later(seconds=31)
-    return case
-
-
 def test_a_second_person_decides_blind_and_sees_nothing_of_the_first(tmp_path):
     """M38: reviewers are measured. 小林 approves, 小吴 gets the same case as if it were new and would reject."""
     with house(tmp_path, blind_share=1.0) as home:
@@ -62,7 +55,11 @@ def test_a_second_person_decides_blind_and_sees_nothing_of_the_first(tmp_path):
         assert [e.get("by") for e in shown["timeline"] if e["what"] == "judged"] == ["machine"]
         decide(home, wu, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
         assert home.key().get(f"/v1/verifications/{id}").json()["state"] == "approved"
-        read = home.person("laozhou", "senior_reviewer").get(f"{API}/quality").json()
+        zhou = home.person("laozhou", "senior_reviewer")
+        read = zhou.get(f"{API}/quality").json()
+        for who in ("xiaolin", "xiaowu"):  # it counts for both, and both numbers lead to it
+            assert read["agreement_by_reviewer"][who]["blind"]["pairs"] == 1
+            assert len(zhou.get(f"{API}/measured?by={who}&measures=blind").json()["items"]) == 1
         assert read["agreement"]["blind"] == {"pairs": 1, "equal": 0.0, "kappa": 0.0}
         assert read["pace_by_reviewer"]["xiaolin"] == {"cases": 1, "median": 40.0, "p90": 40.0}
 

@@ -1,12 +1,23 @@
 """Staff sign in with password and time code; 审核员小林 is the reviewer, 管理员老周 the admin."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from shiming import app
+from shiming.settings import Settings
 from shiming.store import staff
+from shiming.store.database import Database
+from shiming.store.tables import tries
 from shiming.web.console.tries import PER_ADDRESS, PER_NAME, Tries
+from shiming.workflows import upkeep
 from shiming.workflows.sign_in import FAILURES, LOCK_MINUTES
+from tests.house import house
 
 API = "/console/api"
 
@@ -118,13 +129,44 @@ def test_after_ten_failures_a_name_and_after_thirty_an_address_has_to_wait_whoev
     assert attempt(home, password)[1].status_code == 201
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def two_servers(request, tmp_path):
+    """Two server processes over one database: each with an application and connections of its own."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    with house(tmp_path, url) as home:
+        again = Database(home.parts.database.url)
+        web = app.web(Settings(data=str(tmp_path)))
+        web.state.parts, web.state.rates = replace(home.parts, database=again), home.web.state.rates
+        yield home, (home.web, web)
+        again.close()
+
+
+def test_tries_are_counted_for_all_server_processes_together(two_servers):
+    home, webs = two_servers
+    doors = [TestClient(web, base_url="https://console.test") for web in webs]
+
+    def fails(i, name):
+        return doors[i % 2].post(f"{API}/session", json={"name": name, "password": "x", "code": "000000"}).status_code
+
+    with ThreadPoolExecutor(4) as at_once:
+        said = Counter(at_once.map(lambda i: fails(i, "xiaolin"), range(2 * PER_NAME)))
+    assert said == {401: PER_NAME, 429: PER_NAME}
+    assert Counter(fails(i, f"guess{i}") for i in range(2 * PER_ADDRESS)) == {401: 20, 429: 40}
+    home.later(minutes=10)
+    assert fails(0, "xiaolin") == 401
+    upkeep.run(home.parts)
+    with home.parts.database.read() as connection:
+        rows = connection.execute(select(tries)).all()
+    assert len(rows) == 2 and not any("xiaolin" in row.whose or "testclient" in row.whose for row in rows)
+
+
 def test_behind_a_proxy_of_ours_the_address_is_the_one_that_it_names(home):
     """What a stranger writes into the header before it reaches the proxy is not believed."""
-    tries = Tries("10.0.0.1, 10.0.0.2")
+    doorman = Tries("10.0.0.1, 10.0.0.2")
 
     def asks(client, passed):
         scope = {"type": "http", "client": (client, 1), "headers": [(b"x-forwarded-for", passed.encode())]}
-        return tries.address(Request(scope))
+        return doorman.address(Request(scope))
 
     assert asks("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2") == "203.0.113.9"
     assert asks("203.0.113.9", "1.1.1.1") == "203.0.113.9"

@@ -1,4 +1,4 @@
-"""小林 signs in with the house's own account; the issuer says who somebody is, never what they may do."""
+"""小林 signs in with the house's own account; the issuer says who somebody is, and what they may do only if asked."""
 
 import base64
 import hmac
@@ -9,9 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
+from shiming.app import roles_of
 from shiming.errors import BadInput
 from shiming.providers.directory.oidc import Oidc
-from shiming.web.console.tries import PER_ADDRESS, Tries
+from shiming.web.console.tries import PER_ADDRESS
 from tests.review.issuer import CLIENT, SECRET, issuer
 
 API, MAIL = "/console/api", "lin@house.test"
@@ -79,7 +80,6 @@ def test_a_word_that_is_not_for_this_sign_in_opens_nothing(home, house_account):
     client, opened = browser(home), {}
     for what, made.who in WRONG.items():
         opened[what] = arrives(home, made, client)[1]
-        home.web.state.tries = Tries()
     assert set(opened.values()) == {"/console#outside-refused"}, opened
     assert client.get(f"{API}/session").status_code == 401
 
@@ -122,6 +122,41 @@ def test_a_way_back_that_another_browser_began_opens_nothing_here(home, house_ac
     assert mine.get(back.replace(home.web.state.site.address, "")).headers["location"] == "/console#outside-refused"
     again, _ = arrives(home, made)
     assert again.get("/console/outside/back?code=code-0&state=x").headers["location"] == "/console#outside-refused"
+
+
+def gives(home, issuer, **groups):
+    """From now on the issuer is asked for roles: groups' names by the role that each gives."""
+    directory = Oidc(issuer.address, CLIENT, SECRET, claim="groups", roles={v: k for k, v in groups.items()})
+    home.web.state.parts = home.parts = replace(home.parts, directory=directory)
+
+
+def test_where_a_claim_gives_roles_it_gives_all_of_them_and_what_nobody_mapped_gives_none(home, house_account):
+    made, _ = house_account
+    gives(home, made, reviewer="pruefer", privacy="cn=privacy,ou=house")
+    made.who = {"groups": ["pruefer", "cn=privacy,ou=house", "admin", 7, None]}
+    client, _ = arrives(home, made)
+    assert client.get(f"{API}/session").json()["roles"] == ["privacy", "reviewer"]
+    made.who = {"groups": "pruefer"}
+    arrives(home, made)
+    assert client.get(f"{API}/session").json()["roles"] == ["reviewer"]  # in the session that was open before, too
+
+
+def test_whom_the_house_gives_no_role_is_told_so_and_may_do_nothing_any_more(home, house_account):
+    made, _ = house_account
+    open_before, _ = arrives(home, made)
+    gives(home, made, reviewer="pruefer")
+    for said in ({"groups": []}, {}, {"groups": {"pruefer": True}}, {"groups": ["Pruefer"]}):
+        made.who = said
+        assert arrives(home, made)[1] == "/console#outside-no-role"
+    assert open_before.get(f"{API}/session").json()["may"] == []
+
+
+def test_settings_of_roles_that_make_no_sense_are_refused_at_the_start():
+    assert roles_of("groups", "cn=a,ou=b=reviewer; audit = privacy;") == {"cn=a,ou=b": "reviewer", "audit": "privacy"}
+    assert roles_of("", "") == {}
+    for claim, table in (("groups", ""), ("", "a=reviewer"), ("groups", "a=king"), ("groups", "reviewer")):
+        with pytest.raises(BadInput, match="SHIMING_OIDC_ROLES"):
+            roles_of(claim, table)
 
 
 def test_shut_out_is_shut_out_and_an_issuer_that_is_away_is_said(home, house_account):

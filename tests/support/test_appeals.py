@@ -10,10 +10,9 @@ from shiming.workflows import appeals as at_work
 from shiming.workflows import uploads
 from tests.holders import CHEN, in_review
 from tests.house import jpeg
+from tests.review.day import filled
 
 API = "/console/api"
-FACTS = {"account_name": "陈", "name": CHEN.name, "number": CHEN.number, "prompt_seen": "审核未通过",
-         "device_model": "phone", "app_version": "9.1", "contact": "13800000000"}  # fmt: skip
 REJECT = {"verdict": "reject", "codes": ["face_document_mismatch"]}
 
 
@@ -30,15 +29,6 @@ def rule(home, client, ruling):
     answer = client.post(f"{API}/cases/{case['id']}/ruling", json=ruling)
     home.later(seconds=31)
     return answer
-
-
-def filled(home, key, verification):
-    """An appeal with everything in it; what models would say of pictures is told elsewhere, here they are fine."""
-    made = key.post(f"/v1/verifications/{verification}/appeals").json()
-    for piece in made["missing"]:
-        at_work.keep(home.parts, "demo.test", made["id"], piece, f"{verification}/{piece}", ())
-    key.post(f"/v1/appeals/{made['id']}/pieces/facts", json=FACTS)
-    return made["id"]
 
 
 def test_upheld_by_somebody_else_and_counted_against_who_was_wrong(home, rejected):

@@ -1,6 +1,8 @@
 """M27: the package by e-mail. 陈无照 writes; somebody else writes in her name; machines write."""
 
 import smtplib
+import time
+from base64 import b64encode
 from email.message import EmailMessage
 
 import pytest
@@ -57,6 +59,41 @@ def test_facts_are_read_from_lines_in_either_width_and_never_from_quotes():
 def test_only_our_own_server_on_top_vouches_and_only_for_that_domain(results, expected):
     assert mail.believed(results, "mx.platform.test", "chen@example.test") is expected
     assert not mail.believed(results, "", "chen@example.test")
+
+
+FAIL = "dmarc=fail header.from=example.test"
+
+
+@pytest.mark.parametrize("said", [
+    f'spf=pass smtp.mailfrom="x; dmarc=pass header.from=example.test"@evil.test; {FAIL}',
+    f'spf=pass smtp.mailfrom="\\"; dmarc=pass header.from=example.test; \\""@evil.test; {FAIL}',
+    f"spf=pass smtp.mailfrom==?utf-8?q?=3B_dmarc=3Dpass_header.from=3Dexample.test?=@evil.test; {FAIL}",
+    "spf=none smtp.helo=dmarc=pass header.from=example.test", f"x-dmarc=pass header.from=example.test; {FAIL}",
+    "dmarc=fail (a (p=none) dmarc=pass) header.from=example.test", f"{FAIL}; {FAIL.replace('fail', 'pass')}",
+    "dmarc=fail (p=none; (x) dmarc=pass) header.from=example.test", "dmarc=pass header.from=example.test.evil.test",
+    "dmarc=pass header.from=evil.test header.from=example.test", "dmarc=pass (header.from=example.test",
+    "dmarc=pass smtp.mailfrom=header.from=example.test",
+])  # fmt: skip
+def test_what_our_server_repeats_of_a_strangers_words_vouches_for_nobody(home, rejected, said):
+    """Envelope addresses and greetings stand in Authentication-Results too, and their sender chose them."""
+    arrives(home, f"Authentication-Results: mx.platform.test; {said}\r\n".encode() + written(results=None))
+    assert appeal_of(home, rejected) is None
+
+
+@pytest.mark.parametrize(("written_as", "read"), [
+    ("chen@example.test", "chen@example.test"), ("陈 <Chen@Example.test>", "chen@example.test"),
+    ('"chen, b@x (" <chen@example.test>', "chen@example.test"), ("chen@a.test <chen@a.test>", "chen@a.test"),
+    ("=?utf-8?q?b=40x.test?= <chen@example.test> (b@x)", "chen@example.test"),
+    ("chen@example.test <thief@example.test>", None), ("<chen@example.test> <thief@example.test>", None),
+    ("=?utf-8?q?chen=40example.test?=", None), ("=?utf-8?q?chen?=@example.test", None),
+    ("chen@example.test)<thief@example.test>", None), ("a <chen@example.test>(<thief@example.test>", None),
+    ('"thief"chen@example.test', None), ("<@thief.test:chen@example.test>", None), ("chen", None), ("((", None),
+    ("chen\\@example.test", None), ("chen@example.test\0", None),
+])  # fmt: skip
+def test_a_sender_is_one_address_however_it_is_read(written_as, read):
+    """Whoever may send from a domain must not be read as somebody else of that domain."""
+    assert mail.sender_of([written_as]) == read
+    assert mail.sender_of([written_as, "chen@example.test"]) is None
 
 
 @pytest.mark.parametrize("headers", [
@@ -164,6 +201,41 @@ def test_huge_and_deeply_nested_mails_are_harmless(home, rejected, monkeypatch):
     monkeypatch.setattr(mail_in, "LARGEST", 1000)
     assert arrives(home, written(pictures=("a.jpg",) * 9)) == "too_large"
     assert appeal_of(home, rejected) is None
+
+
+def test_a_flood_in_the_names_of_innocent_people_is_not_passed_on_to_them(home, rejected, monkeypatch):
+    monkeypatch.setattr(mail_in, "MOST_STRANGERS", 3)
+    for n in range(6):
+        arrives(home, written(sender=f"somebody{n}@else.test", results=None))
+    assert len(home.sent) == 3
+    arrives(home, written())
+    assert home.sent[-1][0] == "chen@example.test"  # who is vouched for has an answer all the same
+    home.later(hours=1)
+    arrives(home, written(sender="late@else.test"))
+    assert home.sent[-1][0] == "late@else.test"
+
+
+MANY = 1_000_000
+DEEP = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(3000))
+MONSTERS = {
+    "deep": DEEP, "mails in mails": "Content-Type: message/rfc822\n\n" * 3000, "many lines": DEEP[:1500] + "\n" * MANY,
+    "tags": "Content-Type: text/html\n\n" + "<" * MANY, "comments": f"To: {'(a)' * MANY}\n\nx",
+    "open comments": f"To: {'(' * MANY}\n\nx", "type": f"Content-Type: {'(' * MANY}\n\nx",
+    "parameters": f"Content-Type: text/plain; {'x=a;' * MANY}\n\nx", "words": f"X: {'=?utf-8?q?a?= ' * MANY}\n\nx",
+    "punycode": "Content-Type: text/plain; charset=punycode\n\n" + "b" * MANY, "zip": "Content-Type: text/plain; "
+    "charset=zlib_codec\n\nx", "line feed": "Reply-To: =?utf-8?q?a=0Ab?= <a@b.test>\n\nx",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("monster", MONSTERS)
+def test_a_monster_keeps_no_worker_busy_and_is_done_with(home, rejected, monster):
+    """Each of these took hours or was never done with: what the library does takes the square of a header's length."""
+    before = time.monotonic()
+    head = f"Authentication-Results: {PASS}\nFrom: chen@example.test\n".encode()
+    arrives(home, head + f"Subject: =?utf-8?b?{b64encode(SUBJECT.encode()).decode()}?=\n{MONSTERS[monster]}".encode())
+    with home.parts.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT state FROM mails").scalar() in ("taken", "dropped")
+    assert time.monotonic() - before < 20
 
 
 def test_a_mail_nobody_signs_in_for_is_forgotten_and_one_that_was_taken_lies_with_its_verification(home, rejected):

@@ -151,7 +151,17 @@ def test_a_traditional_character_gives_way_to_a_common_rival_and_stays_doubtful(
 
 @pytest.mark.parametrize(
     ("text", "plausible"),
-    [("石桥铺市公安局", True), ("望月市公安局柳浪分局", True), ("长期", False), ("望月市公安", False)],
+    [
+        ("石桥铺市公安局", True),
+        ("望月市公安局柳浪分局", True),
+        ("长期", False),
+        ("望月市公安", False),
+        ("月市公安局柳浪分局", False),
+        ("市公安局", False),
+        ("公安局柳浪分局", False),
+        ("津市市公安局", True),
+        ("公安县公安局", True),
+    ],
 )
 def test_authority(text, plausible):
     assert f.plausible_authority(text) is plausible
@@ -169,6 +179,10 @@ def test_a_lone_date_is_told_from_its_surroundings():
         ("青禾省清河湾市柳浪区望湖北路176号", True),
         ("青禾省清河湾市柳浪区望湖北路", False),  # a street, and then it breaks off
         ("60121", False),
+        ("禾省清河湾市柳浪区望湖北路176号", False),  # a beginning is hidden
+        ("市柳浪区望湖北路176号", False),
+        ("青禾省清河湾市柳浪区望湖北路176", False),  # number 176 of what?
+        ("沙市区望湖北路3-2-176", True),
         ("桃源巷3号1单元", True),
     ],
 )
@@ -223,3 +237,7 @@ def test_a_second_look_that_knows_better_overrules_the_first_but_not_with_silenc
     second = Values({"name": (reading("范红"),), "number": (Reading(),)}, {})
     made = first.overruled(second).readings
     assert (made["name"][0].text, made["number"][0].text) == ("范红", RIGHT)
+
+
+def test_a_name_that_breaks_off_at_its_dot_is_not_whole():
+    assert [f.plausible_name(text) for text in ("阿依·", "阿依·买买提", "阿")] == [False, True, False]

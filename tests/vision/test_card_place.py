@@ -13,7 +13,7 @@ from shiming.vision.card.layout import BACK, COMMON_FRONT, HEIGHT, WIDTH, Layout
 from shiming.vision.card.place import Placed, Text, find_marks, place_card, project, strength
 from shiming.vision.card.read import Glyph, Reading
 from shiming.vision.card.strips import strips_of
-from shiming.vision.card.values import gapped
+from shiming.vision.card.values import lacking
 
 GLYPH = 36  # card units
 
@@ -98,11 +98,21 @@ def test_an_address_whose_first_line_stops_early_has_something_hidden(end, hidde
     assert [strip.late for strip in strips if not strip.guessed] == [hidden, False]
 
 
+def read(said: str) -> Reading:
+    return Reading(tuple(Glyph(char, 0.99, 0.0) for char in said))
+
+
 ADDRESS = "临溪省清河湾市"
 
 
-@pytest.mark.parametrize(("said", "lost", "hidden"), [(ADDRESS, 4, True), (ADDRESS, 0, False), ("张伟", 1, False)])
-def test_one_character_hidden_amid_an_address_is_noticed_by_its_gap(said, lost, hidden):
-    """Of a name, which is short, nothing tells how far apart its characters are printed."""
+@pytest.mark.parametrize(("said", "lost", "hidden"), [(ADDRESS, 4, True), (ADDRESS, 0, False), ("张伟", 1, True)])
+def test_one_character_hidden_amid_others_is_noticed_by_its_gap(said, lost, hidden):
     places = [36.0 * i for i in range(len(said) + 1) if i != lost or not lost][: len(said)]
-    assert gapped(Reading(tuple(Glyph(char, 0.99, 0.0) for char in said)), places) is hidden
+    assert lacking(read(said), places, None) is hidden
+
+
+@pytest.mark.parametrize(
+    ("first", "width", "lost"), [(36, 105, False), (36, 141, True), (72, 141, True), (36, None, False)]
+)
+def test_a_rare_character_left_out_leaves_a_box_that_is_too_long(first, width, lost):
+    assert lacking(read("张伟"), [first, first + 36.0], width) is lost

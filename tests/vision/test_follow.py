@@ -60,7 +60,7 @@ def looks(**done: tuple[int, int]) -> tuple[list[Look], list[int]]:
         return name in done and done[name][0] <= now < done[name][1]
 
     yaw = [32.0 * during("left", now) - 32.0 * during("right", now) for now in times]
-    shut = [1.0 if during("blink", now) else 0.0 for now in times]
+    shut = [6.0 if during("blink", now) else -6.0 for now in times]
     mouth = [0.25 if during("mouth", now) else 0.04 for now in times]
     return [Look(*each) for each in zip(yaw, shut, mouth, strict=True)], times
 

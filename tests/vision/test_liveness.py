@@ -71,6 +71,13 @@ def test_what_surrounds_a_face_lies_within_the_picture_and_can_be_halved_twice(b
     assert min(2.6 * box[2], 470) < width <= 479 and min(2.6 * box[3], 600) < height <= 641
 
 
+@pytest.mark.parametrize("slug", ["yihao", "fanpai", "shaohou"])
+def test_eyes_that_blink_are_seen(reader: LivenessReader, slug: str):
+    """The first shuts them lightly; those of the others are narrow, and always seem a little shut."""
+    asked = Challenge("c", (LEFT, LEFT, BLINK), (700, 3100, 5400))
+    assert [turn.missed for turn in watched(reader, acted(slug, asked), asked).turns] == ["", "", ""]
+
+
 def test_a_mouth_that_opens_wide_is_seen(reader: LivenessReader):
     asked = Challenge("c", (RIGHT, MOUTH, LEFT), (700, 3100, 5400))
     seen = watched(reader, acted(SOME[0], asked), asked)

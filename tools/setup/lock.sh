@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes requirements.lock (what runs) and requirements-dev.lock (the same, and what tests it) from pyproject.toml.
 # Versions already locked stay unless UPGRADE=1. The files hold hashes and no index address, so that any mirror will do.
-# openvino-telemetry, which sends usage events, is left out: OpenVINO works without it. The locks are whole, and are
-# installed with --no-deps.
+# openvino-telemetry, which sends usage events, is left out: OpenVINO works without it. So is httpx2-jsfetch, which only a
+# Python inside a browser takes. The locks are whole, and are installed with --no-deps.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 uv="${UV:-.venv/bin/uv}"
@@ -11,7 +11,7 @@ uv="${UV:-.venv/bin/uv}"
 compile() {
     "$uv" pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-        --no-emit-package openvino-telemetry ${UPGRADE:+--upgrade} "$@"
+        --no-emit-package openvino-telemetry --no-emit-package httpx2-jsfetch ${UPGRADE:+--upgrade} "$@"
 }
 
 compile pyproject.toml --group build -o requirements.lock

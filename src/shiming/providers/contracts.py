@@ -116,14 +116,18 @@ class Mail(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Vouched:
-    """Who is at the staff's door: `subject` is the same person for ever; `mail` is empty unless known to be theirs."""
+    """Who is at the staff's door: `subject` is the same person for ever; `mail` is empty unless known to be theirs.
+
+    `roles` are those that the house gives them here, perhaps none; None where it is not asked.
+    """
 
     subject: str
     mail: str
+    roles: tuple[str, ...] | None = None
 
 
 class Directory(Protocol):
-    """The house's own sign-in for its staff. It says who somebody is, never what they may do here."""
+    """The house's own sign-in for its staff. It says who somebody is; what they may do only where a setting asks it."""
 
     name: str
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, and_, case, cast, func, select
+from sqlalchemy import Connection, Row, Select, String, and_, case, cast, func, or_, select
 
 from shiming.store.dashboard import UNFINISHED, day_of
 from shiming.store.figures import OVER
@@ -43,12 +43,12 @@ def of_rule(app: str, since: int, rule: str | None, version: str | None, fate: s
 
 
 def judged(app: str, since: int, day: int | None, outcome: str | None, code: str | None, first: bool,
-           person: bool | None) -> Select:  # fmt: skip
-    """Judgements; `first`: only the machine's first ones, waits left out; `person`: made by a person, or not."""
+           person: bool | None, decided: bool) -> Select:  # fmt: skip
+    """Judgements; `decided`: no waits; `first`: the machine's first ones, no waits; `person`: made by one, or not."""
     query = select(J.id, J.verification, J.outcome, J.codes, J.by, J.at).where(J.app == app, J.at >= since)
     query = query.where(cast(J.codes, String).like(f'%"{code}"%')) if code else query
-    if first:
-        query = query.where(J.round == 1, J.by == "machine", J.outcome != "WAIT")
+    query = query.where(J.outcome != "WAIT") if decided or first else query
+    query = query.where(J.round == 1, J.by == "machine") if first else query
     return _chosen(query, {day_of(J.at): day, J.outcome: outcome and outcome.upper(), J.by != "machine": person})
 
 
@@ -87,11 +87,13 @@ def asked(app: str, since: int, day: int | None) -> Select:
 
 
 def ruled(app: str, since: int, by: str | None, measures: str | None) -> Select:
-    """Rulings; `measures`: those made to measure, with what was decided or known before."""
+    """Rulings; `measures`: those made to measure, with what was decided or known before. A blind pair is of both."""
     query = select(R.id, R.case, R.kind, R.verdict, R.ground, R.codes, R.by, R.at, R.expected,
                    (R.at - R.taken_at).label("took"))  # fmt: skip
     query = query.where(R.app == app, R.at >= since)
     query = query.where(R.state == "concluded") if measures else query.where(R.state.in_(OVER))
+    if by and measures == "blind":
+        return _chosen(query.where(or_(R.by == by, R.expected["by"].as_string() == by)), {R.measures: measures})
     return _chosen(query, {R.by: by, R.measures: measures})
 
 

@@ -67,8 +67,12 @@ def make_engine(url: str, durable: bool = True, **options) -> Engine:
 
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Two transactions may mention a new thing at one moment: the second waits for the first, whose row counts."""
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(upsert(table).values(**row).on_conflict_do_nothing())
+    connection.execute(upsert(connection, table).values(**row).on_conflict_do_nothing())
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what is to happen where the row is there already."""
+    return (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
 
 
 class Database:

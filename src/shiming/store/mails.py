@@ -1,6 +1,6 @@
 """Mail that came in: sealed as it came, under a key of its own until it is known whose it is."""
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from shiming.errors import NotFound
 from shiming.store.database import new_id
@@ -33,6 +33,12 @@ def replied_since(connection: Connection, sender_hash: str, since: int) -> bool:
     """Whether this sender has had an automatic reply since then."""
     query = select(M.id).where(M.sender_hash == sender_hash, M.replied_at > since)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def told_since(connection: Connection, reply: str, since: int) -> int:
+    """How many automatic replies of a kind there were since then, to whomever."""
+    query = select(func.count()).where(M.replied_at > since, M.reply == reply)
+    return connection.scalar(query)
 
 
 def claimable(connection: Connection, app: str, claim_hash: str) -> Row:

@@ -475,6 +475,14 @@ staff_sessions = Table(
     _when("ended_at"),
 )
 
+tries = Table(
+    "tries",
+    metadata,
+    Column("whose", String(80), primary_key=True),
+    _when("until", primary_key=True),
+    Column("made", Integer, nullable=False),
+)
+
 cases = Table(
     "cases",
     metadata,
@@ -575,6 +583,7 @@ mails = Table(
     _when("replied_at"),
     UniqueConstraint("app", "content_hash"),
     Index("mails_by_sender", "sender_hash", "replied_at"),
+    Index("mails_by_reply", "replied_at"),
 )
 
 # ── what accounts do, and the rules that watch it ────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 SUBJECT = "个人实名认证失败材料"
@@ -30,8 +30,10 @@ _PIECE_WORDS = MappingProxyType(
         "military_papers": ("军人", "军官", "士兵", "military"),
     }
 )
-_RESULT = re.compile(r"\bdmarc\s*=\s*pass\b[^;]*?header\.from\s*=\s*(?P<domain>[A-Za-z0-9.\-]+)", re.IGNORECASE)
-_COMMENT = re.compile(r"\([^()]*\)")
+_DMARC = re.compile(r"\s*dmarc(?:/\d+)?\s*=\s*(?P<said>\w+)(?=\s|$)(?P<more>.*)", re.IGNORECASE | re.DOTALL)
+_FROM = re.compile(r"(?<!\S)header\.from\s*=\s*(?P<domain>[A-Za-z0-9.\-]+)(?=\s|$)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:^|(?<=[\s<,:]))[A-Za-z0-9!#$%&'*+/=^_`{|}~.\-]+@[A-Za-z0-9.\-]+(?=[\s>,;]|$)")
+_LONGEST = 20_000
 _BULK = ("bulk", "junk", "list", "auto_reply")
 
 
@@ -63,18 +65,51 @@ def piece_named(file_name: str) -> str | None:
     return next((piece for piece, words in _PIECE_WORDS.items() if any(word in name for word in words)), None)
 
 
-def believed(results: Iterable[str], trusted: str, sender: str) -> bool:
+def bare(header: str) -> str:
+    """A header as it was sent, without comments and quoted strings: in those a sender may write anything.
+
+    Empty where one of them is not closed, and for a header longer than people's programs write.
+    """
+    kept, depth, quoted, escaped = [], 0, False, False
+    for letter in header if len(header) <= _LONGEST else "(":
+        if escaped:
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        elif quoted:
+            quoted = letter != '"'
+        elif letter == "(" or (letter == ")" and depth):
+            depth += 1 if letter == "(" else -1
+            kept.append(" ")
+        elif not depth:
+            quoted = letter == '"'
+            kept.append(letter)
+    return "" if depth or quoted else "".join(kept)
+
+
+def sender_of(headers: Sequence[str]) -> str | None:
+    """The one address that a mail's `From` names; where there are several, or something else like one, it is nobody's.
+
+    Programs read `a@x <b@x>` in different ways, and whoever vouched for this mail may have read the other address.
+    """
+    text = bare(headers[0]) if len(headers) == 1 else ""
+    found = [address.lower() for address in _ADDRESS.findall(text)]
+    return found[0] if len(found) == text.count("@") and len(set(found)) == 1 else None
+
+
+def believed(results: Sequence[str], trusted: str, sender: str) -> bool:
     """Whether our own mail server says that the sender's domain vouches for this mail (DMARC, RFC 8601).
 
-    `results` are the Authentication-Results headers, topmost first. Only the topmost counts, and only from the server
-    that was configured: a sender can write the others.
+    `results` are the Authentication-Results headers as they were sent, topmost first. Only the topmost counts, and only
+    from the server that was configured: a sender can write the others. What the topmost repeats of the sender's words
+    (an envelope address, a greeting) must not count either: a result stands at the beginning of its part, and is one.
     """
-    first = next(iter(results), "")
-    server, _, said = _COMMENT.sub(" ", first).partition(";")
-    if not trusted or server.strip().split(" ")[0].lower() != trusted.lower():
+    server, *parts = bare(results[0]).split(";") if results else ("",)
+    found = list(filter(None, map(_DMARC.fullmatch, parts)))
+    if not trusted or (server.split() or [""])[0].lower() != trusted.lower() or len(found) != 1:
         return False
-    found = _RESULT.search(said)
-    return bool(found) and found["domain"].lower() == sender.rpartition("@")[2].lower()
+    domains = {domain.lower() for domain in _FROM.findall(found[0]["more"])}
+    return found[0]["said"].lower() == "pass" and domains == {sender.rpartition("@")[2].lower()}
 
 
 def noise(headers: Mapping[str, str]) -> str | None:

@@ -137,11 +137,10 @@ class LiveSeen:
     `faces` counts the faces found in each frame. `turns` has one entry per step of the challenge, in its order.
     `same_person` is the lowest cosine between the first template and those of the other frames that matter: the last
     frontal one, and the one in which each step was done; `same_ahead` of those alone that look at the camera, which are
-    more alike. `repeated` counts frames whose picture is an earlier one,
-    touched up or not. `passive` is the passive model's score (1 = looks live), the median over
-    the frames, a hint only. `screen` is how far a regular grid, as of a screen's pixels, stands out on the face (2.5–3:
-    not at all). `squeezed` is the face's least width, of its usual one, while it seemed to look ahead. `jitter_ms` is
-    the standard deviation of the intervals between frames.
+    more alike. `repeated` counts frames whose picture is an earlier one, touched up or not. `passive` is the passive
+    model's score (1 = looks live), the median over the frames, a hint only. `screen` is how far a regular grid, as of a
+    screen's pixels, stands out on the face (2: not at all). `squeezed` is the face's least width, of its usual one,
+    while it seemed to look ahead. `jitter_ms` is the standard deviation of the intervals between frames.
     `template` is the fused face template (128 numbers, unit length), None when no frame had a usable face.
     `best` is the index of the frame best fit to be shown or compared.
     """

@@ -118,9 +118,7 @@ def _frozen(a: np.ndarray, b: np.ndarray, side: int = 16) -> float:
     return float((flat & still).sum() / max(1, flat.sum()))
 
 
-def _sights(
-    pictures: list, times: list[int], eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]
-) -> Iterator[Sight]:
+def _sights(pictures: list, times: list[int], eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]) -> Iterator[Sight]:
     """The holder's own face, both sides of the card, and what the filmed screen said, each with when it was first seen.
 
     A screen that says how to hold one's face counts as the scan only with a face on it, and that face not as the

@@ -6,8 +6,8 @@ import hashlib
 import re
 import secrets
 from email import message_from_bytes, policy
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
-from email.utils import getaddresses
 
 from sqlalchemy import Connection, Row
 
@@ -21,8 +21,9 @@ from shiming.verification.seen import Side
 from shiming.workflows import appeals, uploads
 from shiming.workflows.parts import Parts
 
-LARGEST, MOST_PARTS = 60 * 1024 * 1024, 40
-REPLY_EVERY_MS = 3_600_000
+LARGEST, MOST_PARTS, MOST_LINES, MOST_TEXT, LONGEST_HEADER = 60 * 1024 * 1024, 40, 1_000_000, 50_000, 2_000
+REPLY_EVERY_MS, MOST_STRANGERS = 3_600_000, 200
+"""One reply to a sender in this time, and so many to all whom nobody vouches for: `From` may name innocent people."""
 QUARANTINE_DAYS, AT_ONCE = 30, 100
 BY = "mail"
 _SIDES = {Side.FRONT: AppealPiece.CARD_FRONT, Side.BACK: AppealPiece.CARD_BACK}
@@ -52,11 +53,8 @@ def read_mail(parts: Parts, app: str, id: str) -> str:
         row = mails.mail(connection, app, id)
     if row.state != "new":
         return row.state
-    message = message_from_bytes(parts.files.get(id, row.file), policy=policy.default)
-    try:
-        why, sender = _noise(message), _sender(message)
-    except (ValueError, LookupError, AttributeError, TypeError, IndexError):  # headers that the library trips over
-        why, sender = "unreadable", None
+    message = _opened(parts.files.get(id, row.file))
+    why, sender = _noise(message), words.sender_of(_sent(message, "From"))
     if why or sender is None:
         return _drop(parts, row, why or "no_sender")
     with parts.database.read() as connection:
@@ -64,23 +62,49 @@ def read_mail(parts: Parts, app: str, id: str) -> str:
     return _take(parts, row, message, sender, account) if account else _quarantine(parts, row, sender)
 
 
+def _header(name: str, value: str) -> BaseHeader:
+    """One header as the library reads it: of a long one the beginning (it takes the square of the length), of one that
+    it trips over nothing.
+    """
+    try:
+        return _READ(name, value[: LONGEST_HEADER])
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return _READ(name, "")
+
+
+_READ = HeaderRegistry()
+_POLICY = policy.default.clone(header_factory=_header)
+
+
+def _opened(raw: bytes) -> EmailMessage:
+    """A mail in its parts; one without any where there are more, or deeper ones, than a person would send.
+
+    Looked at before it is taken apart: the library compares each line with each boundary.
+    """
+    if sum(1 for _ in re.finditer(rb"boundary", raw, re.IGNORECASE)) > MOST_PARTS or raw.count(b"\n") > MOST_LINES:
+        return EmailMessage(_POLICY)
+    try:
+        return message_from_bytes(raw, policy=_POLICY)
+    except RecursionError:
+        return EmailMessage(_POLICY)
+
+
+def _sent(message: EmailMessage, name: str) -> list[str]:
+    """A header's values as they were sent, topmost first: decoding makes commas and brackets of what were none."""
+    return [" ".join(value.split()) for key, value in message.raw_items() if key.lower() == name.lower()]
+
+
 def _noise(message: EmailMessage) -> str | None:
+    if not message.keys():
+        return "unreadable"
     if sum(1 for _ in message.walk()) > MOST_PARTS:
         return "too_many_parts"
-    topmost = {name: str(value) for name, value in reversed(message.items())}
-    return words.noise(topmost)
-
-
-def _sender(message: EmailMessage) -> str | None:
-    """The one address that a mail comes from; several, or none, are nobody."""
-    found = getaddresses([str(v) for v in message.get_all("From", [])])
-    return found[0][1].lower() if len(found) == 1 and "@" in found[0][1] else None
+    return words.noise({name: value.strip() for name, value in reversed(list(message.raw_items()))})
 
 
 def _account(parts: Parts, connection: Connection, row: Row, message: EmailMessage, sender: str) -> Row | None:
     """Whose mail it is: DMARC vouches for the sender, and the address is verified for an account. Else None."""
-    results = [str(v) for v in message.get_all("Authentication-Results", [])]
-    if not words.believed(results, parts.mail_server, sender):
+    if not words.believed(_sent(message, "Authentication-Results"), parts.mail_server, sender):
         return None
     known = contacts.accounts_at(connection, parts.lookup, row.app, "mail", sender)
     own = [accounts.by_id(connection, a) for a in known]
@@ -113,7 +137,9 @@ def _reply(parts: Parts, row: Row, sender: str, kind: str, **values) -> None:
     hashed = parts.lookup.hash("contact.mail", sender)
     sealed = parts.sealer.seal(row.id, "mail.sender", sender.encode())
     with parts.database.write() as connection:
-        quiet = mails.replied_since(connection, hashed, parts.now() - REPLY_EVERY_MS)
+        since = parts.now() - REPLY_EVERY_MS
+        quiet = mails.replied_since(connection, hashed, since)
+        quiet |= kind == "sign_in" and mails.told_since(connection, kind, since) >= MOST_STRANGERS
         told = {} if quiet else {"reply": kind, "replied_at": parts.now()}
         mails.change(connection, row.id, sender_hash=hashed, sealed_sender=sealed, **told, **values)
         if not quiet:
@@ -190,10 +216,11 @@ def _facts(parts: Parts, appeal: Row, message: EmailMessage) -> dict[str, str] |
 
 
 def _text(message: EmailMessage) -> str:
-    """The body without tags; empty where its character set is unknown or lies."""
+    """The body's beginning without tags; empty where its character set is unknown or lies."""
     try:
         body = message.get_body(("plain", "html"))
-        return re.sub(r"<[^>]*>", "\n", body.get_content()) if body is not None else ""
+        data = (body.get_payload(decode=True) or b"")[:MOST_TEXT] if body is not None else b""
+        return re.sub(r"<[^<>]*>", "\n", data.decode(body.get_content_charset("utf-8"), "replace")) if data else ""
     except (LookupError, ValueError, AttributeError):
         return ""
 
@@ -218,7 +245,7 @@ def claim(parts: Parts, app: str, account: str, token: str) -> str:
         row = mails.claimable(connection, app, secret_hash(token))
         mails.change(connection, row.id, state="claimed", claim_hash=None)
         holder = accounts.by_ref(connection, app, account)
-    message = message_from_bytes(parts.files.get(row.id, row.file), policy=policy.default)
+    message = _opened(parts.files.get(row.id, row.file))
     sender = parts.sealer.open(row.id, "mail.sender", row.sealed_sender).decode()
     return _take(parts, row, message, sender, holder)
 

@@ -8,10 +8,8 @@ from shiming import checks
 from shiming.errors import Conflict
 from shiming.policy import Policy
 from shiming.reasons import Outcome
-from shiming.review.queue import MACHINE as CASE
-from shiming.review.queue import names, needs_second
 from shiming.review.verdict import decision
-from shiming.store import cases, support, verifications
+from shiming.store import support, verifications
 from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.appeals import at_fault, different_decider
 from shiming.verification.decide import Decision
@@ -32,14 +30,14 @@ def verdict(parts: Parts, app: str, id: str, verdict: str, codes: Sequence[str],
         if waiting := [a.id for a in support.appeals_of(connection, id) if a.state == "waiting"]:
             raise Conflict(f"An appeal waits here: answer it (POST /v1/appeals/{waiting[0]}/answer).", "appeal_waiting")
         decide_verification(parts, connection, row, verdict, codes, redo, by)
-        _past_the_queue(parts, connection, id, verdict, by)
+        queue.past(parts, connection, id, verdict, by)
 
 
 def answer_appeal(parts: Parts, app: str, id: str, answer: str, by: str) -> None:
     """Uphold: the verification is approved, or the hold lifted. Turn down: all stays. Never by the first decider."""
     with parts.database.write() as connection:
         answer_in(parts, connection, support.appeal(connection, app, id, lock=True), answer, by)
-        _past_the_queue(parts, connection, id, answer, by)
+        queue.past(parts, connection, id, answer, by)
 
 
 def answer_in(parts: Parts, connection: Connection, appeal: Row, answer: str, by: str, ground: str = "") -> None:
@@ -124,16 +122,3 @@ def _nothing_against(parts: Parts, policy: Policy, seen: Seen) -> None:
     if found := objections(parts, policy, seen):
         codes = ", ".join(f.code for f in found)
         raise Conflict(f"This cannot be approved: {codes}. Reject it with that reason instead.", found[0].code)
-
-
-def _past_the_queue(parts: Parts, connection: Connection, about: str, verdict: str, by: str) -> None:
-    """A verdict by API key does not go round somebody who holds the case, nor round the second person that it takes."""
-    case = cases.alive_about(connection, about, lock=True)
-    if case is None:
-        return
-    if case.state == "pending" or ((case.locked_until or 0) > parts.now() and case.assigned != by):
-        raise Conflict("Somebody is deciding this at the console just now.", "case_taken")
-    if needs_second(case.kind, verdict, case.four_eyes, parts.policy_of(case).four_eyes) or by in names(case.not_by):
-        raise Conflict("This case takes two people: decide it at the console.", "four_eyes")
-    CASE.move(case.state, "decide")
-    queue.close_case(connection, about)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row
 
-from shiming.errors import BadInput, NotAuthenticated, NotFound
+from shiming.errors import BadInput, NotAllowed, NotAuthenticated, NotFound
 from shiming.providers.contracts import Directory, Vouched
 from shiming.store import staff, staff_secrets
 from shiming.workflows.parts import Parts
@@ -54,8 +54,8 @@ def directory_of(parts: Parts) -> Directory:
 def sign_in_vouched(parts: Parts, vouched: Vouched) -> SignedIn:
     """Begin a session for whom the house's own sign-in vouches, on their first side. Raises NotAuthenticated.
 
-    They must be on our list already, with the roles that stand here. Who comes by mail for the first time is known by
-    subject from then on.
+    They must be on our list already. Who comes by mail for the first time is known by subject from then on. Roles that
+    the house gives replace those that stand here, in every session of theirs; raises NotAllowed where it gives none.
     """
     subjects = parts.lookup.candidates("staff.outside", vouched.subject)
     mails = parts.lookup.candidates("staff.mail", plain_mail(vouched.mail)) if vouched.mail else ()
@@ -66,7 +66,12 @@ def sign_in_vouched(parts: Parts, vouched: Vouched) -> SignedIn:
         if row.outside_hash is None:
             staff.change(connection, row.id, outside_hash=subjects[0])
             parts.note(connection, row.apps[0], row.name, "staff.known_outside", row.id)
-        return _begin(parts, connection, row, row.apps[0])
+        if vouched.roles is not None and list(vouched.roles) != row.roles:
+            staff.change(connection, row.id, roles=list(vouched.roles))
+            parts.note(connection, row.apps[0], "directory", "staff.changed", row.id, roles=list(vouched.roles))
+        if vouched.roles != ():
+            return _begin(parts, connection, row, row.apps[0])
+    raise NotAllowed("The house's own sign-in knows you, but gives you no role here. Ask whoever keeps its groups.")
 
 
 def plain_mail(address: str) -> str:

@@ -5,6 +5,7 @@ published keys, issuer, audience, times, nonce, and that a second factor was use
 """
 
 import time
+from collections.abc import Mapping
 from threading import Lock
 from urllib.parse import urlencode, urlsplit
 
@@ -23,22 +24,28 @@ SIGNED_BY = ("RS256", "PS256", "ES256", "ES384")
 
 
 class Oidc:
-    """Speaks the `Directory` contract with one issuer. `factor` is what `amr` or `acr` must name; empty: nothing."""
+    """Speaks the `Directory` contract with one issuer. `factor` is what `amr` or `acr` must name; empty: nothing.
+
+    `claim` names where the token says what somebody does in the house (`groups`, or `realm_access.roles` for one inside
+    another), and `roles` which of its values gives which role here; without a claim it is not asked.
+    """
 
     name = "oidc"
 
-    def __init__(self, issuer: str, client: str, secret: str = "", factor: str = "mfa"):
+    def __init__(self, issuer: str, client: str, secret: str = "", factor: str = "mfa", scope: str = "openid email",
+                 claim: str = "", roles: Mapping[str, str] | None = None):  # fmt: skip
         where = urlsplit(issuer)
         if where.scheme != "https" and where.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise BadInput("SHIMING_OIDC_ISSUER has to begin with https://: who listens could sign in as anybody.")
         if not client:
             raise BadInput("SHIMING_OIDC_CLIENT is missing: the name under which the issuer knows this server.")
         self._issuer, self._client, self._secret, self._factor = issuer.rstrip("/"), client, secret, factor
+        self._scope, self._claim, self._roles = scope, claim, dict(roles or {})
         self._lock, self._about, self._keys, self._asked = Lock(), {}, None, 0.0
 
     def address(self, state: str, nonce: str, challenge: str, back: str) -> str:
         asked = {
-            "response_type": "code", "client_id": self._client, "redirect_uri": back, "scope": "openid email",
+            "response_type": "code", "client_id": self._client, "redirect_uri": back, "scope": self._scope,
             "state": state, "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256",
         }  # fmt: skip
         address = self._discovered()["authorization_endpoint"]
@@ -57,7 +64,15 @@ class Oidc:
         if self._factor and self._factor not in used:
             raise NotAuthenticated(f"The issuer does not say that a second factor was used ({self._factor}).")
         mail = claims.get("email") if claims.get("email_verified") is True else ""
-        return Vouched(f"{self._issuer} {claims['sub']}", str(mail or ""))
+        return Vouched(f"{self._issuer} {claims['sub']}", str(mail or ""), self._given(claims) if self._claim else None)
+
+    def _given(self, claims: dict) -> tuple[str, ...]:
+        """The roles that the claim's values stand for; a value that nobody mapped stands for none."""
+        said: object = claims
+        for name in (self._claim,) if self._claim in claims else self._claim.split("."):
+            said = said.get(name) if isinstance(said, dict) else None
+        values = said if isinstance(said, list) else [said]
+        return tuple(sorted({self._roles[v] for v in values if isinstance(v, str) and v in self._roles}))
 
     def _rules(self, nonce: str, now: int) -> jwt.JWTClaimsRegistry:
         asked = {"iss": self._discovered()["issuer"], "aud": self._client, "nonce": nonce}

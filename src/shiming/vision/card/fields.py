@@ -90,21 +90,27 @@ AUTHORITY_ENDS = ("局", "厅", "所", "处", "队")
 
 
 ADDRESS_GOES_ON = "省市州盟旗县区镇乡路街道单第"
+# No province or city has a name of one character, but 津市市 and 沙市区 there are, and 公安县, 市中区 and the like.
+HALF_A_PLACE = re.compile("[省县区]|市[^中北南]|.[省市](?![市区])|公安(?!县)")
+BARE_NUMBER = re.compile(r".*[^\d-]\d+")
 
 
 def plausible_name(text: str) -> bool:
-    """Whether the text can be a whole name: two characters at least."""
-    return len(text) >= 2
+    """Whether the text can be a whole name: two characters at least, and not broken off at the dot within it."""
+    return len(text) >= 2 and "·" not in (text[0], text[-1])
 
 
 def plausible_address(text: str) -> bool:
-    """Whether the text can be a whole address: some length, some Chinese, and not broken off where more must follow."""
-    return len(text) >= 6 and text[-1] not in ADDRESS_GOES_ON and any(not char.isascii() for char in text)
+    """Whether the text can be a whole address: some length, some Chinese, neither beginning within a place's name nor
+    broken off where more must follow: after a word that wants a name, or a number without what it counts.
+    """
+    whole = not HALF_A_PLACE.match(text) and text[-1:] not in ADDRESS_GOES_ON and not BARE_NUMBER.fullmatch(text)
+    return len(text) >= 6 and whole and any(not char.isascii() for char in text)
 
 
 def plausible_authority(text: str) -> bool:
-    """Whether the text has the form of an issuing authority's name."""
-    return len(text) >= 4 and text.endswith(AUTHORITY_ENDS)
+    """Whether the text has the form of an issuing authority's name, from its first place to its last word."""
+    return len(text) >= 4 and text.endswith(AUTHORITY_ENDS) and not HALF_A_PLACE.match(text)
 
 
 def plausible_term(start: str | None, end: str | None) -> bool:

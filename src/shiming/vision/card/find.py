@@ -14,7 +14,7 @@ import onnxruntime
 MEAN = np.array([0.485, 0.456, 0.406], np.float32) * 255
 STD = np.array([0.229, 0.224, 0.225], np.float32) * 255
 DET_SIDE = 544  # px of the longer side for a photo
-DET_SIDE_CARD = 640  # for a card already rectified, when more care is asked for
+DET_SIDE_CARD = 544  # for a card already rectified, when more care is asked for
 UNCLIP = 1.5  # the map shows text shrunk; this grows it back (area × UNCLIP / perimeter on each side)
 MIN_HEIGHT = 4.0  # px of the detector's picture; smaller cannot be read anyway
 MAX_BOXES = 120

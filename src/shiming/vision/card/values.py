@@ -41,7 +41,8 @@ AGAIN = {"name": 0.97, "address": 0.97, "authority": 0.97}  # nothing but a seco
 SURE_OTHERS = 0.9
 GUESS_SURE = 0.6  # of a line that no box was found for
 SQUEEZE = 0.66  # of a strip's width, for a quick reading: a third of the cost for no error more on sharp photos
-HOLE = 100  # px between two characters 48 px high, where characters must be hidden
+HOLE = 54  # px between the middles of two characters of a strip 48 px high, where one must be hidden; printed: 24–48
+STARTS, ENDS = 60, 46  # px from a box's edges to the middles of its first and last character; printed: 28–55, 20–38
 WIDER, ENOUGH = 1.8, 4  # times the usual distance of two Chinese characters, that of so many pairs; one hidden is twice
 COLOURED = 0.25  # difference between colours in the share of light that print lets through
 FEW = 200  # characters of a mask: dates and numbers, which are spaced as they like
@@ -105,30 +106,36 @@ class ValueReader:
             cuts = [cut_strip(picture, placed, strip, squeeze) for strip in strips]
             kept = [i for i, cut in enumerate(cuts) if not (i and coloured(cut))]  # stamps below the first line
             strips, cuts = [strips[i] for i in kept], [cuts[i] for i in kept]
-            parts = [_strip(recogniser, cut, mask, squeeze) for cut in cuts]
+            parts = [_strip(recogniser, c, mask, squeeze, s.guessed) for c, s in zip(cuts, strips, strict=True)]
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.HIDDEN, "part_hidden") if late else whole,)
         return Values(readings, boxes)
 
 
-def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float) -> Reading:
-    """One strip read; held doubtful where characters are so far apart that some must be hidden between them."""
-    reading = reader.read(cut, mask)
-    places = [glyph.at * cut.shape[1] / squeeze for glyph in reading.glyphs]
-    return reading.at_most(f.HIDDEN, "part_hidden") if mask.size > FEW and gapped(reading, places) else reading
+def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float, guessed: bool) -> Reading:
+    """One strip read; held doubtful where characters must be hidden, or were left out as the recogniser does with rare
+    ones.
+    """
+    reading, width = reader.read(cut, mask), cut.shape[1] / squeeze
+    places = [glyph.at * width for glyph in reading.glyphs]
+    lacks = mask.size > FEW and lacking(reading, places, None if guessed else width)
+    return reading.at_most(f.HIDDEN, "part_hidden") if lacks else reading
 
 
-def gapped(reading: Reading, places: list[float]) -> bool:
-    """Whether characters centred at those px of a strip 48 px high stand so far apart that some must be hidden.
+def lacking(reading: Reading, places: list[float], width: float | None) -> bool:
+    """Whether characters centred at those px of a strip 48 px high stand so far apart that some must be hidden between
+    them, or beside them in the box of that width (None: no box was found).
 
-    In a longer strip its own Chinese characters tell how far apart they are printed.
+    A longer strip's own Chinese characters tell how far apart they are printed.
     """
     apart = [b - a for a, b in pairwise(places)]
     chinese = [all("一" <= glyph.char <= "龥" for glyph in pair) for pair in pairwise(reading.glyphs)]
     own = [gap for gap, both in zip(apart, chinese, strict=True) if both]
-    widest = min(HOLE, WIDER * float(np.median(own))) if len(own) >= ENOUGH else HOLE
-    return max(apart, default=0.0) > widest
+    if len(own) >= ENOUGH:
+        return max(apart) > WIDER * float(np.median(own))
+    beside = bool(width and places) and (places[0] > STARTS or width - places[-1] > ENDS)
+    return beside or max(apart, default=0.0) > HOLE
 
 
 def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:

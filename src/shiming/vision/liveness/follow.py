@@ -10,14 +10,15 @@ from shiming.verification.seen import TurnSeen
 
 FRONTAL = 15.0  # degrees; within it, a face looks at the camera
 HOLD_MS = 4_000  # a series with a longer gap between two looks is no series
-SHUT, OPEN = 0.8, 0.5  # belief that the eyes are shut: from here they are, below here they are open
+SHUT, OPEN = 1.4, 0.0  # log odds that the eyes are shut: from here they are, below here they are open
+NARROW_SHUT, NARROW_OPEN = 3.0, 1.5  # the same above what is usual, for narrow eyes, which always seem a little shut
 WIDE_MOUTH = 0.10  # lips further apart than usual, in distances from eyes to mouth; 0.14–0.28 when opened wide
 SOONEST_MS, LATEST_MS = 100, 3_500  # a movement begins this long after it is asked for; sooner is no answer
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One frame's measures, None where there was none: turn (degrees), belief that the eyes are shut, mouth opening."""
+    """One frame's measures, None where there was none: turn (degrees), log odds of shut eyes, mouth opening."""
 
     yaw: float | None = None
     shut: float | None = None
@@ -110,10 +111,12 @@ def _gestures(asked: Step, looks: Sequence[Look], times_ms: Sequence[int]) -> li
     """The times at which the eyes were shut, or the mouth wide open, while the face looked at the camera."""
     facing = [(look, at) for look, at in zip(looks, times_ms, strict=True) if look.yaw is not None]
     facing = [(look, at) for look, at in facing if abs(look.yaw) <= MIN_YAW and look.shut is not None]
+    values = [look.shut if asked is Step.BLINK else look.mouth for look, _ in facing]
+    usual = median(values) if values else 0.0
+    on, off = usual + WIDE_MOUTH, usual + WIDE_MOUTH / 2
     if asked is Step.BLINK:
-        return _runs([(look.shut, at) for look, at in facing], SHUT, OPEN)
-    usual = median([look.mouth for look, _ in facing]) if facing else 0.0
-    return _runs([(look.mouth - usual, at) for look, at in facing], WIDE_MOUTH, WIDE_MOUTH / 2)
+        on, off = max(SHUT, usual + NARROW_SHUT), max(OPEN, usual + NARROW_OPEN)
+    return _runs(list(zip(values, (at for _, at in facing), strict=True)), on, off)
 
 
 def _runs(values: Sequence[tuple[float, int]], on: float, off: float) -> list[Movement]:

@@ -16,6 +16,7 @@ from shiming.vision.picture import reduced
 from shiming.vision.weights import load
 
 EYE_SIDE, EYE_MARGIN = 24, 1.6  # the net's input; its width in widths of an eye
+MOST = 9.0  # beyond it, the eye net's log odds say nothing more
 PASSIVE_SIDE, PASSIVE_MARGIN = 128, 2.7  # the net wants to see what surrounds a face
 
 
@@ -26,8 +27,12 @@ class EyeReader:
         self._net = Net(load("fr_eye.onnx", weights), scale=255)
 
     def shut(self, grey: np.ndarray, mesh: Mesh) -> float:
-        """The mean belief, 0–1, that the eyes of this face are shut; `grey` is the whole picture."""
-        return float(np.mean([self._one(grey, mesh.points[pair, :2]) for pair in EYES]))
+        """The belief that the eyes of this face are shut, in log odds up to ±MOST; `grey` is the whole picture.
+
+        It is the mean of what is believed of each eye.
+        """
+        belief = float(np.mean([self._one(grey, mesh.points[pair, :2]) for pair in EYES]))
+        return float(np.clip(np.log(max(belief, 1e-9) / max(1 - belief, 1e-9)), -MOST, MOST))
 
     def _one(self, grey: np.ndarray, corners: np.ndarray) -> float:
         middle, half = corners.mean(axis=0), (corners[1] - corners[0]) * EYE_MARGIN / 2

@@ -16,7 +16,7 @@ from shiming.web.api import shapes, views
 from shiming.web.api.accounts import STANDING, standing_of
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import holds
+from shiming.workflows import holds, queue
 
 router = APIRouter(prefix="/v1", tags=["holds"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -123,5 +123,6 @@ def verdict(hold: str, body: Verdict, caller: Reviewer, request: Request) -> dic
     """Decide about a hold. A ban is lifted when a second person says so too."""
     parts = parts_of(request)
     with parts.database.write() as connection:
+        queue.past(parts, connection, hold, "lift", caller.name)  # to clear its review is what `lift` is at the console
         state = holds.verdict(parts, connection, caller.app, hold, body.verdict, caller.name)
     return {"id": hold, "state": state}

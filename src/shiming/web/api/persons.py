@@ -15,7 +15,7 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.workflows import persons
+from shiming.workflows import persons, queue
 
 router = APIRouter(prefix="/v1", tags=["persons"], route_class=IdempotentRoute)
 Holder = Annotated[Caller, Depends(allow("platform", "holder"))]
@@ -121,6 +121,7 @@ def decide_claim(claim: str, body: ClaimVerdict, caller: Reviewer, request: Requ
     """free: the account loses this person and has to be verified again. keep: all stays as it is."""
     parts = parts_of(request)
     with parts.database.write() as connection:
+        queue.past(parts, connection, claim, "free" if body.verdict == "free" else "stay", caller.name)
         state = persons.decide_claim(parts, connection, caller.app, claim, body.verdict, caller.name)
     return {"id": claim, "state": state}
 

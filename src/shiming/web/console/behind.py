@@ -30,6 +30,7 @@ class Which(Strict):
     outcome: Literal["pass", "wait", "ask_again", "refer", "reject"] | None = None
     code: Annotated[str | None, Field(pattern="^[a-z_]{3,60}$")] = None
     first: bool = False
+    decided: bool = False
     person: bool | None = None
     after: Word = None
     kind: Word = None
@@ -50,7 +51,8 @@ def _query(figure: str, app: str, which: Which, now: int) -> Any:
     since, day = now - which.days * dashboard.DAY, (which.day - date(1970, 1, 1)).days if which.day else None
     match figure:
         case "judgements":
-            return behind.judged(app, since, day, which.outcome, which.code, which.first, which.person)
+            return behind.judged(app, since, day, which.outcome, which.code, which.first, which.person,
+                                 which.decided)
         case "drop_outs":
             return behind.dropped_out(app, since, now - dashboard.DAY, which.after or "nothing")
         case "backlog":
@@ -70,15 +72,22 @@ def rows(figure: str, which: Annotated[Which, Query()], person: Reads, request: 
     return _shown(request, figure, _query(figure, person.app, which, parts_of(request).now()), which)
 
 
+class Whose(Which):
+    """The same for figures of quality."""
+
+    by: Word = None
+    measures: Literal["blind", "known"] | None = None
+    decider: Word = None
+
+
 @router.get("/measured")
-def measured(person: Measures, request: Request, which: Annotated[Which, Query()], by: Word = None,
-             measures: Literal["blind", "known"] | None = None, decider: Word = None) -> Any:  # fmt: skip
+def measured(person: Measures, request: Request, which: Annotated[Whose, Query()]) -> Any:
     """The rulings behind a figure of quality; with `decider`, answered appeals against what they had decided."""
     since = parts_of(request).now() - which.days * dashboard.DAY
-    if decider or which.code:
-        query = behind.appealed(person.app, since, which.state, which.code, None, decider, True)
+    if which.decider or which.code:
+        query = behind.appealed(person.app, since, which.state, which.code, None, which.decider, True)
         return _shown(request, "appeals", query, which)
-    return _shown(request, "rulings", behind.ruled(person.app, since, by, measures), which)
+    return _shown(request, "rulings", behind.ruled(person.app, since, which.by, which.measures), which)
 
 
 def _shown(request: Request, figure: str, query: Any, which: Which) -> Any:

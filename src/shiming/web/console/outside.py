@@ -12,7 +12,7 @@ import secrets
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
-from shiming.errors import BadInput, NotAuthenticated, TooMany, Unavailable
+from shiming.errors import BadInput, NotAllowed, NotAuthenticated, TooMany, Unavailable
 from shiming.web.access import parts_of
 from shiming.web.console.access import set_cookie
 from shiming.workflows.sign_in import directory_of, sign_in_vouched
@@ -51,11 +51,13 @@ def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
     parts, own = parts_of(request), request.cookies.get(COOKIE, "")
     directory = directory_of(parts_of(request))
     try:
-        with request.app.state.tries.of(request, None, parts.now()):
+        with request.app.state.tries.of(request):
             if not own or not code or not hmac.compare_digest(_of(own, "state").encode(), state.encode()):
                 raise NotAuthenticated("This way back belongs to another browser, or took too long.")
             vouched = directory.vouched(code, _of(own, "verifier"), _of(own, "nonce"), _back(request), parts.now())
             made = sign_in_vouched(parts, vouched)
+    except NotAllowed:
+        return _home("outside-no-role")
     except (NotAuthenticated, BadInput):
         return _home("outside-refused")
     except (Unavailable, TooMany):

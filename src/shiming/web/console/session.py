@@ -49,7 +49,7 @@ class Change(Strict):
 @router.post("/session", status_code=201)
 def sign_in(body: Credentials, request: Request, response: Response) -> dict:
     """Sign in; the session lies in a cookie. Send `csrf` back as the header X-CSRF with everything but GET."""
-    with request.app.state.tries.of(request, body.name, parts_of(request).now()):
+    with request.app.state.tries.of(request, body.name):
         made = signing.sign_in(parts_of(request), body.name, body.password, body.code, body.app)
     set_cookie(request, response, made.token)
     person = Person(made.person.id, made.app, made.person.name, tuple(made.person.roles))
@@ -75,7 +75,7 @@ def sign_out(person: SignedIn, request: Request, response: Response) -> None:
 @router.post("/session/password", status_code=204)
 def new_password(body: NewPassword, person: SignedIn, request: Request) -> None:
     """Choose a new password; every session of this person ends."""
-    with request.app.state.tries.of(request, person.name, parts_of(request).now()):
+    with request.app.state.tries.of(request, person.name):
         signing.change_password(parts_of(request), person.id, person.name, body.old, body.new)
 
 

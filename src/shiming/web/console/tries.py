@@ -1,36 +1,40 @@
 """How often somebody may fail to sign in: per address, and per name whether or not there is anybody of that name."""
 
-import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from fastapi import Request
 
 from shiming.errors import TooMany
+from shiming.store import tries
+from shiming.web.access import parts_of
+from shiming.workflows.parts import Parts
 
 MINUTES, PER_ADDRESS, PER_NAME = 10, 30, 10
 
 
 class Tries:
-    """Failures of the last ten minutes or less, in this process. One that succeeds is not counted.
+    """Failures of the last ten minutes or less, at all server processes together. One that succeeds is not counted.
 
     `proxies` are the addresses, parted by commas, whose X-Forwarded-For is believed.
     """
 
     def __init__(self, proxies: str = ""):
         self._proxies = frozenset(filter(None, (p.strip() for p in proxies.split(","))))
-        self._window, self._made, self._lock = 0, Counter(), threading.Lock()
 
     @contextmanager
-    def of(self, request: Request, name: str | None, now_ms: int) -> Iterator[None]:
+    def of(self, request: Request, name: str | None = None) -> Iterator[None]:
         """Around one try. Raises TooMany before it, with the same words whoever it is; gives it back on success."""
-        by_name = () if name is None else ((f"name {name}", PER_NAME),)
-        keys = ((self.address(request), PER_ADDRESS), *by_name)
-        self._take(keys, now_ms)
+        parts, window = parts_of(request), MINUTES * 60_000
+        until = (parts.now() // window + 1) * window
+        most = {parts.lookup.hash("try.address", self.address(request)): PER_ADDRESS}
+        if name is not None:
+            most[parts.lookup.hash("try.name", name)] = PER_NAME
+        _take(parts, most, until)
         yield
-        with self._lock:
-            self._made.subtract(key for key, _ in keys)
+        with parts.database.write() as connection:
+            for whose in most:
+                tries.give_back(connection, whose, until)
 
     def address(self, request: Request) -> str:
         """Who asks: the last address of X-Forwarded-For that is not a proxy of ours, where a proxy of ours sent it."""
@@ -38,12 +42,14 @@ class Tries:
         passed = request.headers.get("x-forwarded-for", "").split(",") if asks in self._proxies else []
         return next((a for a in (p.strip() for p in reversed(passed)) if a and a not in self._proxies), asks)
 
-    def _take(self, keys: tuple[tuple[str, int], ...], now_ms: int) -> None:
-        window, length = divmod(now_ms, MINUTES * 60_000)
-        with self._lock:
-            if window != self._window:
-                self._window, self._made = window, Counter()
-            if any(self._made[key] >= most for key, most in keys):
-                wait = MINUTES * 60 - length // 1000
-                raise TooMany(f"Too many tries to sign in. Wait {wait // 60 + 1} minutes, then try again.", wait)
-            self._made.update(key for key, _ in keys)
+
+def _take(parts: Parts, most: Mapping[str, int], until: int) -> None:
+    """Count a try of each, the address first, so that no two wait for each other; nothing where one has none left."""
+    wait = -(-(until - parts.now()) // 1000)
+    refused = TooMany(f"Too many tries to sign in. Wait {wait // 60 + 1} minutes, then try again.", wait)
+    with parts.database.read() as connection:
+        if tries.spent(connection, most, until):  # looked at first: whoever goes on trying must not keep us writing
+            raise refused
+    with parts.database.write() as connection:
+        if any(tries.count(connection, whose, until) > limit for whose, limit in most.items()):
+            raise refused

@@ -522,6 +522,7 @@ def _mails() -> None:
     )
     op.create_index(op.f("ix_mails_account"), "mails", ["account"], unique=False)
     op.create_index(op.f("ix_mails_appeal"), "mails", ["appeal"], unique=False)
+    op.create_index("mails_by_reply", "mails", ["replied_at"], unique=False)
     op.create_index("mails_by_sender", "mails", ["sender_hash", "replied_at"], unique=False)
 
 
@@ -759,6 +760,16 @@ def _tickets() -> None:
     op.create_index(op.f("ix_tickets_account"), "tickets", ["account"], unique=False)
 
 
+def _tries() -> None:
+    op.create_table(
+        "tries",
+        sa.Column("whose", sa.String(length=80), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("made", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("whose", "until"),
+    )
+
+
 def _uploads() -> None:
     op.create_table(
         "uploads",
@@ -870,6 +881,7 @@ TABLES = (
     _subjects,
     _ticket_messages,
     _tickets,
+    _tries,
     _uploads,
     _verifications,
     _window_states,
