@@ -214,6 +214,22 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     phone.shows("账号一切正常")
 
 
+def test_erasure_is_asked_for_with_what_it_means(my_account, door):
+    """M39: what goes at once, what the privacy officer sees to, what cannot be brought back; then how it goes on."""
+    walk.verify(door, by_slug("yan"), "wants-erasure")
+    phone = my_account("wants-erasure")
+    phone.page.get_by_role("link", name="隐私记录").click()
+    phone.shows("隐私记录")
+    phone.tap("申请删除这些资料")
+    expect(phone.page.get_by_text("同意马上撤回")).to_be_visible()
+    phone.snap("erasure-sure")
+    phone.tap("确定申请删除")
+    phone.shows("申请删除资料")
+    phone.page.go_back()
+    phone.page.get_by_role("link", name="已经申请删除").click()
+    phone.shows("申请删除资料")
+
+
 def another_account(server, one: str, other: str) -> None:
     """Somebody has bound a second account to the same person."""
     database = Database(server.settings.place("database_url"))

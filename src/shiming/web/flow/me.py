@@ -23,7 +23,7 @@ from shiming.web.flow import clients, my_appeals, pages, site
 from shiming.web.flow.holder import Opening, with_cookie
 from shiming.web.flow.whose import Either, Own, Whose
 from shiming.web.flow.words import language_of, words
-from shiming.workflows import begin
+from shiming.workflows import begin, erasures
 from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
@@ -33,6 +33,11 @@ LATEST = 10
 class Wanted(Strict):
     level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
     framed: bool = Field(False, description="In a frame, where cookies are not kept: the page keeps the secret.")
+
+
+class Erasure(Strict):
+    verification: str = Field(max_length=40)
+    text: str = Field(min_length=1, max_length=1000, description="The wish in the words that the holder saw.")
 
 
 @router.get("")
@@ -106,8 +111,9 @@ def _says(parts: Parts, app: str, because: dict[str, Any]) -> dict[str, str] | N
 
 def _tickets(connection: Connection, whose: Whose) -> list[dict]:
     rows = support.tickets_of(connection, whose.account.id, LATEST)
-    return [{"id": row.id, "state": row.state, "topic": row.topic, "rating": row.rating,
-             "at": views.time(row.created_at)} for row in rows if whose.narrow in (None, row.verification)]  # fmt: skip
+    shown = ("id", "state", "topic", "rating", "verification")
+    return [{name: getattr(row, name) for name in shown} | {"at": views.time(row.created_at)}
+            for row in rows if whose.narrow in (None, row.verification)]  # fmt: skip
 
 
 def _document(parts: Parts, whose: Whose) -> dict | None:
@@ -180,6 +186,17 @@ def mark_read(id: str, message: str, whose: Own, request: Request) -> Response:
 def privacy(id: str, whose: Own, request: Request) -> dict:
     """What was collected, each use, each look by staff, what was erased."""
     return receipt.receipt(whose.ref, whose.caller, request)
+
+
+@router.post("/erasures", status_code=201)
+def ask_erasure(id: str, body: Erasure, whose: Own, request: Request) -> dict:
+    """Ask for a verification to be erased: a conversation that the privacy officer answers."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, whose.app, body.verification)
+    if row.account != whose.account.id:
+        raise NotFound("There is no such verification of yours here.")
+    return {"ticket": erasures.ask(parts, whose.app, whose.ref, row.id, body.text, whose.caller.name)}
 
 
 @router.post("/cancel")

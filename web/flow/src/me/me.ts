@@ -18,7 +18,7 @@ export interface Appeal {
   collect_until: string; answer_by: string | null; answered_at: string | null
   names: Record<string, { zh: string; en: string }>; reasons: Reason[]
 }
-export interface Ticket { id: string; state: string; topic: string; rating: number | null; at: string }
+export interface Ticket { id: string; state: string; topic: string; rating: number | null; verification: string | null; at: string }
 export interface About {
   narrow: string | null; title: { zh: string; en: string }; contact: string; points: Record<string, string>; test: boolean
   locale: string; cooling_off_days: number; unread: number; back: Record<string, string>
