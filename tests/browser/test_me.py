@@ -86,6 +86,11 @@ def test_an_appeal_from_the_result_page(opened, door, tmp_path):
     expect(phone.page.get_by_text("还差 6 件")).to_be_visible()
     hands_in_pieces(phone, tmp_path)
     loses_the_line(phone, chooses(phone, "failure_video", tmp_path, "v.mp4", clips.recorded("hege", 0, 2)))
+    video = phone.page.locator("[data-piece=failure_video]")
+    expect(video.get_by_text("没有认出这些")).to_be_visible()
+    expect(video).to_contain_text("点“立即认证”的画面")
+    expect(video).to_contain_text("都拍到了，就不用重拍")
+    phone.snap("appeal-video-lacks")
     for name, text in (("账号名称", "示例"), ("姓名", "王不符"), ("身份证号码", by_slug("bufu").number),
                        ("App 版本", "9.1"), ("联系方式", "13800000000")):  # fmt: skip
         phone.page.get_by_label(name, exact=True).fill(text)

@@ -20,7 +20,7 @@ from shiming.web.api import holds, persons, receipt, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 from shiming.web.flow import clients, my_appeals, pages, site
-from shiming.web.flow.holder import Opening, with_cookie
+from shiming.web.flow.holder import FRAMED, Opening, with_cookie
 from shiming.web.flow.whose import Either, Own, Whose
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import begin, erasures
@@ -32,7 +32,7 @@ LATEST = 10
 
 class Wanted(Strict):
     level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
-    framed: bool = Field(False, description="In a frame, where cookies are not kept: the page keeps the secret.")
+    framed: bool = Field(False, description=FRAMED)
 
 
 class Erasure(Strict):
@@ -60,7 +60,7 @@ def come_in(id: str, body: Opening, request: Request) -> Response:
         secret = links.use(connection, link, parts.now())
         parts.note(connection, link.app, f"holder:{id}", "account.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
-    return answer if body.framed else with_cookie(answer, request, id, secret)
+    return with_cookie(answer, request, id, secret, body.framed)
 
 
 # Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
@@ -148,7 +148,7 @@ def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
         secret = links.open_session(connection, account.app, about, now, now)
         parts.note(connection, account.app, whose.caller.name, "verification.opened", row.id)
     answer = JSONResponse({"id": row.id, "secret": secret if body.framed else None})
-    return answer if body.framed else with_cookie(answer, request, row.id, secret)
+    return with_cookie(answer, request, row.id, secret, body.framed)
 
 
 # Nor here: what is kept under a key has no cookie, and sent again, it would let nobody in. Twice does no harm.
