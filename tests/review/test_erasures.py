@@ -78,7 +78,7 @@ def test_the_face_of_a_banned_account_stays_until_the_officer_has_looked(home, k
     """M37: nobody who was banned slips out of the search by a tap."""
     key.post(f"/v1/accounts/{CHEN.account}/holds", json={"reason": "violation_fraud", "requirements": []})
     ticket = inside(home, key).post("/erasures", {"verification": verified, **WISH}).json()["ticket"]
-    assert face_is_stored(home) and officer.get(API).json()["asked"][0]["banned"]
+    assert face_is_stored(home) and officer.get(API).json()["asked"][0]["kept"]
     officer.post(f"{API}/{ticket}/carry_out")
     assert not face_is_stored(home)
 

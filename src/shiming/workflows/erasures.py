@@ -6,10 +6,10 @@ A wish is a conversation of the topic `erasure`: its holder sees what becomes of
 from sqlalchemy import Connection, Row
 
 from shiming.errors import Conflict
-from shiming.store import accounts, face_templates, holds, support, verifications
+from shiming.store import accounts, face_templates, support, verifications
 from shiming.support.appeals import UNDER_WAY
 from shiming.verification.states import MACHINE, Event, State
-from shiming.workflows import erase, tickets
+from shiming.workflows import erase, persons, tickets
 from shiming.workflows.parts import Parts
 
 TOPIC = "erasure"
@@ -23,16 +23,16 @@ def ask(parts: Parts, app: str, account: str, id: str, text: str, by: str) -> st
     """Ask for a decided verification to be erased; returns the conversation's id, of the one under way if there is one.
 
     Consent to face data ends with it at once, and what was stored of the face for finding the same person again goes;
-    a banned account's stays until the wish is carried out.
+    an account that has to keep its place keeps its face, too, until somebody has looked.
     """
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         _erasable(connection, row)
         if going := support.tickets_about(connection, app, TOPIC, id):
             return going[0].id
-        if row.face_consent and not any(hold.ban for hold in holds.open_holds(connection, row.account)):
-            _withdraw(parts, connection, row, by)
         holder = accounts.by_ref(connection, app, account)
+        if row.face_consent and not persons.kept(parts, connection, holder):
+            _withdraw(parts, connection, row, by)
         return tickets.open_in(parts, connection, holder, id, TOPIC, text, by)
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.subject import masked_ref
 from shiming.errors import NotFound
-from shiming.store import accounts, holds, support, verifications
+from shiming.store import accounts, support, verifications
 from shiming.web.access import parts_of
 from shiming.web.api import talk, views
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import Person, may
-from shiming.workflows import erase, erasures
+from shiming.workflows import erase, erasures, persons
 from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/console/api/erasures", tags=["console: people"])
@@ -65,11 +65,10 @@ def erase_account(id: str, person: Officer, request: Request) -> dict:
 
 
 def _wish(parts: Parts, connection: Connection, row: Row) -> dict:
-    """A wish, and what speaks for or against it: how and when the verification ended, whether the account is banned."""
+    """A wish, and what speaks for or against it: how and when it ended, and whether the account keeps its place."""
     about = verifications.get(connection, row.app, row.verification)
     account = accounts.by_id(connection, row.account)
     said = [m["text"] for m in talk.ticket(parts, row.app, row.id)["messages"] if m["author"] == "holder"]
-    banned = any(hold.ban for hold in holds.open_holds(connection, account.id))
     shown = {"id": row.id, "account": masked_ref(account.ref), "asked_at": views.time(row.created_at)}
-    ended = {"state": about.state, "decided_at": views.time(about.decided_at), "banned": banned}
-    return {**shown, "words": said[-1], **ended}
+    ended = {"state": about.state, "decided_at": views.time(about.decided_at)}
+    return {**shown, "words": said[-1], **ended, "kept": persons.kept(parts, connection, account) is not None}
