@@ -13,7 +13,7 @@ def needs(level: str, face_consent: bool | None, policy: Policy, known: bool = F
     """The pieces that `level` asks for, in the order in which a holder is asked.
 
     `face_consent` None: not answered yet. False takes the route without face recognition: the hand-held photo and a
-    person who looks. `known`: the account has its person already; standard asks for the hand-held photo of newcomers only.
+    person who looks. `known`: the account has its person already; standard asks only newcomers for the hand-held photo.
     """
     factors = tuple(piece for piece in (Piece.PHONE, Piece.BANK) if piece in policy.factors_at.get(level, ()))
     if level == Level.BASIC:
