@@ -9,11 +9,11 @@ from shiming.verification.evidence import Piece
 __all__ = ["Level", "ends_with_a_person", "missing", "needs"]
 
 
-def needs(level: str, face_consent: bool | None, policy: Policy) -> tuple[Piece, ...]:
+def needs(level: str, face_consent: bool | None, policy: Policy, known: bool = False) -> tuple[Piece, ...]:
     """The pieces that `level` asks for, in the order in which a holder is asked.
 
     `face_consent` None: not answered yet. False takes the route without face recognition: the hand-held photo and a
-    person who looks.
+    person who looks. `known`: the account has its person already; standard asks only newcomers for the hand-held photo.
     """
     factors = tuple(piece for piece in (Piece.PHONE, Piece.BANK) if piece in policy.factors_at.get(level, ()))
     if level == Level.BASIC:
@@ -21,7 +21,8 @@ def needs(level: str, face_consent: bool | None, policy: Policy) -> tuple[Piece,
     card = (Piece.CONSENT, Piece.CARD_FRONT, Piece.CARD_BACK, Piece.IDENTITY)
     if face_consent is False:
         return (*card, *factors, Piece.HANDHELD)
-    handheld = (Piece.HANDHELD,) if level in policy.handheld_at else ()
+    asked = level in policy.handheld_at and not (known and level == Level.STANDARD)
+    handheld = (Piece.HANDHELD,) if asked else ()
     return (*card, *factors, *handheld, Piece.FACE)
 
 

@@ -52,7 +52,9 @@ class Policy:
     authority_calls_per_day: int = choice(
         20, "Calls to the authority per account and per number; nobody may test people."
     )
-    handheld_at: frozenset[str] = choice(frozenset({"enhanced"}), "Levels that ask for the hand-held photo.")
+    handheld_at: frozenset[str] = choice(
+        frozenset({"enhanced"}), "Levels that ask for the hand-held photo; standard only where nobody is bound yet."
+    )
     capabilities: Mapping[str, Need] = choice(
         NEEDS, "What each capability needs: a level, and within how many days in person."
     )

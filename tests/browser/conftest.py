@@ -17,6 +17,7 @@ from shiming import demo
 from shiming.demo import walk
 from shiming.demo.cast import Person, by_slug, face_frames
 from shiming.demo.walk import Door
+from tests.house import free_port
 
 HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -35,6 +36,8 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "i
 DESK = {"viewport": {"width": 1280, "height": 860}}
 VIOLATION = """document.addEventListener('securitypolicyviolation',
     (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))"""
+HOST_PORT = free_port()
+HOST = f"http://localhost:{HOST_PORT}"  # another site than the server's 127.0.0.1: its frames get no ordinary cookie
 SHOTS, _shots = os.environ.get("SHIMING_SHOTS"), itertools.count(1)
 PATIENCE = 45_000  # ms; only a loaded machine needs as much
 expect.set_options(timeout=PATIENCE)
@@ -42,7 +45,7 @@ expect.set_options(timeout=PATIENCE)
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[demo.Server]:
-    given = {"titles": "demo=青藤直播|Ivy Live", "contact": "400-000-0000"}
+    given = {"titles": "demo=青藤直播|Ivy Live", "contact": "400-000-0000", "embed_origins": HOST}
     with demo.server(tmp_path_factory.mktemp("browser"), **given) as one:
         walk.verify(one.door(), by_slug("guoqi"), "warm-up")  # so that no page waits for models to load
         yield one

@@ -49,7 +49,7 @@ def test_every_view_with_something_in_it(server, door, page):
     door.post("/accounts/views/holds", {"reason": "login_risk", "requirements": ["review"], "because": morning.BECAUSE})
     case(page, server, "hold", "a hold")
     written(door, id)
-    for view in ("support", "figures", "quality", "looks", "staff", "own"):
+    for view in ("support", "figures", "quality", "looks", "erasures", "staff", "own"):
         page.goto(f"{server.address}/console#{view}")
         page.wait_for_timeout(300)
         if view == "support":
@@ -103,8 +103,11 @@ def claimed(server, ref: str, verification: str) -> None:
 
 
 def written(door, verification: str) -> None:
-    """A holder writes, with a picture."""
+    """A holder writes, with a picture; wants the verification erased; another account was cancelled."""
     asked = {"account": "views", "topic": "verification", "verification": verification}
     made = door.post("/tickets", {**asked, "text": "请看看这张"})
     files = {"picture": ("card.jpg", by_slug("wuzhao").picture("front"), "image/jpeg")}
     door.post(f"/tickets/{made['id']}/pictures", files=files)
+    door.post("/tickets", {**asked, "topic": "erasure", "text": "请删除这次认证的资料"})
+    door.post("/accounts/views-over/profile", {"filled": ["nickname", "phone"]})
+    door.post("/accounts/views-over/cancel", {"at_once": True})

@@ -86,6 +86,11 @@ def test_an_appeal_from_the_result_page(opened, door, tmp_path):
     expect(phone.page.get_by_text("还差 6 件")).to_be_visible()
     hands_in_pieces(phone, tmp_path)
     loses_the_line(phone, chooses(phone, "failure_video", tmp_path, "v.mp4", clips.recorded("hege", 0, 2)))
+    video = phone.page.locator("[data-piece=failure_video]")
+    expect(video.get_by_text("没有认出这些")).to_be_visible()
+    expect(video).to_contain_text("点“立即认证”的画面")
+    expect(video).to_contain_text("都拍到了，就不用重拍")
+    phone.snap("appeal-video-lacks")
     for name, text in (("账号名称", "示例"), ("姓名", "王不符"), ("身份证号码", by_slug("bufu").number),
                        ("App 版本", "9.1"), ("联系方式", "13800000000")):  # fmt: skip
         phone.page.get_by_label(name, exact=True).fill(text)
@@ -212,6 +217,22 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     phone.page.get_by_role("button", name="注销账号").click()
     phone.tap("撤回注销")
     phone.shows("账号一切正常")
+
+
+def test_erasure_is_asked_for_with_what_it_means(my_account, door):
+    """M39: what goes at once, what the privacy officer sees to, what cannot be brought back; then how it goes on."""
+    walk.verify(door, by_slug("yan"), "wants-erasure")
+    phone = my_account("wants-erasure")
+    phone.page.get_by_role("link", name="隐私记录").click()
+    phone.shows("隐私记录")
+    phone.tap("申请删除这些资料")
+    expect(phone.page.get_by_text("同意马上撤回")).to_be_visible()
+    phone.snap("erasure-sure")
+    phone.tap("确定申请删除")
+    phone.shows("申请删除资料")
+    phone.page.go_back()
+    phone.page.get_by_role("link", name="已经申请删除").click()
+    phone.shows("申请删除资料")
 
 
 def another_account(server, one: str, other: str) -> None:

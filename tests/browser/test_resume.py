@@ -3,6 +3,7 @@
 import time
 
 from shiming import reasons
+from shiming.demo import morning, walk
 from shiming.demo.cast import by_slug
 from shiming.web.flow.clients import sign
 from tests.browser.conftest import DESK
@@ -35,6 +36,46 @@ def test_refresh_and_back_at_every_step(opened, door):
     phone.shows("核对姓名和号码")
     phone.page.reload()
     phone.shows("刷一下脸")
+
+
+def test_refresh_on_the_hand_held_photo_and_on_the_result(opened, door, tmp_path):
+    """M11, M29: on the route without face recognition; what was handed in stays, and the last page comes back too."""
+    person, made = by_slug("yan"), door.post("/verifications", {"account": "held-refresher"})
+    path = f"/verifications/{made['id']}"
+    door.post(f"{path}/consent", {"face": False})
+    for side in ("front", "back"):
+        picture = {"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")}
+        door.post(f"{path}/evidence/card_{side}", files=picture)
+    door.post(f"{path}/identity", {"name": person.name, "number": person.number})
+    phone = opened()
+    phone.opens(made, person)
+    for _ in range(2):
+        phone.shows("拍手持身份证照片")
+        phone.page.reload()
+    (tmp_path / "held.jpg").write_bytes(morning.handheld(person))
+    phone.page.locator("input[type=file]").set_input_files(tmp_path / "held.jpg")
+    for _ in range(2):
+        phone.shows("材料已收到")
+        phone.page.reload()
+    assert door.get(path)["state"] == "in_review"
+
+
+def test_refresh_on_a_result_that_asks_for_more(opened, door):
+    """M14, M29: the reason, the marked picture and the buttons come back, also from a part that was chosen there."""
+    person, made = by_slug("fanguang"), door.post("/verifications", {"account": "result-refresher"})
+    walk.hand_in(door, f"/verifications/{made['id']}", person)
+    door.post(f"/verifications/{made['id']}/submit")
+    walk.decided(door, f"/verifications/{made['id']}", person)
+    phone = opened()
+    phone.opens(made, person)
+    for _ in range(2):
+        phone.shows(reasons.rendered("photo_glare", "zh", piece="card_front").title)
+        phone.page.reload()
+    phone.tap("重拍身份证人像面")
+    phone.shows("拍身份证人像面")
+    phone.page.reload()
+    phone.tap("重拍身份证人像面")
+    phone.shows("拍身份证人像面")
 
 
 def test_rare_characters_can_be_found(opened, door):

@@ -46,6 +46,9 @@ def no_second_place(door, reviewers):
 def test_an_appeal_from_its_opening_to_being_upheld(door, reviewers):
     """M20.2, M26, M38: the pieces are named, missing ones at once, and upholding gives the account back."""
     result = walk.verify(door, by_slug("jiuzhao"), "appellant")
+    with pytest.raises(Refused, match="retry_first"):
+        door.post(f"/verifications/{result.verification['id']}/appeals")
+    walk.shows_face_again(door, f"/verifications/{result.verification['id']}", result.person)
     appeal = door.post(f"/verifications/{result.verification['id']}/appeals")
     path = f"/appeals/{appeal['id']}"
     assert appeal["missing"][0] == "failure_video"
@@ -95,6 +98,7 @@ def test_an_appeal_turned_down_is_rejected_by_somebody_else(door, reviewers):
     """M38: never by the first decider."""
     result = walk.verify(door, by_slug("jiuzhao"), "appellant-2", kind="creator")
     path = f"/verifications/{result.verification['id']}"
+    walk.shows_face_again(door, path, result.person)
     first = door.post(f"{path}/appeals")
     fill(door, f"/appeals/{first['id']}")
     door.post(f"/appeals/{first['id']}/hand_in")

@@ -147,6 +147,29 @@ def test_a_wrong_number_in_the_facts_is_told_at_once():
     assert appeals.fact_flaws({"number": CHEN.number}) == ()
 
 
+@pytest.mark.parametrize(("code", "state", "tries", "against"), [
+    ("face_authority_mismatch", "needs_input", 1, "retry_first"),
+    ("face_authority_mismatch", "needs_input", 2, None),
+    ("face_authority_mismatch", "rejected", 1, None),  # where nothing can be tried again
+    ("face_authority_mismatch", "checking", 2, "appeal_not_offered"),
+    ("attempts_exhausted", "rejected", 1, None),
+    ("authority_unavailable", "needs_input", 2, "appeal_not_offered"),
+])  # fmt: skip
+def test_another_try_comes_first_where_the_catalogue_says_so(code, state, tries, against):
+    """M26: after a retry."""
+    assert (appeals.objection([code], state, tries) or (None,))[0] == against
+
+
+def test_the_api_asks_for_another_try_first(home):
+    """M26: 陈无照 is asked for her face again by 小林; an appeal is for after that, by whatever door she comes."""
+    id, lin = in_review(home), home.person("xiaolin", "reviewer")
+    rule(home, lin, {"verdict": "ask_again", "codes": ["face_document_mismatch"], "redo": ["face"]})
+    answer = home.key().post(f"/v1/verifications/{id}/appeals")
+    assert (answer.status_code, answer.json()["code"]) == (409, "retry_first")
+    shown = home.key().get(f"/v1/verifications/{id}").json()
+    assert "`next`" in answer.json()["detail"] and shown["next"] == ["face"] and "appeals" not in shown["can"]
+
+
 def test_every_end_is_an_end():
     for state in ("upheld", "expired", "withdrawn"):
         assert MACHINE.events(state) == ()

@@ -121,11 +121,14 @@ def written(sender="chen@example.test", subject=SUBJECT, results=PASS, body=BODY
 @pytest.fixture
 def rejected(home):
     """陈无照 was rejected; her mail address is known to be hers."""
+    return ruled(home, {"verdict": "reject", "codes": ["identity_not_found"]})
+
+
+def ruled(home, ruling):
     key = home.key()
     id = in_review(home)
     given = {"channel": "mail", "address": "chen@example.test", "verified": True}
     key.post(f"/v1/accounts/{CHEN.account}/contact", json=given)
-    ruling = {"verdict": "reject", "codes": ["identity_not_found"]}
     home.key("reviewer", "k").post(f"/v1/verifications/{id}/verdict", json=ruling)
     home.sent = []
     home.parts.outlets.mail[0].send = lambda to, subject, text, headers, key: home.sent.append((to, text, headers))
@@ -154,6 +157,12 @@ def test_a_believed_mail_fills_the_appeal_and_what_is_missing_is_answered(home, 
     assert to == "chen@example.test" and headers["Auto-Submitted"] == "auto-replied"
     assert "国徽面" in text and "免费" in text
     assert CHEN.name not in text and CHEN.number not in text and "13800001234" not in text
+
+
+def test_before_the_retry_that_its_reason_asks_for_a_mail_is_told_to_try_again(home):
+    ruled(home, {"verdict": "ask_again", "codes": ["face_document_mismatch"], "redo": ["face"]})
+    arrives(home, written())
+    assert "再试一次" in home.sent[0][1] and appeal_of(home, None) is None
 
 
 def test_a_second_mail_goes_into_the_same_appeal_without_a_second_reply_within_the_hour(home, rejected):

@@ -155,6 +155,9 @@ def test_verify_from_here_goes_on_with_what_was_begun_and_leads_back(home, key):
     framed = Me(home, key.post(f"/v1/accounts/{CHEN.account}/me", json={}).json()["url"])
     secret = framed.comes_in(framed=True).json()["secret"]
     assert framed.get("/state", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    framed = Me(home, key.post(f"/v1/accounts/{CHEN.account}/me", json={}).json()["url"])
+    kept = framed.comes_in(framed=True).headers["set-cookie"]
+    assert all(word in kept for word in ("Partitioned", "SameSite=None", "Secure", "HttpOnly"))
 
 
 def test_a_card_that_lapses_soon_is_named(home, key):

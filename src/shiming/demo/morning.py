@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from shiming.demo import film
+from shiming.demo import film, walk
 from shiming.demo.cast import Person, by_slug
 from shiming.demo.walk import Door, Result
 
@@ -20,6 +20,7 @@ def leave(door: Door, results: list[Result]) -> None:
     an account that is held until it is verified.
     """
     known = {result.person.slug: result.verification["id"] for result in results}
+    walk.shows_face_again(door, f"/verifications/{known['jiuzhao']}", by_slug("jiuzhao"))
     appeal(door, known["jiuzhao"], by_slug("jiuzhao"))
     conversations(door, known)
     far_apart = {"reason": "login_risk", "capabilities": ["withdraw"], "requirements": ["review"], "because": BECAUSE}

@@ -91,6 +91,13 @@ def show_face(door: Door, path: str, person: Person, seed: int = 0) -> dict:
     return door.post(f"{path}/evidence/face", data=data, files=parts)
 
 
+def shows_face_again(door: Door, path: str, person: Person, seed: int = 1) -> Result:
+    """The one more try that comes before most appeals."""
+    show_face(door, path, person, seed)
+    door.post(f"{path}/submit")
+    return decided(door, path, person)
+
+
 def film(person: Person, turns: list[str], seed: int, show_ms: list[int] = ()) -> tuple[list[bytes], list[int]]:
     """What the camera sees: the person, a photo of the person, or somebody else half way through."""
     if person.live == "flat_photo":

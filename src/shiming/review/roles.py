@@ -13,6 +13,7 @@ ACTIONS = MappingProxyType(
         "figures.read": "see counts and rates, without people",
         "quality.read": "see how well reviewers agree, and how often they are overturned",
         "looks.read": "see who looked at whom, when and why",
+        "erasure.work": "carry out or decline what holders want erased, and erase cancelled accounts",
         "notices.read": "see notices as they are worded, and what became of each",
         "staff.manage": "let people in, change what they may do, and shut them out",
     }
@@ -27,7 +28,7 @@ ROLES = MappingProxyType(
         ),
         "support": frozenset({"ticket.work", "notices.read"}),
         "policy": frozenset({"figures.read", "quality.read", "notices.read"}),
-        "privacy": frozenset({"looks.read", "figures.read"}),
+        "privacy": frozenset({"looks.read", "erasure.work", "figures.read"}),
         "admin": frozenset({"staff.manage", "figures.read", "quality.read", "notices.read"}),
     }
 )

@@ -85,6 +85,12 @@ def write_ended(connection: Connection, id: str) -> None:
     connection.execute(update(accounts).where(A.id == id).values(state="cancelled", document_until=None))
 
 
+def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
+    """Accounts that are cancelled and not erased, the longest so first."""
+    query = select(accounts).where(A.app == app, A.state == "cancelled").order_by(A.cancel_at)
+    return connection.execute(query.limit(limit)).all()
+
+
 def erase(connection: Connection, id: str) -> None:
     """Leave of an account only that there was one. Its name is free again, for somebody new."""
     person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}

@@ -151,6 +151,14 @@ def tickets_in(connection: Connection, app: str, state: str, agent: str | None, 
     return connection.execute(query.order_by(T.id).limit(limit)).all()
 
 
+def tickets_about(connection: Connection, app: str, topic: str, verification: str | None = None) -> Sequence[Row]:
+    """Tickets of a topic that are not closed, oldest first; of one verification, or of all."""
+    T = tickets.c
+    query = select(tickets).where(T.app == app, T.topic == topic, T.state != "closed", T.verification.is_not(None))
+    query = query.where(T.verification == verification) if verification else query
+    return connection.execute(query.order_by(T.id)).all()
+
+
 def tickets_of(connection: Connection, account: str, limit: int) -> Sequence[Row]:
     """The latest tickets of an account's holder, newest first."""
     query = select(tickets).where(tickets.c.account == account).order_by(tickets.c.id.desc()).limit(limit)

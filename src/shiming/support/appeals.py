@@ -7,6 +7,8 @@ from shiming import reasons
 from shiming.errors import Conflict
 from shiming.machine import Machine
 from shiming.names import possible
+from shiming.verification.states import MACHINE as VERIFICATION
+from shiming.verification.states import Event, State
 
 MACHINE = Machine(
     "appeal",
@@ -23,6 +25,12 @@ MACHINE = Machine(
     ),
 )
 UNDER_WAY = ("collecting", "waiting")
+NOTHING = ("appeal_not_offered", "There is nothing to appeal against here: no decision against the holder stands.")
+RETRY_FIRST = (
+    "retry_first",
+    "One more try comes first: the holder does what the reasons' remedy says, hands in again what `next` names, and "
+    "submits. If that fails as well, an appeal can be started.",
+)
 
 FACTS = ("account_name", "name", "number", "prompt_seen", "device_model", "app_version", "contact")
 """What the listed facts are (military papers are a piece of their own, where they apply)."""
@@ -40,10 +48,17 @@ def required(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece for piece in wanted if piece != "military_papers"))
 
 
-def offered(codes: Iterable[str], tries: int) -> bool:
-    """Whether an appeal is offered after so many decisions: against some reasons another try comes first."""
+def objection(codes: Iterable[str], state: str, tries: int) -> tuple[str, str] | None:
+    """What stands against an appeal against these reasons after so many tries, as a code and in words; None: nothing.
+
+    Against some reasons another try comes first, for as long as there may be one.
+    """
     rows = [row for row in map(reasons.get, codes) if row.appeal_needs]
-    return any(row.appeal is not reasons.Appeal.AFTER_RETRY or tries > 1 for row in rows)
+    if not rows or Event.APPEAL not in VERIFICATION.events(state):
+        return NOTHING
+    if state == State.REJECTED or tries > 1 or any(row.appeal is not reasons.Appeal.AFTER_RETRY for row in rows):
+        return None
+    return RETRY_FIRST
 
 
 def missing(codes: Iterable[str], pieces: Mapping[str, object]) -> tuple[str, ...]:

@@ -28,9 +28,13 @@ _CARD = {AppealPiece.CARD_FRONT: Piece.CARD_FRONT, AppealPiece.CARD_BACK: Piece.
 
 
 def open_one(parts: Parts, app: str, verification: str, by: str) -> Row:
-    """Start an appeal against the latest decision. Raises Conflict where none is offered, or one is under way."""
+    """Start an appeal against the latest decision. Raises Conflict where none is offered (yet), or one is under way."""
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, verification, lock=True)
+        _none_under_way(connection, row.id)
+        if against := appeals.objection(row.codes, row.state, row.round):
+            code, words = against
+            raise Conflict(words, code)
         decider = verifications.judgements_of(connection, verification)[-1].by
         return _open(parts, connection, row, row.codes, decider, by)
 

@@ -80,6 +80,7 @@ def _rows(connection: Connection, row: Row) -> None:
         subjects.lock(connection, row.subject)
     mine = select(kept.tickets.c.id).where(kept.tickets.c.account == row.id)
     connection.execute(delete(kept.ticket_messages).where(kept.ticket_messages.c.ticket.in_(mine)))
+    connection.execute(update(kept.tickets).where(kept.tickets.c.account == row.id).values(state="closed"))
     told = select(kept.messages.c.id).where(kept.messages.c.account == row.id)
     connection.execute(delete(kept.deliveries).where(kept.deliveries.c.message.in_(told)))
     for gone in (kept.messages, kept.contacts, kept.phones, links, sessions):

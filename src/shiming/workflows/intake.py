@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from shiming import checks, levels
 from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
-from shiming.store import verifications
+from shiming.store import accounts, verifications
 from shiming.store.database import new_id
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
@@ -144,7 +144,8 @@ def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], 
     present |= {Piece.IDENTITY} if row.sealed_typed else set()
     present |= {Piece.CONSENT} if row.face_consent is not None else set()
     present -= {Piece(p) for p in row.redo}
-    needed = levels.needs(row.level, row.face_consent, parts.policy_of(row))
+    known = accounts.by_id(connection, row.account).subject is not None
+    needed = levels.needs(row.level, row.face_consent, parts.policy_of(row), known)
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 
 

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 
 from sqlalchemy import Connection, Row
 
-from shiming.errors import ShimingError
+from shiming.errors import NotFound, ShimingError
 from shiming.reasons import AppealPiece
 from shiming.store import accounts, contacts, mails, support, verifications
 from shiming.store.keys import secret_hash
@@ -153,9 +153,11 @@ def _reply(parts: Parts, row: Row, sender: str, kind: str, **values) -> None:
 
 def _take(parts: Parts, row: Row, message: EmailMessage, sender: str, account: Row) -> str:
     """Fill the account's appeal with what the mail holds, and hand it in when nothing is missing."""
-    appeal = _appeal(parts, account)
-    if appeal is None:
-        _reply(parts, row, sender, "nothing_open", state="taken", account=account.id, why="nothing_to_appeal")
+    try:
+        appeal = _appeal(parts, account)
+    except ShimingError as refused:
+        kind = "retry_first" if refused.code == "retry_first" else "nothing_open"
+        _reply(parts, row, sender, kind, state="taken", account=account.id, why=refused.code)
         return "taken"
     for piece in message.walk():
         if not piece.is_multipart():
@@ -170,18 +172,17 @@ def _take(parts: Parts, row: Row, message: EmailMessage, sender: str, account: R
     return "taken"
 
 
-def _appeal(parts: Parts, account: Row) -> Row | None:
-    """The appeal that collects, or a new one against the account's latest decision that can be appealed."""
+def _appeal(parts: Parts, account: Row) -> Row:
+    """The appeal that collects, or a new one against the account's latest decision. Raises where none is offered."""
     with parts.database.read() as connection:
         rows = verifications.page(connection, account.app, {"account": account.id}, None, 20)
         for row in rows:
             under_way = [a for a in support.appeals_of(connection, row.id) if a.state == "collecting"]
             if under_way:
                 return under_way[0]
-    try:
-        return appeals.open_one(parts, account.app, rows[0].id, BY) if rows else None
-    except ShimingError:
-        return None
+    if not rows:
+        raise NotFound("This account has no verification.")
+    return appeals.open_one(parts, account.app, rows[0].id, BY)
 
 
 def _add(parts: Parts, appeal: Row, piece: EmailMessage) -> None:

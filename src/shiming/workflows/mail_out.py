@@ -24,6 +24,11 @@ TEXTS = {
         "您的材料齐了,已经交给没有参与上次决定的工作人员。有结果会通知您。",
         "Your materials are complete. Somebody who took no part in the decision will look at them; we will tell you.",
     ),
+    "retry_first": (
+        "您的材料暂时不用交:请先登录账号,按页面上的提示再试一次。如果还是没有通过,请在页面上申诉,或者再发一次这封邮件。\n\n{link}",
+        "Nothing is needed yet: sign in and try once more, as the page says. If that fails as well, appeal on the page "
+        "or send this mail again.",
+    ),
     "nothing_open": (
         "您的账号现在没有可以申诉的认证结果。请登录账号查看现在的状态和能做的事。\n\n{link}",
         "There is no result on your account that could be appealed now. Sign in to see its state and what can be done.",

@@ -71,10 +71,11 @@ def places(parts: Parts, connection: Connection, app: str, subject: Row) -> tupl
     """This app's accounts of the person, each with why its place must stay taken; how many other apps have."""
     found = subjects.places(connection, subject.id, parts.now())
     mine = [row for row in found if row.app == app]
-    return [(row, _kept(parts, connection, row)) for row in mine], len(found) - len(mine)
+    return [(row, kept(parts, connection, row)) for row in mine], len(found) - len(mine)
 
 
-def _kept(parts: Parts, connection: Connection, account: Row) -> str | None:
+def kept(parts: Parts, connection: Connection, account: Row) -> str | None:
+    """Why this account has to keep its place: a ban, violations, an appeal. None where it need not."""
     own = open_on(holds.open_holds(connection, account.id), day_of(parts.now()))
     return keeps_place(own, subjects.in_appeal(connection, account.id))
 

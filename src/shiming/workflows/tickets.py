@@ -1,6 +1,6 @@
 """Tickets: opened with all that belongs to them, answered, handed over, closed, rated."""
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from shiming.errors import Conflict, NotFound
 from shiming.store import accounts, support, verifications
@@ -18,10 +18,16 @@ def open_one(parts: Parts, app: str, account: str, verification: str | None, top
         if verification:
             verifications.get(connection, app, verification)
         about = verification or (latest[0].id if latest else None)
-        made = support.open_ticket(connection, holder, about, topic, parts.now())
-        sealed = parts.sealer.seal(made.id, "ticket.text", text.encode())
-        support.add_ticket_message(connection, made, "write", "holder", sealed, parts.now())
-        parts.note(connection, app, by, "ticket.opened", made.id, account=holder.id)
+        return open_in(parts, connection, holder, about, topic, text, by)
+
+
+def open_in(parts: Parts, connection: Connection, holder: Row, about: str | None, topic: str, text: str,
+            by: str) -> str:  # fmt: skip
+    """The same in the caller's transaction."""
+    made = support.open_ticket(connection, holder, about, topic, parts.now())
+    sealed = parts.sealer.seal(made.id, "ticket.text", text.encode())
+    support.add_ticket_message(connection, made, "write", "holder", sealed, parts.now())
+    parts.note(connection, holder.app, by, "ticket.opened", made.id, account=holder.id)
     return made.id
 
 

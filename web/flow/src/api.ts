@@ -17,21 +17,21 @@ export class Problem extends Error {
   }
 }
 
-const KEPT = `shiming ${id}`
+const place_of = (of: string) => `shiming ${of}`
 let secret = ''
 try {
-  secret = sessionStorage.getItem(KEPT) || ''
+  secret = sessionStorage.getItem(place_of(id)) || ''
 } catch (_) {
   // storage is forbidden here; the cookie does
 }
 
-/** In a frame cookies are not kept: the page keeps the secret itself. */
-export function keep(value: string): void {
-  secret = value
+/** In a frame cookies may not be kept: the page keeps the secret itself, its own or that of the page that comes next. */
+export function keep(value: string, of = id): void {
+  if (of === id) secret = value
   try {
-    sessionStorage.setItem(KEPT, value)
+    sessionStorage.setItem(place_of(of), value)
   } catch (_) {
-    // lost when the page is closed; the app opens a new link then
+    // storage is blocked in such frames; the cookie does, or else the app opens a new link
   }
 }
 export const kept = () => secret

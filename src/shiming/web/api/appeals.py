@@ -50,7 +50,7 @@ class NewUpload(Strict):
 
 @router.post("/verifications/{id}/appeals", status_code=201)
 def open_appeal(id: str, caller: Platform, request: Request) -> dict:
-    """Start an appeal; the answer names exactly the pieces that it must hold."""
+    """Start an appeal; the answer names its pieces. 409 `retry_first` where another try comes first."""
     made = appeals.open_one(parts_of(request), caller.app, id, caller.name)
     return read_appeal(made.id, caller, request)
 

@@ -15,9 +15,10 @@ from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
 from shiming.store import accounts, verifications
 from shiming.store.database import moment
+from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CardSeen, Field
-from shiming.verification.states import MACHINE, State
+from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import gather, intake, records
 from shiming.workflows.parts import Parts
 
@@ -74,12 +75,18 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
         "identity": typed and {"name": mask_name(typed.name), "number": mask_number(typed.number)},
         "pieces": present,
         "next": missing,
-        "can": [call for event, call in CALLS.items() if event in MACHINE.events(row.state)],
+        "can": _can(row),
         "attempts": {"used": used, "left": max(0, parts.policy_of(row).attempts - used)},
         "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
         "reasons": [reason(code, **facts.get(code, {})) for code in row.codes],
         "findings": [finding(f) for f in found],
     }
+
+
+def _can(row: Row) -> list[str]:
+    """What the table says may be done; an appeal is not named while another try comes before it."""
+    may = [event for event in CALLS if event in MACHINE.events(row.state)]
+    return [CALLS[event] for event in may if event != Event.APPEAL or not objection(row.codes, row.state, row.round)]
 
 
 def last_findings(parts: Parts, connection: Connection, row: Row) -> list[Finding]:

@@ -4,6 +4,7 @@ from shiming.web.console import (
     behind,
     case_file,
     cases,
+    erasures,
     figures,
     looks,
     notices,
@@ -14,5 +15,5 @@ from shiming.web.console import (
     tickets,
 )
 
-PARTS = (pages, session, outside, cases, case_file, quality, figures, behind, looks, notices, tickets)
+PARTS = (pages, session, outside, cases, case_file, quality, figures, behind, looks, erasures, notices, tickets)
 """The modules whose routes make up the console."""

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from shiming import reasons
 from shiming.account.subject import masked_ref
-from shiming.errors import BadInput
+from shiming.errors import BadInput, Conflict
 from shiming.review.roles import allowed
 from shiming.store import accounts, cases, holds, looks, staff, support, verifications
 from shiming.web.access import parts_of
@@ -17,7 +17,7 @@ from shiming.web.api import talk, views
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import Person, may
 from shiming.web.console.case_file import LOOK_AGAIN_MS, NO_STORE
-from shiming.workflows import tickets
+from shiming.workflows import erasures, tickets
 
 router = APIRouter(prefix="/console/api", tags=["console: support"])
 Agent = Annotated[Person, Depends(may("ticket.work"))]
@@ -112,8 +112,11 @@ def hand_over(id: str, body: To, person: Agent, request: Request) -> None:
 
 @router.post("/tickets/{id}/close")
 def close(id: str, person: Agent, request: Request) -> dict:
-    """Close a ticket; the holder is asked how much it helped."""
+    """Close a ticket; the holder is asked how much it helped. A wish for erasure is the privacy officer's to close."""
     parts = parts_of(request)
+    with parts.database.read() as connection:
+        if support.ticket(connection, person.app, id).topic == erasures.TOPIC:
+            raise Conflict("The privacy officer carries this out or declines it.", "not_yours_to_close")
     tickets.close(parts, person.app, id)
     return talk.ticket(parts, person.app, id)
 

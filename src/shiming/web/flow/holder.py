@@ -20,6 +20,7 @@ from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
+FRAMED = "In a frame, where many browsers keep no cookie: the page keeps the secret, too."
 SHOWN = (Piece.CARD_FRONT, Piece.CARD_BACK)
 LOOK_AGAIN = {"checking": 1, "in_review": 15}  # seconds until the page asks again; nothing changes by itself elsewhere
 
@@ -27,7 +28,7 @@ LOOK_AGAIN = {"checking": 1, "in_review": 15}  # seconds until the page asks aga
 class Opening(Strict):
     link: str = Field(max_length=100)
     launch: str = Field("", max_length=1000, description="What the host app signed, where only its clients may come.")
-    framed: bool = Field(False, description="In a frame, where cookies are not kept: the page keeps the secret.")
+    framed: bool = Field(False, description=FRAMED)
 
 
 @router.post("/open")
@@ -44,11 +45,18 @@ def come_in(id: str, body: Opening, request: Request) -> Response:
         secret = links.use(connection, link, parts.now())
         parts.note(connection, link.app, f"holder:{id}", "verification.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
-    return answer if body.framed else with_cookie(answer, request, id, secret)
+    return with_cookie(answer, request, id, secret, body.framed)
 
 
-def with_cookie(answer: Response, request: Request, id: str, secret: str) -> Response:
-    """The same answer, letting this browser in. Lax: the way back from another site must find the person still in."""
+def with_cookie(answer: Response, request: Request, id: str, secret: str, framed: bool = False) -> Response:
+    """The same answer, letting this browser in. Lax: the way back from another site must find the person still in.
+
+    In a frame the cookie is one of that host's page alone, which newer browsers keep even where they block others'.
+    """
+    if framed:
+        words = f"{cookie_name(id)}={secret}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
+        answer.headers.append("set-cookie", f"{words}; Max-Age={links.SESSION_HOURS * 3600}")
+        return answer
     safe = site.site_of(request).address.startswith("https:")
     age = links.SESSION_HOURS * 3600
     answer.set_cookie(cookie_name(id), secret, max_age=age, path="/", secure=safe, httponly=True, samesite="lax")

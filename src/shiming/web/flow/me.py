@@ -20,10 +20,10 @@ from shiming.web.api import holds, persons, receipt, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 from shiming.web.flow import clients, my_appeals, pages, site
-from shiming.web.flow.holder import Opening, with_cookie
+from shiming.web.flow.holder import FRAMED, Opening, with_cookie
 from shiming.web.flow.whose import Either, Own, Whose
 from shiming.web.flow.words import language_of, words
-from shiming.workflows import begin
+from shiming.workflows import begin, erasures
 from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
@@ -32,7 +32,12 @@ LATEST = 10
 
 class Wanted(Strict):
     level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
-    framed: bool = Field(False, description="In a frame, where cookies are not kept: the page keeps the secret.")
+    framed: bool = Field(False, description=FRAMED)
+
+
+class Erasure(Strict):
+    verification: str = Field(max_length=40)
+    text: str = Field(min_length=1, max_length=1000, description="The wish in the words that the holder saw.")
 
 
 @router.get("")
@@ -55,7 +60,7 @@ def come_in(id: str, body: Opening, request: Request) -> Response:
         secret = links.use(connection, link, parts.now())
         parts.note(connection, link.app, f"holder:{id}", "account.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
-    return answer if body.framed else with_cookie(answer, request, id, secret)
+    return with_cookie(answer, request, id, secret, body.framed)
 
 
 # Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
@@ -106,8 +111,9 @@ def _says(parts: Parts, app: str, because: dict[str, Any]) -> dict[str, str] | N
 
 def _tickets(connection: Connection, whose: Whose) -> list[dict]:
     rows = support.tickets_of(connection, whose.account.id, LATEST)
-    return [{"id": row.id, "state": row.state, "topic": row.topic, "rating": row.rating,
-             "at": views.time(row.created_at)} for row in rows if whose.narrow in (None, row.verification)]  # fmt: skip
+    shown = ("id", "state", "topic", "rating", "verification")
+    return [{name: getattr(row, name) for name in shown} | {"at": views.time(row.created_at)}
+            for row in rows if whose.narrow in (None, row.verification)]  # fmt: skip
 
 
 def _document(parts: Parts, whose: Whose) -> dict | None:
@@ -142,7 +148,7 @@ def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
         secret = links.open_session(connection, account.app, about, now, now)
         parts.note(connection, account.app, whose.caller.name, "verification.opened", row.id)
     answer = JSONResponse({"id": row.id, "secret": secret if body.framed else None})
-    return answer if body.framed else with_cookie(answer, request, row.id, secret)
+    return with_cookie(answer, request, row.id, secret, body.framed)
 
 
 # Nor here: what is kept under a key has no cookie, and sent again, it would let nobody in. Twice does no harm.
@@ -180,6 +186,17 @@ def mark_read(id: str, message: str, whose: Own, request: Request) -> Response:
 def privacy(id: str, whose: Own, request: Request) -> dict:
     """What was collected, each use, each look by staff, what was erased."""
     return receipt.receipt(whose.ref, whose.caller, request)
+
+
+@router.post("/erasures", status_code=201)
+def ask_erasure(id: str, body: Erasure, whose: Own, request: Request) -> dict:
+    """Ask for a verification to be erased: a conversation that the privacy officer answers."""
+    parts = parts_of(request)
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, whose.app, body.verification)
+    if row.account != whose.account.id:
+        raise NotFound("There is no such verification of yours here.")
+    return {"ticket": erasures.ask(parts, whose.app, whose.ref, row.id, body.text, whose.caller.name)}
 
 
 @router.post("/cancel")

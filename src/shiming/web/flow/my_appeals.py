@@ -7,10 +7,9 @@ from pydantic import Field
 from sqlalchemy import Connection, Row
 
 from shiming import reasons
-from shiming.errors import Conflict, NotFound
+from shiming.errors import NotFound
 from shiming.store import support, verifications
-from shiming.support.appeals import UNDER_WAY, offered
-from shiming.verification.states import MACHINE, Event
+from shiming.support.appeals import UNDER_WAY, objection
 from shiming.web.access import parts_of
 from shiming.web.api import appeals as calls
 from shiming.web.api import views
@@ -39,22 +38,15 @@ def verifications_of(parts: Parts, connection: Connection, whose: Whose) -> list
         rows = verifications.page(connection, whose.app, {"account": whose.account.id}, None, LATEST)
     return [{
         "id": row.id, "level": row.level, "state": row.state, "at": views.time(row.decided_at or row.created_at),
-        "reasons": [views.reason(code) for code in row.codes], "appeal": may_appeal(connection, row),
+        "reasons": [views.reason(code) for code in row.codes], "appeal": appeal_of(connection, row) == "appeal_offered",
     } for row in rows]  # fmt: skip
-
-
-def may_appeal(connection: Connection, row: Row) -> bool:
-    """Whether the holder may start an appeal against what was decided about this verification."""
-    return appeal_of(connection, row) == "appeal_offered"
 
 
 def appeal_of(connection: Connection, row: Row) -> str | None:
     """Whether an appeal against this verification's decision is offered or under way; the key of the words for it."""
     if any(a.state in UNDER_WAY for a in support.appeals_of(connection, row.id)):
         return "appeal_under_way"
-    asked = row.codes and Event.APPEAL in MACHINE.events(row.state)
-    tries = len(verifications.judgements_of(connection, row.id))
-    return "appeal_offered" if asked and offered(row.codes, tries) else None
+    return None if objection(row.codes, row.state, row.round) else "appeal_offered"
 
 
 def about_hold(connection: Connection, hold: dict) -> dict:
@@ -83,8 +75,6 @@ def begin(id: str, body: Against, whose: Either, request: Request) -> dict:
         about = verifications.get(connection, whose.app, body.verification or id)
         if about.account != whose.account.id or whose.narrow not in (None, about.id):
             raise NotFound("There is no such verification of yours here.")
-        if not may_appeal(connection, about):
-            raise Conflict("An appeal against this is not offered now, or one is under way.", "appeal_not_offered")
     return _worded(calls.open_appeal(about.id, whose.caller, request))
 
 

@@ -14,11 +14,11 @@ export interface Hold extends Both {
 export interface Verified { id: string; level: string; state: string; at: string; reasons: Reason[]; appeal: boolean }
 export interface Appeal {
   id: string; verification: string | null; hold: string | null; state: string; pieces: string[]; missing: string[]
-  unusable: Record<string, Reason[]>; video: object | null; ground: { zh: string; en: string } | null; can_reopen: boolean
+  unusable: Record<string, Reason[]>; video: object | null; video_lacks: { what: string; zh: string; en: string }[]; ground: { zh: string; en: string } | null; can_reopen: boolean
   collect_until: string; answer_by: string | null; answered_at: string | null
   names: Record<string, { zh: string; en: string }>; reasons: Reason[]
 }
-export interface Ticket { id: string; state: string; topic: string; rating: number | null; at: string }
+export interface Ticket { id: string; state: string; topic: string; rating: number | null; verification: string | null; at: string }
 export interface About {
   narrow: string | null; title: { zh: string; en: string }; contact: string; points: Record<string, string>; test: boolean
   locale: string; cooling_off_days: number; unread: number; back: Record<string, string>
@@ -78,7 +78,7 @@ export async function act<T>(method: string, path: string, body: object | null =
 export async function verify(level: string): Promise<void> {
   const made = await act<{ id: string; secret: string | null }>('POST', '/verify', { level, framed: framed() })
   if (!made) return
-  if (made.secret) sessionStorage.setItem(`shiming ${made.id}`, made.secret)
+  if (made.secret) keep(made.secret, made.id)
   location.assign(`/v/${made.id}`)
 }
 
