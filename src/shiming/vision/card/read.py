@@ -78,7 +78,7 @@ class Recogniser:
     def charset(self, allowed: Iterable[str]) -> np.ndarray:
         """The class numbers of `allowed`, blank first, to be handed to `read`."""
         wanted = set(allowed)
-        chosen = [i for i, c in enumerate(self._characters) if i and c in wanted]
+        chosen = [i for i, c in enumerate(self._characters.tolist()) if i and c in wanted]
         return np.array([0, *chosen])
 
     def read(self, strip: np.ndarray, charset: np.ndarray | None = None) -> Reading:
