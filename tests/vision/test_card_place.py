@@ -12,8 +12,8 @@ from shiming.vision.card.find import Line
 from shiming.vision.card.layout import BACK, COMMON_FRONT, HEIGHT, WIDTH, Layout
 from shiming.vision.card.place import Placed, Text, find_marks, place_card, project, strength
 from shiming.vision.card.read import Glyph, Reading
-from shiming.vision.card.strips import strips_of
-from shiming.vision.card.values import lacking
+from shiming.vision.card.strips import Strip, strips_of
+from shiming.vision.card.values import enough, lacking
 
 GLYPH = 36  # card units
 
@@ -116,3 +116,19 @@ def test_one_character_hidden_amid_others_is_noticed_by_its_gap(said, lost, hidd
 )
 def test_a_rare_character_left_out_leaves_a_box_that_is_too_long(first, width, lost):
     assert lacking(read("张伟"), [first, first + 36.0], width) is lost
+
+
+@pytest.mark.parametrize(
+    ("said", "p", "late", "will_do"),
+    [
+        ("望湖北路176号", 0.99, False, True),
+        ("望湖北路176号", 0.97, False, False),
+        ("望湖北路176号", 0.99, True, False),  # something may be hidden before it
+        ("望湖北路.176号", 0.99, False, False),
+    ],
+)
+def test_a_rough_reading_that_is_sure_will_do(said, p, late, will_do):
+    width = 24 + 36 * len(said)
+    glyphs = tuple(Glyph(char, p, (30 + 36 * i) / width) for i, char in enumerate(said))
+    strip = Strip(0, 0, width, 0, 46, said=Reading(glyphs), late=late)
+    assert enough(strip, np.zeros((48, width, 3), np.uint8), 1.0) is will_do

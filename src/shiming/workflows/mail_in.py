@@ -67,7 +67,7 @@ def _header(name: str, value: str) -> BaseHeader:
     it trips over nothing.
     """
     try:
-        return _READ(name, value[: LONGEST_HEADER])
+        return _READ(name, value[:LONGEST_HEADER])
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         return _READ(name, "")
 

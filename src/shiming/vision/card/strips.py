@@ -75,10 +75,11 @@ class Band:
         y0, y1 = self.y0 + (a - self.x0) * slope, self.y0 + (b - self.x0) * slope
         return Band(a, y0, b, y1, self.height, self.text, self.ends)
 
-    def said(self) -> Reading:
-        """What the rough reading said in this part of the line."""
+    def said(self, left: float, right: float) -> Reading:
+        """What the rough reading said in this part of the line, with places as shares of what lies between two x."""
         start, end = self.ends
-        inside = (g for g in self.text.reading.glyphs if self.x0 <= start + g.at * (end - start) <= self.x1)
+        at = [(start + glyph.at * (end - start), glyph) for glyph in self.text.reading.glyphs]
+        inside = (replace(g, at=(x - left) / (right - left)) for x, g in at if self.x0 <= x <= self.x1)
         return Reading(tuple(inside))
 
 
@@ -187,7 +188,7 @@ def _join(here: list[Band], left: float, right: float) -> Strip:
     slope = (last.y1 - first.y0) / max(40.0, last.x1 - first.x0)
     height = float(np.median([b.height for b in here])) + 2 * PAD_Y
     y0 = first.y0 + (x0 - first.x0) * slope
-    said = sum((b.said() for b in sorted(here, key=lambda b: b.x0)), NOTHING)
+    said = sum((b.said(x0, x1) for b in sorted(here, key=lambda b: b.x0)), NOTHING)
     return Strip(x0, y0, x1, y0 + (x1 - x0) * slope, height, said=said, late=x0 > left + LATE)
 
 

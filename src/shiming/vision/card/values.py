@@ -32,6 +32,11 @@ CHARSETS = {
     "address": [*PLAIN_HAN, *f.DIGITS, *LETTERS, *"-—#()（）〇·,，.、"],
     "authority": PLAIN_HAN,
 }
+LINE = re.compile(r"[一-龥A-Z\d-]{2,}")  # what most lines of an address are made of
+ROUGH_WILL_DO, ROUGH_SURE = (
+    {"address", "authority"},
+    0.98,
+)  # read by tiny as surely as that, a line is not read by small
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
 UNPROVEN = {"name", "ethnicity", "address", "authority"}  # nothing else on the card confirms these
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
@@ -106,7 +111,9 @@ class ValueReader:
             cuts = [cut_strip(picture, placed, strip, squeeze) for strip in strips]
             kept = [i for i, cut in enumerate(cuts) if not (i and coloured(cut))]  # stamps below the first line
             strips, cuts = [strips[i] for i in kept], [cuts[i] for i in kept]
-            parts = [_strip(recogniser, c, mask, squeeze, s.guessed) for c, s in zip(cuts, strips, strict=True)]
+            quick = name in ROUGH_WILL_DO and not careful
+            parts = [s.said if quick and enough(s, cut, squeeze) else _strip(recogniser, cut, mask, squeeze, s.guessed)
+                     for s, cut in zip(strips, cuts, strict=True)]  # fmt: skip
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.HIDDEN, "part_hidden") if late else whole,)
@@ -121,6 +128,13 @@ def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float
     places = [glyph.at * width for glyph in reading.glyphs]
     lacks = mask.size > FEW and lacking(reading, places, None if guessed else width)
     return reading.at_most(f.HIDDEN, "part_hidden") if lacks else reading
+
+
+def enough(strip: Strip, cut: np.ndarray, squeeze: float) -> bool:
+    """Whether the rough reading of a line will do: surely read, nothing hidden, no stray sign among it."""
+    said, width = strip.said, cut.shape[1] / squeeze
+    whole = not lacking(said, [glyph.at * width for glyph in said.glyphs], width)
+    return not strip.late and said.confidence >= ROUGH_SURE and whole and bool(LINE.fullmatch(said.text))
 
 
 def lacking(reading: Reading, places: list[float], width: float | None) -> bool:

@@ -51,8 +51,7 @@ def _query(figure: str, app: str, which: Which, now: int) -> Any:
     since, day = now - which.days * dashboard.DAY, (which.day - date(1970, 1, 1)).days if which.day else None
     match figure:
         case "judgements":
-            return behind.judged(app, since, day, which.outcome, which.code, which.first, which.person,
-                                 which.decided)
+            return behind.judged(app, since, day, which.outcome, which.code, which.first, which.person, which.decided)
         case "drop_outs":
             return behind.dropped_out(app, since, now - dashboard.DAY, which.after or "nothing")
         case "backlog":
