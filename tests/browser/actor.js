@@ -58,7 +58,7 @@
       else me.strayed = true
     }
     me.yaw += Math.max(-12, Math.min(12, goal - me.yaw))
-    if (me.swap && view && view.dataset.stage === 'back') { const other = me.swap; me.swap = null; window.__be(other) }
+    if (me.swap && word && view.dataset.stage === 'back') { const other = me.swap; me.swap = null; window.__be(other) } // after the first step
     me.act = out && (word === 'blink' || word === 'mouth') ? word : ''
   }, 100)
 

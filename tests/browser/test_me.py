@@ -221,7 +221,7 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
 
 def test_erasure_is_asked_for_with_what_it_means(my_account, door):
     """M39: what goes at once, what the privacy officer sees to, what cannot be brought back; then how it goes on."""
-    walk.verify(door, by_slug("yan"), "wants-erasure")
+    walk.verify(door, by_slug("yan"), "wants-erasure", kind="guest")
     phone = my_account("wants-erasure")
     phone.page.get_by_role("link", name="隐私记录").click()
     phone.shows("隐私记录")

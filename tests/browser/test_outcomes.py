@@ -52,7 +52,7 @@ def _before(server, door, person) -> None:
 
 def test_somebody_else_s_account(opened, door):
     """M20.11: the account is registered to another person."""
-    walk.verify(door, by_slug("yan"), "registered")
+    assert walk.verify(door, by_slug("yan"), "registered").expected
     made = door.post("/verifications", {"account": "registered"})
     walk.hand_in(door, f"/verifications/{made['id']}", by_slug("mire"))
     phone = opened()
