@@ -31,11 +31,12 @@ from starlette.routing import Route
 from bench.verification import Tree
 from shiming import demo
 from shiming.app import web
-from shiming.policy import DEFAULT
 from shiming.settings import Settings
 from shiming.store import keys, migrations
 from shiming.store.database import Database, new_id
 from shiming.store.gate import Gate
+from shiming.store.policies import InForce
+from shiming.store.sealed import Lookup
 from shiming.store.tables import accounts, holds
 from shiming.web.access import Rates
 from shiming.web.api.gate import Bare
@@ -60,10 +61,15 @@ def app():
 
         return Starlette(routes=[Route("/v1/accounts/{account}/may/{capability}", said)])
     url = os.environ["BENCH_DATABASE"]
-    made = web(Settings(database_url=url))
+    settings = Settings(database_url=url)
+    made = web(settings)
     if kind == "documented":
         made.user_middleware = [each for each in made.user_middleware if each.cls is not Bare]
-    made.state.parts = SimpleNamespace(policy=DEFAULT, public_url="", now=lambda: time.time_ns() // 1_000_000)
+    made.state.parts = SimpleNamespace(
+        policies=InForce(Database(url), settings.policy),
+        lookup=Lookup({1: bytes(32)}),
+        now=lambda: time.time_ns() // 1_000_000,
+    )
     made.state.rates, made.state.gate = Rates(10**9), Gate(url)
     return made
 
