@@ -5,17 +5,15 @@ table, seen through a camera: perspective, shake, sensor noise, flicker, and an 
 which hardly change. A recorded clip is the page itself, as a screen recorder or a later re-encoding leaves it.
 """
 
-import os
-import tempfile
-from pathlib import Path
-
 import cv2
 import numpy as np
 
 from shiming.demo.cast import by_slug, face_frames
+from shiming.demo.film import encoded
 
 PAGE = (405, 900)
 FPS = 15
+FORMATS = ("mp4v", ".mp4"), ("VP80", ".webm")
 RECORDED_SIZES = ((432, 960), (486, 1080), (406, 900), (540, 1200))
 CAMERA_SIZES = ((960, 540), (1280, 720), (640, 480), (540, 960))
 
@@ -56,7 +54,7 @@ def recorded(slug: str, seed: int, seconds: float = 4.0) -> bytes:
         made = [cv2.imdecode(cv2.imencode(".jpg", f, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1) for f in made]
     if seed % 5 == 2:
         made = [_boxed(f, (960, 540)) for f in made]
-    return encoded(made, seed)
+    return encoded(made, FPS, *FORMATS[seed % 2])
 
 
 def _boxed(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -83,7 +81,7 @@ def filmed(slug: str, seed: int, seconds: float = 4.0) -> bytes:
         shot = np.clip(cv2.GaussianBlur(frame, (0, 0), 0.8) * light + grain, 0, 255).astype(np.uint8)
         before = shot if before is None else _skipped(before, shot, skip)
         made.append(before)
-    return encoded(made, seed)
+    return encoded(made, FPS, *FORMATS[seed % 2])
 
 
 def _scene(screen: np.ndarray, table: np.ndarray, size: tuple[int, int], place: np.ndarray, random) -> np.ndarray:
@@ -111,16 +109,3 @@ def _skipped(before: np.ndarray, now: np.ndarray, limit: float, side: int = 16) 
             if np.abs(a.astype(np.int16) - b).mean() < limit:
                 out[y : y + side, x : x + side] = a
     return out
-
-
-def encoded(frames: list[np.ndarray], seed: int = 0) -> bytes:
-    """An mp4 (MPEG-4) or a webm (VP8) of these frames."""
-    code, ending = (("mp4v", ".mp4"), ("VP80", ".webm"))[seed % 2]
-    height, width = (n // 2 * 2 for n in frames[0].shape[:2])
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, f"clip{ending}")
-        writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code), FPS, (width, height))
-        for frame in frames:
-            writer.write(np.ascontiguousarray(frame[:height, :width]))
-        writer.release()
-        return Path(path).read_bytes()

@@ -86,6 +86,11 @@ class Policy:
     four_eyes_risk: int = choice(80, "Risk (0 to 100) from which every case takes two people.")
     blind_share: float = choice(0.05, "Share of cases that a second person decides without knowing of the first.")
 
+    @property
+    def match_rates(self) -> tuple[float, float, float]:
+        """What `vision.calibration.thresholds` makes scores of."""
+        return self.false_match_rate, self.session_false_match_rate, self.handheld_false_match_rate
+
     def places(self, kind: str) -> int:
         """How many accounts of this kind one subject may hold."""
         return self.places_per_subject.get(kind, 1)

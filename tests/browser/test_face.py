@@ -15,11 +15,7 @@ def before_face(door, opened):
     def one(slug: str, account: str):
         person = by_slug(slug)
         made = door.post("/verifications", {"account": account})
-        path = f"/verifications/{made['id']}"
-        door.post(f"{path}/consent", {"face": True})
-        for side in ("front", "back"):
-            door.post(f"{path}/evidence/card_{side}", files={"picture": ("p.jpg", person.picture(side), "image/jpeg")})
-        door.post(f"{path}/identity", {"name": person.name, "number": walk.typed_number(person)})
+        walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
         phone = opened()
         phone.opens(made, person)
         phone.shows("刷一下脸")

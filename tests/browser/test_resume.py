@@ -42,11 +42,7 @@ def test_refresh_on_the_hand_held_photo_and_on_the_result(opened, door, tmp_path
     """M11, M29: on the route without face recognition; what was handed in stays, and the last page comes back too."""
     person, made = by_slug("yan"), door.post("/verifications", {"account": "held-refresher"})
     path = f"/verifications/{made['id']}"
-    door.post(f"{path}/consent", {"face": False})
-    for side in ("front", "back"):
-        picture = {"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")}
-        door.post(f"{path}/evidence/card_{side}", files=picture)
-    door.post(f"{path}/identity", {"name": person.name, "number": person.number})
+    walk.hand_in_papers(door, path, person, face=False)
     phone = opened()
     phone.opens(made, person)
     for _ in range(2):

@@ -15,9 +15,7 @@ FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people
 TURNS = ("left", "right", "left")
 READABLE = tuple(p.slug for p in people() if p.photo != "blur" and p.portrait_face is None)
 
-IN_FORCE = calibration.thresholds(
-    DEFAULT.false_match_rate, DEFAULT.session_false_match_rate, DEFAULT.handheld_false_match_rate
-)
+IN_FORCE = calibration.thresholds(*DEFAULT.match_rates)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,8 @@
 Ours is only the door; the person in front of it agrees at once.
 """
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from authlib.oauth2 import rfc6749
@@ -19,6 +15,7 @@ from authlib.oidc import core
 from joserfc.jwk import ECKey, KeySet
 
 from tests.review.issuer import CLIENT, SECRET
+from tests.review.loopback import Handler, served
 
 BACK = "/console/outside/back"
 
@@ -174,41 +171,21 @@ class Asked(rfc6749.OAuth2Request):
         return self.given
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     def do_GET(self) -> None:
         server, where = self.server.issuer, urlsplit(self.path)
         if where.path == "/authorize":
             asked = Asked("GET", where.path, dict(parse_qsl(where.query)), dict(self.headers))
             grant = server.get_consent_grant(asked, server.who)
-            return self._answer(*server.create_authorization_response(asked, server.who, grant))
+            return self.answer(*server.create_authorization_response(asked, server.who, grant))
         published = KeySet([server.key]).as_dict(private=False)
-        self._answer(200, published if where.path == "/keys" else server.about(), {})
+        self.answer(200, published if where.path == "/keys" else server.about())
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
-        asked = Asked("POST", self.path, dict(parse_qsl(body)), dict(self.headers))
-        self._answer(*self.server.issuer.create_token_response(asked))
-
-    def _answer(self, status: int, said: dict | str, headers: dict) -> None:
-        body = json.dumps(said).encode()
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
+        asked = Asked("POST", self.path, dict(parse_qsl(self.sent())), dict(self.headers))
+        self.answer(*self.server.issuer.create_token_response(asked))
 
 
-@contextmanager
-def foreign(way: str) -> Iterator[Foreign]:
+def foreign(way: str) -> AbstractContextManager[Foreign]:
     """An issuer that answers, by the clock on the wall."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.issuer = Foreign(f"http://127.0.0.1:{server.server_port}", way)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.issuer
-    finally:
-        server.shutdown()
-        server.server_close()
+    return served(_Handler, lambda address: Foreign(address, way))

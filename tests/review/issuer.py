@@ -2,17 +2,15 @@
 
 import base64
 import hashlib
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from tests.review.loopback import Handler, served
 
 CLIENT, SECRET = "shiming-console", "between us"
 
@@ -55,43 +53,23 @@ class Issuer:
         return {"token_type": "Bearer", "id_token": self.signed(said)}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     def do_GET(self) -> None:
         issuer: Issuer = self.server.issuer
         if self.path == "/keys":
             issuer.asked_for_keys += 1
-            return self._answer(200, {"keys": issuer.published or [issuer.key.as_dict(private=False)]})
-        self._answer(200, {
+            return self.answer(200, {"keys": issuer.published or [issuer.key.as_dict(private=False)]})
+        self.answer(200, {
             "issuer": issuer.address, "authorization_endpoint": f"{issuer.address}/authorize",
             "token_endpoint": f"{issuer.address}/token", "jwks_uri": f"{issuer.address}/keys",
         })  # fmt: skip
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
         basic = base64.b64decode(self.headers.get("authorization", "").removeprefix("Basic ")).decode()
-        token = self.server.issuer.token({k: v[0] for k, v in parse_qs(body).items()}, basic)
-        self._answer(200 if token else 400, token or {"error": "invalid_grant"})
-
-    def _answer(self, status: int, said: dict) -> None:
-        body = json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
+        token = self.server.issuer.token({k: v[0] for k, v in parse_qs(self.sent()).items()}, basic)
+        self.answer(200 if token else 400, token or {"error": "invalid_grant"})
 
 
-@contextmanager
-def issuer(moment: list[datetime]) -> Iterator[Issuer]:
+def issuer(moment: list[datetime]) -> AbstractContextManager[Issuer]:
     """An issuer that answers; its clock is the house's."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.issuer = Issuer(f"http://127.0.0.1:{server.server_port}", moment)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.issuer
-    finally:
-        server.shutdown()
-        server.server_close()
+    return served(_Handler, lambda address: Issuer(address, moment))

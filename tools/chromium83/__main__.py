@@ -17,7 +17,7 @@ from pathlib import Path
 
 from shiming import demo
 from shiming.demo.cast import by_slug
-from shiming.demo.walk import Door, typed_number
+from shiming.demo.walk import Door, hand_in_papers
 
 BROWSER = Path(__file__).with_name("browser.py")
 IGNORED = ("Failed to load resource", "Blocked call to navigator.vibrate")
@@ -71,11 +71,7 @@ def account(url: str) -> list[dict]:
 def handed_in(door: Door) -> str:
     """Somebody who has handed in all but the face; the link to go on."""
     person, made = by_slug("hege"), door.post("/verifications", {"account": "chromium83"})
-    path = f"/verifications/{made['id']}"
-    door.post(f"{path}/consent", {"face": True})
-    for side in ("front", "back"):
-        door.post(f"{path}/evidence/card_{side}", files={"picture": ("p.jpg", person.picture(side), "image/jpeg")})
-    door.post(f"{path}/identity", {"name": person.name, "number": typed_number(person)})
+    hand_in_papers(door, f"/verifications/{made['id']}", person)
     return made["url"]
 
 

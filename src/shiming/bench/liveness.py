@@ -97,8 +97,7 @@ def _case(reader: LivenessReader, species: str, folder: Path) -> Case:
 
 def judged(seen: LiveSeen) -> tuple[str, ...]:
     """The codes of everything that the checks of the product, under its default policy, find in this live face."""
-    limits = thresholds(DEFAULT.false_match_rate, DEFAULT.session_false_match_rate, DEFAULT.handheld_false_match_rate)
-    live = Seen(live=seen, face_consent=True, thresholds=limits)
+    live = Seen(live=seen, face_consent=True, thresholds=thresholds(*DEFAULT.match_rates))
     found = checks.judge(live, DEFAULT, date(2000, 1, 1), checks.Stage.MATERIALS)
     return tuple(dict.fromkeys(f.code for f in found if f.code and f.piece == Piece.FACE))
 

@@ -122,9 +122,7 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
     seen = Seen(
         typed=Typed(case.truth["name"], case.truth["number"]),
         front=front.seen, back=back.seen, live=live.seen, face_consent=True, test_mode=True,
-        thresholds=thresholds(
-            DEFAULT.false_match_rate, DEFAULT.session_false_match_rate, DEFAULT.handheld_false_match_rate
-        ),
+        thresholds=thresholds(*DEFAULT.match_rates),
     )  # fmt: skip
     return timed("triangle", _decided, seen, case.authority, live.best, front.portrait), cost
 

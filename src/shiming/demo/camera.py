@@ -22,8 +22,8 @@ Film = tuple[list[bytes], list[int]]
 def live(bank: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
     """Frames (JPEG) and times (ms) of a live person who does what is asked, when it is asked."""
     random = np.random.default_rng(seed)
-    turned = [(yaw, _decoded(jpeg)) for yaw, jpeg in bank]
-    acted = {act: _decoded(jpeg) for act, jpeg in bank.acts.items()}
+    turned = [(yaw, decoded(jpeg)) for yaw, jpeg in bank]
+    acted = {act: decoded(jpeg) for act, jpeg in bank.acts.items()}
     return _film(turns, show_ms, random, lambda yaw, act: acted[act] if act else _nearest(turned, yaw, random))
 
 
@@ -38,7 +38,7 @@ def swapped(bank: Bank, other: Bank, turns: Sequence[str], seed: int = 0, show_m
 def flat_photo(bank: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
     """A printed photo of the right person, turned in the hand as asked: all its points move as one plane."""
     random = np.random.default_rng(seed)
-    photo = _nearest([(yaw, _decoded(jpeg)) for yaw, jpeg in bank], 0, random)
+    photo = _nearest([(yaw, decoded(jpeg)) for yaw, jpeg in bank], 0, random)
     return _film(turns, show_ms, random, lambda yaw, act: _tilted(photo, yaw * 1.2))
 
 
@@ -99,5 +99,6 @@ def _tilted(photo: np.ndarray, degrees: float) -> np.ndarray:
     )
 
 
-def _decoded(jpeg: bytes) -> np.ndarray:
+def decoded(jpeg: bytes) -> np.ndarray:
+    """A picture of ours in BGR."""
     return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from shiming.demo.camera import decoded
 from shiming.demo.cast import Person
 
 SCENES = ("own_face", "card_front", "card_back", "tap", "face_scan", "prompt")
@@ -34,13 +35,13 @@ def shot(
 
 def _scene(person: Person, name: str, count: int) -> Iterator[np.ndarray]:
     """What lies before the camera, frame by frame."""
-    bank = [_decoded(jpeg) for _, jpeg in person.frames()]
+    bank = [decoded(jpeg) for _, jpeg in person.frames()]
     for n in range(count):
         face = bank[n // 3 % len(bank)]
         if name == "own_face":
             yield _covering(face)
         elif name.startswith("card_"):
-            yield _on_table(_decoded(person.picture(name.removeprefix("card_"))), 0.96)
+            yield _on_table(decoded(person.picture(name.removeprefix("card_"))), 0.96)
         else:
             yield _on_table(_page(name, face, n / count), 0.94)
 
@@ -48,7 +49,7 @@ def _scene(person: Person, name: str, count: int) -> Iterator[np.ndarray]:
 def _page(name: str, face: np.ndarray, at: float) -> np.ndarray:
     """A phone's screen; a finger taps the button, a face is in the oval."""
     shown = {"tap": "prompt", "face_scan": "scan", "prompt": "result"}[name]
-    page = _decoded((files("shiming.demo") / "pages" / f"{shown}.png").read_bytes())
+    page = decoded((files("shiming.demo") / "pages" / f"{shown}.png").read_bytes())
     if name == "face_scan":
         left, top, wide, high = OVAL
         cut = cv2.resize(face, (high * face.shape[1] // face.shape[0], high))
@@ -87,16 +88,13 @@ def _filmed(scene: np.ndarray, place: np.ndarray, noise: float, random: np.rando
     return np.clip(soft + random.normal(0, noise, (SIZE[1], SIZE[0], 1)), 0, 255).astype(np.uint8)
 
 
-def encoded(frames: list[np.ndarray]) -> bytes:
-    """An mp4 (MPEG-4) of these frames."""
+def encoded(frames: list[np.ndarray], fps: int = FPS, code: str = "mp4v", ending: str = ".mp4") -> bytes:
+    """An mp4 (MPEG-4), or whatever else code and ending say, of these frames; odd sides lose a pixel."""
+    height, width = (n // 2 * 2 for n in frames[0].shape[:2])
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "film.mp4")
-        writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"mp4v"), FPS, SIZE)
+        path = os.path.join(folder, f"film{ending}")
+        writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code), fps, (width, height))
         for frame in frames:
-            writer.write(frame)
+            writer.write(np.ascontiguousarray(frame[:height, :width]))
         writer.release()
         return Path(path).read_bytes()
-
-
-def _decoded(data: bytes) -> np.ndarray:
-    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -72,13 +72,18 @@ def verify(door: Door, person: Person, account: str, seed: int = 0, kind: str = 
 
 def hand_in(door: Door, path: str, person: Person, seed: int = 0) -> None:
     """Consent, both sides of the card, name and number, and the live face."""
-    door.post(f"{path}/consent", {"face": True})
+    hand_in_papers(door, path, person)
+    show_face(door, path, person, seed)
+
+
+def hand_in_papers(door: Door, path: str, person: Person, face: bool = True) -> None:
+    """All but the face: consent (`face` is its own half of it), both sides of the card, name and number."""
+    door.post(f"{path}/consent", {"face": face})
     for side in ("front", "back"):
         door.post(
             f"{path}/evidence/card_{side}", files={"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")}
         )
     door.post(f"{path}/identity", {"name": person.name, "number": typed_number(person)})
-    show_face(door, path, person, seed)
 
 
 def show_face(door: Door, path: str, person: Person, seed: int = 0) -> dict:

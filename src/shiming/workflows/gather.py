@@ -62,8 +62,6 @@ def seen(connection: Connection, parts: Parts, row: Row) -> Seen:
         level=row.level,
         face_consent=row.face_consent,
         test_mode=row.app.endswith(".test"),
-        thresholds=thresholds(
-            policy.false_match_rate, policy.session_false_match_rate, policy.handheld_false_match_rate
-        ),
+        thresholds=thresholds(*policy.match_rates),
         **{SLOT_OF[Piece(piece)]: seen_of(sealer, piece_row) for piece, piece_row in evidence.items()},
     )

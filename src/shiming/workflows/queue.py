@@ -12,7 +12,6 @@ from shiming.workflows.parts import Parts
 
 MINUTE = 60_000
 LONGEST_SNOOZE_HOURS = 48
-_NOT_YOURS = "You do not hold this case (any more). Take it again, if it is still free."
 
 
 def open_case(parts: Parts, connection: Connection, app: str, kind: Kind, about: str, account: str,
@@ -112,17 +111,17 @@ def locked(connection: Connection, app: str, id: str) -> Row:
 
 def mine(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
     """A case that this person holds, its row locked. Raises Conflict where the lock has run out or is another's."""
-    row = locked(connection, app, id)
-    if not holds(row, name, parts.now()):
-        raise Conflict(_NOT_YOURS, "case_not_yours")
-    return row
+    return _held(parts, locked(connection, app, id), name)
 
 
 def looking(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
     """The same without a lock on the row, for who only looks."""
-    row = cases.case(connection, app, id)
+    return _held(parts, cases.case(connection, app, id), name)
+
+
+def _held(parts: Parts, row: Row, name: str) -> Row:
     if not holds(row, name, parts.now()):
-        raise Conflict(_NOT_YOURS, "case_not_yours")
+        raise Conflict("You do not hold this case (any more). Take it again, if it is still free.", "case_not_yours")
     return row
 
 

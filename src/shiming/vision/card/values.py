@@ -33,10 +33,8 @@ CHARSETS = {
     "authority": PLAIN_HAN,
 }
 LINE = re.compile(r"[一-龥A-Z\d-]{2,}")  # what most lines of an address are made of
-ROUGH_WILL_DO, ROUGH_SURE = (
-    {"address", "authority"},
-    0.98,
-)  # read by tiny as surely as that, a line is not read by small
+ROUGH_WILL_DO = {"address", "authority"}  # read by tiny as surely as this, a line is not read by small
+ROUGH_SURE = 0.98
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
 UNPROVEN = {"name", "ethnicity", "address", "authority"}  # nothing else on the card confirms these
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place

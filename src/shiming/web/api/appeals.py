@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
 from pydantic import Field
 from sqlalchemy import Connection, Row
+from starlette.concurrency import run_in_threadpool
 
 from shiming.reasons import AppealPiece
 from shiming.review.verdict import GROUNDS
@@ -110,8 +111,6 @@ def where(id: str, caller: Platform, request: Request) -> Response:
 @router.patch("/uploads/{id}", status_code=204)
 async def send(id: str, caller: Platform, request: Request, upload_offset: Annotated[int, Header(ge=0)]) -> Response:
     """Send the next chunk (`application/offset+octet-stream`), from the offset that has arrived."""
-    from starlette.concurrency import run_in_threadpool
-
     data = await request.body()
     row = await run_in_threadpool(uploads.append, parts_of(request), caller.app, id, upload_offset, data)
     return Response(status_code=204, headers=_offset(row))

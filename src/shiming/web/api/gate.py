@@ -57,13 +57,16 @@ async def may(request: Request, account: str, capability: str) -> dict:
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
     answer = standing.may(read.account, holds, capability, need, now)
     helps = not answer.cancelled and (answer.needs_level or standing.verifying_lifts(answer.holds).rank)
-    way = ready.Way(read.caller.app, account, capability, now + ready.GOOD_FOR)
+    url = None
+    if helps:
+        way = ready.Way(read.caller.app, account, capability, now + ready.GOOD_FOR)
+        url = state.site.ready_link(ready.ticket(state.parts.lookup, way))
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
         "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds],
         "reasons": [reason(code) for code in answer.codes],
         "verify_with": views.verify_with(account) if not answer.allowed else None,
-        "verify_url": state.site.ready_link(ready.ticket(state.parts.lookup, way)) if helps else None,
+        "verify_url": url,
     }  # fmt: skip
 
 

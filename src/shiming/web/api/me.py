@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
+from sqlalchemy import Connection, Row
 
 from shiming.store import accounts, links
 from shiming.store.keys import Caller
@@ -34,9 +35,16 @@ def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
     back = {name: url for name in ("return", "profile", "phone") if (url := getattr(body, f"{name}_url"))}
     with parts.database.write() as connection:
         row = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
-        secret = links.make_account_link(connection, row, back, parts.now())
-        parts.note(connection, caller.app, caller.name, "account.linked", row.id)
-    return {"url": request.app.state.site.me(row.id, secret), "minutes": links.ME_MINUTES, "for": row.id}
+        url = link(connection, row, back, caller, request)
+    return {"url": url, "minutes": links.ME_MINUTES, "for": row.id}
+
+
+def link(connection: Connection, account: Row, back: dict[str, str], caller: Caller, request: Request) -> str:
+    """A one-time link into an account's own pages, which know the ways `back`."""
+    parts = parts_of(request)
+    secret = links.make_account_link(connection, account, back, parts.now())
+    parts.note(connection, caller.app, caller.name, "account.linked", account.id)
+    return request.app.state.site.me(account.id, secret)
 
 
 @router.delete("/me", status_code=204)

@@ -2,8 +2,6 @@
 
 import base64
 import secrets
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -14,7 +12,7 @@ from shiming.store import accounts, clients, links
 from shiming.store.database import new_id
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
-from shiming.web.api import views
+from shiming.web.api import me, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
 from shiming.workflows import begin
@@ -65,7 +63,7 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
     said = {"needed": level is not Level.NONE, "held": bool(against), "verification": None}
     if level is Level.NONE:
         url = _to_account(parts, caller, account, body, request) if against else None
-        return {**said, "level": None, "url": url, "words": _words("account", TO_ACCOUNT) if against else None}
+        return {**said, "level": None, "url": url, "words": _words("account") if against else None}
     with parts.database.write() as connection:
         held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
         row = begin.taken_up(parts, connection, held, level, body.locale, body.return_url)
@@ -75,21 +73,20 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
 
 
 def _to_account(parts: Parts, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
-    """A one-time link to the account's own pages."""
     with parts.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, ref)
         back = {"return": body.return_url} if body.return_url else {}
-        secret = links.make_account_link(connection, row, back, parts.now())
-        parts.note(connection, caller.app, caller.name, "account.linked", row.id)
-    return request.app.state.site.me(row.id, secret)
+        return me.link(connection, row, back, caller, request)
 
 
-def _words(why: str, button: Mapping[str, str] = MappingProxyType({})) -> dict:
+def _words(why: str) -> dict:
     said = {}
     for language, (title, text) in WORDS[why].items():
-        now, later = BUTTONS[language]
-        safe = "" if button else SAFE[language]
-        said[language] = {"title": title, "text": text + safe, "button": button.get(language, now), "later": later}
+        button, later = BUTTONS[language]
+        if why == "account":
+            said[language] = {"title": title, "text": text, "button": TO_ACCOUNT[language], "later": later}
+        else:
+            said[language] = {"title": title, "text": text + SAFE[language], "button": button, "later": later}
     return said
 
 

@@ -41,8 +41,12 @@ def csrf_of(token: str) -> str:
 
 def set_cookie(request: Request, response: Response, token: str) -> None:
     """Keep the session in a cookie that no script reads and no other site sends."""
-    https = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
-    response.set_cookie(COOKIE, token, httponly=True, secure=https, samesite="strict", path="/console")
+    response.set_cookie(COOKIE, token, httponly=True, secure=by_https(request), samesite="strict", path="/console")
+
+
+def by_https(request: Request) -> bool:
+    """Whether the browser came by https, to us or to the server in front of us."""
+    return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
 
 
 def person_of(request: Request) -> Person:

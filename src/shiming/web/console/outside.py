@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from shiming.errors import BadInput, NotAllowed, NotAuthenticated, TooMany, Unavailable
 from shiming.web.access import parts_of
-from shiming.web.console.access import set_cookie
+from shiming.web.console.access import by_https, set_cookie
 from shiming.workflows.sign_in import directory_of, sign_in_vouched
 
 router = APIRouter(include_in_schema=False)
@@ -39,9 +39,9 @@ def there(request: Request) -> RedirectResponse:
     except Unavailable:
         return _home("outside-away")
     answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
-    https = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
     # Lax: the browser comes back from another site, and a strict cookie would stay behind.
-    answer.set_cookie(COOKIE, own, MINUTES * 60, httponly=True, secure=https, samesite="lax", path="/console/outside")
+    answer.set_cookie(COOKIE, own, MINUTES * 60, httponly=True, secure=by_https(request), samesite="lax",
+                      path="/console/outside")  # fmt: skip
     return answer
 
 
@@ -49,7 +49,7 @@ def there(request: Request) -> RedirectResponse:
 def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
     """Back with a code: a session, where the house vouches for somebody of the staff. The secret is used up."""
     parts, own = parts_of(request), request.cookies.get(COOKIE, "")
-    directory = directory_of(parts_of(request))
+    directory = directory_of(parts)
     try:
         with request.app.state.tries.of(request):
             if not own or not code or not hmac.compare_digest(_of(own, "state").encode(), state.encode()):

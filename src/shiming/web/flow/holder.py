@@ -1,6 +1,6 @@
 """What the holder's script asks for beside the public API: coming in, the state of things, its own pictures."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
@@ -33,17 +33,24 @@ class Opening(Strict):
 
 @router.post("/open")
 def come_in(id: str, body: Opening, request: Request) -> Response:
-    """Exchange a one-time link for a session. A client that is not allowed is told so, and the link stays good."""
+    """Exchange a one-time link for a session."""
+    return let_in(request, id, body, "link", "verification")
+
+
+def let_in(request: Request, id: str, body: Opening, kind: str, what: Literal["verification", "account"]) -> Response:
+    """Exchange a link of this kind into one of those for a session. A client that is not allowed is told so, and the
+    link stays good.
+    """
     if not from_own_page(request):
         raise NotAllowed("Another site's page has sent this.")
     parts = parts_of(request)
     with parts.database.write() as connection:
-        link = links.fresh(connection, "link", body.link, parts.now())
-        if link.verification != id:
-            raise NotFound("This link is for another verification.")
+        link = links.fresh(connection, kind, body.link, parts.now())
+        if getattr(link, what) != id:
+            raise NotFound(f"This link is for another {what}.")
         clients.check(parts, connection, link.app, id, body.launch)
         secret = links.use(connection, link, parts.now())
-        parts.note(connection, link.app, f"holder:{id}", "verification.opened", id)
+        parts.note(connection, link.app, f"holder:{id}", f"{what}.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
     return with_cookie(answer, request, id, secret, body.framed)
 

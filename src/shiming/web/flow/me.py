@@ -9,18 +9,18 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from shiming.account.subject import masked_ref
-from shiming.errors import Conflict, NotAllowed, NotFound, ShimingError
+from shiming.errors import Conflict, NotFound, ShimingError
 from shiming.levels import Level
 from shiming.store import accounts, links, messages, support, verifications
 from shiming.store.database import moment
 from shiming.support import notices
-from shiming.web.access import from_own_page, known_by, parts_of, secret_of
+from shiming.web.access import known_by, parts_of, secret_of
 from shiming.web.api import accounts as calls
 from shiming.web.api import holds, persons, receipt, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.verifications import Strict
-from shiming.web.flow import clients, my_appeals, pages, site
-from shiming.web.flow.holder import FRAMED, Opening, with_cookie
+from shiming.web.flow import my_appeals, pages, site
+from shiming.web.flow.holder import FRAMED, Opening, let_in, with_cookie
 from shiming.web.flow.whose import Either, Own, Whose
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import begin, erasures
@@ -49,18 +49,7 @@ def shell(id: str, request: Request) -> Response:
 
 def come_in(id: str, body: Opening, request: Request) -> Response:
     """Exchange a one-time link for a session."""
-    if not from_own_page(request):
-        raise NotAllowed("Another site's page has sent this.")
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        link = links.fresh(connection, "me", body.link, parts.now())
-        if link.account != id:
-            raise NotFound("This link is for another account.")
-        clients.check(parts, connection, link.app, id, body.launch)
-        secret = links.use(connection, link, parts.now())
-        parts.note(connection, link.app, f"holder:{id}", "account.opened", id)
-    answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
-    return with_cookie(answer, request, id, secret, body.framed)
+    return let_in(request, id, body, "me", "account")
 
 
 # Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Header, Request, Response, UploadFile
 from pydantic import Field
 from sqlalchemy import Connection, Row
+from starlette.concurrency import run_in_threadpool
 
 from shiming import reasons
 from shiming.errors import NotFound
@@ -69,8 +70,7 @@ def _about(row: Row, whose: Whose) -> bool:
 def begin(id: str, body: Against, whose: Either, request: Request) -> dict:
     """Start an appeal; the answer names exactly the pieces that it must hold."""
     if body.hold and not whose.narrow:
-        made = calls.appeal_hold(whose.ref, body.hold, whose.caller, request)
-        return _worded(made)
+        return _worded(calls.appeal_hold(whose.ref, body.hold, whose.caller, request))
     with parts_of(request).database.read() as connection:
         about = verifications.get(connection, whose.app, body.verification or id)
         if about.account != whose.account.id or whose.narrow not in (None, about.id):
@@ -119,8 +119,6 @@ def arrived(id: str, upload: str, whose: Either, request: Request) -> dict:
 async def send(id: str, upload: str, whose: Either, request: Request,
                upload_offset: Annotated[int, Header(ge=0)]) -> dict:  # fmt: skip
     """The next chunk, from the offset that has arrived."""
-    from starlette.concurrency import run_in_threadpool
-
     await run_in_threadpool(_upload, upload, whose, request)
     data = await request.body()
     row = await run_in_threadpool(uploads.append, parts_of(request), whose.app, upload, upload_offset, data)

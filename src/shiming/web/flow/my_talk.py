@@ -6,6 +6,7 @@ from fastapi import APIRouter, File, Header, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from shiming.errors import NotFound
 from shiming.store import support, verifications
@@ -82,8 +83,6 @@ def picture(id: str, ticket: str, message: str, whose: Either, request: Request)
 async def live(id: str, ticket: str, whose: Either, request: Request,
                last_event_id: Annotated[str | None, Header(max_length=40)] = None) -> StreamingResponse:  # fmt: skip
     """The conversation as it goes on (server-sent events)."""
-    from starlette.concurrency import run_in_threadpool
-
     await run_in_threadpool(_mine, ticket, whose, request)
     return await talk.stream(request, parts_of(request), whose.app, ticket, last_event_id)
 

@@ -94,6 +94,14 @@ export const moment = (iso: string) => new Date(iso).toLocaleString(language.val
 export const word = (kind: string, value: string) => (has(`${kind}_${value}`) ? t(`${kind}_${value}`) : value)
 export const list = (items: string[]) => items.join(t('comma'))
 
+/** The file that was chosen; the same one can be chosen again. */
+export function picked(event: Event): File | undefined {
+  const input = event.target as HTMLInputElement
+  const file = (input.files || [])[0]
+  input.value = ''
+  return file
+}
+
 /** A picture of ours for an <img>: its address, or, where no cookie is kept, what is fetched with the secret. */
 export async function picture(path: string): Promise<string> {
   if (!kept()) return my(path)
