@@ -10,6 +10,7 @@ from random import Random
 
 from shiming.demo import walk
 from shiming.demo.cast import Person, people
+from shiming.verification.challenge import Challenge, Step
 
 OF_PICTURES = ("document_expired", "photo_glare", "photo_blurred", "document_number_mismatch", "face_document_mismatch",
                "face_authority_mismatch", "document_authority_mismatch", "liveness_failed", "holder_not_present",
@@ -19,8 +20,8 @@ OF_PICTURES = ("document_expired", "photo_glare", "photo_blurred", "document_num
 def write(person: Person, out: Path, seed: int) -> None:
     """One case: a challenge drawn for it, the film that answers it, both sides of the card, the photo on record."""
     random, folder = Random(seed), out / person.slug
-    turns = [random.choice(("left", "right")) for _ in range(3)]
-    frames, times = walk.film(person, turns, seed)
+    turns = [random.choice((Step.LEFT, Step.RIGHT)) for _ in range(3)]
+    frames, times = walk.film(person, Challenge("bench", tuple(turns)), seed)
     (folder / "frames").mkdir(parents=True, exist_ok=True)
     for frame, at in zip(frames, times, strict=True):
         (folder / "frames" / f"{at:05d}.jpg").write_bytes(frame)

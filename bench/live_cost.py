@@ -42,8 +42,8 @@ def acts() -> dict[str, Callable[[], object]]:
     """What is measured, by name."""
     look.prepare(default_folder())
     read = look.readers(default_folder())
-    frames, times = (each[:FRAMES] for each in walk.film(by_slug("hege"), list(TURNS), 1))
     challenge, blink = (Challenge("bench", tuple(map(Step, turns))) for turns in (TURNS, BLINK))
+    frames, times = (each[:FRAMES] for each in walk.film(by_slug("hege"), challenge, 1))
     small = cv2.resize(cv2.imdecode(np.frombuffer(frames[0], np.uint8), cv2.IMREAD_COLOR), (240, 320))
     small = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
     pictures = [decode(frame) for frame in frames]

@@ -92,7 +92,7 @@ def one(door: walk.Door, tree: Tree, person: Person, account: str) -> dict[str, 
         timed(f"card {side}", lambda side=side, files=files: door.post(f"{path}/evidence/card_{side}", files=files))
     timed("identity", lambda: door.post(f"{path}/identity", {"name": person.name, "number": person.number}))
     asked = timed("challenge", lambda: door.post(f"{path}/challenge"))
-    frames, times = walk.film(person, asked["turns"], 0)
+    frames, times = walk.film(person, walk.challenge_of(asked), 0)
     time.sleep(times[-1] / 1000)
     parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
     data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}

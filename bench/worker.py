@@ -19,6 +19,7 @@ from statistics import median
 
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
+from shiming.verification.challenge import Challenge, Step
 
 RESULTS = Path(__file__).parent / "results" / "worker.json"
 PROBE = """
@@ -38,22 +39,21 @@ from shiming.vision.weights import default_folder
 look.prepare(default_folder())
 now("ready")
 import pickle
-from shiming.verification.challenge import Challenge, Step
-front, back, turns, frames, times = pickle.loads(Path(sys.argv[1]).read_bytes())
+front, back, challenge, frames, times = pickle.loads(Path(sys.argv[1]).read_bytes())
 look.guide(frames[0])
 now("a live frame")
 look.card(front), look.card(back)
 now("both sides of a card")
-look.face(frames[:20], times[:20], Challenge("bench", tuple(map(Step, turns))))
+look.face(frames[:20], times[:20], challenge)
 now("a film of 20 frames")
 print(json.dumps(told))
 """
 
 
 def _pictures() -> tuple:
-    """Both sides of a card, the turns asked, and the frames and times of a film that answers them."""
-    person, turns = by_slug("hege"), ["left", "right", "left"]
-    return person.picture("front"), person.picture("back"), turns, *walk.film(person, turns, 1)
+    """Both sides of a card, a challenge, and the frames and times of a film that answers it."""
+    person, challenge = by_slug("hege"), Challenge("bench", (Step.LEFT, Step.RIGHT, Step.LEFT))
+    return person.picture("front"), person.picture("back"), challenge, *walk.film(person, challenge, 1)
 
 
 def main() -> None:

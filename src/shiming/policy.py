@@ -43,6 +43,15 @@ class Policy:
     passive_doubtful: float = choice(
         0.3, "Passive score below which a face looks copied; by itself it is only recorded."
     )
+    colour_light: bool = choice(
+        True, "Whether the face step may light the holder's screen in colours; never where the holder declines."
+    )
+    light_fits: float = choice(
+        0.7, "How much of a face's change of colour the screen's light must explain to count as answered."
+    )
+    light_refers: bool = choice(
+        False, "Whether a person looks where the light is not answered: for dim rooms; else that is one weak sign."
+    )
     places_per_subject: Mapping[str, int] = choice(
         MappingProxyType({"personal": 1}), "Accounts of one kind that one person may hold; 1 for kinds not named."
     )

@@ -38,7 +38,20 @@
     pen.drawImage(picture, -width / 2, -height / 2)
     pen.restore()
     const [x, y] = [Math.random() * 300, Math.random() * 300]
+    lit(width, height)
     for (let left = -x; left < width; left += 1024) for (let top = -y; top < height; top += 1024) pen.drawImage(noise, left, top)
+  }
+  // The screen's own light on the face, whatever colour it has at the moment.
+  const lit = (width, height) => {
+    const view = document.querySelector('.view.face')
+    const [red, green, blue, alpha = 1] = (view ? getComputedStyle(view, '::after').backgroundColor : '').match(/[\d.]+/g) || [0, 0, 0, 0]
+    if (!+alpha || me.dim) return
+    pen.globalCompositeOperation = 'color-dodge'
+    pen.fillStyle = `rgb(${red * 0.06}, ${green * 0.06}, ${blue * 0.06})`
+    pen.beginPath()
+    pen.ellipse(width / 2, height / 2, width * 0.28, height * 0.38, 0, 0, 7)
+    pen.fill()
+    pen.globalCompositeOperation = 'source-over'
   }
   // A card lies still: it need not be drawn as often as a face moves.
   let beat = 0

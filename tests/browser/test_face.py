@@ -1,10 +1,14 @@
 """The live face in front of a camera: what goes wrong, and the ways on."""
 
 import pytest
+from sqlalchemy import update
 
 from shiming import reasons
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
+from shiming.store.database import Database
+from shiming.store.tables import challenges
+from shiming.verification.challenge import COLOUR_MS
 from tests.browser.conftest import bank
 
 
@@ -12,11 +16,11 @@ from tests.browser.conftest import bank
 def before_face(door, opened):
     """Somebody who has handed in all but the face, on the page of the face."""
 
-    def one(slug: str, account: str):
+    def one(slug: str, account: str, **device):
         person = by_slug(slug)
         made = door.post("/verifications", {"account": account})
         walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
-        phone = opened()
+        phone = opened(**device)
         phone.opens(made, person)
         phone.shows("刷一下脸")
         return phone
@@ -86,6 +90,51 @@ def test_a_black_camera_and_then_a_face(before_face):
     phone.page.get_by_text("摄像头画面是黑的").wait_for()
     phone.acts(black=False)
     phone.shows("认证通过了")
+
+
+LIT = {"turns": ["left", "light", "right"], "show_ms": [800, 3200, 7600], "colours": ["red", "blue", "green", "red"]}
+
+
+@pytest.fixture
+def with_light(server):
+    """Challenges are this one, with coloured light, and not what was drawn."""
+    database = Database(server.settings.place("database_url"))
+
+    def change(route) -> None:
+        answer = route.fetch()
+        with database.write() as connection:
+            drawn = challenges.c.id == answer.json()["challenge"]
+            connection.execute(update(challenges).where(drawn).values(**LIT))
+        route.fulfill(response=answer, json=answer.json() | LIT | {"colour_ms": COLOUR_MS})
+
+    yield change
+    database.close()
+
+
+def test_the_screen_lights_the_face(before_face, with_light, door):
+    """Issue 5: the light of the screen, in colours drawn by the server, is told before and seen on the face after."""
+    phone = before_face("mire", "lit")
+    assert phone.page.get_by_text("红、绿、蓝").is_visible()
+    phone.page.route("**/challenge", with_light)
+    phone.tap("准备好了，开始")
+    phone.page.locator(".face.blue").wait_for()
+    phone.page.wait_for_timeout(400)
+    phone.snap("blue")
+    assert phone.page.get_by_text("看着屏幕，别动").is_visible()
+    phone.page.locator(".face.green").wait_for()
+    phone.shows("认证通过了")
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_light_can_be_declined(before_face, still):
+    """For eyes that light troubles: by one tap, or by the phone's own wish for stillness."""
+    phone = before_face("changqi", f"no-light-{still}", reduced_motion="reduce" if still else "no-preference")
+    if not still:
+        phone.tap("不要彩光")
+    assert phone.page.get_by_text("彩光已关掉").is_visible()
+    with phone.page.expect_request("**/challenge") as asked:
+        phone.tap("准备好了，开始")
+    assert asked.value.post_data_json == {"light": False}
 
 
 def test_after_three_tries_another_way_is_offered(before_face):

@@ -23,7 +23,7 @@ def live() -> dict[str, np.ndarray]:
     """The fused template of everybody's face check."""
     look.prepare(weights.default_folder())
     challenge = Challenge("c", tuple(map(Step, TURNS)))
-    films = {slug: camera.live(face_frames(slug), TURNS) for slug in FACES}
+    films = {slug: camera.live(face_frames(slug), challenge) for slug in FACES}
     return {slug: np.array(look.face(*film, challenge).seen.template) for slug, film in films.items()}
 
 

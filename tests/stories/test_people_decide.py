@@ -184,7 +184,7 @@ def test_a_clip_that_breaks_off_is_incomplete_and_costs_no_attempt(door):
     path = f"/verifications/{made['id']}"
     walk.hand_in(door, path, person)
     asked = door.post(f"{path}/challenge")
-    frames, times = walk.film(person, asked["turns"], 0)
+    frames, times = walk.film(person, walk.challenge_of(asked), 0)
     parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames[:4])]
     data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times[:4]))}
     door.post(f"{path}/evidence/face", data=data, files=parts)

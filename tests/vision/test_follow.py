@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from shiming.verification.challenge import STEPS, TURNS, Challenge, Step, draw
+from shiming.verification.challenge import COLOUR_MS, LIT, STEPS, TURNS, Challenge, Step, draw, orders
 from shiming.vision.liveness.follow import Look, followed
 
 LEFT_RIGHT_LEFT = Challenge("c", (Step.LEFT, Step.RIGHT, Step.LEFT))
@@ -92,8 +92,30 @@ def test_a_mouth_that_opens_before_it_is_asked_to_is_a_film():
 
 
 def test_every_challenge_has_its_turns_and_its_times():
-    drawn = [draw("c", random.Random(seed)) for seed in range(400)]
+    drawn = [draw("c", random.Random(seed), light=True) for seed in range(400)]
     assert all(len(each.turns) == STEPS and sum(step.is_turn for step in each.turns) >= TURNS for each in drawn)
     assert {step for each in drawn for step in each.turns} == set(Step)
     assert all(later - earlier >= 2_000 for each in drawn for earlier, later in pairwise(each.show_ms))
     assert len({(each.turns, each.show_ms) for each in drawn}) > 390
+
+
+def test_light_is_asked_for_only_where_the_holder_agrees():
+    plain, lit = ([draw("c", random.Random(seed), light=able) for seed in range(400)] for able in (False, True))
+    assert not any(Step.LIGHT in each.turns or each.colours for each in plain)
+    with_light = [each for each in lit if Step.LIGHT in each.turns]
+    assert 50 < len(with_light) < 110 and {each.colours for each in with_light} <= set(orders())
+    assert len({each.colours for each in with_light}) > 15
+    for each in with_light:  # the next step waits until the colours are over
+        _, off = each.lit
+        assert all(shown < off - COLOUR_MS * LIT + 1 or shown >= off for shown in each.show_ms)
+    assert all(bool(each.colours) == (each in with_light) for each in lit)
+
+
+@pytest.mark.parametrize(("away", "missed"), [((0, 0), ""), ((2200, 3000), ""), ((2200, 4800), "missing")])
+def test_the_step_of_light_is_to_look_at_the_screen(away: tuple[int, int], missed: str):
+    asked = Challenge("c", (Step.LIGHT, Step.LEFT), (2000, 6000), ("red", "blue", "green", "red"))
+    seen, times = looks(left=(6500, 7200))
+    seen = [Look() if away[0] <= now < away[1] else each for each, now in zip(seen, times, strict=True)]
+    told = followed(seen, times, asked)
+    assert [turn.missed for turn in told] == [missed, ""]
+    assert 2000 <= told[0].at_ms < 5200

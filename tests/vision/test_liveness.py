@@ -18,7 +18,7 @@ from shiming.vision.liveness import LivenessReader, fresh, nets
 from shiming.vision.weights import default_folder
 from tests.vision import banks
 
-LEFT, RIGHT, BLINK, MOUTH = Step
+LEFT, RIGHT, BLINK, MOUTH, _ = Step
 CHALLENGE = Challenge("c", (LEFT, BLINK, RIGHT), (600, 2700, 5000))
 SOME = banks.slugs()[:3]
 
@@ -34,7 +34,7 @@ def watched(reader: LivenessReader, film: camera.Film, challenge: Challenge = CH
 
 
 def acted(slug: str, challenge: Challenge = CHALLENGE, film=camera.live) -> camera.Film:
-    return film(face_frames(slug), challenge.turns, 1, challenge.show_ms)
+    return film(face_frames(slug), challenge, 1)
 
 
 def codes(live: LiveSeen) -> set[str]:
@@ -111,7 +111,7 @@ def test_a_photo_held_up_and_turned_never_passes(reader: LivenessReader, slug: s
 def test_a_photo_shown_between_the_turns_of_somebody_else_is_noticed(reader: LivenessReader):
     """M20.1: a second person acts; the frontal frames show the holder's photo, the turns are another's."""
     (holder, times), (other, _) = acted(SOME[0]), acted(SOME[1])
-    doing, _ = camera.course(CHALLENGE.turns, CHALLENGE.show_ms)
+    doing, _ = camera.course(CHALLENGE)
     mixed = [theirs if abs(doing(now)[0]) > 5 else mine for mine, theirs, now in zip(holder, other, times, strict=True)]
     assert codes(watched(reader, (mixed, times))) == {"holder_not_present"}
 
@@ -127,13 +127,13 @@ def test_who_takes_over_after_any_step_is_noticed(reader: LivenessReader, from_m
 @pytest.mark.parametrize("kept", [CHALLENGE.turns[:1], CHALLENGE.turns[:2]])
 def test_a_step_that_was_not_done_is_asked_for_again(reader: LivenessReader, kept: tuple[Step, ...]):
     """M20.4: a step is missing; that is no mismatch and costs no attempt."""
-    frames, times = camera.live(face_frames(SOME[0]), kept, 1, CHALLENGE.show_ms[: len(kept)])
+    frames, times = acted(SOME[0], Challenge("c", kept, CHALLENGE.show_ms[: len(kept)]))
     assert codes(watched(reader, (frames, times))) == {"verification_incomplete"}
 
 
 def test_a_step_done_too_late_is_asked_for_again(reader: LivenessReader):
     """M20.4: the time for it was over."""
-    film = camera.live(face_frames(SOME[0]), CHALLENGE.turns, 1, (*CHALLENGE.show_ms[:2], 8600))
+    film = acted(SOME[0], Challenge("c", CHALLENGE.turns, (*CHALLENGE.show_ms[:2], 8600)))
     assert codes(watched(reader, film)) == {"verification_incomplete"}
 
 

@@ -3,6 +3,7 @@
     banks --seed 720000 --count 60 --out B      render people (8 CPU seconds each); --cast: the demo's cast instead
     live --banks B --out DATA --each 2          willing people, as DATA/live/CASE/
     attack --banks B --out DATA --each 28       every species, as DATA/attack/SPECIES/CASE/; --only names some
+    … --light 0.1                               challenges with coloured light; the screen's, of the room's light
     attack --faces LFW --out DATA --each 10     prints and screens of the photographs in FOLDER/NAME/*.jpg
 """
 
@@ -16,10 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from shiming.verification.challenge import draw
+from shiming.verification.challenge import Challenge, draw
 from tools.attacks import bank, film
 from tools.attacks.bank import SIZE
-from tools.attacks.species import MOVING, STILL, Means
+from tools.attacks.species import LIT, MOVING, STILL, Means
 from tools.people import cast, origin, picture
 from tools.people.person import Person
 
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--each", type=int, default=2)
     parser.add_argument("--only", default="")
+    parser.add_argument("--light", type=float, help="ask for coloured light, of this strength on the living")
     parser.add_argument("--cast", action="store_true")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
@@ -62,12 +64,12 @@ def _live(chosen: argparse.Namespace) -> None:
         for take in range(chosen.each):
             seed = chosen.seed + 1_000 * number + take
             rng = np.random.default_rng(seed)
-            made = film.live(known, draw(str(seed), random.Random(seed)), rng)
+            made = film.live(known, _asked(seed, chosen), rng, chosen.light)
             made.write(chosen.out / "live" / f"{folder.name}-{take}", rng)
 
 
 def _attack(chosen: argparse.Namespace) -> None:
-    makers = STILL if chosen.faces else STILL | MOVING
+    makers = STILL if chosen.faces else LIT if chosen.light else STILL | MOVING
     for name in [each for each in makers if not chosen.only or each in chosen.only.split(",")]:
         means = _of_photos(chosen) if chosen.faces else _of_banks(chosen, name)
         for case in range(chosen.each):
@@ -75,8 +77,17 @@ def _attack(chosen: argparse.Namespace) -> None:
             rng = np.random.default_rng(seed)
             into = chosen.out / "attack" / (name + (FACES_SUFFIX if chosen.faces else "")) / f"{case:03}"
             if not (into / "challenge.json").exists():  # written last
-                makers[name](means(case), draw(str(seed), random.Random(seed)), rng).write(into, rng)
+                makers[name](means(case), _asked(seed, chosen), rng).write(into, rng)
         print(name, flush=True)
+
+
+def _asked(seed: int, chosen: argparse.Namespace) -> Challenge:
+    """A drawn challenge; with coloured light in it where that was ordered."""
+    source = random.Random(seed)
+    while True:
+        drawn = draw(str(seed), source, light=chosen.light is not None)
+        if drawn.colours or chosen.light is None:
+            return drawn
 
 
 def _of_banks(chosen: argparse.Namespace, name: str):

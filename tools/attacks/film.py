@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from shiming.demo import glow
 from shiming.verification.challenge import Challenge, Step
 from tools.attacks.bank import SIZE, Shot
 
@@ -47,14 +48,17 @@ class Film:
         (folder / "times.json").write_text(json.dumps(list(self.times)))
         if self.camera:
             (folder / "camera.json").write_text(json.dumps(self.camera))
-        asked = {"turns": [str(step) for step in self.challenge.turns], "show_ms": list(self.challenge.show_ms)}
+        drawn = self.challenge
+        asked = {"turns": [str(step) for step in drawn.turns], "show_ms": list(drawn.show_ms)}
+        asked |= {"colours": list(drawn.colours)} if drawn.colours else {}
         (folder / "challenge.json").write_text(json.dumps(asked))
 
 
 def times(challenge: Challenge, rng: Rng) -> list[int]:
     """When a browser takes frames: three a second, never evenly, until the last step is over."""
     pace, now, out = rng.uniform(290, 390), 0.0, []
-    while now < challenge.show_ms[-1] + 2_600 + REST_MS:
+    end = max(challenge.show_ms[-1] + 2_600, challenge.lit[1] if challenge.lit else 0)
+    while now < end + REST_MS:
         out.append(round(now))
         now += pace + rng.normal(0, 9) + (rng.random() < 0.06) * rng.uniform(20, 160)
     return out
@@ -64,6 +68,8 @@ def act(challenge: Challenge, rng: Rng, widest: tuple[float, float] = (30, 42)) 
     """How a willing person moves: waits for each step, does it, comes back; blinks and sways in between."""
     moves = []
     for step, shown in zip(challenge.turns, challenge.show_ms, strict=True):
+        if step is Step.LIGHT:
+            continue  # only looks at the screen
         quick = step is Step.BLINK
         rise, hold = (rng.uniform(60, 140), rng.uniform(350, 800)) if quick else rng.uniform([350, 250], [700, 600])
         moves.append((step, shown + rng.uniform(280, 800), rise, hold, rng.uniform(*widest), rng.uniform(0.75, 1.0)))
@@ -130,7 +136,35 @@ class Lens:
         return np.clip(moved.astype(np.float32) * self._gain + self._strength * noise, 0, 255).astype(np.uint8)
 
 
-def live(bank: dict[str, Shot], challenge: Challenge, rng: Rng) -> Film:
-    """A person who does what is asked."""
+class Glow:
+    """The screen's light on a face, and a camera that balances its white for it.
+
+    `strength`: of the room's light. A phone of 400 nit at 35 cm gives 30 lux, a lit room 100–500, a place by a window
+    thousands; screens are seldom at their brightest.
+    """
+
+    def __init__(self, challenge: Challenge, bank: dict[str, Shot], strength: float, rng: Rng):
+        self._colours = challenge.colours
+        self._start = challenge.lit[0] + rng.uniform(60, 220)
+        face = np.linalg.norm(bank["yaw+0"].flow[..., :2], axis=2)
+        room = rng.uniform(0.01, 0.08)
+        self._where = room + (1 - room) * cv2.GaussianBlur(np.minimum(face / face.max() * 2, 1), (0, 0), 3)
+        self._strength, self._balance = strength, np.ones(3)
+        self._follows, self._quick = rng.uniform(0.0, 0.9), rng.uniform(0.1, 0.6)
+
+    def on(self, scene: np.ndarray, now: float) -> np.ndarray:
+        shown = glow.light(self._colours, now - self._start)
+        light = glow.linear(scene) * (1 + self._where[..., None] * self._strength * shown)
+        usual = glow.linear(scene).mean((0, 1)) / light.mean((0, 1))
+        self._balance += self._quick * (usual**self._follows - self._balance)
+        return glow.encoded(light * self._balance)
+
+
+def live(bank: dict[str, Shot], challenge: Challenge, rng: Rng, strength: float | None = None) -> Film:
+    """A person who does what is asked, before a screen of this strength (see Glow; else drawn, most in dim rooms)."""
     when, pose, lens = times(challenge, rng), act(challenge, rng), Lens(rng)
-    return Film([lens.take(person(bank, pose(now))) for now in when], when, challenge)
+    scenes = [person(bank, pose(now)) for now in when]
+    if challenge.colours:
+        light = Glow(challenge, bank, 10 ** rng.uniform(-2, -0.5) if strength is None else strength, rng)
+        scenes = [light.on(scene, now) for scene, now in zip(scenes, when, strict=True)]
+    return Film([lens.take(scene) for scene in scenes], when, challenge)

@@ -7,13 +7,13 @@ What is simulated here is geometry, grid, rim, glare and print; nothing was phot
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
 import numpy as np
 
-from shiming.verification.challenge import Challenge, draw
+from shiming.verification.challenge import Challenge, draw, orders
 from shiming.vision.face import FaceReader
 from shiming.vision.face.align import similarity_to
 from shiming.vision.weights import default_folder
@@ -237,15 +237,26 @@ def _filmed_screen(means: Means, challenge: Challenge, done: Challenge, rng: Rng
 
 
 def puppet_injected(means: Means, challenge: Challenge, rng: Rng) -> Film:
-    """A perfect stream that answers this challenge, through a virtual camera that gives its name."""
-    made = film.live(_needs_bank(means), challenge, rng)
+    """A perfect stream that answers this challenge, through a virtual camera that gives its name.
+
+    No screen's light falls on it.
+    """
+    made = film.live(_needs_bank(means), challenge, rng, strength=0.0)
     names = ("OBS Virtual Camera", "ManyCam Virtual Webcam", "v4l2loopback", "Snap Camera", "XSplit VCam")
     return Film(made.frames, made.times, challenge, {"label": names[int(rng.integers(len(names)))], "fps": 30})
 
 
 def puppet_unnamed(means: Means, challenge: Challenge, rng: Rng) -> Film:
     """The same through something that says it is an ordinary camera."""
-    made = film.live(_needs_bank(means), challenge, rng)
+    made = film.live(_needs_bank(means), challenge, rng, strength=0.0)
+    return Film(made.frames, made.times, challenge, {"label": "Front Camera", "fps": 30})
+
+
+def puppet_lit_otherwise(means: Means, challenge: Challenge, rng: Rng) -> Film:
+    """The same with the light of another day's colours on the face; only where the challenge has colours."""
+    others = [each for each in orders() if each[0] != challenge.colours[0]]
+    other = replace(challenge, colours=others[int(rng.integers(len(others)))])
+    made = film.live(_needs_bank(means), other, rng)
     return Film(made.frames, made.times, challenge, {"label": "Front Camera", "fps": 30})
 
 
@@ -316,3 +327,5 @@ MOVING: dict[str, Callable[[Means, Challenge, Rng], Film]] = {
                  frozen, doubled, looped, swapped, two_people)
 }  # fmt: skip
 """What needs films of the victim, or somebody who acts: rendered people only."""
+LIT = {each.__name__: each for each in (puppet_unnamed, puppet_lit_otherwise)}
+"""What coloured light is asked against."""

@@ -5,10 +5,16 @@ import { defineConfig } from 'vite'
 
 const OTHERS: Record<string, string> = { desk: 'src/desk.ts', embed: 'src/embed.ts', me: 'src/me/main.ts' }
 
+// Components' own names, of which only Vue's developer tools make use.
+const unnamed = {
+  name: 'unnamed',
+  transform: (code: string, id: string) => (/\.vue/.test(id) ? { code: code.replace(/__name: ["']\w+["'],/, ''), map: null } : null),
+}
+
 export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
   publicDir: OTHERS[mode] ? false : 'public',
-  plugins: [vue()],
+  plugins: [vue(), unnamed],
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',

@@ -1,7 +1,8 @@
 """How many attacks on the live face pass, and how many living people do not.
 
 Layout: `live/CASE/` and `attack/SPECIES/CASE/`, each with pictures in the order of their names, times.json (ms),
-challenge.json ({"turns": […], "show_ms": […]}) and, where there was one, camera.json. A case without challenge.json is
+challenge.json ({"turns": […], "show_ms": […]}, with "colours" where light was asked for) and, where there was one,
+camera.json. A case without challenge.json is
 measured by the passive score only. `tools/attacks` makes such folders; recordings of real people go into the same.
 """
 
@@ -18,11 +19,12 @@ import numpy as np
 
 from shiming import checks
 from shiming.bench.report import Curve, Plot, Rate, Report, Table
+from shiming.checks.liveness import light_answered
 from shiming.errors import BadInput
 from shiming.policy import DEFAULT
 from shiming.verification.challenge import Challenge, Step
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import Camera, LiveSeen, Seen
+from shiming.verification.seen import Camera, LightSeen, LiveSeen, Seen
 from shiming.vision.calibration import thresholds
 from shiming.vision.face import FaceReader
 from shiming.vision.liveness import LivenessReader
@@ -86,7 +88,8 @@ def _case(reader: LivenessReader, species: str, folder: Path) -> Case:
     asked, times = (json.loads((folder / name).read_text("utf-8")) for name in ("challenge.json", "times.json"))
     told = folder / "camera.json"
     camera = Camera(**json.loads(told.read_text("utf-8"))) if told.exists() else None
-    challenge = Challenge(folder.name, tuple(Step(each) for each in asked["turns"]), tuple(asked["show_ms"]))
+    turns, colours = tuple(Step(each) for each in asked["turns"]), tuple(asked.get("colours", ()))
+    challenge = Challenge(folder.name, turns, tuple(asked["show_ms"]), colours)
     began = time.process_time()
     seen = reader.look(frames, times, challenge, camera)
     spent = 1000 * (time.process_time() - began) / len(frames)
@@ -121,7 +124,13 @@ def _tables(grouped: dict[str, list[Case]]) -> Sequence[Table]:
         ("species", "clips", "5 %", "50 %", "95 %", "below"),
         [_passive(name, group) for name, group in grouped.items()],
     )
-    return [told, turns, passive] if full else [passive]
+    lit = {name: [c.seen.light for c in group if c.seen.light] for name, group in full.items()}
+    light = Table(
+        f"Coloured light on the face, where asked for (answered: fit from {DEFAULT.light_fits}, no other better)",
+        ("species", "clips", "fit: 5 %, 50 %, 95 %", "answered", "another order fits: 95 %", "strength: 50 %"),
+        [_light(name, seen) for name, seen in lit.items() if seen],
+    )
+    return [told, turns, passive, *([light] if light.rows else [])] if full else [passive]
 
 
 def _share(group: list[Case], outcome: str) -> Rate:
@@ -148,6 +157,13 @@ def _passive(name: str, group: list[Case]) -> tuple:
         return name, 0, "–", "–", "–", "–"
     low = sum(score < DEFAULT.passive_doubtful for score in scores)
     return name, len(scores), *(round(float(v), 3) for v in np.percentile(scores, [5, 50, 95])), Rate(low, len(scores))
+
+
+def _light(name: str, seen: list[LightSeen]) -> tuple:
+    fits = " ".join(f"{v:.2f}" for v in np.percentile([each.fit for each in seen], [5, 50, 95]))
+    answered = sum(light_answered(each, DEFAULT) for each in seen)
+    rival, strength = np.percentile([each.rival for each in seen], 95), np.median([each.strength for each in seen])
+    return name, len(seen), fits, Rate(answered, len(seen)), round(float(rival), 2), round(float(strength), 3)
 
 
 def _figures(grouped: dict[str, list[Case]]) -> dict:

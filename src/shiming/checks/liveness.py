@@ -5,12 +5,14 @@ from datetime import date
 
 from shiming.checks.virtual_cameras import virtual_camera
 from shiming.policy import Policy
+from shiming.verification.challenge import Step
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.seen import LiveSeen, Seen
+from shiming.verification.seen import LightSeen, LiveSeen, Seen
 
 UNFINISHED = ("missing", "late")  # a step that was not done, or too late: to be done again, and no failure
 CLOCKWORK_MS = 0.75  # a camera's pictures come unevenly by several ms; below this, somebody has made the times up
+ANOTHER_LIGHT = 0.9  # from here another order of colours than the one asked for lit the face
 
 
 def one_face(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
@@ -97,6 +99,10 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
         yield f"pictures came as evenly as a clock ticks ({live.jitter_ms:.2f} ms)"
     if len(live.faces) // 6 < live.repeated <= len(live.faces) // 2:
         yield f"{live.repeated} pictures show an earlier one again"
+    if (light := live.light) is not None and light.rival >= ANOTHER_LIGHT and light.fit < policy.light_fits:
+        yield f"the face was lit in other colours than the screen's ({light.rival:.2f}, as asked {light.fit:.2f})"
+    elif policy.light_refers and (dark := _unanswered(live, policy)):
+        yield dark
     sheet = max((turn.sheet or 0.0 for turn in live.turns), default=0.0)
     if policy.sheet_refers <= sheet < policy.sheet_fails:
         yield f"a sheet explains {sheet:.3f} of a turned face"
@@ -105,8 +111,24 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
 def _weak(live: LiveSeen, policy: Policy) -> Iterator[str]:
     if live.passive is not None and live.passive < policy.passive_doubtful:
         yield f"the passive score is {live.passive:.2f}"
+    if not policy.light_refers and (dark := _unanswered(live, policy)):
+        yield dark
     if (narrow := live.squeezed) is not None and narrow < policy.squeezed_fails:
         yield f"the face got as narrow as {narrow:.2f} of its width without turning"
+
+
+def light_answered(light: LightSeen, policy: Policy) -> bool:
+    """Whether the light on the face is the one that was asked for."""
+    return light.fit >= policy.light_fits and light.fit > light.rival
+
+
+def _unanswered(live: LiveSeen, policy: Policy) -> str:
+    """In words; empty where the light of the screen was seen on the face, or none was asked for."""
+    light = live.light
+    if light is None:
+        asked = any(turn.asked == Step.LIGHT for turn in live.turns)
+        return "too little of face and room was seen to look for the screen's light" if asked else ""
+    return "" if light_answered(light, policy) else f"the screen's light does not show on the face ({light.fit:.2f})"
 
 
 def _judged(seen: Seen, policy: Policy) -> LiveSeen | None:

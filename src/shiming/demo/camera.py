@@ -8,64 +8,77 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
+from shiming.demo import glow
 from shiming.demo.cast import Bank
+from shiming.verification.challenge import Challenge, Step
 
 FRAME_MS = 200
 REACTION_MS = 350  # after a step is shown
 MOVE_MS, HOLD_MS = 300, 500  # there, and again back; at the widest
 WIDEST = 39.0  # degrees; a bank that ends earlier gives its widest
+SCREEN, SCREEN_MS = 0.12, 120  # the screen's light on the face, of the room's; until a camera shows it
 SHOW_MS = (300, 1_900)  # where no times are told: when the first step is shown, and how long after it each other one
 
 Film = tuple[list[bytes], list[int]]
 
 
-def live(bank: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
+def live(bank: Bank, asked: Challenge, seed: int = 0) -> Film:
     """Frames (JPEG) and times (ms) of a live person who does what is asked, when it is asked."""
     random = np.random.default_rng(seed)
     turned = [(yaw, decoded(jpeg)) for yaw, jpeg in bank]
     acted = {act: decoded(jpeg) for act, jpeg in bank.acts.items()}
-    return _film(turns, show_ms, random, lambda yaw, act: acted[act] if act else _nearest(turned, yaw, random))
+    return _film(asked, random, lambda yaw, act: acted[act] if act else _nearest(turned, yaw, random))
 
 
-def swapped(bank: Bank, other: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
+def swapped(bank: Bank, other: Bank, asked: Challenge, seed: int = 0) -> Film:
     """A second person takes over half way."""
-    mine, when = live(bank, turns, seed, show_ms)
-    theirs, _ = live(other, turns, seed, show_ms)  # the same seed, so that both have the same times
+    mine, when = live(bank, asked, seed)
+    theirs, _ = live(other, asked, seed)  # the same seed, so that both have the same times
     half = len(mine) // 2
     return mine[:half] + theirs[half:], when
 
 
-def flat_photo(bank: Bank, turns: Sequence[str], seed: int = 0, show_ms: Sequence[int] = ()) -> Film:
+def flat_photo(bank: Bank, asked: Challenge, seed: int = 0) -> Film:
     """A printed photo of the right person, turned in the hand as asked: all its points move as one plane."""
     random = np.random.default_rng(seed)
     photo = _nearest([(yaw, decoded(jpeg)) for yaw, jpeg in bank], 0, random)
-    return _film(turns, show_ms, random, lambda yaw, act: _tilted(photo, yaw * 1.2))
+    return _film(asked, random, lambda yaw, act: _tilted(photo, yaw * 1.2))
 
 
-def course(turns: Sequence[str], show_ms: Sequence[int] = ()) -> tuple[Callable[[float], tuple[float, str]], int]:
+def course(asked: Challenge) -> tuple[Callable[[float], tuple[float, str]], int]:
     """What is done at a time in ms: the yaw (degrees, holder's left positive) and the act if there is one; the end."""
-    shown = show_ms or [SHOW_MS[0] + SHOW_MS[1] * step for step in range(len(turns))]
-    steps = [(turn, start + REACTION_MS) for turn, start in zip(turns, shown, strict=True)]
+    steps = [(turn, start + REACTION_MS) for turn, start in zip(asked.turns, _shown(asked), strict=True)]
 
     def at(now: float) -> tuple[float, str]:
         for turn, start in steps:
             share = min((now - start) / MOVE_MS, (2 * MOVE_MS + HOLD_MS - (now - start)) / MOVE_MS, 1.0)
-            if share > 0 and turn in ("left", "right"):
-                return share * WIDEST * (1 if turn == "left" else -1), ""
-            if share > 0.5:
-                return 0.0, turn
+            if share > 0 and turn.is_turn:
+                return share * WIDEST * (1 if turn is Step.LEFT else -1), ""
+            if share > 0.5 and turn is not Step.LIGHT:
+                return 0.0, str(turn)
         return 0.0, ""
 
-    return at, steps[-1][1] + 2 * MOVE_MS + HOLD_MS + 2 * FRAME_MS
+    end = steps[-1][1] + 2 * MOVE_MS + HOLD_MS
+    return at, max(end, asked.lit[1] if asked.lit else 0) + 2 * FRAME_MS
 
 
-def _film(
-    turns: Sequence[str], show_ms: Sequence[int], random: np.random.Generator, seen: Callable[[float, str], np.ndarray]
-) -> Film:
-    doing, end = course(turns, show_ms)
+def _shown(asked: Challenge) -> Sequence[int]:
+    return asked.show_ms or [SHOW_MS[0] + SHOW_MS[1] * step for step in range(len(asked.turns))]
+
+
+def _film(asked: Challenge, random: np.random.Generator, seen: Callable[[float, str], np.ndarray]) -> Film:
+    doing, end = course(asked)
     times = np.cumsum(np.maximum(60, random.normal(FRAME_MS, 12, 2 + end // FRAME_MS))).round().astype(int) - 150
     times = [int(each) for each in times if 0 <= each <= end]
-    return [_shot(seen(*doing(now)), random) for now in times], times
+    return [_shot(_lit(seen(*doing(now)), asked, now), random) for now in times], times
+
+
+def _lit(picture: np.ndarray, asked: Challenge, now: int) -> np.ndarray:
+    """With the screen's light of this moment on the face, as in a room that is neither bright nor dark."""
+    if asked.lit is None:
+        return picture
+    since = now - asked.lit[0] - SCREEN_MS
+    return glow.lit(picture, glow.middle(picture), SCREEN * glow.light(asked.colours, since))
 
 
 def _nearest(pictures: list[tuple[float, np.ndarray]], yaw: float, random: np.random.Generator) -> np.ndarray:

@@ -7,6 +7,7 @@ import httpx
 
 from shiming.demo import camera
 from shiming.demo.cast import Person, by_slug, people
+from shiming.verification.challenge import Challenge, Step
 
 POLL, PATIENCE = 0.1, 60.0
 ENDED = ("approved", "needs_input", "in_review", "rejected")
@@ -88,8 +89,8 @@ def hand_in_papers(door: Door, path: str, person: Person, face: bool = True) -> 
 
 def show_face(door: Door, path: str, person: Person, seed: int = 0) -> dict:
     """Ask for a challenge, act it out before the simulated camera in real time, hand in the frames."""
-    began, asked = time.monotonic(), door.post(f"{path}/challenge")
-    frames, times = film(person, asked["turns"], seed, asked["show_ms"])
+    began, asked = time.monotonic(), door.post(f"{path}/challenge", {"light": True})
+    frames, times = film(person, challenge_of(asked), seed)
     time.sleep(max(0.0, times[-1] / 1000 - (time.monotonic() - began)))
     parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
     data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}
@@ -103,13 +104,19 @@ def shows_face_again(door: Door, path: str, person: Person, seed: int = 1) -> Re
     return decided(door, path, person)
 
 
-def film(person: Person, turns: list[str], seed: int, show_ms: list[int] = ()) -> tuple[list[bytes], list[int]]:
+def challenge_of(asked: dict) -> Challenge:
+    """The challenge that an answer of the API asks."""
+    turns = tuple(map(Step, asked["turns"]))
+    return Challenge(asked["challenge"], turns, tuple(asked["show_ms"]), tuple(asked.get("colours", ())))
+
+
+def film(person: Person, asked: Challenge, seed: int) -> camera.Film:
     """What the camera sees: the person, a photo of the person, or somebody else half way through."""
     if person.live == "flat_photo":
-        return camera.flat_photo(person.frames(), turns, seed, show_ms)
+        return camera.flat_photo(person.frames(), asked, seed)
     if person.live == "swap":
-        return camera.swapped(person.frames(), by_slug("yihao").frames(), turns, seed, show_ms)
-    return camera.live(person.frames(), turns, seed, show_ms)
+        return camera.swapped(person.frames(), by_slug("yihao").frames(), asked, seed)
+    return camera.live(person.frames(), asked, seed)
 
 
 def decided(door: Door, path: str, person: Person) -> Result:

@@ -264,6 +264,7 @@ challenges = Table(
     Column("verification", String(40), nullable=False, index=True),
     Column("turns", JSON, nullable=False),
     Column("show_ms", JSON, nullable=False),
+    Column("colours", JSON, nullable=False),
     _when("issued_at", nullable=False),
     _when("expires_at", nullable=False),
     _when("used_at"),

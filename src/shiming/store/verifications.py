@@ -86,7 +86,7 @@ def add_consent(connection: Connection, row: Row, kind: str, given: bool, text_v
 
 def add_challenge(connection: Connection, row: Row, challenge: Challenge, now: int, until: int) -> None:
     values = {"id": challenge.id, "app": row.app, "verification": row.id, "turns": [str(t) for t in challenge.turns],
-              "show_ms": list(challenge.show_ms)}  # fmt: skip
+              "show_ms": list(challenge.show_ms), "colours": list(challenge.colours)}  # fmt: skip
     connection.execute(insert(challenges).values(**values, issued_at=now, expires_at=until))
 
 
@@ -104,7 +104,8 @@ def use_challenge(connection: Connection, verification: str, id: str, now: int) 
     if connection.execute(update(challenges).where(where).values(used_at=now)).rowcount != 1:
         return None
     row = connection.execute(select(challenges).where(C.id == id)).one()
-    return Challenge(row.id, tuple(Step(turn) for turn in row.turns), tuple(row.show_ms)), row.issued_at
+    turns = tuple(Step(turn) for turn in row.turns)
+    return Challenge(row.id, turns, tuple(row.show_ms), tuple(row.colours)), row.issued_at
 
 
 def authority_answer(connection: Connection, id: str, round: int) -> Row | None:

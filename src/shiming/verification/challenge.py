@@ -7,6 +7,7 @@ made beforehand cannot know it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise, product
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -18,17 +19,23 @@ FIRST_MS = range(600, 1_501, 100)  # when the first step is shown, after the cam
 GAP_MS = range(2_000, 3_201, 100)  # between two steps; a head takes about 1.5 s to turn and come back
 MAX_SECONDS = 60
 
+COLOURS = ("red", "green", "blue")
+LIT = 4  # colours of a LIGHT step, no two alike in a row
+COLOUR_MS = 800  # how long each is shown: hardly more than one change a second, where flashes begin above three
+
 
 class Step(StrEnum):
     """What is asked, named from the holder's side: LEFT is a turn of the head towards the holder's own left.
 
-    BLINK is to shut both eyes for a moment, MOUTH to open the mouth wide, both with the face towards the camera.
+    BLINK is to shut both eyes for a moment, MOUTH to open the mouth wide, both with the face towards the camera. LIGHT
+    is to look at the screen while it lights the face in the challenge's colours.
     """
 
     LEFT = "left"
     RIGHT = "right"
     BLINK = "blink"
     MOUTH = "mouth"
+    LIGHT = "light"
 
     @property
     def is_turn(self) -> bool:
@@ -46,19 +53,39 @@ class Challenge:
     """Steps in their order, each starting and ending with the face towards the camera.
 
     `show_ms` says, for each step, how long after the start of the camera it is shown; empty: all at once, at any time.
+    `colours` are those of its LIGHT step, each shown for COLOUR_MS; empty where there is none.
     """
 
     id: str
     turns: tuple[Step, ...]
     show_ms: tuple[int, ...] = ()
+    colours: tuple[str, ...] = ()
+
+    @property
+    def lit(self) -> tuple[int, int] | None:
+        """From when until when the colours are shown, in ms since the camera started; None where there are none."""
+        if not self.colours or not self.show_ms:
+            return None
+        start = self.show_ms[self.turns.index(Step.LIGHT)]
+        return start, start + COLOUR_MS * len(self.colours)
 
 
-def draw(id: str, random: Random) -> Challenge:
-    """A fresh challenge of STEPS steps: TURNS turns, each left or right, and among them others drawn from all steps."""
+def draw(id: str, random: Random, light: bool = False) -> Challenge:
+    """A fresh challenge of STEPS steps: TURNS turns, each left or right, and among them others drawn from all steps.
+
+    LIGHT is one of these only where `light` says that the holder agrees and the screen can do it.
+    """
+    every = tuple(step for step in Step if light or step is not Step.LIGHT)
     steps = [random.choice((Step.LEFT, Step.RIGHT)) for _ in range(TURNS)]
     for _ in range(STEPS - TURNS):
-        steps.insert(random.choice(range(len(steps) + 1)), random.choice(tuple(Step)))
+        steps.insert(random.choice(range(len(steps) + 1)), random.choice(every))
     shown = [random.choice(FIRST_MS)]
-    for _ in steps[1:]:
-        shown.append(shown[-1] + random.choice(GAP_MS))
-    return Challenge(id, tuple(steps), tuple(shown))
+    for step in steps[:-1]:
+        lit = LIT * COLOUR_MS - GAP_MS.start + FIRST_MS.start if step is Step.LIGHT else 0
+        shown.append(shown[-1] + lit + random.choice(GAP_MS))
+    return Challenge(id, tuple(steps), tuple(shown), random.choice(orders()) if Step.LIGHT in steps else ())
+
+
+def orders() -> tuple[tuple[str, ...], ...]:
+    """Every order of colours that can be drawn."""
+    return tuple(each for each in product(COLOURS, repeat=LIT) if all(a != b for a, b in pairwise(each)))

@@ -104,11 +104,11 @@ class CardSeen:
 class TurnSeen:
     """One step of the challenge: what was asked, how far the nearest movement went, and when.
 
-    `yaw` is degrees (holder's left positive) for a turn, else the belief that the eyes are shut or how far the lips are
-    further apart than usual. `missed` says what was wrong when it was not followed: missing, late, early, wrong
-    (another way, or a turn too many) or too_small. `parallax` (sine of an angle, positive the way of the turn) and
-    `sheet` (correlation) are measured on the widest frame of a turn: how much further near points moved than far ones,
-    and how well a turned or bent sheet explains what is seen.
+    `yaw` is degrees (holder's left positive) for a turn, else the belief that the eyes are shut, how far the lips are
+    further apart than usual, or the share of frames that look at the light. `missed` says what was wrong when it was
+    not followed: missing, late, early, wrong (another way, or a turn too many) or too_small. `parallax` (sine of an
+    angle, positive the way of the turn) and `sheet` (correlation) are measured on the widest frame of a turn: how much
+    further near points moved than far ones, and how well a turned or bent sheet explains what is seen.
     """
 
     asked: str
@@ -118,6 +118,20 @@ class TurnSeen:
     missed: str = ""
     parallax: float | None = None
     sheet: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LightSeen:
+    """How the colour of the face changed, against the room behind it, while the screen lit it in colours.
+
+    `fit` is how much of the change the colours that were asked for explain (multiple correlation, 0–1), `rival` the
+    most that any other order of colours does, `strength` the natural logarithm by which a full colour raised its part
+    of the face's light: 0.1 in an ordinary room, next to nothing by day.
+    """
+
+    fit: float
+    rival: float
+    strength: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,8 @@ class LiveSeen:
     more alike. `repeated` counts frames whose picture is an earlier one, touched up or not. `passive` is the passive
     model's score (1 = looks live), the median over the frames, a hint only. `screen` is how far a regular grid, as of a
     screen's pixels, stands out on the face (2: not at all). `squeezed` is the face's least width, of its usual one,
-    while it seemed to look ahead. `jitter_ms` is the standard deviation of the intervals between frames.
+    while it seemed to look ahead. `jitter_ms` is the standard deviation of the intervals between frames. `light` is
+    None where no light was asked for, or too little could be seen to tell.
     `template` is the fused face template (128 numbers, unit length), None when no frame had a usable face.
     `best` is the index of the frame best fit to be shown or compared.
     """
@@ -159,6 +174,7 @@ class LiveSeen:
     jitter_ms: float | None = None
     camera: Camera | None = None
     same_ahead: float = 1.0
+    light: LightSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from random import SystemRandom
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -11,7 +12,7 @@ from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
 from shiming.store import accounts, verifications
 from shiming.store.database import new_id
-from shiming.verification.challenge import Challenge
+from shiming.verification.challenge import MAX_SECONDS, Challenge, draw
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
@@ -96,15 +97,20 @@ def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> N
         parts.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
 
 
-def challenge(parts: Parts, app: str, id: str, drawn: Challenge, seconds: int) -> None:
-    """Issue a challenge; only after consent, and only while a face can be handed in."""
+def challenge(parts: Parts, app: str, id: str, light: bool) -> Challenge:
+    """Draw and issue a challenge; only after consent, and only while a face can be handed in.
+
+    `light` says that the holder's screen can be lit in colours and the holder agrees to it.
+    """
     _may_hand_in(parts, app, id, Piece.FACE)
     now = parts.now()
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
             raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
-        verifications.add_challenge(connection, row, drawn, now, now + seconds * 1000)
+        drawn = draw(new_id("cha"), SystemRandom(), light and parts.policy_of(row).colour_light)
+        verifications.add_challenge(connection, row, drawn, now, now + MAX_SECONDS * 1000)
+    return drawn
 
 
 def cancel(parts: Parts, connection: Connection, row: Row, by: str) -> None:

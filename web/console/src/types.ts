@@ -17,7 +17,7 @@ export interface Found {
 export interface Picture { piece: string; name: string; url: string }
 export interface Turn { asked: string; yaw: number; at_ms: number; followed: boolean; missed: string }
 export interface Live { faces: number[]; same_person: number; repeated: number; passive: number | null; turns: Turn[]
-  camera: { label: string; width: number; height: number } | null }
+  camera: { label: string; width: number; height: number } | null; light: { fit: number; rival: number } | null }
 export interface Moment {
   at: string; what: string; piece?: string; round?: number; by?: string; outcome?: string; codes?: string[]; answered?: boolean
 }

@@ -5,7 +5,7 @@ const WIDE = 28 // degrees seen in a guidance frame; a little more than the serv
 const BACK = 11
 const STAY = 350 // ms at the widest, so that the film shows it in more than one frame
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
-const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
+const LEAST: Record<string, number> = { blink: 1100, mouth: 1200, light: 3200 }
 
 export type Stage = 'out' | 'back' | 'over'
 
@@ -16,15 +16,15 @@ export class Leading {
   private heardAt = 0
   private wideAt = 0
 
-  constructor(readonly word: string, private began: number) {}
+  constructor(readonly word: string, readonly began: number) {}
 
   /** What the guidance saw in a frame; one taken before this step began tells nothing about it. */
   hear(said: Hints, now: number, takenAt: number): void {
     if (takenAt < this.began) return
     this.heardAt = now
     if (this.word !== 'left' && this.word !== 'right') return
-    const yaw = said.yaw === null || said.yaw === undefined ? null : said.yaw * (this.word === 'left' ? 1 : -1)
-    if (yaw === null) return
+    if (typeof said.yaw !== 'number') return
+    const yaw = said.yaw * (this.word === 'left' ? 1 : -1)
     this.reach = Math.max(this.reach, Math.min(1, Math.max(0, yaw / WIDE)))
     if (yaw >= WIDE) this.wideAt ||= now
     if (this.stage === 'out' && this.wideAt && now - this.wideAt >= STAY) this.stage = 'back'
@@ -34,13 +34,10 @@ export class Leading {
   /** What time alone brings about. */
   tick(now: number): void {
     const on = now - this.began
-    if (LEAST[this.word]) {
-      this.reach = Math.min(1, on / LEAST[this.word]!)
-      if (on > LEAST[this.word]! + 500) this.stage = 'over'
-      else if (on > LEAST[this.word]!) this.stage = 'back'
-    } else if (now - this.heardAt > 1500) {
-      if (on > ALONE * 2) this.stage = 'over'
-      else if (on > ALONE) this.stage = 'back'
-    }
+    const least = LEAST[this.word]
+    if (least) this.reach = Math.min(1, on / least)
+    else if (now - this.heardAt < 1500) return
+    if (on > (least ? least + 500 : ALONE * 2)) this.stage = 'over'
+    else if (on > (least || ALONE)) this.stage = 'back'
   }
 }

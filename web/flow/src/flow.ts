@@ -19,7 +19,7 @@ export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read> | null; pictures: Record<string, string>; face_tries: number
-  external: boolean; look_again: number | null; appeal: string | null
+  external: boolean; light: boolean; look_again: number | null; appeal: string | null
 }
 
 export const flow = reactive({
@@ -31,7 +31,7 @@ export const flow = reactive({
 export const verification = computed(() => (flow.about as About).verification)
 export const words = (reason: Reason): Words => reason[language.value]
 
-const PIECES: Step[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']
+export const PIECES: Piece[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']
 
 export const step = computed<Step>(() => {
   if (flow.closed) return 'closed'
@@ -95,7 +95,7 @@ watch(step, (now, before) => {
 window.addEventListener('popstate', (event) => {
   const to = (event.state || {}).step as Step | undefined
   flow.begun = to !== 'intro'
-  flow.chosen = to && PIECES.includes(to) ? to : null
+  flow.chosen = PIECES.includes(to as Piece) ? to! : null
 })
 
 document.addEventListener('visibilitychange', () => {

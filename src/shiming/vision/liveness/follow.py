@@ -13,6 +13,7 @@ HOLD_MS = 4_000  # a series with a longer gap between two looks is no series
 SHUT, OPEN = 1.4, 0.0  # log odds that the eyes are shut: from here they are, below here they are open
 NARROW_SHUT, NARROW_OPEN = 3.0, 1.5  # the same above what is usual, for narrow eyes, which always seem a little shut
 WIDE_MOUTH = 0.10  # lips further apart than usual, in distances from eyes to mouth; 0.14–0.28 when opened wide
+WATCHED = 0.75  # of the frames of a step of light that must look ahead
 SOONEST_MS, LATEST_MS = 100, 3_500  # a movement begins this long after it is asked for; sooner is no answer
 
 
@@ -56,6 +57,8 @@ def followed(looks: Sequence[Look], times_ms: Sequence[int], challenge: Challeng
             extra = number == len(asked_turns) - 1 and len(wide) > len(asked_turns)
             move = wide[number] if number < len(wide) else None
             one = _turn(asked, move, narrow, shown, extra)
+        elif asked is Step.LIGHT:
+            move, one = None, _lit(looks, times_ms, challenge)
         else:
             moves = [move for move in _gestures(asked, looks, times_ms) if move.start_ms > after]
             move, one = _gesture(asked, moves, shown)
@@ -105,6 +108,22 @@ def _gesture(asked: Step, moves: list[Movement], shown: int | None) -> tuple[Mov
     # blinks come by themselves, so only a mouth that opened before it was asked for is held against anybody
     why = _timing(moves[-1], shown)
     return None, _seen(asked, moves[-1], "missing" if asked is Step.BLINK and why == "early" else why)
+
+
+def _lit(looks: Sequence[Look], times_ms: Sequence[int], challenge: Challenge) -> TurnSeen:
+    """The step of light is gone through when the face looks at the screen nearly all the time; the share is told."""
+    start, end = challenge.lit or (0, 0)
+    during = [(look, at) for look, at in zip(looks, times_ms, strict=True) if start <= at < end]
+    ahead = [at for look, at in during if look.yaw is not None and abs(look.yaw) <= FRONTAL]
+    share = len(ahead) / max(len(during), 1)
+    watched = share >= WATCHED
+    return TurnSeen(
+        asked=Step.LIGHT.value,
+        yaw=round(share, 2),
+        at_ms=ahead[len(ahead) // 2] if ahead else 0,
+        followed=watched,
+        missed="" if watched else "missing",
+    )
 
 
 def _gestures(asked: Step, looks: Sequence[Look], times_ms: Sequence[int]) -> list[Movement]:

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from shiming.verification.challenge import MIN_YAW, Challenge, Step
-from shiming.verification.seen import Camera, LiveSeen, TurnSeen
+from shiming.verification.seen import Camera, LightSeen, LiveSeen, TurnSeen
 from shiming.vision.face import Face, FaceReader, fused, similarity
 from shiming.vision.face.mesh import MIN_PRESENCE, Mesh
 from shiming.vision.face.reader import unit
+from shiming.vision.liveness import light
 from shiming.vision.liveness.follow import FRONTAL, Look, followed
 from shiming.vision.liveness.fresh import jitter, repeated
 from shiming.vision.liveness.nets import EyeReader, PassiveReader
@@ -92,9 +93,10 @@ class LivenessReader:
             squeezed=_squeezed(frames),
             jitter_ms=jitter(times_ms),
             camera=camera,
+            light=_light(pictures, frames, looks, times_ms, challenge),
         )
         frontal = [at for at, frame in enumerate(frames) if frame.yaw is not None and abs(frame.yaw) <= FRONTAL]
-        done = [_index(times_ms, turn.at_ms) for turn in turns if turn.followed]
+        done = [_index(times_ms, turn.at_ms) for turn in turns if turn.followed and turn.asked != Step.LIGHT]
         return self._whose(seen, pictures, frames, frontal, done)
 
     def passive(self, pictures: Sequence[np.ndarray], frames: Sequence[Frame]) -> float | None:
@@ -172,6 +174,20 @@ def _solid_one(turn: TurnSeen, front: int, wide: int, frames: Sequence[Frame], g
         parallax=round(parallax(before, after) * (1 if turn.yaw > 0 else -1), 3),
         sheet=round(sheet_likeness(greys[front], before, greys[wide], after), 4),
     )
+
+
+def _light(
+    pictures: Sequence[np.ndarray],
+    frames: Sequence[Frame],
+    looks: Sequence[Look],
+    times_ms: Sequence[int],
+    challenge: Challenge,
+) -> LightSeen | None:
+    if not challenge.colours:
+        return None
+    ahead = [look.yaw is not None and abs(look.yaw) <= FRONTAL for look in looks]
+    tints = [light.tint(p, f.face) if a else None for p, f, a in zip(pictures, frames, ahead, strict=True)]
+    return light.answered(tints, times_ms, challenge)
 
 
 def _screen(frames: Sequence[Frame], greys: Sequence[np.ndarray]) -> float | None:

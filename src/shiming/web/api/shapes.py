@@ -125,11 +125,16 @@ class Taken(Shape):
 
 class Challenge(Shape):
     challenge: str
-    turns: list[Literal["left", "right", "blink", "mouth"]] = Field(
-        description="From the holder's side, each from and back to the camera."
+    turns: list[Literal["left", "right", "blink", "mouth", "light"]] = Field(
+        description="From the holder's side, each from and back to the camera. `light`: look at the screen, "
+        "which fills with one colour after the other; never asked unless you say that you can."
     )
     show_ms: list[int] = Field(description="When to show each step, in ms since the camera started; not sooner.")
     seconds: int
+    colours: list[Literal["red", "green", "blue"]] | None = Field(
+        None, description="The colours of a `light` step, in order; only where there is one."
+    )
+    colour_ms: int | None = Field(None, description="How long each of them is shown, in ms.")
 
 
 class HoldWords(Shape):

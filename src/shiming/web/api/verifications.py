@@ -1,6 +1,5 @@
 """Verifications: create, hand in, submit, read, cancel, redact."""
 
-import random
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -12,9 +11,8 @@ from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
 from shiming.policy import Policy
 from shiming.store import accounts, links, verifications
-from shiming.store.database import new_id
 from shiming.store.keys import Caller, secret_hash
-from shiming.verification.challenge import MAX_SECONDS, draw
+from shiming.verification.challenge import COLOUR_MS, MAX_SECONDS
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
@@ -56,6 +54,11 @@ class New(Strict):
 class Consent(Strict):
     face: bool = Field(description="Whether the holder agrees to face recognition. False: the route without it.")
     text_version: str = Field("1", max_length=40, description="Which consent text the holder was shown.")
+
+
+class Able(Strict):
+    light: bool = Field(False, description="Whether `light` may be asked: the screen can be filled with colours, and "
+                        "the holder, told so, has not declined.")  # fmt: skip
 
 
 class PhoneNumber(Strict):
@@ -161,11 +164,11 @@ def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dic
 
 
 @router.post("/{id}/challenge", status_code=201, response_model=shapes.Challenge, response_model_exclude_unset=True)
-def challenge(id: str, caller: HandsIn, request: Request) -> dict:
+def challenge(id: str, caller: HandsIn, request: Request, body: Able | None = None) -> dict:
     """A fresh random challenge for the live face; used up by the first answer."""
-    drawn = draw(new_id("cha"), random.SystemRandom())
-    intake.challenge(parts_of(request), caller.app, id, drawn, MAX_SECONDS)
-    return {"challenge": drawn.id, "turns": drawn.turns, "show_ms": drawn.show_ms, "seconds": MAX_SECONDS}
+    drawn = intake.challenge(parts_of(request), caller.app, id, bool(body and body.light))
+    lit = {"colours": drawn.colours, "colour_ms": COLOUR_MS} if drawn.colours else {}
+    return {"challenge": drawn.id, "turns": drawn.turns, "show_ms": drawn.show_ms, "seconds": MAX_SECONDS, **lit}
 
 
 @router.post("/{id}/evidence/face", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)

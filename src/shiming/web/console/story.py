@@ -66,7 +66,8 @@ def _live(seen: Seen) -> dict | None:
         return None
     shown = {name: getattr(seen.live, name) for name in ("faces", "same_person", "repeated", "passive", "best")}
     camera = seen.live.camera and asdict(seen.live.camera)
-    return {**shown, "camera": camera, "turns": [asdict(turn) for turn in seen.live.turns],
+    light = seen.live.light and asdict(seen.live.light)
+    return {**shown, "camera": camera, "light": light, "turns": [asdict(turn) for turn in seen.live.turns],
             "flaws": [asdict(flaw) for flaw in seen.live.flaws]}  # fmt: skip
 
 

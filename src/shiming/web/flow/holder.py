@@ -86,6 +86,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links.newest_code(connection, id)),
+            "light": parts.policy_of(row).colour_light,
             "external": parts.identity is not None and row.sealed_typed is None,
             "look_again": LOOK_AGAIN.get(row.state),
             "appeal": my_appeals.appeal_of(connection, row),

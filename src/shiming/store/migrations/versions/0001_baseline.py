@@ -178,6 +178,7 @@ def _challenges() -> None:
         sa.Column("verification", sa.String(length=40), nullable=False),
         sa.Column("turns", sa.JSON(), nullable=False),
         sa.Column("show_ms", sa.JSON(), nullable=False),
+        sa.Column("colours", sa.JSON(), nullable=False),
         sa.Column("issued_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
