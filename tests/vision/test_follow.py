@@ -111,7 +111,7 @@ def test_light_is_asked_for_only_where_the_holder_agrees():
     assert all(bool(each.colours) == (each in with_light) for each in lit)
 
 
-@pytest.mark.parametrize(("away", "missed"), [((0, 0), ""), ((2200, 3000), ""), ((2200, 4800), "missing")])
+@pytest.mark.parametrize(("away", "missed"), [((0, 0), ""), ((1500, 3100), ""), ((2200, 4800), "missing")])
 def test_the_step_of_light_is_to_look_at_the_screen(away: tuple[int, int], missed: str):
     asked = Challenge("c", (Step.LIGHT, Step.LEFT), (2000, 6000), ("red", "blue", "green", "red"))
     seen, times = looks(left=(6500, 7200))

@@ -22,12 +22,13 @@ ASKED = Challenge("c", (Step.LEFT, Step.LIGHT, Step.RIGHT), (700, 3100, 7200), C
 FACE = Face((60.0, 60.0, 120.0, 160.0), 0.9, np.zeros((5, 2), np.float32))
 
 
-def filmed(strength: float, colours=COLOURS, every: int = 250, seed: int = 1, noise: float = 0.004) -> list:
+def filmed(strength: float, colours=COLOURS, every: int = 250, seed: int = 1, noise: float = 0.004, late=0) -> list:
     """Times, and tints of a face lit so strongly, before a camera whose measures waver and drift."""
     rng = np.random.default_rng(seed)
     times = np.arange(0, 9000, every) + rng.integers(-15, 15, 9000 // every)
     start, _ = ASKED.lit
-    lit = np.log1p(strength * np.array([glow.light(colours, now - start - 150) for now in times]))
+    since = [now - start - 150 for now in times]
+    lit = np.log1p(strength * np.array([glow.light(colours if now > late else (), now) for now in since]))
     tints = np.column_stack([lit[:, 2] - lit[:, 1], lit[:, 0] - lit[:, 1]])
     tints += rng.normal(0, noise, tints.shape) + np.outer(times / 9000, rng.normal(0, 0.03, 2))
     return [tuple(each) for each in tints.tolist()], times.tolist()
@@ -44,6 +45,13 @@ def test_a_face_that_is_lit_answers(strength: float, every: int, seed: int):
     seen = light.answered(*filmed(strength, colours, every, seed), replace(ASKED, colours=colours))
     assert answered(seen)
     assert seen.strength == pytest.approx(strength, rel=0.35)
+
+
+@pytest.mark.parametrize("colours", orders())
+def test_somebody_who_came_late_answers_with_what_is_left(colours: tuple[str, ...]):
+    """The step before went on until most of the first colour was over."""
+    seen = light.answered(*filmed(0.05, colours, late=700), replace(ASKED, colours=colours))
+    assert answered(seen)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -13,7 +13,7 @@ HOLD_MS = 4_000  # a series with a longer gap between two looks is no series
 SHUT, OPEN = 1.4, 0.0  # log odds that the eyes are shut: from here they are, below here they are open
 NARROW_SHUT, NARROW_OPEN = 3.0, 1.5  # the same above what is usual, for narrow eyes, which always seem a little shut
 WIDE_MOUTH = 0.10  # lips further apart than usual, in distances from eyes to mouth; 0.14–0.28 when opened wide
-WATCHED = 0.75  # of the frames of a step of light that must look ahead
+WATCHED = 0.6  # of the frames of a step of light that must look ahead; the step before may have lasted too long
 SOONEST_MS, LATEST_MS = 100, 3_500  # a movement begins this long after it is asked for; sooner is no answer
 
 
