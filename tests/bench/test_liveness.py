@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import pytest
 
 from shiming.bench import liveness
@@ -34,21 +35,46 @@ def report(tmp_path_factory: pytest.TempPathFactory):
     laid_out(data / "attack" / "frozen" / "1", ([film[0][0]] * len(film[0]), film[1]))
     (data / "attack" / "stills" / "1").mkdir(parents=True)
     (data / "attack" / "stills" / "1" / "only.png").write_bytes(film[0][0])
+    filmed(data / "live" / "video.mp4", film[0])
+    (data / "live" / "video.json").write_text(json.dumps({"turns": TURNS, "show_ms": SHOW_MS}))
+    filmed(data / "attack" / "unasked" / "video.mp4", film[0][:10])
+    (data / "attack" / "singles").mkdir()
+    for name in "ab":
+        (data / "attack" / "singles" / f"{name}.jpg").write_bytes(film[0][0])
     return liveness.measure(data, None, lambda _: None)
+
+
+def filmed(path: Path, frames: list[bytes]) -> None:
+    """A video with five frames a second, at the pace of the camera that took them."""
+    path.parent.mkdir(exist_ok=True)
+    pictures = [camera.decoded(frame) for frame in frames]
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 5, pictures[0].shape[1::-1])
+    for picture in pictures:
+        video.write(picture)
+    video.release()
 
 
 def test_each_clip_comes_out_by_the_checks_of_the_product(report):
     """M35."""
     outcomes = {row[0]: row[2:5] for row in report.tables[0].rows}
     yes, no = Rate(1, 1), Rate(0, 1)
-    assert outcomes == {"live": (yes, no, no), "frozen": (no, no, yes), "named": (no, yes, no)}
+    assert outcomes.pop("live")[0] == Rate(2, 2)
+    assert outcomes == {"frozen": (no, no, yes), "named": (no, yes, no)}
     assert report.figures["attacks_accepted"] == []
 
 
-def test_a_still_without_a_challenge_gets_its_passive_score_only(report):
-    passive = next(row for row in report.tables[2].rows if row[0] == "stills")
-    assert passive[1] == 1
+@pytest.mark.parametrize(("species", "cases"), [("stills", 1), ("singles", 2), ("unasked", 1)])
+def test_what_has_no_challenge_gets_its_passive_score_only(report, species, cases):
+    passive = next(row for row in report.tables[2].rows if row[0] == species)
+    assert passive[1] == cases
     assert 0 <= passive[3] <= 1
+
+
+def test_a_video_that_cannot_be_played_is_an_error(tmp_path: Path):
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live" / "broken.mp4").write_bytes(b"nothing")
+    with pytest.raises(BadInput, match="cannot be played"):
+        liveness.measure(tmp_path, None, lambda _: None)
 
 
 def test_a_folder_without_clips_is_an_error(tmp_path: Path):

@@ -1,16 +1,16 @@
 """How many attacks on the live face pass, and how many living people do not.
 
-Layout: `live/CASE/` and `attack/SPECIES/CASE/`, each with pictures in the order of their names, times.json (ms),
-challenge.json ({"turns": […], "show_ms": […]}, with "colours" where light was asked for) and, where there was one,
-camera.json. A case without challenge.json is
-measured by the passive score only. `tools/attacks` makes such folders; recordings of real people go into the same.
+Layout: `live/CASE` and `attack/SPECIES/CASE`. A case is a folder with pictures in the order of their names, times.json
+(ms), challenge.json ({"turns": […], "show_ms": […]}, with "colours" where light was asked for) and, where there was
+one, camera.json; or a video, with its challenge in NAME.json beside it; or a single picture. A case without a challenge
+is measured by the passive score only. `tools/attacks` makes such folders; recordings of real people go into the same.
 """
 
 import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +32,8 @@ from shiming.vision.weights import default_folder
 
 LIVE = "live"
 PICTURES = (".jpg", ".jpeg", ".png")
+VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".webm")
+FRAME_MS, MOST_FRAMES = 200, 90  # of a video
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,13 @@ def measure(data: Path, limit: int | None, say: Callable[[str], None]) -> Report
     faces = FaceReader(default_folder())
     reader = LivenessReader(faces, default_folder())
     cases: list[Case] = []
-    for species, folders in _species(data):
-        chosen = folders[:limit]
-        cases += [_case(reader, species, folder) for folder in chosen]
+    for species, found in _species(data):
+        chosen = found[:limit]
+        cases += [_case(reader, species, each) for each in chosen]
         say(f"{species}: {len(chosen)} clips, {Counter(c.outcome for c in cases if c.species == species)}")
     if not cases:
-        raise BadInput(f"{data} has neither live/CASE/ nor attack/SPECIES/CASE/ with pictures.", "no_data")
+        what = "with pictures, or videos, or pictures themselves"
+        raise BadInput(f"{data} has neither live/CASE nor attack/SPECIES/CASE {what}.", "no_data")
     names = list(dict.fromkeys(case.species for case in cases))
     grouped = {name: [case for case in cases if case.species == name] for name in names}
     return Report(
@@ -71,31 +74,58 @@ def measure(data: Path, limit: int | None, say: Callable[[str], None]) -> Report
 
 def _species(data: Path) -> Iterator[tuple[str, list[Path]]]:
     for parent in [data / LIVE, *sorted((data / "attack").glob("*"))]:
-        folders = sorted(path for path in parent.glob("*") if any(_pictures(path)))
-        if folders:
-            yield parent.name, folders
+        cases = sorted(path for path in parent.glob("*") if path.suffix.lower() in VIDEOS or _pictures(path))
+        if cases := cases or _pictures(parent):
+            yield parent.name, cases
 
 
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURES)
+def _pictures(case: Path) -> list[Path]:
+    """Of a folder, or the one picture that a case is."""
+    every = sorted(case.glob("*")) if case.is_dir() else [case]
+    return [path for path in every if path.suffix.lower() in PICTURES]
 
 
-def _case(reader: LivenessReader, species: str, folder: Path) -> Case:
-    frames = [cv2.imread(str(path)) for path in _pictures(folder)]
-    if not (folder / "challenge.json").exists():
+def _frames(case: Path) -> tuple[list[np.ndarray], list[int]]:
+    """BGR pictures with their times in ms, where these are known."""
+    if case.suffix.lower() in VIDEOS:
+        return _filmed(case)
+    times = case / "times.json"
+    pictures = [cv2.imread(str(path)) for path in _pictures(case)]
+    return pictures, json.loads(times.read_text("utf-8")) if times.exists() else []
+
+
+def _filmed(case: Path) -> tuple[list[np.ndarray], list[int]]:
+    """Frames of a video, five a second. BadInput where it cannot be played."""
+    video, frames, times = cv2.VideoCapture(str(case)), [], []
+    while len(frames) < MOST_FRAMES and video.grab():
+        now = round(video.get(cv2.CAP_PROP_POS_MSEC))
+        if not times or now >= times[-1] + FRAME_MS:
+            frames.append(video.retrieve()[1])
+            times.append(now)
+    video.release()
+    if not frames:
+        raise BadInput(f"{case} cannot be played: no frame could be read.", "not_a_video")
+    return frames, times
+
+
+def _case(reader: LivenessReader, species: str, case: Path) -> Case:
+    frames, times = _frames(case)
+    challenge = case / "challenge.json" if case.is_dir() else case.with_suffix(".json")
+    if not challenge.exists():
         score = reader.passive(frames, [reader.frame(frame) for frame in frames])
-        return Case(species, folder.name, "passive only", (), None, score, 0.0)
-    asked, times = (json.loads((folder / name).read_text("utf-8")) for name in ("challenge.json", "times.json"))
-    told = folder / "camera.json"
+        return Case(species, case.name, "passive only", (), None, score, 0.0)
+    asked = json.loads(challenge.read_text("utf-8"))
+    told = case / "camera.json"
     camera = Camera(**json.loads(told.read_text("utf-8"))) if told.exists() else None
     turns, colours = tuple(Step(each) for each in asked["turns"]), tuple(asked.get("colours", ()))
-    challenge = Challenge(folder.name, turns, tuple(asked["show_ms"]), colours)
     began = time.process_time()
-    seen = reader.look(frames, times, challenge, camera)
+    seen = reader.look(frames, times, Challenge(case.name, turns, tuple(asked["show_ms"]), colours), camera)
+    if not case.is_dir():
+        seen = replace(seen, jitter_ms=None)  # the even clock of a video is its file's, and no sign
     spent = 1000 * (time.process_time() - began) / len(frames)
     codes = judged(seen)
     outcome = "accepted" if not codes else "referred" if set(codes) == {"liveness_doubtful"} else "refused"
-    return Case(species, folder.name, outcome, codes, seen, seen.passive, spent)
+    return Case(species, case.name, outcome, codes, seen, seen.passive, spent)
 
 
 def judged(seen: LiveSeen) -> tuple[str, ...]:
