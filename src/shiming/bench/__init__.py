@@ -17,11 +17,7 @@ Say = Callable[[str], None]
 
 def measure(name: str, data: Path, limit: int | None = None, say: Say = print) -> Report:
     """Run one bench on `data`, with at most `limit` items of each kind. Progress is told to `say`."""
+    bench = import_module(f"shiming.bench.{name}")  # by name, since each loads models that the others do not need
     if not data.is_dir() or not any(data.iterdir()):
-        raise BadInput(
-            f"{data} holds no data. `shiming bench {name}` measures a folder of yours; docs/accuracy.md says how it "
-            "must be laid out.",
-            "no_data",
-        )
-    # by name, since each loads models that the others do not need
-    return import_module(f"shiming.bench.{name}").measure(data, limit, say)
+        raise BadInput(f"{data} holds no data. What `shiming bench {name}` measures:\n\n{bench.__doc__}", "no_data")
+    return bench.measure(data, limit, say)
