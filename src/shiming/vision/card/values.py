@@ -77,11 +77,8 @@ class Values:
         both = {n: (*self.readings.get(n, ()), *other.readings.get(n, ())) for n in names}
         return Values(both, {**self.boxes, **other.boxes})
 
-    def overruled(self, other: "Values") -> "Values":
-        """The other's readings wherever it has any that say something."""
-        said = other.said()
-        own = {n: readings for n, readings in self.readings.items() if n not in said}
-        return Values({**own, **{n: other.readings[n] for n in said}}, {**self.boxes, **other.boxes})
+
+NO_VALUES = Values({}, {})
 
 
 class ValueReader:
@@ -94,13 +91,15 @@ class ValueReader:
     def read(
         self, picture: np.ndarray, placed: Placed, rows: Mapping[str, list[Strip]], careful: bool = False
     ) -> Values:
-        """Reads every row that has a strip. When `careful`, the small recogniser reads all, at their full width."""
+        """Reads every row that has a strip; what the rough reading says surely enough is taken from it. When `careful`,
+        the small recogniser reads the rest, at its full width.
+        """
         readings, boxes = {}, {}
         for name, strips in rows.items():
             if not strips:
                 continue
             boxes[name] = _hull([s.box for s in strips])
-            if not careful and not strips[0].late and plain(name, strips[0].said):
+            if not strips[0].late and plain(name, strips[0].said):
                 readings[name] = (strips[0].said,)
                 continue
             recogniser = self._tiny if name in BY_TINY and not careful else self._small
@@ -109,8 +108,8 @@ class ValueReader:
             cuts = [cut_strip(picture, placed, strip, squeeze) for strip in strips]
             kept = [i for i, cut in enumerate(cuts) if not (i and coloured(cut))]  # stamps below the first line
             strips, cuts = [strips[i] for i in kept], [cuts[i] for i in kept]
-            quick = name in ROUGH_WILL_DO and not careful
-            parts = [s.said if quick and enough(s, cut, squeeze) else _strip(recogniser, cut, mask, squeeze, s.guessed)
+            rough = name in ROUGH_WILL_DO
+            parts = [s.said if rough and enough(s, cut, squeeze) else _strip(recogniser, cut, mask, squeeze, s.guessed)
                      for s, cut in zip(strips, cuts, strict=True)]  # fmt: skip
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
