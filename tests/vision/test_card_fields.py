@@ -1,11 +1,13 @@
 """Card fields from characters read: tables, no pictures."""
 
+import numpy as np
 import pytest
 
 from shiming.verification.seen import Side
 from shiming.vision.card import fields as f
 from shiming.vision.card.read import Glyph, Reading
-from shiming.vision.card.values import Values, to_fields
+from shiming.vision.card.strips import Strip
+from shiming.vision.card.values import ValueReader, Values, to_fields
 
 
 def said(text: str, p: float = 0.99, rivals: dict[int, tuple[str, float]] | None = None) -> f.Candidate:
@@ -232,11 +234,18 @@ def test_where_few_marks_were_seen_only_what_proves_itself_is_trusted():
     assert (fields["name"].doubt, fields["number"].doubt) == ("few_marks", "")
 
 
-def test_a_second_look_that_knows_better_overrules_the_first_but_not_with_silence():
-    first = Values({"name": (reading("女"),), "number": (reading(RIGHT),)}, {})
-    second = Values({"name": (reading("范红"),), "number": (Reading(),)}, {})
-    made = first.overruled(second).readings
-    assert (made["name"][0].text, made["number"][0].text) == ("范红", RIGHT)
+class Unread:
+    """A recogniser that must not be asked."""
+
+    def charset(self, allowed):
+        return set(allowed)
+
+
+@pytest.mark.parametrize("careful", [False, True])
+def test_what_the_rough_reading_of_its_line_proves_is_not_read_again(careful):
+    rows = {"number": [Strip(350, 557, 920, 557, 56, said=reading(RIGHT))]}
+    values = ValueReader(Unread(), Unread()).read(np.zeros((64, 64, 3), np.uint8), None, rows, careful)
+    assert values.readings == {"number": (reading(RIGHT),)}
 
 
 def test_a_name_that_breaks_off_at_its_dot_is_not_whole():

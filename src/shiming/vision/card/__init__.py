@@ -20,7 +20,7 @@ from .layout import HEIGHT, WIDTH
 from .place import Placed, Text, place_card
 from .reader import Networks, Surface, count_cards, crop_portrait, look, look_again, rectify
 from .strips import Strip, strips_of
-from .values import ValueReader, to_fields, unsettled, unsure
+from .values import LONG, NO_VALUES, ValueReader, Values, roughly, to_fields, unsettled, unsure
 from .words import said
 
 ASTRAY = 0.3  # share of the rows in doubt, from where on the same strips are not read again with care
@@ -83,29 +83,36 @@ class CardReader:
         return CardLook(seen, rectified, crop_portrait(surface, placed))
 
     def _fields(self, surface: Surface, placed: Placed) -> tuple[Placed, Mapping[str, Field], tuple[Text, ...]]:
-        """The fields by the quick look; what that leaves in doubt read again with care, and where that does not help
-        from a second look at the rectified card (all of it, where the card may have been placed wrongly); and all that
-        was read.
+        """The fields by the first look; what that leaves in doubt from a second look at the rectified card (all of it,
+        where the card may have been placed wrongly); and all that was read. Of a card with few marks nothing is read
+        before the second look has placed it. Its long rows come last, and are not read with care where another stays
+        in doubt: its holder will have to correct them or to take another photo.
         """
         side, placed = surface.side, onto_edges(surface.picture, placed)
-        rows = strips_of(placed, list(surface.texts))
-        values = self._values.read(surface.level, placed, rows)
-        quick = to_fields(values, side)
-        astray = len(unsettled(quick, side)) > ASTRAY * len(rows)  # then only a second look helps
-        if not astray and (doubts := unsure(quick, side)):
-            values = values.merged(self._values.read(surface.level, placed, _some(rows, doubts), careful=True))
-        fields = to_fields(values, side, placed.sparse)
+        values = NO_VALUES if placed.sparse else self._first(surface, placed)
+        fields = to_fields(values, side)
         doubts = unsettled(fields, side)
         if not doubts:
             return placed, fields, surface.texts
-        lost = doubts - values.said() or "number" in doubts or 2 * len(doubts) > len(rows)
-        fresh, again, to_fresh = look_again(self._nets, surface, placed, doubts, placed.sparse or bool(lost))
-        rows = strips_of(again, list(fresh.texts))
-        better = placed.sparse and not again.sparse  # then what the first look read may stand elsewhere on the card
-        second = self._values.read(fresh.level, again, rows if better else _some(rows, doubts), careful=True)
-        values = values.overruled(second) if better else values.merged(second)
-        fields = to_fields(values, side, placed.sparse and again.sparse)
+        astray = doubts - values.said() or "number" in doubts or 2 * len(doubts) > len(placed.layout.rows)
+        fresh, again, to_fresh = look_again(self._nets, surface, placed, doubts, bool(astray))
+        rows, sparse = _some(strips_of(again, list(fresh.texts)), doubts), placed.sparse and again.sparse
+        values = values.merged(self._values.read(fresh.level, again, _some(rows, doubts - LONG), careful=True))
+        hopeless = unsettled(to_fields(values, side, sparse), side) - LONG
+        rest = _some(rows, LONG)
+        last = roughly(rest) if hopeless else self._values.read(fresh.level, again, rest, careful=True)
+        fields = to_fields(values.merged(last), side, sparse)
         return replace(again, to_card=again.to_card @ to_fresh), fields, surface.texts + fresh.texts
+
+    def _first(self, surface: Surface, placed: Placed) -> Values:
+        """The values read quickly; with care what that leaves in doubt, unless that is much."""
+        side, rows = surface.side, strips_of(placed, list(surface.texts))
+        values = self._values.read(surface.level, placed, rows)
+        quick = to_fields(values, side)
+        if len(unsettled(quick, side)) > ASTRAY * len(rows):  # then only a second look helps
+            return values
+        again = _some(rows, unsure(quick, side))
+        return values.merged(self._values.read(surface.level, placed, again, careful=True))
 
     def _nothing(self, surface: Surface) -> CardSeen:
         """No card was placed: too little of one, none at all, or a picture too bad to tell."""

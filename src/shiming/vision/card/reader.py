@@ -1,8 +1,8 @@
 """The order of work on one picture of a card: upright, find lines, find the card's marks, place the card, read the
 values.
 
-A second, slower look (lines found again on the rectified card, the small recogniser everywhere) follows only when the
-first left something unread or unchecked.
+A second, slower look (lines found again on the rectified card, the small recogniser for all that the rough reading does
+not say surely) follows only when the first left something unread or unchecked.
 """
 
 from collections.abc import Iterable

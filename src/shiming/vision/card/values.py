@@ -33,8 +33,8 @@ CHARSETS = {
     "authority": PLAIN_HAN,
 }
 LINE = re.compile(r"[一-龥A-Z\d-]{2,}")  # what most lines of an address are made of
-ROUGH_WILL_DO = {"address", "authority"}  # read by tiny as surely as this, a line is not read by small
-ROUGH_SURE = 0.98
+LONG = {"address", "authority"}  # rows of several lines, or of one that costs as much as all others together
+ROUGH_SURE = 0.98  # a line of these that tiny reads as surely as this is not read by small
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
 UNPROVEN = {"name", "ethnicity", "address", "authority"}  # nothing else on the card confirms these
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
@@ -77,11 +77,8 @@ class Values:
         both = {n: (*self.readings.get(n, ()), *other.readings.get(n, ())) for n in names}
         return Values(both, {**self.boxes, **other.boxes})
 
-    def overruled(self, other: "Values") -> "Values":
-        """The other's readings wherever it has any that say something."""
-        said = other.said()
-        own = {n: readings for n, readings in self.readings.items() if n not in said}
-        return Values({**own, **{n: other.readings[n] for n in said}}, {**self.boxes, **other.boxes})
+
+NO_VALUES = Values({}, {})
 
 
 class ValueReader:
@@ -94,13 +91,15 @@ class ValueReader:
     def read(
         self, picture: np.ndarray, placed: Placed, rows: Mapping[str, list[Strip]], careful: bool = False
     ) -> Values:
-        """Reads every row that has a strip. When `careful`, the small recogniser reads all, at their full width."""
+        """Reads every row that has a strip; what the rough reading says surely enough is taken from it. When `careful`,
+        the small recogniser reads the rest, at its full width.
+        """
         readings, boxes = {}, {}
         for name, strips in rows.items():
             if not strips:
                 continue
             boxes[name] = _hull([s.box for s in strips])
-            if not careful and not strips[0].late and plain(name, strips[0].said):
+            if not strips[0].late and plain(name, strips[0].said):
                 readings[name] = (strips[0].said,)
                 continue
             recogniser = self._tiny if name in BY_TINY and not careful else self._small
@@ -109,13 +108,21 @@ class ValueReader:
             cuts = [cut_strip(picture, placed, strip, squeeze) for strip in strips]
             kept = [i for i, cut in enumerate(cuts) if not (i and coloured(cut))]  # stamps below the first line
             strips, cuts = [strips[i] for i in kept], [cuts[i] for i in kept]
-            quick = name in ROUGH_WILL_DO and not careful
-            parts = [s.said if quick and enough(s, cut, squeeze) else _strip(recogniser, cut, mask, squeeze, s.guessed)
+            long = name in LONG
+            parts = [s.said if long and enough(s, cut, squeeze) else _strip(recogniser, cut, mask, squeeze, s.guessed)
                      for s, cut in zip(strips, cuts, strict=True)]  # fmt: skip
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
             late = any(s.late for s in strips if name in LEFT_ALIGNED)
             readings[name] = (whole.at_most(f.HIDDEN, "part_hidden") if late else whole,)
         return Values(readings, boxes)
+
+
+def roughly(rows: Mapping[str, list[Strip]]) -> Values:
+    """What the rough reading of whole lines said of those rows, held doubtful."""
+    rows = {name: strips for name, strips in rows.items() if strips}
+    said = {name: sum((s.said for s in strips), Reading()) for name, strips in rows.items()}
+    readings = {name: (trimmed(each).at_most(f.HIDDEN, "low_probability"),) for name, each in said.items()}
+    return Values(readings, {name: _hull([s.box for s in strips]) for name, strips in rows.items()})
 
 
 def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float, guessed: bool) -> Reading:
