@@ -111,6 +111,8 @@ def _find_mark(text: Text, mark: Mark) -> Found | None:
     """
     said, wanted = text.reading.text, mark.text
     need = -(-len(wanted) * 3 // 5)
+    if sum(char in said for char in wanted) < (1 if len(wanted) == 2 else need):
+        return None  # as of most lines; soon said
     window = len(wanted) + 1  # one character may have been read as two, or lost
     tried = (_in_order(wanted, said, start, start + window) for start in range(max(1, len(said) - need + 1)))
     best = max(tried, key=lambda pairs: (len(pairs), -(pairs[-1][1] - pairs[0][1]) if pairs else 0))
