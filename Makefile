@@ -75,7 +75,7 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/locked
 	@touch $@
 
 # The front end is built before the package is installed, whose own build would do it otherwise.
-$(STAMPS)/front: $(FRONT) tools/setup/front_end.py | $(STAMPS)/venv
+$(STAMPS)/front: $(FRONT) tools/setup/front_end.py | $(STAMPS)/locked
 	@echo "── building the front end …"
 	@$(if $(BUNDLE),tar -xf $(BUNDLE)/front-end.tar,tools/setup/with_node.sh)
 	@touch $@

@@ -31,6 +31,8 @@ def build(again: bool = False) -> bool:
     stamps = [assets / ".sources" for assets in ASSETS]
     if not again and all(stamp.exists() and stamp.read_text() == now for stamp in stamps):
         return False
+    import zopfli.gzip  # not needed, and perhaps not there, where all is built already
+
     node, npm = tools()
     lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
     if not LOCKED.exists() or LOCKED.read_text() != lock:
@@ -39,6 +41,8 @@ def build(again: bool = False) -> bool:
     vite = str(WEB / "node_modules" / "vite" / "bin" / "vite.js")
     for page, mode in BUILDS:
         _run([node, vite, "build", "--config", f"{page}/vite.config.ts", *mode], node)
+    for path in sorted(path for path in ASSETS[0].iterdir() if path.suffix in (".js", ".css")):
+        path.with_name(f"{path.name}.gz").write_bytes(zopfli.gzip.compress(path.read_bytes()))
     for stamp in stamps:
         stamp.write_text(now)
     return True
