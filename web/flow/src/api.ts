@@ -11,6 +11,8 @@ export const api = (path: string) => `/v1/verifications/${id}${path}`
 /** `lost`: the connection is down and we are trying again; `sent`: share (0–1) of the upload that has gone out. */
 export const line = reactive({ lost: false, sent: 0 })
 
+const STILL = 60000 // ms without a sign of life after which a request is sent again
+
 export class Problem extends Error {
   constructor(public code: string, public status: number, detail: string) {
     super(detail)
@@ -62,12 +64,16 @@ export async function call<T>(method: string, path: string, body: Body = null, p
 function once<T>(method: string, path: string, body: Body, key: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
+    const began = performance.now()
     request.open(method, path)
-    request.timeout = 60000
+    request.timeout = STILL
     if (secret) request.setRequestHeader('Authorization', `Bearer ${secret}`)
     if (key) request.setRequestHeader('Idempotency-Key', key)
     line.sent = 0
-    request.upload.onprogress = (at) => { line.sent = at.total ? at.loaded / at.total : 0 }
+    request.upload.onprogress = (at) => {
+      line.sent = at.total ? at.loaded / at.total : 0
+      request.timeout = performance.now() - began + STILL // a slow line may take its time, as long as it moves
+    }
     request.onload = () => {
       const said = parsed(request.responseText)
       if (request.status < 300) resolve(said as T)

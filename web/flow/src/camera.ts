@@ -3,7 +3,8 @@
 export type Facing = 'user' | 'environment'
 export type CameraFault = 'denied' | 'missing' | 'in_use' | 'black' | 'none' | 'lost'
 
-export async function open(video: HTMLVideoElement, facing: Facing): Promise<MediaStream> {
+/** `lost` is called when the camera goes away by itself. */
+export async function open(video: HTMLVideoElement, facing: Facing, lost: () => void): Promise<MediaStream> {
   if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) throw fault('none')
   const size = { width: { ideal: 1920 }, height: { ideal: 1080 } }
   const small = { width: { ideal: 1280 }, height: { ideal: 720 } }
@@ -16,6 +17,7 @@ export async function open(video: HTMLVideoElement, facing: Facing): Promise<Med
   } catch (error) {
     throw fault(cause(error as DOMException))
   }
+  stream.getTracks().forEach((track) => { track.onended = lost })
   video.srcObject = stream
   video.muted = true
   await video.play().catch(() => undefined)
@@ -73,7 +75,7 @@ export function black(video: HTMLVideoElement): boolean {
 
 /** A file from the gallery, made smaller where it is very large; whatever cannot be drawn here goes as it is. */
 export async function fitting(file: File): Promise<Blob> {
-  if (file.size < 6e6) return file
+  if (file.size < 2e6) return file
   try {
     const bitmap = await createImageBitmap(file)
     const scale = Math.min(1, 3000 / Math.max(bitmap.width, bitmap.height))

@@ -2,7 +2,7 @@
 // refreshing or a second tab lose nothing. Only going back to an earlier part is remembered here, in the history.
 import { computed, reactive, watch } from 'vue'
 import { api, call, holder, keep, Problem } from './api'
-import { chosen, language, speak } from './words'
+import { chosen, fault, language, speak } from './words'
 
 export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
 export type Step = Piece | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
@@ -50,7 +50,6 @@ export async function enter(): Promise<void> {
   const link = location.hash.slice(1)
   const framed = window.top !== window
   const launch = new URLSearchParams(location.search).get('launch') || ''
-  if (link) history.replaceState(null, '', location.pathname)
   try {
     await look()
   } catch (fault) {
@@ -60,6 +59,7 @@ export async function enter(): Promise<void> {
     if (opened.secret) keep(opened.secret)
     await look()
   }
+  if (link) history.replaceState(history.state, '', location.pathname) // used only now
 }
 
 /** Ask the server how things stand. */
@@ -74,6 +74,14 @@ export async function look(): Promise<void> {
 /** What an answer to a call says about the verification counts at once. */
 export async function act(path: string, body: object | null): Promise<void> {
   ;(flow.about as About).verification = await call<Verification>('POST', api(path), body)
+}
+
+/** What to say of a refused act. Who was let out, or whose verification has moved on elsewhere, comes to its page. */
+export async function refused(problem: unknown): Promise<string> {
+  const { code, status } = problem as Problem
+  if (status === 401) flow.closed = code
+  if (code === 'wrong_state') await look().catch(() => undefined)
+  return fault(problem)
 }
 
 export function go(to: Step | null): void {
@@ -94,8 +102,7 @@ watch(step, (now, before) => {
 
 window.addEventListener('popstate', (event) => {
   const to = (event.state || {}).step as Step | undefined
-  flow.begun = to !== 'intro'
-  flow.chosen = PIECES.includes(to as Piece) ? to! : null
+  flow.chosen = to === 'intro' || PIECES.includes(to as Piece) ? to! : null
 })
 
 document.addEventListener('visibilitychange', () => {

@@ -1,13 +1,16 @@
 // Live guidance: small frames go to the server, hints come back. Over a WebSocket; where that fails, by POST.
 import { holder, kept } from './api'
 import { shot } from './camera'
+import type { Where } from './flow'
 
 export type What = 'face' | 'card_front' | 'card_back'
 export interface Hints {
   hints?: string[]; rate?: number; dropped?: boolean; unguided?: boolean
-  yaw?: number | null; faces?: number; blink?: number; mouth?: number; side?: string
+  where?: Where | null; yaw?: number | null; faces?: number; blink?: number; mouth?: number; side?: string
   corners?: [number, number][]
 }
+
+const SILENT = 4000 // ms without an answer
 
 /** Sends frames of the video, two under way at most, at the pace that the server allows. Ends with `stop`. */
 export class Guide {
@@ -41,13 +44,23 @@ export class Guide {
     socket.onclose = () => { this.socket = null; this.waiting = 0; this.sent = [] }
   }
 
+  /** A socket that opened but carries nothing is left for POST. */
+  private drop(): void {
+    this.socket!.onmessage = this.socket!.onclose = null
+    this.socket!.close()
+    this.socket = null
+    this.waiting = 0
+    this.sent = []
+  }
+
   private async beat(): Promise<void> {
     if (this.stopped) return
     setTimeout(() => this.beat(), 1000 / this.rate)
+    const now = performance.now()
+    if (this.socket && now - this.sent[0]! > SILENT) this.drop()
     if (this.waiting >= 2 || document.hidden) return
     this.waiting++
     try {
-      const now = performance.now()
       const frame = await shot(this.video, this.shape, 320, 0.7)
       if (this.socket && this.socket.readyState === 1) {
         this.socket.send(frame)

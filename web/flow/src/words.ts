@@ -26,13 +26,20 @@ export const fault = (problem: unknown) => {
   return t(has(key) ? key : 'failed')
 }
 
-const KEPT = 'shiming language'
-/** The language that the person chose before, if any. */
-export function chosen(): string | null {
+/** What the person chose before on this phone, if anything. */
+export function chosen(what = 'language'): string | null {
   try {
-    return localStorage.getItem(KEPT)
+    return localStorage.getItem(`shiming ${what}`)
   } catch (_) {
     return null
+  }
+}
+
+export function remember(what: string, choice: string): void {
+  try {
+    localStorage.setItem(`shiming ${what}`, choice)
+  } catch (_) {
+    // holds for this page only
   }
 }
 
@@ -40,9 +47,5 @@ export function chosen(): string | null {
 export async function choose(): Promise<void> {
   const wanted = language.value === 'zh' ? 'en' : 'zh'
   await speak(wanted)
-  try {
-    localStorage.setItem(KEPT, wanted)
-  } catch (_) {
-    // holds for this page only
-  }
+  remember('language', wanted)
 }

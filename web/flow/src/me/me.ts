@@ -41,7 +41,6 @@ export const go = (...to: string[]) => { location.hash = `/${to.join('/')}` }
 export async function enter(): Promise<void> {
   const link = location.hash.indexOf('#/') ? location.hash.slice(1) : ''
   const launch = new URLSearchParams(location.search).get('launch') || ''
-  if (link) history.replaceState(null, '', location.pathname)
   try {
     await look()
   } catch (fault) {
@@ -51,6 +50,7 @@ export async function enter(): Promise<void> {
     if (opened.secret) keep(opened.secret)
     await look()
   }
+  if (link) history.replaceState(null, '', location.pathname) // used only now
 }
 
 export const framed = () => window.top !== window

@@ -1,0 +1,120 @@
+"""What goes wrong between the phone and us: sessions that are gone, lines that drop, sockets that carry nothing."""
+
+import pytest
+
+from shiming.demo import walk
+from shiming.demo.cast import by_slug
+
+IMPATIENT = "(() => { const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms > 600 ? 30 : ms) })()"
+
+
+@pytest.fixture
+def on_the_face_page(door, opened):
+    """Somebody who has handed in all but the face: the verification, and the phone."""
+
+    def one(slug: str, account: str, **device):
+        person, made = by_slug(slug), door.post("/verifications", {"account": account})
+        walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
+        phone = opened(**device)
+        phone.opens(made, person)
+        phone.shows("刷一下脸")
+        return made, phone
+
+    return one
+
+
+def test_who_was_let_out_is_told_how_to_come_in_again(on_the_face_page):
+    """M20.15: the session is over; in words, and not for developers."""
+    _, phone = on_the_face_page("mire", "let-out")
+    phone.context.clear_cookies()
+    phone.tap("准备好了，开始")
+    phone.shows("需要从 App 重新进入")
+
+
+def test_what_was_cancelled_elsewhere_is_seen(on_the_face_page, door):
+    made, phone = on_the_face_page("mire", "cancelled-elsewhere")
+    door.post(f"/verifications/{made['id']}/cancel", {})
+    phone.tap("准备好了，开始")
+    phone.page.get_by_role("heading", level=1, name="刷一下脸").wait_for(state="detached")
+    assert phone.page.get_by_text("cannot take").count() == 0
+
+
+def test_no_line_is_said_soon(on_the_face_page):
+    _, phone = on_the_face_page("mire", "no-line")
+    phone.page.route("**/challenge", lambda route: route.abort("internetdisconnected"))
+    phone.tap("准备好了，开始")
+    phone.page.get_by_text("网络连不上").wait_for(timeout=20_000)
+
+
+def test_a_film_that_could_not_be_sent_is_kept(on_the_face_page):
+    """M29: nothing is lost on a broken connection."""
+    _, phone = on_the_face_page("changqi", "film-kept")
+    phone.page.route("**/evidence/face", lambda route: route.abort("internetdisconnected"))
+    phone.tap("准备好了，开始")
+    phone.page.locator("progress").wait_for()
+    phone.page.evaluate(IMPATIENT)
+    phone.page.get_by_text("网络不通，还没有传上去").wait_for()
+    phone.snap("film kept")
+    phone.page.unroute("**/evidence/face")
+    phone.tap("再传一次")
+    phone.shows("认证通过了")
+
+
+def test_a_socket_that_carries_nothing_is_left(on_the_face_page):
+    """A proxy lets WebSockets open and swallows what they carry: guidance goes on by POST."""
+    _, phone = on_the_face_page("shaohou", "silent-socket")
+    phone.page.route_web_socket("**/guide*", lambda socket: None)
+    phone.tap("准备好了，开始")
+    phone.shows("认证通过了")
+
+
+def test_a_link_is_kept_until_it_was_used(door, opened):
+    """The first try to come in fails; a refresh is enough."""
+    phone, made = opened(), door.post("/verifications", {"account": "link-kept"})
+    phone.page.route("**/open", lambda route: route.fulfill(status=500, json={"code": "oops", "detail": "x"}))
+    phone.opens(made, by_slug("mire"))
+    phone.page.get_by_role("button", name="再试一次").wait_for()
+    phone.page.unroute("**/open")
+    phone.tap("再试一次")
+    phone.shows("确认是您本人")
+    assert "#" not in phone.page.url
+
+
+def test_back_goes_all_the_way_to_the_beginning(door, opened):
+    phone, made = opened(), door.post("/verifications", {"account": "all-the-way-back"})
+    phone.opens(made, by_slug("mire"))
+    phone.agrees()
+    for title in ("拍身份证人像面", "要不要刷脸", "确认是您本人"):
+        phone.shows(title)
+        if title != "确认是您本人":
+            phone.page.go_back()
+    phone.tap("开始")
+    phone.shows("拍身份证人像面")
+
+
+def test_declined_light_stays_declined(on_the_face_page):
+    _, phone = on_the_face_page("mire", "declined-for-good")
+    phone.tap("不要彩光")
+    phone.page.reload()
+    phone.page.get_by_text("彩光已关掉").wait_for()
+    phone.tap("打开彩光")
+    phone.page.reload()
+    phone.page.get_by_text("不要彩光").wait_for()
+
+
+def test_a_rare_character_goes_where_the_cursor_is(door, opened):
+    """M24."""
+    person, made = by_slug("mire"), door.post("/verifications", {"account": "cursor", "level": "basic"})
+    phone = opened()
+    phone.opens(made, person)
+    phone.tap("开始")
+    name = phone.page.locator("#name")
+    name.fill("韩芳")
+    name.evaluate("(field) => field.setSelectionRange(1, 1)")
+    phone.tap("打不出的字")
+    phone.page.get_by_text("编码").click()
+    for code, found in (("D800", 0), ("1F600", 0), ("3560", 1)):
+        phone.page.locator(".characters input:not([type=radio])").fill(code)
+        assert phone.page.locator(".signs button").count() == found
+    phone.page.locator(".signs button").click()
+    assert name.input_value() == "韩㕠芳"
