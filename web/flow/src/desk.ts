@@ -14,7 +14,8 @@ async function follow(): Promise<void> {
   try {
     const answer = await fetch(`/v/${page.dataset.desk}/state`, { credentials: 'same-origin' })
     const { verification, code } = await answer.json()
-    if (!['open', 'collecting'].includes(verification.state)) return location.assign(`/v/${verification.id}`)
+    const going = ['open', 'collecting', ...(state === 'fresh' ? ['needs_input'] : [])]
+    if (!going.includes(verification.state)) return location.assign(`/v/${verification.id}`)
     if (code && (code.state !== state || verification.pieces.length !== pieces)) {
       location.assign(`/v/${verification.id}/desk?look=1`)
     }

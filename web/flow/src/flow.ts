@@ -1,7 +1,7 @@
 // Where the person is. The server knows what is still needed; the page shown follows from that, so that closing,
 // refreshing or a second tab lose nothing. Only going back to an earlier part is remembered here, in the history.
 import { computed, reactive, watch } from 'vue'
-import { api, call, holder, keep, Problem } from './api'
+import { api, call, holder, keep, kept, Problem } from './api'
 import { chosen, fault, language, speak } from './words'
 
 export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
@@ -45,6 +45,9 @@ export const step = computed<Step>(() => {
   return next[0] || 'submit'
 })
 
+/** On a computer, where a phone may go on. */
+export const desk = !kept() && !/Android|iPhone|iPad|Mobile/i.test(navigator.userAgent) && window.innerWidth > 720
+
 /** Come in with the one-time secret behind the #, if there is one; then see where we are. */
 export async function enter(): Promise<void> {
   const link = location.hash.slice(1)
@@ -73,7 +76,9 @@ export async function look(): Promise<void> {
 
 /** What an answer to a call says about the verification counts at once. */
 export async function act(path: string, body: object | null): Promise<void> {
+  const before = verification.value.state
   ;(flow.about as About).verification = await call<Verification>('POST', api(path), body)
+  if (verification.value.state !== before) tell(verification.value.state)
 }
 
 /** What to say of a refused act. Who was let out, or whose verification has moved on elsewhere, comes to its page. */
