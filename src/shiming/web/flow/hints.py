@@ -58,8 +58,7 @@ def answer(what: str, seen: Any) -> dict:
     return {"hints": said, "where": where, "corners": seen.corners, "side": seen.side}
 
 
-def _on_card(corners: Sequence, u: float, v: float) -> tuple[float, float]:
-    """A place on the card (fractions of it) in the frame; exact for a card seen straight on, near enough for marking."""
-    a, b, c, d = corners
-    x, y = ((1 - v) * ((1 - u) * a[i] + u * b[i]) + v * ((1 - u) * d[i] + u * c[i]) for i in range(2))
-    return x, y
+def _on_card(corners: Sequence, u: float, v: float) -> list[float]:
+    """A place on the card (fractions of it) in the frame; exact for one seen straight on, else near enough."""
+    upper, lower = ([(1 - u) * a + u * b for a, b in zip(*row, strict=True)] for row in (corners[:2], corners[:1:-1]))
+    return [(1 - v) * a + v * b for a, b in zip(upper, lower, strict=True)]
