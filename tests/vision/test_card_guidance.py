@@ -111,6 +111,14 @@ def test_a_sharp_card_in_a_page_s_small_frame_is_not_blurred_nor_covered(side, s
     assert "photo_blurred" in codes(told(laid(blurred, share, turn, slant)))
 
 
+@pytest.mark.parametrize("side", ["front", "back"])
+def test_a_finger_on_the_card_is_told_with_its_place(side):
+    """M13"""
+    held = cv2.line(laid(flat("hege", side), 0.8), (160, 228), (160, 180), (140, 170, 215), 32, cv2.LINE_AA)
+    seen = {flaw.code: flaw.where for flaw in told(held).flaws}
+    assert 0.35 < seen["photo_occluded"].x < 0.5 and seen["photo_occluded"].y > 0.6
+
+
 def test_a_card_whose_outline_is_only_guessed_shows_no_finger():
     """M13: what lies beside it would be taken for one."""
     assert "photo_occluded" not in codes(told(laid(flat("hege"), 0.8, 0, 50)))
