@@ -4,6 +4,9 @@ import pytest
 
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
+from shiming.store import accounts, verifications
+from shiming.verification.challenge import MAX_SECONDS
+from tests.house import house
 from tests.stories import pictures
 
 
@@ -113,6 +116,36 @@ def test_a_challenge_is_used_up_by_its_first_answer(http, path):
     assert http.post(f"{path}/evidence/face", **sent).status_code == 201
     again = http.post(f"{path}/evidence/face", **sent)
     assert (again.status_code, again.json()["code"]) == (409, "challenge_over")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "last_ms", "status", "code"),
+    [
+        (40, 30_000, 201, None),
+        (149, 60_000, 201, None),
+        (149, 60_001, 422, "frames_too_late"),
+        (40, 50_000, 422, "frames_too_fast"),
+        (150, 30_000, 409, "challenge_over"),
+    ],
+    ids=["in time", "acted in time, sent late", "acted too late", "of the future", "sent too late"],
+)
+def test_a_film_acted_within_a_minute_may_be_sent_over_a_poor_line(tmp_path, seconds, last_ms, status, code):
+    """A short outage costs nobody the film; what was acted after the minute is refused however soon it comes."""
+    with house(tmp_path) as one:
+        demo, now = one.key(), one.parts.now()
+        with one.parts.database.write() as connection:
+            account = accounts.get_or_open(connection, "demo.test", "film", "personal", "zh-CN", now).id
+            made = verifications.create(connection, app="demo.test", account=account, level="standard",
+                                        locale="zh-CN", created_at=now, expires_at=now + 3_600_000)  # fmt: skip
+        path = f"/v1/verifications/{made.id}"
+        demo.post(f"{path}/consent", json={"face": True})
+        asked = demo.post(f"{path}/challenge").json()
+        assert asked["seconds"] == MAX_SECONDS
+        one.later(seconds=seconds)
+        parts = [("frames", ("a.jpg", pictures.wall(), "image/jpeg"))] * 2
+        data = {"challenge": asked["challenge"], "times_ms": f"0,{last_ms}"}
+        answer = demo.post(f"{path}/evidence/face", data=data, files=parts)
+        assert (answer.status_code, answer.json().get("code")) == (status, code)
 
 
 def test_a_face_without_consent_is_refused(http):

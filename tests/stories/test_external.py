@@ -57,6 +57,13 @@ def test_there_and_back_fills_in_name_and_number(begun, joined):
     assert identity_of(joined, phone)["name"] == "张*格"
 
 
+def test_the_way_there_reloaded_leads_back_to_where_it_began(begun):
+    phone, _ = begun()
+    for form in ("go", "adopt", "drop"):
+        page = phone.get(f"/v/{phone.id}/external/{form}")
+        assert page.url.path == f"/v/{phone.id}/external" and heading(page)
+
+
 def test_closed_before_coming_back_nothing_is_lost(begun, joined):
     """M20.16: the page was closed or refreshed; opened again, it says that there is a result, and one tap takes it."""
     phone, _ = begun()

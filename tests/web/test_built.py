@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shiming.verification.seen import Box, Flaw, Side
+from shiming.vision.task import CardFrameResult
 from shiming.web.flow import site
-from shiming.web.flow.hints import of_card, of_face
+from shiming.web.flow.hints import OF_CARD, answer, of_card, of_face
 from shiming.web.flow.pace import FASTEST, SLOWEST, Pace, fair
 
 WEB = Path(__file__).parents[2] / "web"
@@ -80,11 +82,44 @@ def test_hints_for_a_face(words, yaw, said):
     assert of_face(words, yaw) == said
 
 
-def test_hints_for_a_card():
-    corners = ((0, 0), (1, 0), (1, 1), (0, 1))
-    assert of_card("front", "none", (), ()) == ["card_not_found"]
-    assert of_card("front", "back", corners, ()) == ["wrong_side"]
-    assert of_card("front", "front", corners, ()) == []
+CORNERS = ((0.1, 0.2), (0.9, 0.2), (0.9, 0.7), (0.1, 0.7))
+
+
+def flaw(code: str, where: Box | None = None) -> Flaw:
+    return Flaw(code, 1, 0, where)
+
+
+@pytest.mark.parametrize(
+    ("side", "corners", "flaws", "moves", "said"),
+    [
+        ("none", (), (), (), ["card_not_found"]),
+        ("back", CORNERS, (), (), ["wrong_side"]),
+        ("front", CORNERS, (), (), []),
+        ("front", CORNERS, ("photo_dark", "photo_blurred"), ("closer",), ["closer", "photo_dark", "photo_blurred"]),
+        ("front", CORNERS, ("photo_blurred",), ("straight",), ["tilted", "photo_blurred"]),
+        ("front", CORNERS, ("photo_blurred", "photo_too_small"), ("closer",), ["closer", "photo_blurred"]),
+        ("front", CORNERS, ("photo_glare",), ("farther", "straight"), ["farther", "tilted", "photo_glare"]),
+        ("front", CORNERS, ("photo_glare", "photo_occluded"), (), ["finger", "photo_glare"]),
+        ("back", CORNERS, ("photo_blurred",), ("straight",), ["wrong_side", "tilted", "photo_blurred"]),
+    ],
+)
+def test_hints_for_a_card(side, corners, flaws, moves, said):
+    """How to move comes before blur and darkness, which are often only its consequence."""
+    assert of_card("front", side, corners, [flaw(code) for code in flaws], moves) == said
+
+
+def test_every_hint_for_a_card_has_its_words():
+    texts = json.loads(BUILT.files["zh.json"][0])
+    assert {f"hint_{told}" for told in (*OF_CARD.values(), "card_not_found", "wrong_side")} <= texts.keys()
+
+
+def test_a_hint_says_where():
+    """The place of what the first hint tells, in fractions of the frame; the flaw's own is on the card."""
+    glare = flaw("photo_glare", Box(0.5, 0.0, 0.25, 0.5))
+    for moves, where in ((), (0.5, 0.2, 0.2, 0.25)), (("closer",), None):
+        seen = CardFrameResult(Side.FRONT, CORNERS, (glare, flaw("photo_blurred")), moves)
+        assert answer("card_front", seen)["where"] == where
+    assert answer("card_front", CardFrameResult(Side.NONE))["where"] is None
 
 
 def test_everybody_slows_down_before_anything_queues():

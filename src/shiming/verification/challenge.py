@@ -17,7 +17,8 @@ TURNS = 2  # of the steps at least: a turn is what a picture cannot do
 MIN_YAW = 22.0  # degrees in a frame: at three or four frames a second, a turn of 25–30° is seldom caught at its widest
 FIRST_MS = range(600, 1_501, 100)  # when the first step is shown, after the camera has started
 GAP_MS = range(2_000, 3_201, 100)  # between two steps; a head takes about 1.5 s to turn and come back
-MAX_SECONDS = 60
+MAX_SECONDS = 60  # for acting it out
+UPLOAD_SECONDS = 90  # after that, for a film on its way over a poor line
 
 COLOURS = ("red", "green", "blue")
 LIT = 4  # colours of a LIGHT step, no two alike in a row

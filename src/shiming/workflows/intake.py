@@ -12,7 +12,7 @@ from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
 from shiming.store import accounts, verifications
 from shiming.store.database import new_id
-from shiming.verification.challenge import MAX_SECONDS, Challenge, draw
+from shiming.verification.challenge import MAX_SECONDS, UPLOAD_SECONDS, Challenge, draw
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
@@ -109,7 +109,7 @@ def challenge(parts: Parts, app: str, id: str, light: bool) -> Challenge:
         if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
             raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
         drawn = draw(new_id("cha"), SystemRandom(), light and parts.policy_of(row).colour_light)
-        verifications.add_challenge(connection, row, drawn, now, now + MAX_SECONDS * 1000)
+        verifications.add_challenge(connection, row, drawn, now, now + (MAX_SECONDS + UPLOAD_SECONDS) * 1000)
     return drawn
 
 
@@ -193,11 +193,16 @@ def _by_itself(parts: Parts, app: str, piece: Piece, seen: CardSeen | HandheldSe
 
 
 def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:
-    """Frame times must rise, be one per frame, and fit into the time since the challenge was issued."""
+    """Frame times must rise, be one per frame, end in time, and fit into the time since the challenge was issued."""
     rising = all(a < b for a, b in pairwise(times_ms))
     if len(times_ms) != frames or not frames or not rising or times_ms[0] < 0:
         raise BadInput(
             "Send one time per frame, in milliseconds since the challenge was shown, each later than the last."
+        )
+    if times_ms[-1] > MAX_SECONDS * 1000:
+        raise BadInput(
+            f"The frames end later than {MAX_SECONDS} seconds after the challenge was shown. Ask for a new one.",
+            "frames_too_late",
         )
     if times_ms[-1] > elapsed_ms + 1000:
         raise BadInput(

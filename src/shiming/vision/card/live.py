@@ -27,10 +27,14 @@ TRIED = 24  # outlines
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A card in a frame: its side (NONE when unsure), and its corners in px (4×2, the card's own upper left first)."""
+    """A card in a frame: its side (NONE when unsure), and its corners in px (4×2, the card's own upper left first).
+
+    `guessed`: the corners were not seen, but follow roughly from the portrait's eyes.
+    """
 
     side: Side
     corners: np.ndarray
+    guessed: bool = False
 
 
 def find_card(frame: np.ndarray, eyes: np.ndarray | None) -> Framed | None:
@@ -43,7 +47,7 @@ def find_card(frame: np.ndarray, eyes: np.ndarray | None) -> Framed | None:
     if emblem is not None and (found := _with(quads[:TRIED], emblem, EMBLEM_AT)) is not None:
         return Framed(Side.BACK, found)
     if face is not None and (rough := _round_face(eyes, frame.shape[1::-1])) is not None:
-        return Framed(Side.FRONT, rough)
+        return Framed(Side.FRONT, rough, guessed=True)
     if len(quads) and scores[0] / _size(quads[0], frame) > SURE:
         return Framed(Side.NONE, quads[0])
     return None

@@ -3,11 +3,15 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
 from sqlalchemy import Row
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from shiming import reasons
-from shiming.errors import NotAuthenticated, ShimingError
+from shiming.errors import BadInput, NotAuthenticated, ShimingError
 from shiming.store import links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.evidence import Piece
@@ -20,7 +24,24 @@ from shiming.web.flow.words import language_of, words
 from shiming.workflows import intake
 
 Picture = Literal["card_front", "card_back", "handheld"]
-router = APIRouter(prefix="/v/{id}/basic", include_in_schema=False)
+
+
+class Spoken(APIRoute):
+    """A form that cannot be read gets the page again with a notice in words, never an answer made for programs."""
+
+    def get_route_handler(self):
+        known = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                return await known(request)
+            except (RequestValidationError, HTTPException):
+                return await run_in_threadpool(_misfit, request)
+
+        return handler
+
+
+router = APIRouter(prefix="/v/{id}/basic", include_in_schema=False, route_class=Spoken)
 
 
 @router.get("")
@@ -59,6 +80,12 @@ def come_in(id: str, secret: str, request: Request, launch: str = "") -> Respons
         body = [html.paragraph(texts["basic_out_lead"], "lead")]
         return html.page(request, texts["basic_out"], body, status=refused.status)
     return with_cookie(_on(request, link.verification), request, link.verification, session)
+
+
+@router.get("/piece/{rest:path}")
+def back(id: str, rest: str, request: Request) -> Response:
+    """A form's address opened or reloaded: on to where the holder stands."""
+    return html.onwards(request, f"/v/{id}/basic")
 
 
 @router.post("/piece/consent")
@@ -105,6 +132,15 @@ def _done(request: Request, id: str, act) -> Response:
     language = language_of(request)
     wrong = [reasons.rendered(f.code, language, **views.told_facts(f)) for f in taken.findings]
     return _page(request, id, caller, [html.notice(" ".join(r.remedy), "care", r.title) for r in wrong], taken.piece)
+
+
+def _misfit(request: Request) -> Response:
+    """What was sent is no form of ours, or lacks something."""
+
+    def refused(app: str) -> None:
+        raise BadInput("The form lacks something.")
+
+    return _done(request, request.path_params["id"], refused)
 
 
 def _told(request: Request, fault: ShimingError) -> str:

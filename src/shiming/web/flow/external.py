@@ -58,6 +58,12 @@ def back(id: str, request: Request, state: str = "") -> Response:
     return _adopted(request, id, caller)
 
 
+@router.get("/{form}")
+def again(id: str, form: str, request: Request) -> Response:
+    """A form's address opened or reloaded: on to where the holder stands."""
+    return html.onwards(request, f"/v/{id}/external")
+
+
 @router.post("/adopt")
 def adopt(id: str, request: Request) -> Response:
     """Take over what was found before."""

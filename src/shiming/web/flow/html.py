@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from shiming import reasons
 from shiming.web.flow import site
-from shiming.web.flow.words import language_of, words
+from shiming.web.flow.words import CHOSEN, language_of, words
 
 PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -19,7 +20,7 @@ PAGE = """<!doctype html>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{css}">
 <div id="app">
-<header class="top"><span class="who">{who}</span><a class="plain" href="?lang={other}">{other_language}</a></header>
+<header class="top"><span class="who">{who}</span><a class="plain" href="{other}">{other_language}</a></header>
 <main class="screen"><h1>{title}</h1>
 {body}
 </main>
@@ -29,13 +30,30 @@ PAGE = """<!doctype html>
 
 
 def page(request: Request, title: str, body: Iterable[str], who: str = "", status: int = 200) -> Response:
-    """A page of our own; `body` holds HTML that was made by the functions below."""
+    """A page of our own; `body` holds HTML that was made by the functions below. A language once chosen stays."""
     language = language_of(request)
     texts = words(language)
-    return site.html(request, PAGE.format(
+    answer = site.html(request, PAGE.format(
         lang=texts["lang"], title=escape(title), css=request.app.state.built.address("flow.css"), who=escape(who),
-        other="en" if language == "zh" else "zh", other_language=texts["other_language"], body="\n".join(body),
+        other=escape(_in_language(request, "en" if language == "zh" else "zh")),
+        other_language=texts["other_language"], body="\n".join(body),
     ), status)  # fmt: skip
+    if "lang" in request.query_params:
+        safe = site.site_of(request).address.startswith("https:")
+        answer.set_cookie(CHOSEN, language, secure=safe, httponly=True, samesite="lax")
+    return answer
+
+
+def _in_language(request: Request, language: str) -> str:
+    """This page's address in that language; all else that it was asked with stays."""
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"?{urlencode([*rest, ('lang', language)])}"
+
+
+def onwards(request: Request, address: str) -> Response:
+    """To another of our pages, asked with the same."""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(address + asked, 303, site.headers(request))
 
 
 def paragraph(text: str, kind: str = "") -> str:
@@ -71,7 +89,8 @@ def field(name: str, label: str, value: str = "") -> str:
 
 
 def file(name: str, label: str) -> str:
-    return f'<label for="{name}">{escape(label)}</label><input type="file" id="{name}" name="{name}" accept="image/*">'
+    at = f'type="file" id="{name}" name="{name}"'
+    return f'<label for="{name}">{escape(label)}</label><input {at} accept="image/*" required>'
 
 
 def explained(code: str, language: str, **facts: object) -> list[str]:

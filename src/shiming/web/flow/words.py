@@ -7,6 +7,7 @@ from importlib.resources import files
 from fastapi import Request
 
 LANGUAGES = ("zh", "en")
+CHOSEN = "shiming_language"  # the cookie that keeps it from form to form
 
 
 @cache
@@ -20,6 +21,6 @@ def words(language: str) -> dict[str, str]:
 
 
 def language_of(request: Request) -> str:
-    """What the person chose with ?lang=…, else Chinese unless the browser prefers English."""
-    chosen = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    return "en" if chosen.lower().startswith("en") else "zh"
+    """What the person chose with ?lang=…, here or earlier, else Chinese unless the browser prefers English."""
+    said = request.query_params.get("lang"), request.cookies.get(CHOSEN), request.headers.get("accept-language")
+    return "en" if next(filter(None, said), "").lower().startswith("en") else "zh"
