@@ -96,26 +96,42 @@ LIT = {"turns": ["left", "light", "right"], "show_ms": [800, 3200, 7600], "colou
 
 
 @pytest.fixture
-def with_light(server):
-    """Challenges are this one, with coloured light, and not what was drawn."""
+def asks(server):
+    """Lets challenges be this one, and not what was drawn."""
     database = Database(server.settings.place("database_url"))
 
-    def change(route) -> None:
-        answer = route.fetch()
-        with database.write() as connection:
-            drawn = challenges.c.id == answer.json()["challenge"]
-            connection.execute(update(challenges).where(drawn).values(**LIT))
-        route.fulfill(response=answer, json=answer.json() | LIT | {"colour_ms": COLOUR_MS})
+    def one(phone, asked: dict) -> None:
+        def change(route) -> None:
+            answer = route.fetch()
+            with database.write() as connection:
+                drawn = challenges.c.id == answer.json()["challenge"]
+                connection.execute(update(challenges).where(drawn).values(**asked))
+            route.fulfill(response=answer, json=answer.json() | asked | {"colour_ms": COLOUR_MS})
 
-    yield change
+        phone.page.route("**/challenge", change)
+
+    yield one
     database.close()
 
 
-def test_the_screen_lights_the_face(before_face, with_light, door):
+def test_a_step_that_was_left_out(before_face, asks):
+    """M20.4, by the server: a step is missing; it is done again, and costs nothing."""
+    phone = before_face("mire", "left-out")
+    asks(phone, {"turns": ["mouth", "left", "right"], "show_ms": [800, 3600, 6400], "colours": []})
+    phone.acts(obeys=False)
+    phone.tap("准备好了，开始")
+    phone.page.get_by_text("第 2 步，共 3 步").wait_for()
+    phone.acts(obeys=True)
+    phone.shows(reasons.rendered("verification_incomplete", "zh").title)
+    phone.tap("再刷一次脸")
+    phone.shows("刷一下脸")
+
+
+def test_the_screen_lights_the_face(before_face, asks):
     """Issue 5: the light of the screen, in colours drawn by the server, is told before and seen on the face after."""
     phone = before_face("mire", "lit")
     assert phone.page.get_by_text("红、绿、蓝").is_visible()
-    phone.page.route("**/challenge", with_light)
+    asks(phone, LIT)
     phone.tap("准备好了，开始")
     phone.page.locator(".face.blue").wait_for()
     phone.page.wait_for_timeout(400)

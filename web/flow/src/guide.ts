@@ -1,12 +1,11 @@
 // Live guidance: small frames go to the server, hints come back. Over a WebSocket; where that fails, by POST.
 import { holder, kept } from './api'
 import { shot } from './camera'
-import type { Where } from './flow'
 
 export type What = 'face' | 'card_front' | 'card_back'
 export interface Hints {
   hints?: string[]; rate?: number; dropped?: boolean; unguided?: boolean
-  where?: Where | null; yaw?: number | null; faces?: number; blink?: number; mouth?: number; side?: string
+  where?: number[] | null; yaw?: number | null; faces?: number; blink?: number; mouth?: number; side?: string
   corners?: [number, number][]
 }
 

@@ -117,10 +117,8 @@ def _find_mark(text: Text, mark: Mark) -> Found | None:
     tried = (_in_order(wanted, said, start, start + window) for start in range(max(1, len(said) - need + 1)))
     best = max(tried, key=lambda pairs: (len(pairs), -(pairs[-1][1] - pairs[0][1]) if pairs else 0))
     if len(wanted) == 2 and len(best) < 2:
-        best = tuple((i, i) for i, char in enumerate(wanted) if said[i : i + 1] == char)[:1]
-    elif len(best) < need:
-        return None
-    if not best:
+        best, need = tuple((i, i) for i, char in enumerate(wanted) if said[i : i + 1] == char)[:1], 1
+    if len(best) < need:
         return None
     before, after = best[0][0], len(wanted) - 1 - best[-1][0]
     return Found(mark, text, max(0, best[0][1] - before), min(len(said), best[-1][1] + 1 + after), best)
