@@ -40,9 +40,9 @@ def go(id: str, request: Request) -> Response:
     address = external.begin(parts_of(request), caller.app, id, back)
     # A form may not lead to another site under our policy, a link may: the tap that follows is the person's own.
     texts, name = words(language_of(request)), parts_of(request).identity.title
-    body = [html.paragraph(texts["external_lead"].format(provider=name), "lead")]
+    body = [html.paragraph(texts["external_leave_lead"].format(provider=name), "lead")]
     body.append(html.button(address, texts["external_go"].format(provider=name)))
-    return html.page(request, texts["external_title"], body)
+    return html.page(request, texts["external_leave"], body)
 
 
 @router.get("/back")
