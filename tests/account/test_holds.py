@@ -69,7 +69,7 @@ def test_a_profile_is_held_while_fields_are_missing_and_lifted_when_they_are_fil
     plain.post("/accounts/zhang/profile", {"filled": ["nickname"]})
     hold = plain.holds("zhang")["profile_incomplete"]
     assert (hold["lifted_by"], hold["requirements"][0]["zh"]["title"]) == (
-        ["complete_profile:phone"], "补全资料:手机号",
+        ["complete_profile:phone"], "补全资料：手机号",
     )  # fmt: skip
     plain.post("/accounts/zhang/profile", {"filled": ["phone", "nickname", "avatar"]})
     assert plain.holds("zhang") == {}

@@ -30,7 +30,7 @@ STAFF = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta http-eq
 td,th{{text-align:left;padding:.3rem .8rem .3rem 0;overflow-wrap:anywhere}}</style>
 <h1>演示用的登录 · sign-ins of this demo</h1><p><a href="{console}">{console}</a></p>
 <table><tr><th>name<th>password<th>code<th>authenticator secret<th>roles</tr>{rows}</table>
-<p>每个验证码只能用一次,30 秒换一个,本页自动刷新。A code works once; this page brings the next one.</p></html>"""
+<p>每个验证码只能用一次，30 秒换一个，本页自动刷新。A code works once; this page brings the next one.</p></html>"""
 START = """<form method="post" action="/live?account={account}"><button>开始直播</button>
 <button class="second" formaction="/me?account={account}">我的账号</button></form>"""
 ASK = """<dialog open><h2>{title}</h2><p>{text}</p><p><a href="{url}">{button}</a>

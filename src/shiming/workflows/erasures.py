@@ -14,7 +14,7 @@ from shiming.workflows.parts import Parts
 
 TOPIC = "erasure"
 DONE = (
-    "这次认证的资料已经删除,只留下时间和结果代码。\n\n"
+    "这次认证的资料已经删除，只留下时间和结果代码。\n\n"
     "What was kept of this verification is erased; times and result codes stay."
 )
 

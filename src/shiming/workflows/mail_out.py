@@ -11,21 +11,21 @@ from shiming.workflows.parts import Parts
 
 TEXTS = {
     "sign_in": (
-        "我们收到了一封关于实名认证的邮件,但无法确认是账号本人发的,所以还没有查看里面的内容。\n"
-        "如果是您发的,请打开下面的链接并登录账号,邮件里的材料就会交上来;如果不是,不用理会。\n\n{link}",
+        "我们收到了一封关于实名认证的邮件，但无法确认是账号本人发的，所以还没有查看里面的内容。\n"
+        "如果是您发的，请打开下面的链接并登录账号，邮件里的材料就会交上来；如果不是，不用理会。\n\n{link}",
         "We received a mail about verification, but cannot tell that the account's holder sent it, so we did not look "
         "into it.\nIf it was you, open the link above and sign in. If not, ignore this mail.",
     ),
     "missing": (
-        "您的材料收到了,还缺下面几样,或者需要重拍。请直接回复这封邮件补齐,已经交的不用再交。\n\n{missing}",
+        "您的材料收到了，还缺下面几样，或者需要重拍。请直接回复这封邮件补齐，已经交的不用再交。\n\n{missing}",
         "We have your materials. The items above are missing or have to be taken again; just reply to this mail.",
     ),
     "complete": (
-        "您的材料齐了,已经交给没有参与上次决定的工作人员。有结果会通知您。",
+        "您的材料齐了，已经交给没有参与上次决定的工作人员。有结果会通知您。",
         "Your materials are complete. Somebody who took no part in the decision will look at them; we will tell you.",
     ),
     "retry_first": (
-        "您的材料暂时不用交:请先登录账号,按页面上的提示再试一次。如果还是没有通过,请在页面上申诉,或者再发一次这封邮件。\n\n{link}",
+        "您的材料暂时不用交：请先登录账号，按页面上的提示再试一次。如果还是没有通过，请在页面上申诉，或者再发一次这封邮件。\n\n{link}",
         "Nothing is needed yet: sign in and try once more, as the page says. If that fails as well, appeal on the page "
         "or send this mail again.",
     ),
