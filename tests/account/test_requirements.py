@@ -22,7 +22,7 @@ def test_every_kind_has_words_for_its_holder(text, locale):
 def test_arguments_are_said_as_people_say_them():
     assert words("serve_until:2026-12-01", "zh")["title"] == "限制期到 2026 年 12 月 1 日"
     assert words("complete_profile:avatar,nickname", "en")["title"] == "Complete your profile: picture, nickname"
-    assert words("complete_profile:shoe_size", "zh")["title"] == "补全资料:shoe_size"
+    assert words("complete_profile:shoe_size", "zh")["title"] == "补全资料：shoe_size"
     either = words("confirm_phone|review", "en")
     assert ", or a review by our staff" in either["title"] and "Or: There is nothing" in either["do"]
 
