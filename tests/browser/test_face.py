@@ -156,7 +156,8 @@ def test_light_can_be_declined(before_face, still):
 def test_after_three_tries_another_way_is_offered(before_face):
     """M39: whoever cannot do the face check goes on without."""
     phone = before_face("wuzhao", "three-tries")
-    phone.page.route("**/challenge", lambda route: route.fulfill(status=409, json={"code": "x", "detail": "for developers"}))
+    refusal = {"status": 409, "json": {"code": "x", "detail": "for developers"}}
+    phone.page.route("**/challenge", lambda route: route.fulfill(**refusal))
     for again in ("准备好了，开始", "再来一次", "再来一次"):
         phone.tap(again)
         phone.page.get_by_text("没有成功，请再试一次").wait_for()
