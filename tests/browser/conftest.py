@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import update
 
 from shiming import demo
 from shiming.demo import walk
 from shiming.demo.cast import Person, by_slug, face_frames
 from shiming.demo.walk import Door
+from shiming.store.database import Database
+from shiming.store.tables import accounts
 from tests.house import free_port
 
 HERE = Path(__file__).parent
@@ -52,8 +55,18 @@ def server(tmp_path_factory) -> Iterator[demo.Server]:
 
 
 @pytest.fixture(scope="session")
-def door(server) -> Door:
-    return server.door()
+def database(server) -> Iterator[Database]:
+    one = Database(server.settings.place("database_url"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def door(server, database) -> Iterator[Door]:
+    """The host's way in. Whoever was verified in a test is nobody's subject after it: others need the place."""
+    yield server.door()
+    with database.write() as connection:
+        connection.execute(update(accounts).values(subject=None, level="none"))
 
 
 def program() -> str:
@@ -175,6 +188,21 @@ def opened(chromium) -> Iterator:
     for screen in screens:
         screen.context.close()
     assert not faults
+
+
+@pytest.fixture
+def before_face(door, opened):
+    """Somebody who has handed in all but the face, on the page of the face."""
+
+    def one(slug: str, account: str, **device) -> Screen:
+        person, made = by_slug(slug), door.post("/verifications", {"account": account})
+        walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
+        phone = opened(**device)
+        phone.opens(made, person)
+        phone.shows("刷一下脸")
+        return phone
+
+    return one
 
 
 READY = """

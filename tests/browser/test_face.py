@@ -4,28 +4,10 @@ import pytest
 from sqlalchemy import update
 
 from shiming import reasons
-from shiming.demo import walk
 from shiming.demo.cast import by_slug
-from shiming.store.database import Database
 from shiming.store.tables import challenges
 from shiming.verification.challenge import COLOUR_MS
 from tests.browser.conftest import bank
-
-
-@pytest.fixture
-def before_face(door, opened):
-    """Somebody who has handed in all but the face, on the page of the face."""
-
-    def one(slug: str, account: str, **device):
-        person = by_slug(slug)
-        made = door.post("/verifications", {"account": account})
-        walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
-        phone = opened(**device)
-        phone.opens(made, person)
-        phone.shows("刷一下脸")
-        return phone
-
-    return one
 
 
 def test_another_person_takes_over(before_face):
@@ -96,9 +78,8 @@ LIT = {"turns": ["left", "light", "right"], "show_ms": [800, 3200, 7600], "colou
 
 
 @pytest.fixture
-def asks(server):
+def asks(database):
     """Lets challenges be this one, and not what was drawn."""
-    database = Database(server.settings.place("database_url"))
 
     def one(phone, asked: dict) -> None:
         def change(route) -> None:
@@ -110,8 +91,7 @@ def asks(server):
 
         phone.page.route("**/challenge", change)
 
-    yield one
-    database.close()
+    return one
 
 
 def test_a_step_that_was_left_out(before_face, asks):

@@ -1,8 +1,5 @@
 """What goes wrong between the phone and us: sessions that are gone, lines that drop, sockets that carry nothing."""
 
-import pytest
-
-from shiming.demo import walk
 from shiming.demo.cast import by_slug
 
 IMPATIENT = "(() => { const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms > 600 ? 30 : ms) })()"
@@ -14,47 +11,32 @@ SILENT = """window.WebSocket = class {
 }"""
 
 
-@pytest.fixture
-def on_the_face_page(door, opened):
-    """Somebody who has handed in all but the face: the verification, and the phone."""
-
-    def one(slug: str, account: str, **device):
-        person, made = by_slug(slug), door.post("/verifications", {"account": account})
-        walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
-        phone = opened(**device)
-        phone.opens(made, person)
-        phone.shows("刷一下脸")
-        return made, phone
-
-    return one
-
-
-def test_who_was_let_out_is_told_how_to_come_in_again(on_the_face_page):
+def test_who_was_let_out_is_told_how_to_come_in_again(before_face):
     """M20.15: the session is over; in words, and not for developers."""
-    _, phone = on_the_face_page("mire", "let-out")
+    phone = before_face("mire", "let-out")
     phone.context.clear_cookies()
     phone.tap("准备好了，开始")
     phone.shows("需要从 App 重新进入")
 
 
-def test_what_was_cancelled_elsewhere_is_seen(on_the_face_page, door):
-    made, phone = on_the_face_page("mire", "cancelled-elsewhere")
-    door.post(f"/verifications/{made['id']}/cancel", {})
+def test_what_was_cancelled_elsewhere_is_seen(before_face, door):
+    phone = before_face("mire", "cancelled-elsewhere")
+    door.post(f"/verifications/{phone.page.url.rpartition('/')[2]}/cancel", {})
     phone.tap("准备好了，开始")
     phone.page.get_by_role("heading", level=1, name="刷一下脸").wait_for(state="detached")
     assert phone.page.get_by_text("cannot take").count() == 0
 
 
-def test_no_line_is_said_soon(on_the_face_page):
-    _, phone = on_the_face_page("mire", "no-line")
+def test_no_line_is_said_soon(before_face):
+    phone = before_face("mire", "no-line")
     phone.page.route("**/challenge", lambda route: route.abort("internetdisconnected"))
     phone.tap("准备好了，开始")
     phone.page.get_by_text("网络连不上").wait_for(timeout=20_000)
 
 
-def test_a_film_that_could_not_be_sent_is_kept(on_the_face_page):
+def test_a_film_that_could_not_be_sent_is_kept(before_face):
     """M29: nothing is lost on a broken connection."""
-    _, phone = on_the_face_page("changqi", "film-kept")
+    phone = before_face("changqi", "film-kept")
     phone.page.route("**/evidence/face", lambda route: route.abort("internetdisconnected"))
     phone.tap("准备好了，开始")
     phone.page.locator("progress").wait_for()
@@ -66,9 +48,9 @@ def test_a_film_that_could_not_be_sent_is_kept(on_the_face_page):
     phone.shows("认证通过了")
 
 
-def test_a_socket_that_carries_nothing_is_left(on_the_face_page):
+def test_a_socket_that_carries_nothing_is_left(before_face):
     """A proxy lets WebSockets open and swallows what they carry: guidance goes on by POST."""
-    _, phone = on_the_face_page("shaohou", "silent-socket")
+    phone = before_face("shaohou", "silent-socket")
     phone.page.add_init_script(SILENT)
     phone.page.reload()
     phone.tap("准备好了，开始")
@@ -99,8 +81,8 @@ def test_back_goes_all_the_way_to_the_beginning(door, opened):
     phone.shows("拍身份证人像面")
 
 
-def test_declined_light_stays_declined(on_the_face_page):
-    _, phone = on_the_face_page("mire", "declined-for-good")
+def test_declined_light_stays_declined(before_face):
+    phone = before_face("mire", "declined-for-good")
     phone.tap("不要彩光")
     phone.page.reload()
     phone.page.get_by_text("彩光已关掉").wait_for()
