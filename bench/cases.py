@@ -1,6 +1,6 @@
 """Writes the demo's people as cases for `shiming bench verification`: rendered faces, specimen cards.
 
-python -m bench.cases --out DIR
+    python -m bench.cases --out DIR
 """
 
 import argparse
@@ -21,7 +21,7 @@ def write(person: Person, out: Path, seed: int) -> None:
     """One case: a challenge drawn for it, the film that answers it, both sides of the card, the photo on record."""
     random, folder = Random(seed), out / person.slug
     turns = [random.choice((Step.LEFT, Step.RIGHT)) for _ in range(3)]
-    frames, times = walk.film(person, Challenge("bench", tuple(turns)), seed)
+    frames, times = walk.film(person, Challenge.of("bench", turns), seed)
     (folder / "frames").mkdir(parents=True, exist_ok=True)
     for frame, at in zip(frames, times, strict=True):
         (folder / "frames" / f"{at:05d}.jpg").write_bytes(frame)

@@ -22,7 +22,7 @@ import numpy as np
 
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
-from shiming.verification.challenge import Challenge, Step
+from shiming.verification.challenge import Challenge
 from shiming.vision import look
 from shiming.vision.picture import decode
 from shiming.vision.weights import default_folder
@@ -42,7 +42,7 @@ def acts() -> dict[str, Callable[[], object]]:
     """What is measured, by name."""
     look.prepare(default_folder())
     read = look.readers(default_folder())
-    challenge, blink = (Challenge("bench", tuple(map(Step, turns))) for turns in (TURNS, BLINK))
+    challenge, blink = (Challenge.of("bench", turns) for turns in (TURNS, BLINK))
     frames, times = (each[:FRAMES] for each in walk.film(by_slug("hege"), challenge, 1))
     small = cv2.resize(cv2.imdecode(np.frombuffer(frames[0], np.uint8), cv2.IMREAD_COLOR), (240, 320))
     small = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()

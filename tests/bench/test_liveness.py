@@ -11,7 +11,7 @@ from shiming.bench.report import Rate
 from shiming.demo import camera
 from shiming.demo.cast import face_frames
 from shiming.errors import BadInput
-from shiming.verification.challenge import Challenge, Step
+from shiming.verification.challenge import Challenge
 
 TURNS, SHOW_MS = ("left", "mouth", "right"), (600, 2700, 5000)
 
@@ -29,7 +29,7 @@ def laid_out(folder: Path, film: camera.Film, told: dict | None = None) -> None:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory):
     data = tmp_path_factory.mktemp("clips")
-    film = camera.live(face_frames("bufu"), Challenge("c", tuple(map(Step, TURNS)), SHOW_MS), 3)
+    film = camera.live(face_frames("bufu"), Challenge.of("c", TURNS, SHOW_MS), 3)
     laid_out(data / "live" / "willing", film)
     laid_out(data / "attack" / "named" / "1", film, {"label": "OBS Virtual Camera"})
     laid_out(data / "attack" / "frozen" / "1", ([film[0][0]] * len(film[0]), film[1]))

@@ -8,7 +8,7 @@ import pytest
 from shiming.demo import camera
 from shiming.demo.cast import face_frames, people
 from shiming.policy import DEFAULT
-from shiming.verification.challenge import Challenge, Step
+from shiming.verification.challenge import Challenge
 from shiming.vision import calibration, look, weights
 
 FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people()))
@@ -22,7 +22,7 @@ IN_FORCE = calibration.thresholds(*DEFAULT.match_rates)
 def live() -> dict[str, np.ndarray]:
     """The fused template of everybody's face check."""
     look.prepare(weights.default_folder())
-    challenge = Challenge("c", tuple(map(Step, TURNS)))
+    challenge = Challenge.of("c", TURNS)
     films = {slug: camera.live(face_frames(slug), challenge) for slug in FACES}
     return {slug: np.array(look.face(*film, challenge).seen.template) for slug, film in films.items()}
 

@@ -15,6 +15,7 @@ from shiming.verification.challenge import LIT, Challenge, Step, draw, orders
 from shiming.verification.seen import LightSeen
 from shiming.vision.face import Face, FaceReader
 from shiming.vision.liveness import LivenessReader, light
+from shiming.vision.picture import encoded, linear
 from shiming.vision.weights import default_folder
 
 COLOURS = ("green", "red", "blue", "green")
@@ -86,7 +87,7 @@ def scene(face: tuple[int, int, int], room: tuple[int, int, int]) -> np.ndarray:
 
 def test_what_the_camera_does_to_the_whole_picture_does_not_count():
     before = light.tint(scene((110, 130, 170), (120, 120, 120)), FACE)
-    warmer = glow.encoded(glow.linear(scene((110, 130, 170), (120, 120, 120))) * np.array([0.8, 1.0, 1.2]))
+    warmer = encoded(linear(scene((110, 130, 170), (120, 120, 120))) * np.array([0.8, 1.0, 1.2]))
     reddish = light.tint(scene((110, 130, 180), (120, 120, 120)), FACE)
     assert light.tint(warmer, FACE) == pytest.approx(before, abs=0.02)
     assert reddish[0] - before[0] > 0.05 and reddish[1] == pytest.approx(before[1], abs=0.02)

@@ -15,6 +15,7 @@ import numpy as np
 
 from shiming.demo import glow
 from shiming.verification.challenge import Challenge, Step
+from shiming.vision.picture import encoded, linear
 from tools.attacks.bank import SIZE, Shot
 
 Rng = np.random.Generator
@@ -154,10 +155,10 @@ class Glow:
 
     def on(self, scene: np.ndarray, now: float) -> np.ndarray:
         shown = glow.light(self._colours, now - self._start)
-        light = glow.linear(scene) * (1 + self._where[..., None] * self._strength * shown)
-        usual = glow.linear(scene).mean((0, 1)) / light.mean((0, 1))
+        light = linear(scene) * (1 + self._where[..., None] * self._strength * shown)
+        usual = linear(scene).mean((0, 1)) / light.mean((0, 1))
         self._balance += self._quick * (usual**self._follows - self._balance)
-        return glow.encoded(light * self._balance)
+        return encoded(light * self._balance)
 
 
 def live(bank: dict[str, Shot], challenge: Challenge, rng: Rng, strength: float | None = None) -> Film:

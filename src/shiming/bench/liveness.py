@@ -117,9 +117,9 @@ def _case(reader: LivenessReader, species: str, case: Path) -> Case:
     asked = json.loads(challenge.read_text("utf-8"))
     told = case / "camera.json"
     camera = Camera(**json.loads(told.read_text("utf-8"))) if told.exists() else None
-    turns, colours = tuple(Step(each) for each in asked["turns"]), tuple(asked.get("colours", ()))
+    challenge = Challenge.of(case.name, asked["turns"], asked["show_ms"], asked.get("colours", ()))
     began = time.process_time()
-    seen = reader.look(frames, times, Challenge(case.name, turns, tuple(asked["show_ms"]), colours), camera)
+    seen = reader.look(frames, times, challenge, camera)
     if not case.is_dir():
         seen = replace(seen, jitter_ms=None)  # the even clock of a video is its file's, and no sign
     spent = 1000 * (time.process_time() - began) / len(frames)

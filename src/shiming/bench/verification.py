@@ -29,7 +29,7 @@ from shiming.bench.report import Rate, Report, Table
 from shiming.checks import Stage
 from shiming.errors import BadInput
 from shiming.policy import DEFAULT
-from shiming.verification.challenge import Challenge, Step
+from shiming.verification.challenge import Challenge
 from shiming.verification.decide import decide
 from shiming.verification.said import AuthoritySaid, Match
 from shiming.verification.seen import Seen, Typed
@@ -113,7 +113,7 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
         finally:
             cost[step] = round((time.process_time() - began) * 1000, 1)
 
-    challenge = Challenge("bench", tuple(Step(turn) for turn in case.truth["turns"]))
+    challenge = Challenge.of("bench", case.truth["turns"])
     try:
         front, back = timed("card front", look.card, case.front), timed("card back", look.card, case.back)
         live = timed("live face", look.face, case.frames, case.times_ms, challenge)
@@ -130,7 +130,7 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
 def _few_frames(case: Case) -> float:
     """CPU ms of looking at FEW of the frames, as many as other tools are given; what comes out of it is not used."""
     chosen = [round(at * (len(case.frames) - 1) / (FEW - 1)) for at in range(FEW)]
-    challenge = Challenge("bench", tuple(Step(turn) for turn in case.truth["turns"]))
+    challenge = Challenge.of("bench", case.truth["turns"])
     began = time.process_time()
     with suppress(BadPicture):
         look.face([case.frames[at] for at in chosen], [case.times_ms[at] for at in chosen], challenge)

@@ -101,8 +101,8 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
         yield f"{live.repeated} pictures show an earlier one again"
     if (light := live.light) is not None and light.rival >= ANOTHER_LIGHT and light.fit < policy.light_fits:
         yield f"the face was lit in other colours than the screen's ({light.rival:.2f}, as asked {light.fit:.2f})"
-    elif policy.light_refers and (dark := _unanswered(live, policy)):
-        yield dark
+    elif policy.light_refers:
+        yield from _unanswered(live, policy)
     sheet = max((turn.sheet or 0.0 for turn in live.turns), default=0.0)
     if policy.sheet_refers <= sheet < policy.sheet_fails:
         yield f"a sheet explains {sheet:.3f} of a turned face"
@@ -111,8 +111,8 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
 def _weak(live: LiveSeen, policy: Policy) -> Iterator[str]:
     if live.passive is not None and live.passive < policy.passive_doubtful:
         yield f"the passive score is {live.passive:.2f}"
-    if not policy.light_refers and (dark := _unanswered(live, policy)):
-        yield dark
+    if not policy.light_refers:
+        yield from _unanswered(live, policy)
     if (narrow := live.squeezed) is not None and narrow < policy.squeezed_fails:
         yield f"the face got as narrow as {narrow:.2f} of its width without turning"
 
@@ -122,13 +122,13 @@ def light_answered(light: LightSeen, policy: Policy) -> bool:
     return light.fit >= policy.light_fits and light.fit > light.rival
 
 
-def _unanswered(live: LiveSeen, policy: Policy) -> str:
-    """In words; empty where the light of the screen was seen on the face, or none was asked for."""
+def _unanswered(live: LiveSeen, policy: Policy) -> Iterator[str]:
+    """That the screen's light, where it was asked for, was not seen on the face."""
     light = live.light
-    if light is None:
-        asked = any(turn.asked == Step.LIGHT for turn in live.turns)
-        return "too little of face and room was seen to look for the screen's light" if asked else ""
-    return "" if light_answered(light, policy) else f"the screen's light does not show on the face ({light.fit:.2f})"
+    if light is None and any(turn.asked == Step.LIGHT for turn in live.turns):
+        yield "too little of face and room was seen to look for the screen's light"
+    elif light is not None and not light_answered(light, policy):
+        yield f"the screen's light does not show on the face ({light.fit:.2f})"
 
 
 def _judged(seen: Seen, policy: Policy) -> LiveSeen | None:

@@ -78,7 +78,7 @@ def _lit(picture: np.ndarray, asked: Challenge, now: int) -> np.ndarray:
     if asked.lit is None:
         return picture
     since = now - asked.lit[0] - SCREEN_MS
-    return glow.lit(picture, glow.middle(picture), SCREEN * glow.light(asked.colours, since))
+    return glow.lit(picture, glow.middle(*picture.shape[:2]), SCREEN * glow.light(asked.colours, since))
 
 
 def _nearest(pictures: list[tuple[float, np.ndarray]], yaw: float, random: np.random.Generator) -> np.ndarray:

@@ -1,17 +1,15 @@
 """The coloured light of a phone's screen on a simulated face: which colour is on when, what it adds to a picture."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import cv2
 import numpy as np
 
-from shiming.verification.challenge import COLOUR_MS
+from shiming.verification.challenge import COLOUR_MS, FADE_MS
+from shiming.vision.picture import encoded, linear
 
-FADE_MS = 200
 PRIMARIES = {"red": (0.02, 0.08, 1.0), "green": (0.07, 1.0, 0.12), "blue": (1.0, 0.10, 0.02)}  # BGR: filters overlap
-
-_values = np.arange(256) / 255
-_LINEAR = np.where(_values <= 0.04045, _values / 12.92, ((_values + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 def light(colours: Sequence[str], since_ms: float) -> np.ndarray:
@@ -22,25 +20,14 @@ def light(colours: Sequence[str], since_ms: float) -> np.ndarray:
     return shown[max(0, slot - 1)] * (1 - part) + shown[slot] * part
 
 
-def linear(picture: np.ndarray) -> np.ndarray:
-    """An sRGB picture (uint8) as light, 0–1, float32."""
-    return _LINEAR[picture]
-
-
-def encoded(light: np.ndarray) -> np.ndarray:
-    """Light, 0–1 → sRGB, uint8."""
-    toned = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 1e-6) ** (1 / 2.4) - 0.055)
-    return np.clip(toned * 255 + 0.5, 0, 255).astype(np.uint8)
-
-
 def lit(picture: np.ndarray, where: np.ndarray, light: np.ndarray) -> np.ndarray:
     """The picture (BGR, uint8) with this light (BGR, of the room's) added where (0–1 for each pixel) it falls."""
     return encoded(linear(picture) * (1 + where[..., None] * light.astype(np.float32)))
 
 
-def middle(picture: np.ndarray) -> np.ndarray:
+@cache
+def middle(height: int, width: int) -> np.ndarray:
     """Where the light falls in a picture with a face in its middle: 1 there, almost nothing in the room behind."""
-    height, width = picture.shape[:2]
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     face = ((x / 0.55) ** 2 + (y / 0.75) ** 2 < 1).astype(np.float32)
     return 0.04 + 0.96 * cv2.GaussianBlur(face, (0, 0), 0.04 * width)

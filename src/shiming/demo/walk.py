@@ -7,7 +7,7 @@ import httpx
 
 from shiming.demo import camera
 from shiming.demo.cast import Person, by_slug, people
-from shiming.verification.challenge import Challenge, Step
+from shiming.verification.challenge import Challenge
 
 POLL, PATIENCE = 0.1, 60.0
 ENDED = ("approved", "needs_input", "in_review", "rejected")
@@ -106,8 +106,7 @@ def shows_face_again(door: Door, path: str, person: Person, seed: int = 1) -> Re
 
 def challenge_of(asked: dict) -> Challenge:
     """The challenge that an answer of the API asks."""
-    turns = tuple(map(Step, asked["turns"]))
-    return Challenge(asked["challenge"], turns, tuple(asked["show_ms"]), tuple(asked.get("colours", ())))
+    return Challenge.of(asked["challenge"], asked["turns"], asked["show_ms"], asked.get("colours", ()))
 
 
 def film(person: Person, asked: Challenge, seed: int) -> camera.Film:

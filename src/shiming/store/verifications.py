@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from shiming.errors import Gone, NotFound
 from shiming.store.database import new_id
 from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
-from shiming.verification.challenge import Challenge, Step
+from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
 from shiming.verification.states import MACHINE, Event, State
 
@@ -104,8 +104,7 @@ def use_challenge(connection: Connection, verification: str, id: str, now: int) 
     if connection.execute(update(challenges).where(where).values(used_at=now)).rowcount != 1:
         return None
     row = connection.execute(select(challenges).where(C.id == id)).one()
-    turns = tuple(Step(turn) for turn in row.turns)
-    return Challenge(row.id, turns, tuple(row.show_ms), tuple(row.colours)), row.issued_at
+    return Challenge.of(row.id, row.turns, row.show_ms, row.colours), row.issued_at
 
 
 def authority_answer(connection: Connection, id: str, round: int) -> Row | None:

@@ -4,11 +4,12 @@ It is drawn by the server, bound to one verification, short-lived and used up by
 made beforehand cannot know it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise, product
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ UPLOAD_SECONDS = 90  # after that, for a film on its way over a poor line
 COLOURS = ("red", "green", "blue")
 LIT = 4  # colours of a LIGHT step, no two alike in a row
 COLOUR_MS = 800  # how long each is shown: hardly more than one change a second, where flashes begin above three
+FADE_MS = 200  # of which it takes to come up from the one before
 
 
 class Step(StrEnum):
@@ -62,6 +64,11 @@ class Challenge:
     show_ms: tuple[int, ...] = ()
     colours: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, id: str, turns: Iterable[str], show_ms: Iterable[int] = (), colours: Iterable[str] = ()) -> Self:
+        """From plain values, as they are stored and sent. Raises ValueError for a step that is none."""
+        return cls(id, tuple(map(Step, turns)), tuple(show_ms), tuple(colours))
+
     @property
     def lit(self) -> tuple[int, int] | None:
         """From when until when the colours are shown, in ms since the camera started; None where there are none."""
@@ -87,6 +94,7 @@ def draw(id: str, random: Random, light: bool = False) -> Challenge:
     return Challenge(id, tuple(steps), tuple(shown), random.choice(orders()) if Step.LIGHT in steps else ())
 
 
+@cache
 def orders() -> tuple[tuple[str, ...], ...]:
     """Every order of colours that can be drawn."""
     return tuple(each for each in product(COLOURS, repeat=LIT) if all(a != b for a, b in pairwise(each)))

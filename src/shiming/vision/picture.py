@@ -74,6 +74,21 @@ def reduced(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
+def linear(picture: np.ndarray) -> np.ndarray:
+    """sRGB, uint8 → light, 0–1, float32."""
+    return _LINEAR[picture]
+
+
+def encoded(light: np.ndarray) -> np.ndarray:
+    """Light, 0–1 → sRGB, uint8."""
+    toned = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 1e-6) ** (1 / 2.4) - 0.055)
+    return np.clip(toned * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+_VALUES: Final = np.arange(256) / 255
+_LINEAR: Final = np.where(_VALUES <= 0.04045, _VALUES / 12.92, ((_VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
 # ── what the first bytes say ────────────────────────────────────────────────────────────────────────────────────────
 
 _OTHERS: Final = (

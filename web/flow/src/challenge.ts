@@ -5,18 +5,21 @@ const WIDE = 28 // degrees seen in a guidance frame; a little more than the serv
 const BACK = 11
 const STAY = 350 // ms at the widest, so that the film shows it in more than one frame
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
-const LEAST: Record<string, number> = { blink: 1100, mouth: 1200, light: 3200 }
+const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
 
 export type Stage = 'out' | 'back' | 'over'
 
-/** One step: `out` until what was asked is seen, `back` until the face looks at the camera again, then `over`. */
+/**
+ * One step: `out` until what was asked is seen, `back` until the face looks at the camera again, then `over`. One that
+ * the guidance does not see takes `least` ms.
+ */
 export class Leading {
   stage: Stage = 'out'
   reach = 0
   private heardAt = 0
   private wideAt = 0
 
-  constructor(readonly word: string, readonly began: number) {}
+  constructor(readonly word: string, readonly began: number, private least = LEAST[word]) {}
 
   /** What the guidance saw in a frame; one taken before this step began tells nothing about it. */
   hear(said: Hints, now: number, takenAt: number): void {
@@ -34,7 +37,7 @@ export class Leading {
   /** What time alone brings about. */
   tick(now: number): void {
     const on = now - this.began
-    const least = LEAST[this.word]
+    const { least } = this
     if (least) this.reach = Math.min(1, on / least)
     else if (now - this.heardAt < 1500) return
     if (on > (least ? least + 500 : ALONE * 2)) this.stage = 'over'

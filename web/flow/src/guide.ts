@@ -40,13 +40,11 @@ export class Guide {
     socket.onopen = () => { if (kept()) socket.send(kept()); this.socket = socket }
     socket.onmessage = (event) => { this.waiting--; this.heard(JSON.parse(event.data), this.sent.shift() || 0) }
     socket.onerror = () => { this.socket = null }
-    socket.onclose = () => { this.socket = null; this.waiting = 0; this.sent = [] }
+    socket.onclose = () => this.left()
   }
 
-  /** A socket that opened but carries nothing is left for POST. */
-  private drop(): void {
-    this.socket!.onmessage = this.socket!.onclose = null
-    this.socket!.close()
+  /** From here on by POST. */
+  private left(): void {
     this.socket = null
     this.waiting = 0
     this.sent = []
@@ -56,7 +54,11 @@ export class Guide {
     if (this.stopped) return
     setTimeout(() => this.beat(), 1000 / this.rate)
     const now = performance.now()
-    if (this.socket && now - this.sent[0]! > SILENT) this.drop()
+    if (this.socket && now - this.sent[0]! > SILENT) { // it opened, and carries nothing
+      this.socket.onmessage = this.socket.onclose = null
+      this.socket.close()
+      this.left()
+    }
     if (this.waiting >= 2 || document.hidden) return
     this.waiting++
     try {

@@ -11,20 +11,18 @@ from functools import cache
 import cv2
 import numpy as np
 
-from shiming.verification.challenge import COLOUR_MS, Challenge, orders
+from shiming.verification.challenge import COLOUR_MS, FADE_MS, Challenge, orders
 from shiming.verification.seen import LightSeen
 from shiming.vision.face import Face
+from shiming.vision.picture import linear
 
 SMALL = 120  # pixels of the longer side on which colours are averaged
 ASIDE = 0.12  # widths of the face beside it where the room begins
 WHITE = 245  # from here a pixel is full in some colour, and cannot answer
 FEWEST = 6  # frames below which nothing is told
 REST_MS = 900  # before and after the colours, in which the face has its own colour
-FADE_MS = 200  # from one colour to the next
 DELAYS_MS = range(0, 401, 50)  # from a colour's time until a frame shows it
 PUSH = {"red": (1.0, 0.0), "green": (-1.0, -1.0), "blue": (0.0, 1.0)}  # of log red / green, log blue / green
-
-_LINEAR = np.where((v := np.arange(256) / 255) <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 def tint(picture: np.ndarray, face: Face) -> tuple[float, float] | None:
@@ -53,7 +51,7 @@ def _shade(pixels: np.ndarray) -> np.ndarray | None:
     open_ = pixels[pixels.max(axis=1) < WHITE] if len(pixels) else pixels
     if len(open_) < 30:
         return None
-    blue, green, red = np.log(_LINEAR[open_].mean(axis=0) + 1e-4)
+    blue, green, red = np.log(linear(open_).mean(axis=0) + 1e-4)
     return np.array([red - green, blue - green])
 
 
