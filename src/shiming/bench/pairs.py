@@ -128,7 +128,8 @@ def fmr_interval(scores: Scores, threshold: float) -> tuple[float, float]:
     hits = np.array([(w[pairs[:, 0]] * w[pairs[:, 1]]).sum() for w in weights])
     every = (weights @ left) * (weights @ right) - (weights**2) @ (left * right)
     scale = scores.impostors / ((left.sum() * right.sum()) - (left * right).sum())  # once or both ways round
-    return _middle(hits / (every * scale))
+    told = every > 0  # a resample in which one identity alone was drawn has no impostors
+    return _middle(hits[told] / (every[told] * scale))
 
 
 def _weights(people: int, sizes: Sequence[np.ndarray]) -> np.ndarray:
