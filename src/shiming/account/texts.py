@@ -18,7 +18,7 @@ PLEDGE = list(PLEDGES)[-1]
 def words(text: str, locale: str) -> dict[str, str]:
     """What a requirement is (`title`) and what to do (`do`), for the holder, in `zh` or `en`."""
     said = [_words(each, locale) for each in parse(text)]
-    glue = {"zh": {"title": ",或者", "do": "也可以:"}, "en": {"title": ", or ", "do": "Or: "}}[locale]
+    glue = {"zh": {"title": "，或者", "do": "也可以："}, "en": {"title": ", or ", "do": "Or: "}}[locale]
     title = glue["title"].join(s["title"] if n == 0 or locale == "zh" else _small(s["title"])
                                for n, s in enumerate(said))  # fmt: skip
     do = " ".join(s["do"] if n == 0 else glue["do"] + s["do"] for n, s in enumerate(said))

@@ -21,8 +21,8 @@ PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
 dialog{{border:0;border-radius:16px;padding:1.4rem;max-width:22rem;box-shadow:0 10px 50px #0004}}
 a,button{{font:inherit;padding:.6rem 1rem;border-radius:12px;border:1px solid #0b6b5d;background:#0b6b5d;color:#fff;
 text-decoration:none;display:inline-block;margin:.3rem .3rem 0 0}}.second{{background:#fff;color:#0b6b5d}}</style>
-<h1>青藤直播</h1><p>主播:<b>{account}</b></p>{body}
-<p><small>这是演示用的假平台。证件用演示人物的({materials}),请不要用真证件。
+<h1>青藤直播</h1><p>主播：<b>{account}</b></p>{body}
+<p><small>这是演示用的假平台。证件用演示人物的（{materials}），请不要用真证件。
 <a class="second" href="/staff">审核员登录</a></small></p></html>"""
 STAFF = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta http-equiv="refresh" content="10">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>演示用的登录</title>

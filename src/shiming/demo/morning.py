@@ -61,9 +61,9 @@ def pieces(door: Door, path: str, person: Person, seconds: float = 2.0) -> None:
 def conversations(door: Door, known: dict[str, str]) -> None:
     """Two holders write; one of them with a picture."""
     asked = {"account": "bufu", "topic": "verification", "verification": known["bufu"]}
-    door.post("/tickets", {**asked, "text": "我的名字没有写错，为什么说和号码不符?"})
+    door.post("/tickets", {**asked, "text": "我的名字没有写错，为什么说和号码不符？"})
     asked = {"account": "mohu", "topic": "verification", "verification": known["mohu"]}
-    made = door.post("/tickets", {**asked, "text": "照片拍了三次都说模糊，请看看是不是这样?"})
+    made = door.post("/tickets", {**asked, "text": "照片拍了三次都说模糊，请看看是不是这样？"})
     picture = by_slug("mohu").picture("front")
     door.post(f"/tickets/{made['id']}/pictures", files={"picture": ("card.jpg", picture, "image/jpeg")})
 

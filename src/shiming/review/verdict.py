@@ -39,7 +39,7 @@ GROUNDS = MappingProxyType(
         for ground in (
             Ground("all_agree", _FOR, "材料、人脸和权威结果都一致", "Materials, faces and authority agree"),
             Ground("machine_mistaken", _FOR, "机器看错了，照片清楚可辨", "The machine erred; pictures are clear"),
-            Ground("explained", (*_FOR, "lift"), "材料足以解释差异(如改名、户口迁移)", "Papers explain it"),
+            Ground("explained", (*_FOR, "lift"), "材料足以解释差异（如改名、户口迁移）", "Papers explain it"),
             Ground("looks_changed", _FOR, "容貌有变化，仍是同一人", "Looks have changed; it is the same person"),
             Ground("route_without_face", _FOR, "未用人脸识别，人工核对一致", "No face data; compared by hand"),
             Ground("reviewer_mistaken", ("uphold", "lift"), "上次审核有误", "The earlier review was mistaken"),

@@ -58,7 +58,7 @@ def _send(parts: Parts, app: str, id: str, kind: str) -> str:
     missing = "\n".join(f"· {reasons.word(AppealPiece(piece), 'zh')}" for piece in dict.fromkeys(row.missing))
     text = "\n\n".join(part.format(link=link, missing=missing) for part in TEXTS[kind])
     headers = {"Auto-Submitted": "auto-replied", "Precedence": "bulk", "X-Auto-Response-Suppress": "All"}
-    subject, warning = f"{SUBJECT}(自动回复)", notices.warning("zh")
+    subject, warning = f"{SUBJECT}（自动回复）", notices.warning("zh")
     for provider in parts.outlets.of("mail", app.endswith(".test")):
         try:
             provider.send(to, subject, f"{text}\n\n{warning}\n", headers, f"{id}:{kind}")
