@@ -155,7 +155,7 @@ def test_facts_are_put_in_words():
         reasons.rendered("photo_glare", "en-GB", piece=Piece.FACE).title
         == "The face recording has glare on it or is too bright"
     )
-    assert "上限({limit})" in CATALOGUE["subject_quota_reached"].texts["zh"].explain
+    assert "上限（{limit}）" in CATALOGUE["subject_quota_reached"].texts["zh"].explain
     assert "{" not in reasons.rendered("subject_quota_reached", limit=1).explain
     assert "18 位" in reasons.rendered("number_invalid", number_fault=Fault.LENGTH).explain
     assert reasons.rendered("materials_unacceptable", "en", missing=["face", "handheld"]).explain.startswith(

@@ -78,6 +78,27 @@ def test_too_many_accounts_on_the_platform(opened, door):
     assert door.get("/accounts/mire-fourth/standing")["level"] == "standard"
 
 
+def test_a_misread_validity_is_corrected(opened, door):
+    """M24: a card that seems to be expired; the date is shown and can be corrected before anything is decided."""
+    person = by_slug("guoqi")
+    made = door.post("/verifications", {"account": "misread"})
+    phone = opened()
+    phone.opens(made, person)
+    phone.agrees()
+    phone.hands_in_card(person)
+    phone.tap("有效期读错了")
+    phone.shows("核对姓名和号码")
+    until = phone.page.get_by_label("有效期到")
+    until.fill("2040年13月1日")
+    phone.tap("没有错，继续")
+    phone.page.get_by_text("日期写成 2030-01-31").wait_for()
+    until.fill("2040年1月15日")
+    phone.snap("corrected")
+    phone.tap("没有错，继续")
+    phone.tap("准备好了，开始")
+    phone.shows(reasons.rendered("validity_disputed", "zh").title)
+
+
 def test_wang_bufu_corrects_only_what_was_wrong(opened, door):
     """M14: from the result straight to the form, and nothing else again."""
     person = by_slug("cuohao")

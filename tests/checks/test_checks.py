@@ -180,6 +180,29 @@ def test_long_term_never_expires():
     assert codes(replace(GOOD, back=back), date(2090, 1, 1)) == []
 
 
+@pytest.mark.parametrize(
+    ("corrected", "expected"),
+    [
+        ({"valid_until": "2038-06-15"}, []),
+        ({"address": "某市某路1号", "sex": "女"}, []),  # nothing rests on them
+        ({"valid_until": "2040-06-15"}, ["validity_disputed"]),
+        ({"valid_until": "长期"}, ["validity_disputed"]),
+        ({"valid_from": "2018-06-14"}, ["validity_disputed"]),
+        ({"valid_until": "2020-06-15"}, ["document_expired"]),
+        ({"valid_from": "2030-06-15"}, ["document_inconsistent"]),
+    ],
+)
+def test_another_validity_by_the_holder_s_word_is_looked_at(corrected, expected):
+    """M24: what was misread can be corrected; a card that nobody has seen to be valid is not taken for that."""
+    given = replace(GOOD, typed=replace(GOOD.typed, corrected=corrected))
+    assert codes(given) == expected
+
+
+def test_nobody_can_give_a_validity_that_was_not_read():
+    given = replace(GOOD.typed, corrected={"valid_until": "2040-06-15"})
+    assert codes(replace(GOOD, typed=given, back=replace(BACK, fields={}))) == ["document_unreadable"]
+
+
 def test_nothing_about_other_accounts_is_told_before_the_face_has_passed():
     """M28: facts about other accounts are computed and told only after the face check."""
     assert "subject_blocked" not in codes(replace(live(template=ANOTHERS), subject=SubjectFacts(blocked=True)))

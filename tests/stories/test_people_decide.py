@@ -35,6 +35,20 @@ def test_a_reviewer_approves_what_the_machine_referred(results, door, reviewers)
     no_second_place(door, reviewers)
 
 
+def test_a_misread_validity_is_corrected_and_looked_at(door, reviewers):
+    """M24: the machine reads a card as expired; its holder reads it otherwise, and a person sees both."""
+    person, made = by_slug("guoqi"), door.post("/verifications", {"account": "reads-otherwise"})
+    path = f"/verifications/{made['id']}"
+    walk.hand_in(door, path, person)
+    with pytest.raises(Refused, match="'valid_until' is a date"):
+        door.post(f"{path}/identity", {"confirm": True, "corrected": {"valid_until": "soon"}})
+    door.post(f"{path}/identity", {"confirm": True, "corrected": {"valid_until": "2040.6.15", "ethnicity": "汉族"}})
+    door.post(f"{path}/submit")
+    seen = walk.decided(door, path, person).verification
+    assert (seen["state"], [reason["code"] for reason in seen["reasons"]]) == ("in_review", ["validity_disputed"])
+    assert reviewers[0].post(f"{path}/verdict", {"verdict": "approve"})["state"] == "approved"
+
+
 def no_second_place(door, reviewers):
     """M28: people may overrule what pictures seemed to say, never a quota."""
     second = walk.verify(door, by_slug("wuzhao"), "wuzhao-second").verification

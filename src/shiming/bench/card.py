@@ -19,6 +19,7 @@ import numpy as np
 from shiming.bench.report import Curve, Plot, Rate, Report, Table
 from shiming.checks.document import to_confirm
 from shiming.errors import BadInput
+from shiming.names import LONG_TERM
 from shiming.policy import DEFAULT
 from shiming.verification.seen import CARD_FIELDS, CardSeen, Side
 from shiming.vision import weights
@@ -130,7 +131,7 @@ def _said(name: str, text: str) -> dict[str, str]:
     if name == "validity":
         start, end = parse_validity(text)
         return {"valid_from": start or text, "valid_until": end or text}
-    if name in ("birth", "valid_from", "valid_until") and text != "长期":
+    if name in ("birth", "valid_from", "valid_until") and text != LONG_TERM:
         return {name: parse_birth(text) or text}
     if name == "ethnicity":
         return {name: nearest_ethnicity(text) or text}

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from shiming.names import IdNumber, possible
+from shiming.names import LONG_TERM, IdNumber, possible
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CARD_FIELDS, CardKind, CardSeen, Field, Seen, Side
 
-LONG_TERM = "长期"
+VALIDITY = ("valid_until", "valid_from")
 
 
 def front_readable(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
@@ -66,13 +66,15 @@ def consistent(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 
 
 def in_date(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
-    """The card is valid today: its last day has not passed, and its first day has come."""
-    fields = seen.back.fields if seen.back else {}
-    until, start = fields.get("valid_until"), fields.get("valid_from")
+    """The card is valid today; a person looks where it is so only by days that its holder has corrected."""
+    until, start = map(seen.on_back, VALIDITY)
     if until and until.text != LONG_TERM and date.fromisoformat(until.text) < today:
         yield Finding("in_date", "document_expired", "its last day has passed", None, until.box)
-    if start and date.fromisoformat(start.text) > today:
+    elif start and date.fromisoformat(start.text) > today:
         yield Finding("in_date", "document_inconsistent", "its first day has not come", Piece.CARD_BACK, start.box)
+    elif disputed := [name for name in VALIDITY if seen.on_back(name) != (seen.back and seen.back.fields.get(name))]:
+        what, box = f"the holder reads {' and '.join(disputed)} otherwise", seen.on_back(disputed[0]).box
+        yield Finding("in_date", "validity_disputed", what, Piece.CARD_BACK, box)
 
 
 def to_confirm(card: CardSeen, policy: Policy) -> tuple[str, ...]:

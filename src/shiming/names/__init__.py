@@ -1,5 +1,6 @@
 """Chinese names and ID numbers: read as people write them, compared, hidden, and placed on the map."""
 
+from shiming.names.card import LONG_TERM, BadField, normalise_field
 from shiming.names.number import (
     BadNumber,
     Fault,
@@ -28,8 +29,10 @@ from shiming.names.regions import PROVINCES, SYNTHETIC, is_synthetic, region_nam
 __all__ = [
     "DOT",
     "ETHNICITIES",
+    "LONG_TERM",
     "PROVINCES",
     "SYNTHETIC",
+    "BadField",
     "BadName",
     "BadNumber",
     "BadPhone",
@@ -45,6 +48,7 @@ __all__ = [
     "mask_number",
     "mask_phone",
     "normalise_card",
+    "normalise_field",
     "normalise_name",
     "normalise_number",
     "normalise_phone",

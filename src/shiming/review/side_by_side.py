@@ -61,7 +61,8 @@ class Edge:
 
 def lines(seen: Seen, clear: bool = False) -> tuple[Line, ...]:
     """Field by field; masked unless `clear`."""
-    typed = {"name": seen.typed.name, "number": seen.typed.number} if seen.typed else {}
+    given = seen.typed
+    typed = {"name": given.name, "number": given.number, **given.corrected} if given else {}
     read = {**_fields(seen.front), **_fields(seen.back)}
     rows = [*typed, *(name for name in read if name not in typed)]
     return tuple(_line(name, typed.get(name), read.get(name), seen, clear) for name in rows)

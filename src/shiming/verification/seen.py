@@ -5,7 +5,7 @@ Boxes are fractions (0–1) of the picture that they lie in, so that they surviv
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from shiming.verification.said import THEN, AuthoritySaid, FaceSearch, SubjectFacts, Thresholds
@@ -198,11 +198,15 @@ class HandheldSeen:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Name and number as the holder typed or confirmed them, already normalised."""
+    """Name and number as the holder typed or confirmed them, already normalised.
+
+    `corrected` has what, by the holder's word, stands in other fields of the card that were misread.
+    """
 
     name: str
     number: str
     confirmed: bool = False
+    corrected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +242,9 @@ class Seen:
     level: str = "standard"
     face_consent: bool | None = None
     test_mode: bool = False
+
+    def on_back(self, name: str) -> Field | None:
+        """A field read from the back of the card, with its holder's words where these correct it."""
+        read = self.back.fields.get(name) if self.back else None
+        said = self.typed.corrected.get(name) if self.typed else None
+        return replace(read, text=said) if read and said else read

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from shiming import __version__, checks
 from shiming.account.capabilities import Level
 from shiming.checks import Stage
+from shiming.names import LONG_TERM
 from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.review.queue import Kind
@@ -163,6 +164,6 @@ def _approve(parts: Parts, connection: Connection, row: Row, seen: Seen, by: str
 
 
 def _valid_until(seen: Seen) -> str | None:
-    """The day until which the card is valid, as read from it; a card that is valid for good lapses never."""
-    read = seen.back.fields.get("valid_until") if seen.back else None
-    return read and (NEVER if read.text == "长期" else read.text)
+    """The day until which the card is valid; a card that is valid for good lapses never."""
+    until = seen.on_back("valid_until")
+    return until and (NEVER if until.text == LONG_TERM else until.text)

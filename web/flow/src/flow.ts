@@ -18,7 +18,7 @@ export interface Verification {
 export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
-  reading: Record<string, Read> | null; pictures: Record<string, string>; face_tries: number
+  reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
   external: boolean; light: boolean; look_again: number | null; appeal: string | null
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from shiming.names import ETHNICITIES, check_digit
+from shiming.names import ETHNICITIES, LONG_TERM, check_digit
 
 DIGITS = "0123456789"
 NUMBER_LENGTH = 18
@@ -76,7 +76,7 @@ def parse_validity(text: str) -> tuple[str | None, str | None]:
     """
     found = list(re.finditer(r"(\d{4})\D?(\d{2})\D?(\d{2})", text))
     dates = [iso_date(*match.groups()) for match in found]
-    open_ended = "长期" if re.search("长|期", text) else None
+    open_ended = LONG_TERM if re.search("长|期", text) else None
     if len(dates) > 1 or (dates and open_ended):
         return dates[0], open_ended or dates[1]
     if dates and text[found[0].end() :].strip(" ."):
@@ -120,7 +120,7 @@ def plausible_term(start: str | None, end: str | None) -> bool:
     """
     if not start or not end:
         return False
-    if end == "长期":
+    if end == LONG_TERM:
         return True
     years = int(end[:4]) - int(start[:4])
     same_day = start[5:] == end[5:] or (start[5:] == "02-29" and end[5:] in ("02-28", "03-01"))

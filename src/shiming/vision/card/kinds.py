@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from shiming.names import LONG_TERM
 from shiming.verification.seen import CardKind, Field
 
 TEMPORARY = re.compile(r"临时居民|时居民身|临时.{0,2}身份")
@@ -38,7 +39,7 @@ def _both_sides_in_one(together: str) -> bool:
 
 def _short(fields: Mapping[str, Field]) -> bool:
     """Valid for some three months."""
-    if "valid_from" not in fields or "valid_until" not in fields or fields["valid_until"].text == "长期":
+    if "valid_from" not in fields or "valid_until" not in fields or fields["valid_until"].text == LONG_TERM:
         return False
     start, end = (date.fromisoformat(fields[name].text) for name in ("valid_from", "valid_until"))
     return 0 < (end - start).days < TEMPORARY_DAYS

@@ -1,6 +1,7 @@
 """Verifications: create, hand in, submit, read, cancel, redact."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
@@ -74,6 +75,10 @@ class Identity(Strict):
     name: str | None = Field(None, max_length=100)
     number: str | None = Field(None, max_length=40)
     confirm: bool = Field(False, description="Take name and number as read from the card.")
+    corrected: dict[str, str] = Field(
+        {}, max_length=10, description="What stands in other fields of the card that were misread: sex, ethnicity, "
+        "birth, address, authority, valid_from, valid_until. Another validity is looked at by a person.",
+    )  # fmt: skip
 
 
 @router.post("", status_code=201, response_model=shapes.Created, response_model_exclude_unset=True)
@@ -234,12 +239,13 @@ def _sources_there(parts, test_mode: bool, level: str, policy: Policy) -> None:
 
 def typed(parts, app: str, id: str, body: Identity) -> Typed:
     """Name and number, normalised. A number that cannot be right is taken in: the decision explains it."""
+    corrected = {field: names.normalise_field(field, text) for field, text in body.corrected.items()}
     if body.confirm:
-        return _as_read(parts, app, id)
+        return replace(_as_read(parts, app, id), corrected=corrected)
     if not body.name or not body.number:
         raise BadInput("Give both 'name' and 'number', or 'confirm' what was read from the card.")
     try:
-        return Typed(names.normalise_name(body.name), names.normalise_number(body.number))
+        return Typed(names.normalise_name(body.name), names.normalise_number(body.number), corrected=corrected)
     except names.BadName as bad:
         raise BadInput(str(bad), "name_invalid") from None
 

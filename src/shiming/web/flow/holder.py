@@ -1,5 +1,6 @@
 """What the holder's script asks for beside the public API: coming in, the state of things, its own pictures."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -82,7 +83,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "title": site.site_of(request).title(caller.app),
             "contact": site.site_of(request).contact,
             "test": caller.test_mode,
-            "reading": _reading(parts, mine.get(Piece.CARD_FRONT)),
+            "reading": _reading(parts, mine),
             "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links.newest_code(connection, id)),
@@ -123,13 +124,13 @@ def _mine(connection: Connection, row: Row, caller: Caller) -> dict[str, Row]:
     return {piece: each for piece, each in kept.items() if caller.since is not None and each.at >= caller.since}
 
 
-def _reading(parts: Parts, front: Row | None) -> dict | None:
-    """What was read from the front of the card, for the holder to confirm."""
-    if front is None:
-        return None
+def _reading(parts: Parts, mine: Mapping[str, Row]) -> dict:
+    """What was read from the card, for the holder to confirm."""
+    sides = [mine[piece] for piece in (Piece.CARD_FRONT, Piece.CARD_BACK) if piece in mine]
     return {
         name: {"text": field.text, "doubtful": field.doubtful}
-        for name, field in gather.seen_of(parts.sealer, front).fields.items()
+        for side in sides
+        for name, field in gather.seen_of(parts.sealer, side).fields.items()
     }
 
 
