@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from shiming import __version__, providers
 from shiming.errors import BadInput, Busy
-from shiming.providers.contracts import Directory, Identity
+from shiming.providers.contracts import Directory, Embed, Identity
 from shiming.review.roles import ROLES, unknown
 from shiming.settings import Settings
 from shiming.store import audit, migrations
@@ -94,7 +94,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         sealer=sealer,
         lookup=Lookup.load(key_file),
         files=EvidenceFiles(settings.place("files_url"), sealer),
-        authorities=_authorities(settings, lambda a, b: see("likeness", a, b)),
+        authorities=_authorities(settings, lambda picture: see("template", picture)),
         carriers=_sources("carrier", settings.carriers),
         banks=_sources("bank", settings.banks),
         look=see,
@@ -236,9 +236,9 @@ def roles_of(claim: str, setting: str) -> dict[str, str]:
     return table
 
 
-def _authorities(settings: Settings, likeness: Callable[[bytes, bytes], float | None]) -> list:
+def _authorities(settings: Settings, embed: Embed) -> list:
     register = Path(settings.simulated_register) if settings.simulated_register else None
-    return _sources("authority", settings.authorities, register=register, likeness=likeness)
+    return _sources("authority", settings.authorities, register=register, embed=embed)
 
 
 def _sources(kind: str, listed: str, **simulated: Any) -> list:

@@ -77,10 +77,10 @@ def test_the_face_printed_on_the_card_is_not_a_second_person():
     assert held.number is not None
 
 
-def test_likeness_is_a_cosine_or_none_without_a_face():
-    face = jpeg(banks.frame(HEGE, "front-1"))
-    assert look.likeness(face, jpeg(banks.frame(HEGE, "front-2"))) > 0.8
-    assert look.likeness(face, jpeg(np.full((300, 300, 3), 120, np.uint8))) is None
+def test_a_template_of_the_largest_face_or_none_without_a_face():
+    one, other = (look.template(jpeg(banks.frame(HEGE, f"front-{n}"))) for n in (1, 2))
+    assert similarity(one, other) > 0.8
+    assert look.template(jpeg(np.full((300, 300, 3), 120, np.uint8))) is None
 
 
 def test_guidance_tells_where_the_face_is_and_how_it_is_turned():

@@ -35,6 +35,7 @@ from shiming.verification.said import AuthoritySaid, Match
 from shiming.verification.seen import Seen, Typed
 from shiming.vision import look
 from shiming.vision.calibration import thresholds
+from shiming.vision.face import similarity
 from shiming.vision.task import BadPicture
 from shiming.vision.weights import default_folder
 
@@ -140,17 +141,18 @@ def _few_frames(case: Case) -> float:
 def _decided(seen: Seen, photo: bytes | None, best: bytes, portrait: bytes | None) -> str:
     """The authority is asked only where the materials are in order, as `workflows/verify.py` does."""
     if all(finding.code is None for finding in checks.judge(seen, DEFAULT, date.today(), Stage.MATERIALS)):
-        live, printed = (_compared(face, photo, seen) for face in (best, portrait))
+        record = photo and look.template(photo)
+        live, printed = (_compared(face, record, seen) for face in (best, portrait))
         seen = replace(seen, authority=AuthoritySaid("match", "bench", live, printed))
     decision = decide(checks.judge(seen, DEFAULT, date.today(), Stage.FACES), 0, DEFAULT)
     return decision.code or "approved"
 
 
-def _compared(face: bytes | None, photo: bytes | None, seen: Seen) -> Match:
-    if face is None or photo is None:
+def _compared(face: bytes | None, record: tuple[float, ...] | None, seen: Seen) -> Match:
+    if face is None or record is None:
         return Match(None, None)
-    score = look.likeness(face, photo)
-    return Match(-1.0 if score is None else score, seen.thresholds.same_face)
+    template = look.template(face)
+    return Match(-1.0 if template is None else similarity(template, record), seen.thresholds.same_face)
 
 
 def _middle(costs: list[dict[str, float]], step: str) -> float:

@@ -8,7 +8,7 @@ from shiming.errors import Unavailable
 from shiming.verification.said import Factors, Match
 
 __all__ = [
-    "Authority", "Bank", "Carrier", "Directory", "Factors", "Identified", "Identity", "Likeness", "Mail", "Match",
+    "Authority", "Bank", "Carrier", "Directory", "Embed", "Factors", "Identified", "Identity", "Mail", "Match",
     "Record", "Sms", "Unavailable", "Vouched",
 ]  # fmt: skip
 
@@ -83,10 +83,10 @@ class Identity(Protocol):
         ...
 
 
-class Likeness(Protocol):
-    """How alike the largest faces of two pictures (JPEG) are: a cosine, or None where either has no face."""
+class Embed(Protocol):
+    """The template (unit length) of the largest face of a picture (JPEG); None where there is no face."""
 
-    def __call__(self, a: bytes, b: bytes) -> float | None: ...
+    def __call__(self, picture: bytes) -> tuple[float, ...] | None: ...
 
 
 class Sms(Protocol):

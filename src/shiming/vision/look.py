@@ -17,7 +17,7 @@ from shiming.verification.seen import Camera, CardSeen, Flaw, Side
 from shiming.vision.card import CardReader
 from shiming.vision.card.guidance import guidance
 from shiming.vision.card.live import find_card
-from shiming.vision.face import FaceReader, similarity
+from shiming.vision.face import FaceReader
 from shiming.vision.handheld import look_at
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.liveness.hints import hints
@@ -117,10 +117,11 @@ def handheld(data: bytes) -> HandheldResult:
     return HandheldResult(look_at(picture, _readers().cards, _readers().faces), encode(picture))
 
 
-def likeness(a: bytes, b: bytes) -> float | None:
-    """The cosine of the largest faces of two pictures, None when one shows no face. Thresholds: models.toml."""
-    templates = [_largest(data) for data in (a, b)]
-    return None if templates[0] is None or templates[1] is None else round(similarity(*templates), 4)
+def template(data: bytes) -> tuple[float, ...] | None:
+    """The template (128 numbers, unit length) of the largest face of a picture; None where it shows no face."""
+    picture, faces = decode(data), _readers().faces
+    found = faces.faces(picture, (320,)) or faces.faces(picture, (640,))
+    return tuple(faces.template(picture, found[0], flip=True).tolist()) if found else None
 
 
 def clean(data: bytes) -> bytes:
@@ -133,12 +134,6 @@ def video(data: bytes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
     read = _readers()
     eyes = Eyes(read.faces.faces, lambda picture: read.cards.read(picture).seen.side, read.cards.words)
     return watch(data, eyes, phrases)
-
-
-def _largest(data: bytes) -> np.ndarray | None:
-    picture = decode(data)
-    found = _readers().faces.faces(picture, (320,)) or _readers().faces.faces(picture, (640,))
-    return _readers().faces.template(picture, found[0], flip=True) if found else None
 
 
 def _jpeg(picture: np.ndarray | None) -> bytes | None:
