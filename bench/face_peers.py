@@ -5,8 +5,8 @@
 
 Each engine runs in an environment of its own (`bench/peers/requirements.txt`); none of the peers is a dependency of
 the product. dlib's weights lie in the package face_recognition_models. DeepFace downloads its weights when it is first
-used, which no registry has: its networks run with the weights that they begin with, which takes as long, so that its
-CPU time is measured and its accuracy is not.
+used, which no registry has: `bench.verification_peers` runs its networks with the weights that they begin with, which
+takes as long, so that its CPU time is measured and its accuracy is not.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def deepface(_: Path | None) -> Embed:
     from deepface.commons import weight_utils
 
     weight_utils.download_weights_if_necessary = lambda file_name, *_, **__: file_name
-    weight_utils.load_model_weights = lambda model, _: model
+    weight_utils.load_model_weights = lambda model, **_: model
     from deepface import DeepFace
 
     def embed(picture: np.ndarray) -> np.ndarray:
@@ -105,7 +105,7 @@ def measured(embed: Embed, pairs: list[tuple[bool, Path, Path]]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser("face_peers")
-    parser.add_argument("engine", choices=ENGINES)
+    parser.add_argument("engine", choices=("shiming", "dlib"))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--models", type=Path, help="folder of dlib's .dat files")
     parser.add_argument("--pairs", type=int, default=300)
