@@ -89,13 +89,32 @@ def test_without_edges_to_see_a_card_stays_where_its_marks_put_it():
     assert np.allclose(onto_edges(photo, placed).card(CORNERS), replace(placed).card(CORNERS), atol=1e-3)
 
 
-@pytest.mark.parametrize(("end", "hidden"), [(600, False), (480, True)])
-def test_an_address_whose_first_line_stops_early_has_something_hidden(end, hidden):
+@pytest.mark.parametrize(
+    ("said", "end", "hidden"),
+    [
+        ("临溪省清河湾市虚设县沙", 600, False),
+        ("临溪省清河湾市虚设县", 550, True),  # one character more would have had its place
+        ("临溪省虚设县沙枣村14", 550, False),  # digits are narrower
+        ("临溪省虚设县沙枣村14", 480, True),
+    ],
+)
+def test_an_address_whose_first_line_stops_early_has_something_hidden(said, end, hidden):
     matrix = view(turn=0, tilt=0.0)
     texts = printed(matrix, COMMON_FRONT)
-    texts += [text_at(matrix, "临溪省清河湾市虚设县沙", 185, end, 332), text_at(matrix, "枣村4组", 185, 330, 381)]
+    texts += [text_at(matrix, said, 185, end, 332), text_at(matrix, "枣村4组", 185, 330, 381)]
     strips = strips_of(place_card(texts, Side.FRONT), texts)["address"]
     assert [strip.late for strip in strips if not strip.guessed] == [hidden, False]
+
+
+@pytest.mark.parametrize(("start", "late"), [(172, False), (215, True)])
+def test_a_name_that_begins_to_the_right_of_the_other_values_has_lost_its_first_character(start, late):
+    matrix = view(turn=0, tilt=0.0)
+    texts = printed(matrix, COMMON_FRONT)
+    place = {mark.text: mark.y for mark in COMMON_FRONT.marks}
+    texts += [text_at(matrix, "文鹏", start, start + 90, place["姓名"]), text_at(matrix, "男", 172, 212, place["性别"]),
+              text_at(matrix, "1990年1月2日", 172, 420, place["出生"])]  # fmt: skip
+    strips = strips_of(place_card(texts, Side.FRONT), texts)
+    assert [strips[name][0].late for name in ("name", "sex", "birth")] == [late, False, False]
 
 
 def read(said: str) -> Reading:
@@ -109,6 +128,12 @@ ADDRESS = "临溪省清河湾市"
 def test_one_character_hidden_amid_others_is_noticed_by_its_gap(said, lost, hidden):
     places = [36.0 * i for i in range(len(said) + 1) if i != lost or not lost][: len(said)]
     assert lacking(read(said), places, None) is hidden
+
+
+@pytest.mark.parametrize(("after", "lost"), [(30, False), (70, True)])
+def test_a_long_line_that_ends_before_its_box_does_has_lost_its_end(after, lost):
+    places = [30 + 36.0 * i for i in range(len(ADDRESS))]
+    assert lacking(read(ADDRESS), places, places[-1] + after) is lost
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ TALL = 1.9  # times a row's height beyond which it is none either
 PAD_X, PAD_Y = 10, 2  # card units round a value
 VALUE_GAP = 30  # from the centre of a mark's last character to where its value may start
 FULL, PITCH, SHORT = 100, 49, 110  # a line ending so near the right limit is full; the next is so far below; its width
-BROKEN = 110  # units short of the right limit, at which a line ends that should have gone on
+BROKEN, NARROW = 48, 22  # units short of the right limit, where a line ends that should have gone on; more per digit
 LATE = 60  # units after which a value that begins there has probably lost its beginning
+ALIGNED, ASIDE = ("name", "sex", "birth", "address"), 30  # begin at one x; a line so far right of it is late as well
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
 UNSEEN_Y = 38  # above the place of a mark that was not seen, and below the mark above, where its value may start
@@ -101,8 +102,21 @@ def strips_of(placed: Placed, texts: list[Text]) -> Mapping[str, list[Strip]]:
     """For every row of the layout the strips that hold its value, from the top."""
     found = bands(placed, texts)
     marks = {mark.text: _seen(placed, mark) for mark in placed.layout.marks}
-    return {
+    rows = {
         row.name: _block(row, found, marks) if row.above else _line(row, found, marks) for row in placed.layout.rows
+    }
+    return rows | _aligned({name: rows[name] for name in ALIGNED if name in rows})
+
+
+def _aligned(rows: Mapping[str, list[Strip]]) -> Mapping[str, list[Strip]]:
+    """Rows whose lines begin at one place, each line held late that begins well to the right of the others."""
+    starts = [strips[0].x0 for strips in rows.values() if strips and not strips[0].guessed]
+    if len(starts) < 3:
+        return rows
+    limit = float(np.median(starts)) + ASIDE
+    return {
+        name: [replace(s, late=s.late or (s.x0 > limit and not s.guessed)) for s in strips]
+        for name, strips in rows.items()
     }
 
 
@@ -160,9 +174,13 @@ def _block(row: Row, found: list[Band], marks: Mapping[str, _Spot]) -> list[Stri
 
 
 def _broken_off(row: Row, strips: list[Strip]) -> list[Strip]:
-    """An address fills a line before it begins the next: the end of one that stops early is hidden under something."""
-    last = len(strips) - 1
-    return [replace(s, late=s.late or (i < last and s.x1 < row.x1 - BROKEN)) for i, s in enumerate(strips)]
+    """An address fills a line before it begins the next: what ended one that stops early is hidden or overlooked."""
+    return [replace(s, late=s.late or row.x1 - s.x1 > _room(s)) for s in strips[:-1]] + strips[-1:]
+
+
+def _room(strip: Strip) -> float:
+    """What a full line may leave free at its end."""
+    return BROKEN + NARROW * sum(glyph.char.isascii() for glyph in strip.said.glyphs)
 
 
 def _next_line(row: Row, left: float, strips: list[Strip], below: float) -> list[Strip]:

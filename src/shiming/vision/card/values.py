@@ -46,7 +46,8 @@ GUESS_SURE = 0.6  # of a line that no box was found for
 SQUEEZE = 0.66  # of a strip's width, for a quick reading: a third of the cost for no error more on sharp photos
 HOLE = 54  # px between the middles of two characters of a strip 48 px high, where one must be hidden; printed: 24–48
 STARTS, ENDS = 60, 46  # px from a box's edges to the middles of its first and last character; printed: 28–55, 20–38
-WIDER, ENOUGH = 1.8, 4  # times the usual distance of two Chinese characters, that of so many pairs; one hidden is twice
+WIDER, ENOUGH = 1.7, 4  # times the usual distance of two Chinese characters, that of so many pairs; one hidden is twice
+OPEN = 1.3  # times it, from the last character to the box's end; printed: 0.3–1.1
 COLOURED = 0.25  # difference between colours in the share of light that print lets through
 FEW = 200  # characters of a mask: dates and numbers, which are spaced as they like
 PLAIN_SURE = 0.95
@@ -152,7 +153,8 @@ def lacking(reading: Reading, places: list[float], width: float | None) -> bool:
     chinese = [all("一" <= glyph.char <= "龥" for glyph in pair) for pair in pairwise(reading.glyphs)]
     own = [gap for gap, both in zip(apart, chinese, strict=True) if both]
     if len(own) >= ENOUGH:
-        return max(apart) > WIDER * float(np.median(own))
+        usual = float(np.median(own))
+        return max(apart) > WIDER * usual or bool(width and width - places[-1] > OPEN * usual)
     beside = bool(width and places) and (places[0] > STARTS or width - places[-1] > ENDS)
     return beside or max(apart, default=0.0) > HOLE
 
