@@ -270,9 +270,7 @@ def _best(candidates: list[f.Candidate]) -> f.Candidate | None:
 
 
 def _fullest(candidates: list[f.Candidate]) -> list[f.Candidate]:
-    """Only the longest of those read well enough, where it is clearly longer: a line may have been overlooked, never
-    invented.
-    """
+    """Only the longest of those read well enough, where it is clearly longer: a line is overlooked, never invented."""
     best = _best(candidates)
     longer = [c for c in candidates if best and len(c.text) > len(best.text) + 2 and c.confidence > f.HIDDEN]
     return [max(longer, key=lambda c: len(c.text))] if longer else candidates
