@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
+from shiming.checks.document import to_confirm
 from shiming.errors import NotAllowed, NotAuthenticated, NotFound
 from shiming.store import links, verifications
 from shiming.store.keys import Caller
@@ -83,7 +84,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "title": site.site_of(request).title(caller.app),
             "contact": site.site_of(request).contact,
             "test": caller.test_mode,
-            "reading": _reading(parts, mine),
+            "reading": _reading(parts, row, mine),
             "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links.newest_code(connection, id)),
@@ -124,14 +125,17 @@ def _mine(connection: Connection, row: Row, caller: Caller) -> dict[str, Row]:
     return {piece: each for piece, each in kept.items() if caller.since is not None and each.at >= caller.since}
 
 
-def _reading(parts: Parts, mine: Mapping[str, Row]) -> dict:
-    """What was read from the card, for the holder to confirm."""
-    sides = [mine[piece] for piece in (Piece.CARD_FRONT, Piece.CARD_BACK) if piece in mine]
-    return {
-        name: {"text": field.text, "doubtful": field.doubtful}
-        for side in sides
-        for name, field in gather.seen_of(parts.sealer, side).fields.items()
-    }
+def _reading(parts: Parts, row: Row, mine: Mapping[str, Row]) -> dict:
+    """What was read from the card, for the holder to confirm; a field doubtful as a whole is so in all its places."""
+    read = {}
+    for piece in (Piece.CARD_FRONT, Piece.CARD_BACK):
+        if piece in mine:
+            card = gather.seen_of(parts.sealer, mine[piece])
+            unsure = to_confirm(card, parts.policy_of(row))
+            for name, field in card.fields.items():
+                places = field.doubtful or (range(len(field.text)) if name in unsure else ())
+                read[name] = {"text": field.text, "doubtful": list(places)}
+    return read
 
 
 def _code(row: Row | None) -> dict | None:
