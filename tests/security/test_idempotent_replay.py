@@ -32,7 +32,6 @@ def created(client, account="zhang-hege", **more):
     return client.post("/v1/verifications", json={"account": account}, headers=KEY, **more)
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_a_holder_who_repeats_the_platforms_request_gets_nothing(home):
     """李旁人, with a token of her own, sent the body and key that the platform had sent for 张合格, and was given the
     platform's answer: his token, and the link into his verification."""
@@ -43,7 +42,6 @@ def test_a_holder_who_repeats_the_platforms_request_gets_nothing(home):
     assert his["token"] not in thief.text and his["url"] not in thief.text
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_a_holder_who_repeats_it_gets_no_webhook_secret(plain):
     body = {"url": "https://platform.test/hook"}
     secret = plain.key().post("/v1/webhook_endpoints", json=body, headers=KEY).json()["secret"]
@@ -52,21 +50,18 @@ def test_a_holder_who_repeats_it_gets_no_webhook_secret(plain):
     assert thief.status_code == 403 and secret not in thief.text
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 @pytest.mark.parametrize("role", ["reviewer", "support", "operator"])
 def test_a_key_of_another_role_may_as_little_as_without_the_header(plain, role):
     created(plain.key())
     assert created(plain.key(role, "wang-shenhe")).json()["code"] == "not_allowed"
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_one_key_of_two_callers_is_two_records(home):
     """Two servers of one platform may draw the same key; neither must be answered for the other."""
     first, second = (created(home.key(name=name)).json()["id"] for name in ("server-1", "server-2"))
     assert first != second
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_one_key_at_two_addresses_is_two_records(plain):
     key = plain.key()
     id = created(key).json()["id"]
@@ -74,7 +69,6 @@ def test_one_key_at_two_addresses_is_two_records(plain):
     assert key.post(f"/v1/verifications/{id}/cancel", headers=KEY).json()["state"] == "cancelled"
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_a_replay_gives_the_same_verification_with_a_token_and_a_link_of_its_own(home):
     key = home.key()
     first, again = created(key).json(), created(key)
@@ -103,7 +97,6 @@ def test_a_token_that_was_given_again_ends_with_its_hour_and_with_the_verificati
     assert bearer(plain.key(), third["token"]).get(path).status_code == 401
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_a_secret_is_shown_once_and_a_replay_says_so(plain):
     """Kept answers held webhook and client secrets for a day."""
     key = plain.key()
@@ -114,7 +107,6 @@ def test_a_secret_is_shown_once_and_a_replay_says_so(plain):
         assert len(key.get(f"/v1/{path}").json()["items"]) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_what_was_erased_or_cancelled_meanwhile_answers_so(home):
     """Design §10: replay of an erased case answers `erased`. It was answered with what had been kept."""
     key = home.key()
@@ -139,7 +131,6 @@ def test_a_revoked_key_gets_no_replay(plain):
     assert created(key).status_code == 401
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.1")
 def test_replays_count_against_the_rate(plain):
     """They were answered before anybody counted."""
     from shiming.web.access import Rates
