@@ -38,7 +38,6 @@ def opens(home, url, launch):
     return TestClient(home.web).post(f"{path}/open", json={"link": secret, "launch": launch})
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.12")
 def test_a_launch_that_was_used_is_refused_with_a_fresh_link(home, key, launch):
     made = key.post("/v1/verifications", json={"account": "zhang-hege"}).json()
     signed = launch(made["id"])
@@ -49,7 +48,6 @@ def test_a_launch_that_was_used_is_refused_with_a_fresh_link(home, key, launch):
     assert opens(home, fresh, launch(made["id"], 301)).status_code == 200
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.12")
 def test_the_same_for_my_account(home, key, launch):
     made = key.post("/v1/accounts/zhang-hege/me", json={}).json()
     signed = launch(made["for"])
@@ -58,7 +56,6 @@ def test_the_same_for_my_account(home, key, launch):
     assert opens(home, fresh, signed).status_code == 403
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.12")
 def test_the_same_without_script(home, key, launch):
     made = key.post("/v1/verifications", json={"account": "zhang-hege"}).json()
     signed = launch(made["id"])
@@ -77,7 +74,6 @@ def test_a_refused_link_leaves_the_launch_good(home, key, launch):
 
 
 @on_both
-@pytest.mark.xfail(strict=True, reason="issue 11.12")
 def test_of_many_at_once_one_gets_in(home, key, launch):
     """Each has a fresh link of its own."""
     from concurrent.futures import ThreadPoolExecutor
