@@ -3,6 +3,7 @@
 import pytest
 
 from shiming.store import keys
+from shiming.store.tables import idempotency_records
 from tests.security.installation import opened
 
 KEY = {"Idempotency-Key": "order-4711"}
@@ -121,6 +122,26 @@ def test_what_was_erased_or_cancelled_meanwhile_answers_so(home):
     key.post("/v1/accounts/li-zouren/cancel", json={"at_once": True})
     gone = key.post("/v1/verifications", json={"account": "li-zouren"}, headers=other)
     assert (gone.status_code, gone.json()["code"]) == (409, "account_cancelled")
+
+
+def test_a_record_holds_no_secret_and_nobodys_name(plain):
+    """Design §10: ids and keyed hashes only; not even the key, which may be made of a person's number."""
+    key, told = plain.key(), []
+    for path, body in (
+        ("verifications", {"account": "zhang-hege"}), ("clients", {"name": "android"}),
+        ("webhook_endpoints", {"url": "https://platform.test/hook"}),
+        ("tickets", {"account": "zhang-hege", "topic": "result_unclear", "text": "我是张合格。"}),
+        ("accounts/zhang-hege/me", {}), ("accounts/zhang-hege/contact", {"channel": "sms", "address": "12012345678"}),
+    ):  # fmt: skip
+        told.append(key.post(f"/v1/{path}", json=body, headers=KEY).json())
+    with plain.parts.database.read() as connection:
+        kept = str(connection.execute(idempotency_records.select()).all())
+    secrets = [
+        value.rpartition("#")[2] for one in told for name, value in one.items() if name in ("token", "secret", "url")
+    ]
+    assert len(secrets) == 6 and kept.count("True") == len(told)
+    for secret in (*secrets, "order-4711", "zhang-hege", "张合格", "12012345678"):
+        assert secret not in kept
 
 
 def test_a_revoked_key_gets_no_replay(plain):

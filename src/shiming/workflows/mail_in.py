@@ -145,6 +145,7 @@ def _reply(parts: Parts, row: Row, sender: str, kind: str, **values) -> None:
         mails.change(connection, row.id, sender_hash=hashed, sealed_sender=sealed, **told, **values)
         if not quiet:
             parts.enqueue(connection, "reply_mail", f"reply:{row.id}:{kind}", row.app, row.id, kind)
+        made(state=values["state"])
         parts.note(connection, row.app, BY, f"mail.{values['state']}", row.id, replied=not quiet)
     if values["state"] == "taken":
         parts.files.delete(row.id)
@@ -246,8 +247,6 @@ def claim(parts: Parts, app: str, account: str, token: str) -> str:
     with parts.database.write() as connection:
         holder, before = accounts.by_ref(connection, app, account), made_before("mail")
         row = mails.mail(connection, app, before) if before else mails.claimable(connection, app, secret_hash(token))
-        if row.state == "taken":
-            return row.state
         mails.change(connection, row.id, state="claimed", claim_hash=None)
         made(mail=row.id)
     message = _opened(parts.files.get(row.id, row.file))

@@ -136,8 +136,12 @@ async def send(id: str, caller: Platform, request: Request, upload_offset: Annot
     return Response(status_code=204, headers=_offset(row))
 
 
+def claimed_again(made: dict) -> dict:
+    return {"state": made["state"]}
+
+
 @router.post("/accounts/{account}/mail", status_code=201)
-@replay()
+@replay(claimed_again, done="state")
 def claim_mail(account: str, body: Claim, caller: Platform, request: Request) -> dict:
     """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
     return {"state": mail_in.claim(parts_of(request), caller.app, account, body.token)}
