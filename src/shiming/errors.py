@@ -48,6 +48,14 @@ class Conflict(ShimingError):
         self.code = code or self.code
 
 
+class InProgress(Conflict):
+    """The same is being done right now. `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int):
+        super().__init__(message, "in_progress")
+        self.headers = {"Retry-After": str(retry_after)}
+
+
 class NotAllowedMove(Conflict):
     """A state machine was asked for a move that its table does not hold."""
 

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shiming.errors import BadInput, NotAllowedMove, NotFound
+from shiming.errors import BadInput, Conflict, InProgress, NotAllowedMove, NotFound
 from shiming.store import idempotency, keys, messages, support, verifications
+from shiming.store.tables import idempotency_records
 
 NOW, APP = 1_790_000_000_000, "demo.test"
 
@@ -52,21 +53,68 @@ def test_a_keys_name_is_a_handle_since_it_stands_in_the_audit_trail(database):
 
 def test_of_many_requests_with_one_key_exactly_one_goes_on(database):
     def begin(_):
-        with database.write() as connection:
-            return idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW) is None
+        try:
+            return not claimed(database).answered
+        except InProgress as refused:
+            assert 1 <= int(refused.headers["Retry-After"]) <= 5
+            return False
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(begin, range(16))) == 1
 
 
-def test_an_answer_is_forgotten_after_a_day_and_with_what_it_is_about(database):
+def claimed(database, body="body"):
     with database.write() as connection:
-        idempotency.begin(connection, APP, "k", "/v1/verifications/ver_9/submit", "hash", NOW)
-        idempotency.finish(connection, APP, "k", 200, b"sealed")
-        assert idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW + 1).status == 200
-        idempotency.forget_about(connection, APP, "ver_9")
-        assert idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW + 2) is None
-        assert idempotency.begin(connection, APP, "k", "/v1/x", "hash", NOW + 25 * 3_600_000) is None
+        return idempotency.begin(connection, APP, ["1:request"], [f"1:{body}"])
+
+
+def step(database, what, claim):
+    with database.write() as connection:
+        what(connection, claim)
+
+
+def change(database, **values):
+    """What time would do."""
+    with database.write() as connection:
+        connection.execute(idempotency_records.update().values(**values))
+
+
+def test_a_record_is_forgotten_after_a_day(database):
+    step(database, idempotency.finish, claimed(database))
+    assert claimed(database).answered
+    with pytest.raises(Conflict, match="another request"):
+        claimed(database, "other")
+    change(database, created_at=idempotency_records.c.created_at - 24 * 3_600_000)
+    assert not claimed(database, "other").answered
+    change(database, created_at=idempotency_records.c.created_at - 24 * 3_600_000 - 60_000)
+    with database.write() as connection:
+        idempotency.sweep(connection)
+        assert connection.execute(idempotency_records.select()).all() == []
+
+
+def test_the_lease_of_who_died_goes_to_the_next_with_what_was_made(database):
+    """张合格's server was killed after its transaction: the next one with his key knows what it had made."""
+    dead = claimed(database)
+    with idempotency.working(dead), database.write():
+        idempotency.made(verification="ver_1")
+    change(database, lease_until=1)
+    heir = claimed(database)
+    assert (heir.made, heir.wrote, heir.answered) == ({"verification": "ver_1"}, True, False)
+    with pytest.raises(InProgress), idempotency.working(dead), database.write() as connection:
+        keys.make(connection, "demo", False, "platform", "never", NOW)
+    with database.read() as connection:
+        assert keys.listed(connection) == []
+    for late in (idempotency.finish, idempotency.let_go, idempotency.give_back, idempotency.renew):
+        step(database, late, dead)
+    with pytest.raises(InProgress):
+        claimed(database)
+
+
+def test_a_refusal_frees_the_key_and_so_does_a_death_that_left_nothing(database):
+    step(database, idempotency.give_back, claimed(database, "wrong"))
+    claimed(database, "corrected")
+    change(database, lease_until=1)
+    assert claimed(database, "corrected again").made == {}
 
 
 def verification(connection):

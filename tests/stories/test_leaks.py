@@ -37,7 +37,8 @@ def live_through_everything(door):
     bound = {"id": "e2", "type": "phone_bind", "phone": PHONE, **about}
     door.post("/events", {"events": [{"id": "e1", "type": "login", **about}, bound]})
     for _ in range(2):
-        door.post(f"{path}/identity", {"name": person.name, "number": person.number}, headers={"Idempotency-Key": "k"})
+        door.post(f"{path}/identity", {"name": person.name, "number": person.number},
+                  headers={"Idempotency-Key": f"k-{person.number}"})  # fmt: skip
     with pytest.raises(Refused):
         door.post(f"{path}/identity", {"name": person.name, "number": person.number, "nmae": person.name})
     with pytest.raises(Refused):

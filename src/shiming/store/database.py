@@ -3,12 +3,13 @@
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 
@@ -16,6 +17,9 @@ from shiming.store.turns import Turns
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
+
+LAST_IN_EACH: ContextVar[Callable[[Connection], None] | None] = ContextVar("last_in_each", default=None)
+"""What the request at hand has to write, and to be sure of, at the end of each of its transactions."""
 
 _last = [0]
 _lock = threading.Lock()
@@ -42,6 +46,13 @@ def milliseconds(moment: datetime) -> int:
 def moment(ms: int | None) -> datetime | None:
     """What `milliseconds` made, back as a moment in UTC."""
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def clock(connection: Connection) -> ColumnElement[int]:
+    """Milliseconds since 1970 by the database's own clock, in SQL: all processes share it, so leases go by it."""
+    if connection.dialect.name == "postgresql":
+        return literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
+    return literal_column("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
 
 
 def make_engine(url: str, durable: bool = True, **options) -> Engine:
@@ -99,6 +110,8 @@ class Database:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+            if last := LAST_IN_EACH.get():
+                last(connection)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from shiming.errors import Conflict, NotFound
 from shiming.store.database import new_id
+from shiming.store.idempotency import made
 from shiming.store.tables import orders
 
 C = orders.c
@@ -14,7 +15,16 @@ def ask(connection: Connection, app: str, kind: str, about: str, ground: str, by
     id = new_id("ord")
     row = {"id": id, "app": app, "kind": kind, "about": about, "ground": ground, "asked_by": by, "created_at": now}
     connection.execute(insert(orders).values(**row))
+    made(order=id)
     return id
+
+
+def get(connection: Connection, app: str, id: str) -> Row:
+    """One request, confirmed or not. Raises NotFound."""
+    row = connection.execute(select(orders).where(C.id == id, C.app == app)).first()
+    if row is None:
+        raise NotFound(f"There is no request '{id}' here.")
+    return row
 
 
 def waiting(connection: Connection, app: str, kind: str, about: str) -> str | None:

@@ -1,36 +1,145 @@
-"""What was answered under an Idempotency-Key, for 24 hours, so that a repeated request gets the same answer."""
+"""Idempotency records: what was done under an Idempotency-Key, told by ids and keyed hashes only, for a day.
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+A request claims its record under a lease, which it renews while it runs. With each transaction that it commits it notes
+so in its record, in that very transaction, and only while the lease is its own. So after a crash the next request with
+this key finds the lease over, and knows whether the work was done and what was made; and of two that run at once, by
+whatever mischance, one commits.
+"""
 
-from shiming.store.tables import idempotency
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
 
-HOURS = 24
-T = idempotency.c
+from sqlalchemy import Connection, Row, delete, select, update
+
+from shiming.errors import Conflict, InProgress
+from shiming.store.database import LAST_IN_EACH, clock, insert_if_new
+from shiming.store.tables import idempotency_records
+
+KEPT_MS, LEASE_MS, RENEW_MS = 24 * 3_600_000, 15_000, 5_000
+AT_ONCE = 1_000
+T = idempotency_records.c
+
+_current: ContextVar["Claim | None"] = ContextVar("claim", default=None)
 
 
-def begin(connection: Connection, app: str, key: str, path: str, body_hash: str, now: int) -> Row | None:
-    """Claim a key. None: it is ours, go on. A row: somebody came before (status None: they are still at it)."""
-    connection.execute(delete(idempotency).where(T.app == app, T.key == key, T.at < now - HOURS * 3_600_000))
+@dataclass
+class Claim:
+    """A record that one request holds. `wrote`: something was committed under this key, by this request or an earlier
+    one that ended without an answer; `made`: what; `answered`: all was done, and told."""
+
+    id: str
+    lease: str
+    made: dict[str, Any] = field(default_factory=dict)
+    wrote: bool = False
+    answered: bool = False
+
+    def note(self, connection: Connection) -> None:
+        """Note in the transaction at hand that it belongs to this claim. Raises InProgress where the lease is lost."""
+        until = clock(connection) + LEASE_MS
+        if not _mine(connection, self, wrote=True, made=self.made, lease_until=until):
+            raise InProgress("This took too long; another request with this Idempotency-Key goes on with it.", 1)
+        self.wrote = True
+
+
+def begin(connection: Connection, app: str, ids: Sequence[str], bodies: Sequence[str]) -> Claim:
+    """The claim on the record of a request; `answered` where there is only its answer to be given again.
+
+    `ids` are hashes of the request without its body, `bodies` those of its body: under each version of the look-up key,
+    newest first. Raises Conflict where the key was used for another body, InProgress while somebody is at it.
+    """
+    now = connection.scalar(select(clock(connection))) or 0
+    connection.execute(delete(idempotency_records).where(T.id.in_(ids), T.created_at < now - KEPT_MS))
+    lease = _new_lease()
+    if (found := _found(connection, ids)) is None:
+        row = {"id": ids[0], "app": app, "body_hash": bodies[0], "lease": lease, "lease_until": now + LEASE_MS}
+        insert_if_new(connection, idempotency_records, {**row, "wrote": False, "made": {}, "created_at": now})
+        found = _found(connection, ids)
+    if found is None:  # it was there for a moment, and was given back
+        raise InProgress("A request with this Idempotency-Key was refused just now. Send it again.", 1)
+    return Claim(found.id, lease) if found.lease == lease else _after(connection, found, bodies, now)
+
+
+def _after(connection: Connection, found: Row, bodies: Sequence[str], now: int) -> Claim:
+    """Somebody came before: they have answered, are still at it, or have died of it."""
+    left = found.lease_until - now
+    nothing_done = left <= 0 and not found.wrote and not found.answered_at
+    if found.body_hash not in bodies and not nothing_done:
+        raise Conflict("This Idempotency-Key was used for another request. Use a new key for a new request.",
+                       "idempotency_key_reused")  # fmt: skip
+    if found.answered_at:
+        return Claim(found.id, found.lease, found.made, wrote=True, answered=True)
+    if left > 0:
+        seconds = -(-min(left, RENEW_MS) // 1000)
+        raise InProgress("A request with this Idempotency-Key is still being worked on.", seconds)
+    lease = _new_lease()
+    values = {"lease": lease, "lease_until": now + LEASE_MS, "body_hash": bodies[0]}
+    connection.execute(update(idempotency_records).where(T.id == found.id).values(**values))
+    return Claim(found.id, lease, found.made, found.wrote)
+
+
+def _found(connection: Connection, ids: Sequence[str]) -> Row | None:
+    return connection.execute(select(idempotency_records).where(T.id.in_(ids)).with_for_update()).first()
+
+
+def _new_lease() -> str:
+    return secrets.token_urlsafe(16)
+
+
+@contextmanager
+def working(claim: Claim) -> Iterator[None]:
+    """What is committed in here belongs to this claim."""
+    current, last = _current.set(claim), LAST_IN_EACH.set(claim.note)
     try:
-        with connection.begin_nested():
-            row = {"app": app, "key": key, "path": path, "body_hash": body_hash, "at": now}
-            connection.execute(insert(idempotency).values(**row))
-        return None
-    except IntegrityError:
-        return connection.execute(select(idempotency).where(T.app == app, T.key == key)).one()
+        yield
+    finally:
+        _current.reset(current)
+        LAST_IN_EACH.reset(last)
 
 
-def finish(connection: Connection, app: str, key: str, status: int, sealed_answer: bytes) -> None:
-    values = {"status": status, "sealed_answer": sealed_answer}
-    connection.execute(update(idempotency).where(T.app == app, T.key == key).values(**values))
+def made(**ids: Any) -> None:
+    """Note what the transaction at hand makes, in the record of the request (if it has one), so that a retry finds it.
+
+    Ids, codes and counts only: records are not sealed.
+    """
+    if claim := _current.get():
+        claim.made |= ids
 
 
-def forget(connection: Connection, app: str, key: str) -> None:
-    """Give the key back, when what it was claimed for failed through our own fault."""
-    connection.execute(delete(idempotency).where(T.app == app, T.key == key))
+def made_before(name: str) -> Any:
+    """What an earlier request under this key made of this name before it ended without an answer, if anything."""
+    claim = _current.get()
+    return claim and claim.made.get(name)
 
 
-def forget_about(connection: Connection, app: str, id: str) -> None:
-    """Forget every answer that was given under a path that names this object; part of its erasure."""
-    connection.execute(delete(idempotency).where(T.app == app, T.path.contains(id)))
+def renew(connection: Connection, claim: Claim) -> None:
+    _mine(connection, claim, lease_until=clock(connection) + LEASE_MS)
+
+
+def finish(connection: Connection, claim: Claim) -> None:
+    """All is done; from now on there is only the answer to be given again."""
+    _mine(connection, claim, answered_at=clock(connection))
+
+
+def let_go(connection: Connection, claim: Claim) -> None:
+    """It ended without an answer; whoever comes next goes on with it at once."""
+    _mine(connection, claim, lease_until=0)
+
+
+def give_back(connection: Connection, claim: Claim) -> None:
+    """It was refused: the key is free for a corrected request."""
+    connection.execute(delete(idempotency_records).where(T.id == claim.id, T.lease == claim.lease))
+
+
+def _mine(connection: Connection, claim: Claim, **values: Any) -> bool:
+    where = (T.id == claim.id, T.lease == claim.lease, T.answered_at.is_(None))
+    return connection.execute(update(idempotency_records).where(*where).values(**values)).rowcount == 1
+
+
+def sweep(connection: Connection) -> None:
+    """Forget records whose day is over, some at a time."""
+    over = select(T.id).where(T.created_at < clock(connection) - KEPT_MS).limit(AT_ONCE)
+    connection.execute(delete(idempotency_records).where(T.id.in_(over)))

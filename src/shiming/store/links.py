@@ -112,10 +112,11 @@ def use(connection: Connection, link: Row, now: int) -> str:
     return open_session(connection, link.app, about, link.since, now)
 
 
-def open_session(connection: Connection, app: str, about: dict, since: int, now: int) -> str:
+def open_session(connection: Connection, app: str, about: dict, since: int, now: int,
+                 good_for: int = SESSION_HOURS * 3_600_000) -> str:  # fmt: skip
     """Let a browser in that has shown already whose it is; returns the session's secret."""
     secret = f"vs_{secrets.token_urlsafe(32)}"
-    times = {"since": since, "opened_at": now, "expires_at": now + SESSION_HOURS * 3_600_000}
+    times = {"since": since, "opened_at": now, "expires_at": now + good_for}
     row = {"id": new_id("ses"), "app": app, **about, **times, "hash": secret_hash(secret)}
     connection.execute(insert(sessions).values(**row))
     return secret

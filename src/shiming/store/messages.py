@@ -78,6 +78,18 @@ def endpoints_of(connection: Connection, app: str) -> Sequence[Row]:
     return connection.execute(select(endpoints).where(P.app == app, P.disabled_at.is_(None)).order_by(P.id)).all()
 
 
+def endpoint(connection: Connection, app: str, id: str) -> Row:
+    """One that is in use. Raises NotFound."""
+    row = connection.execute(select(endpoints).where(P.id == id, P.app == app, P.disabled_at.is_(None))).first()
+    if row is None:
+        raise NotFound("There is no such webhook endpoint.")
+    return row
+
+
+def change_secret(connection: Connection, id: str, sealed_secret: bytes) -> None:
+    connection.execute(update(endpoints).where(P.id == id).values(sealed_secret=sealed_secret))
+
+
 def disable_endpoint(connection: Connection, app: str, id: str, now: int) -> None:
     changed = connection.execute(update(endpoints).where(P.id == id, P.app == app).values(disabled_at=now))
     if changed.rowcount != 1:

@@ -17,6 +17,7 @@ from shiming.risk.document import Document
 from shiming.risk.rules import Plan, merged
 from shiming.risk.waves import Approved, Wave
 from shiming.store.database import Database
+from shiming.store.idempotency import made
 from shiming.store.tables import accounts, policies
 
 P = policies.c
@@ -52,13 +53,15 @@ def add(connection: Connection, app: str, text: str, by: str, now: int) -> str:
     same = select(P.version).where(P.app == app, P.digest == read.digest, P.state == "draft")
     found = connection.scalar(same)
     if found:
+        made(policy=found)
         return found
     taken = {*PRESETS, *connection.scalars(select(P.version).where(P.app == app))}
     version = next(name for n in count(1) if (name := f"{read.name}-{n}") not in taken)
     row = {"app": app, "version": version, "state": "draft", "text": text, "digest": read.digest,
            "waves": [], "written_by": by, "created_at": now}  # fmt: skip
     connection.execute(insert(policies).values(**row))
-    return row["version"]
+    made(policy=version)
+    return version
 
 
 def get(connection: Connection, app: str, version: str, lock: bool = False) -> Row:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from shiming.errors import NotFound
 from shiming.store.database import new_id
+from shiming.store.idempotency import made
 from shiming.store.tables import accounts, appeals, ticket_messages, tickets, uploads
 from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.tickets import MACHINE as TICKET
@@ -17,6 +18,7 @@ def open_appeal(connection: Connection, about: Row, codes: Sequence[str], decide
     A place in appeal stays taken: no cancellation goes on.
     """
     id, kind = new_id("apl"), "hold" if about.id.startswith("hld_") else "verification"
+    made(appeal=id)
     row = {"id": id, "app": about.app, "account": about.account, kind: about.id}
     values = {"state": "collecting", "first_decider": decider, "codes": list(codes), "pieces": {}}
     values |= {"seen": {}, "created_at": now, "collect_until": until}
@@ -54,6 +56,7 @@ def appeals_by(connection: Connection, account: str, limit: int) -> Sequence[Row
 
 def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes, seen: dict) -> None:
     """Add a piece: the storage key of a file, or the sealed facts; `seen` is what was noted of it."""
+    made(piece=piece)
     pieces = {**row.pieces, piece: keep if isinstance(keep, str) else "sealed"}
     values = {"pieces": pieces, "seen": {**row.seen, piece: seen}, "state": APPEAL.move(row.state, "add")}
     sealed = {"sealed_facts": keep} if isinstance(keep, bytes) else {}
@@ -85,6 +88,7 @@ def overdue_appeals(connection: Connection, now: int, limit: int) -> Sequence[Ro
 
 def add_upload(connection: Connection, row: Row, piece: str, size: int, now: int) -> Row:
     id = new_id("upl")
+    made(upload=id)
     values = {"id": id, "app": row.app, "appeal": row.id, "piece": piece, "size": size, "created_at": now}
     connection.execute(insert(uploads).values(**values, received=0, chunks=[]))
     return upload(connection, row.app, id)
@@ -108,6 +112,7 @@ def grow_upload(connection: Connection, row: Row, key: str, size: int, now: int)
 
 def open_ticket(connection: Connection, account: Row, verification: str | None, topic: str, now: int) -> Row:
     id = new_id("tkt")
+    made(ticket=id)
     row = {"id": id, "app": account.app, "account": account.id, "verification": verification}
     connection.execute(insert(tickets).values(**row, state="open", topic=topic, created_at=now))
     return ticket(connection, account.app, id)

@@ -256,6 +256,14 @@ clients = Table(
     UniqueConstraint("app", "name"),
 )
 
+launches = Table(
+    "launches",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    _app(),
+    _when("until", nullable=False, index=True),
+)
+
 challenges = Table(
     "challenges",
     metadata,
@@ -430,16 +438,18 @@ ticket_messages = Table(
     _when("at", nullable=False),
 )
 
-idempotency = Table(
-    "idempotency",
+idempotency_records = Table(
+    "idempotency_records",
     metadata,
-    Column("app", String(80), primary_key=True),
-    Column("key", String(200), primary_key=True),
-    Column("path", String(300), nullable=False),
-    Column("body_hash", String(64), nullable=False),
-    Column("status", Integer),
-    Column("sealed_answer", LargeBinary),
-    _when("at", nullable=False),
+    Column("id", String(80), primary_key=True),  # keyed hash of caller, method, path and key
+    _app(),
+    Column("body_hash", String(80), nullable=False),
+    Column("lease", String(40), nullable=False),
+    _when("lease_until", nullable=False),
+    Column("wrote", Boolean, nullable=False),
+    Column("made", JSON, nullable=False),
+    _when("created_at", nullable=False, index=True),
+    _when("answered_at"),
 )
 
 workers = Table("workers", metadata, Column("id", String(80), primary_key=True), _when("seen_at", nullable=False))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from shiming.errors import Gone, NotFound
 from shiming.store.database import new_id
+from shiming.store.idempotency import made
 from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
@@ -17,6 +18,7 @@ V = verifications.c
 
 def create(connection: Connection, **values: Any) -> Row:
     id = new_id("ver")
+    made(verification=id)
     connection.execute(insert(verifications).values(id=id, state=State.OPEN, round=0, codes=[], redo=[], **values))
     return get(connection, values["app"], id)
 
@@ -71,7 +73,13 @@ def add_evidence(
     id = new_id("evi")
     values = {"id": id, "app": row.app, "verification": row.id, "piece": piece, "round": row.round, "files": files}
     connection.execute(insert(evidence).values(**values, sealed_seen=sealed_seen, current=True, at=now))
+    made(evidence=id)
     return id
+
+
+def evidence_of(connection: Connection, verification: str, id: str) -> Row:
+    E = evidence.c
+    return connection.execute(select(evidence).where(E.id == id, E.verification == verification)).one()
 
 
 def current_evidence(connection: Connection, id: str) -> dict[str, Row]:
@@ -88,6 +96,7 @@ def add_challenge(connection: Connection, row: Row, challenge: Challenge, now: i
     values = {"id": challenge.id, "app": row.app, "verification": row.id, "turns": [str(t) for t in challenge.turns],
               "show_ms": list(challenge.show_ms), "colours": list(challenge.colours)}  # fmt: skip
     connection.execute(insert(challenges).values(**values, issued_at=now, expires_at=until))
+    made(challenge=challenge.id)
 
 
 def challenges_since(connection: Connection, verification: str, since: int) -> int:
@@ -103,7 +112,14 @@ def use_challenge(connection: Connection, verification: str, id: str, now: int) 
     where = and_(C.id == id, C.verification == verification, C.used_at.is_(None), C.expires_at > now)
     if connection.execute(update(challenges).where(where).values(used_at=now)).rowcount != 1:
         return None
-    row = connection.execute(select(challenges).where(C.id == id)).one()
+    made(answered=id)
+    return challenge(connection, verification, id)
+
+
+def challenge(connection: Connection, verification: str, id: str) -> tuple[Challenge, int]:
+    """A challenge, used up or not, and when it was issued."""
+    C = challenges.c
+    row = connection.execute(select(challenges).where(C.id == id, C.verification == verification)).one()
     return Challenge.of(row.id, row.turns, row.show_ms, row.colours), row.issued_at
 
 

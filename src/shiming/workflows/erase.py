@@ -3,8 +3,9 @@
 from sqlalchemy import Connection, Row, Table, delete, select, update
 
 from shiming.errors import Conflict
-from shiming.store import accounts, face_templates, idempotency, subjects, verifications
+from shiming.store import accounts, face_templates, subjects, verifications
 from shiming.store import tables as kept
+from shiming.store.idempotency import made
 from shiming.store.tables import (
     authority_answers,
     challenges,
@@ -34,7 +35,6 @@ def verification(parts: Parts, app: str, id: str, actor: str) -> None:
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
         face_templates.remove(connection, app, id, parts.now())
         queue.forget(connection, id)
-        idempotency.forget_about(connection, app, id)
         verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
         parts.note(connection, app, actor, "verification.erased", id, files=files)
 
@@ -88,7 +88,7 @@ def _rows(connection: Connection, row: Row) -> None:
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}
     connection.execute(update(kept.appeals).where(kept.appeals.c.account == row.id).values(**bare))
     connection.execute(update(kept.holds).where(kept.holds.c.account == row.id).values(because=None))
-    idempotency.forget_about(connection, row.app, row.ref)
     accounts.erase(connection, row.id)
+    made(erased=row.id)
     if row.subject:
         subjects.forget_unbound(connection, row.subject)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import Conflict
 from shiming.store import accounts, face_templates, support, verifications
+from shiming.store.idempotency import made
 from shiming.support.appeals import UNDER_WAY
 from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import erase, persons, tickets
@@ -29,6 +30,7 @@ def ask(parts: Parts, app: str, account: str, id: str, text: str, by: str) -> st
         row = verifications.alive(connection, app, id, lock=True)
         _erasable(connection, row)
         if going := support.tickets_about(connection, app, TOPIC, id):
+            made(ticket=going[0].id)
             return going[0].id
         holder = accounts.by_ref(connection, app, account)
         if row.face_consent and not persons.kept(parts, connection, holder):

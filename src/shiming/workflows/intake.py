@@ -12,6 +12,7 @@ from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
 from shiming.store import accounts, verifications
 from shiming.store.database import new_id
+from shiming.store.idempotency import made_before
 from shiming.verification.challenge import MAX_SECONDS, UPLOAD_SECONDS, Challenge, draw
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
@@ -56,13 +57,25 @@ def face(
     """Take in the timed frames of a live face, which answer a challenge of ours."""
     _may_hand_in(parts, app, id, Piece.FACE)
     with parts.database.write() as connection:
-        used = verifications.use_challenge(connection, id, challenge, parts.now())
+        if made_before("answered") == challenge:  # the same request, broken off by a crash of ours
+            used = verifications.challenge(connection, id, challenge)
+        else:
+            used = verifications.use_challenge(connection, id, challenge, parts.now())
     if used is None:
         raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
     asked, issued = used
     _plausible(times_ms, len(frames), parts.now() - issued)
     result = parts.look("face", frames, times_ms, asked, camera)
     return _keep(parts, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
+
+
+def taken_before(parts: Parts, app: str, id: str, evidence: str) -> Taken:
+    """A piece that was taken in before, as it was told then."""
+    with parts.database.read() as connection:
+        verifications.alive(connection, app, id)
+        row = verifications.evidence_of(connection, id, evidence)
+    piece, seen = Piece(row.piece), gather.seen_of(parts.sealer, row)
+    return Taken(piece, seen, () if piece is Piece.FACE else _by_itself(parts, app, piece, seen))
 
 
 def cleaned(parts: Parts, data: bytes) -> bytes:

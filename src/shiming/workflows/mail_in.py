@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 from shiming.errors import NotFound, ShimingError
 from shiming.reasons import AppealPiece
 from shiming.store import accounts, contacts, mails, support, verifications
+from shiming.store.idempotency import made, made_before
 from shiming.store.keys import secret_hash
 from shiming.support import appeals as rules
 from shiming.support import mail as words
@@ -144,6 +145,7 @@ def _reply(parts: Parts, row: Row, sender: str, kind: str, **values) -> None:
         mails.change(connection, row.id, sender_hash=hashed, sealed_sender=sealed, **told, **values)
         if not quiet:
             parts.enqueue(connection, "reply_mail", f"reply:{row.id}:{kind}", row.app, row.id, kind)
+        made(state=values["state"])
         parts.note(connection, row.app, BY, f"mail.{values['state']}", row.id, replied=not quiet)
     if values["state"] == "taken":
         parts.files.delete(row.id)
@@ -243,9 +245,10 @@ def _lacking(parts: Parts, appeal: Row) -> list[str]:
 def claim(parts: Parts, app: str, account: str, token: str) -> str:
     """Its sender has signed in and follows the reply's link: the mail is theirs after all."""
     with parts.database.write() as connection:
-        row = mails.claimable(connection, app, secret_hash(token))
+        holder, before = accounts.by_ref(connection, app, account), made_before("mail")
+        row = mails.mail(connection, app, before) if before else mails.claimable(connection, app, secret_hash(token))
         mails.change(connection, row.id, state="claimed", claim_hash=None)
-        holder = accounts.by_ref(connection, app, account)
+        made(mail=row.id)
     message = _opened(parts.files.get(row.id, row.file))
     sender = parts.sealer.open(row.id, "mail.sender", row.sealed_sender).decode()
     return _take(parts, row, message, sender, holder)

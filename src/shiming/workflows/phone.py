@@ -7,6 +7,7 @@ from shiming.errors import Conflict, TooMany, Unavailable
 from shiming.names import BadPhone, normalise_phone
 from shiming.store import accounts, subjects, verifications
 from shiming.store.database import milliseconds, new_id
+from shiming.store.idempotency import made
 from shiming.verification.said import Factors
 from shiming.verification.seen import Typed
 from shiming.workflows.authority import ask_in_turn
@@ -33,6 +34,7 @@ def confirm(parts: Parts, app: str, ref: str, phone: str, owner: Typed, by: str)
         ours = said is not None and not said.differs and _is_subject(parts, connection, account, owner)
         if ours:
             happened(parts, connection, account, "confirm_phone", by, [h.id for h in wanted])
+            made(confirmed=account.id)
     _judged(said, ours)
 
 

@@ -11,6 +11,7 @@ from shiming.risk.events import Value
 from shiming.risk.waves import Wave
 from shiming.store import accounts as store_accounts
 from shiming.store import messages, policies
+from shiming.store.idempotency import made, made_before
 from shiming.store.tables import accounts, flags, holds
 from shiming.store.tables import policies as table
 from shiming.workflows import flagging, rings
@@ -50,18 +51,24 @@ def roll_back(parts: Parts, app: str, version: str, by: str) -> int:
         policies.roll_back(connection, app, version, by, parts.now())
         parts.note(connection, app, by, "policy.rolled_back", version)
     parts.policies.forget(app)
-    lifted = 0
-    while found := _lifted(parts, app, version, by):
+    return lift_rest(parts, app, version, by)
+
+
+def lift_rest(parts: Parts, app: str, version: str, by: str) -> int:
+    """Lift the holds of a version that was rolled back, from where a crash broke this off; how many in all."""
+    lifted = made_before("holds_lifted") or 0
+    while found := _lifted(parts, app, version, by, lifted):
         lifted += found
     return lifted
 
 
-def _lifted(parts: Parts, app: str, version: str, by: str) -> int:
+def _lifted(parts: Parts, app: str, version: str, by: str, before: int) -> int:
     """Lift some of the holds that only this version asked for."""
     gone, stays = parts.policies.version(app, version), parts.policies.document(app, None, parts.now())
     with parts.database.write() as connection:
         for row in (rows := list(_opened_by(connection, app, gone, stays))):
             lift(parts, connection, store_accounts.by_id(connection, row.account), row.id, f"rollback:{version}")
+        made(holds_lifted=before + len(rows))
     return len(rows)
 
 

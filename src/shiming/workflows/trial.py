@@ -16,6 +16,7 @@ from shiming.store import events as store
 from shiming.store import policies
 from shiming.store.database import new_id
 from shiming.store.history import History
+from shiming.store.idempotency import made
 from shiming.store.tables import accounts, flags, policy_trials
 from shiming.workflows import plots
 from shiming.workflows.parts import Parts
@@ -34,6 +35,7 @@ def ask(parts: Parts, app: str, version: str, days: int, by: str, here: bool = F
         row = {"id": id, "app": app, "version": version, "asked_by": by, "state": "waiting", "percent": 0,
                "since": now - days * DAY, "created_at": now}  # fmt: skip
         connection.execute(policy_trials.insert().values(**row))
+        made(trial=id)
         if not here:
             parts.enqueue(connection, "try_policy", id, app, id)
         parts.note(connection, app, by, "policy.trial_asked", id, version=version, days=days)

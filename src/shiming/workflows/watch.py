@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from shiming.errors import BadInput, Conflict
+from shiming.errors import BadInput, InProgress
 from shiming.levels import Level
 from shiming.risk import events as reports
 from shiming.risk.events import Event, Order, Report, Value
 from shiming.risk.rules import Hit, Key, Plan, States, replayed
 from shiming.store import events as store
+from shiming.store.idempotency import made
 from shiming.workflows import flagging, phone
 from shiming.workflows.parts import Parts
 
@@ -49,10 +50,13 @@ def take(parts: Parts, app: str, given: Sequence[object]) -> list[dict]:
         raise BadInput("Two events of one request have the same id.")
     try:
         with parts.database.write() as connection:
-            return _take(parts, connection, app, read)
+            taken = _take(parts, connection, app, read)
+            told = {one["id"]: one for one in taken if one["state"] != "taken" or one["flags"]}
+            made(events={id: {"state": one["state"], "flags": one["flags"]} for id, one in told.items()})
+            return taken
     except IntegrityError:
         said = "Another request with one of these events is being worked on. Send them again."
-        raise Conflict(said, "in_progress") from None
+        raise InProgress(said, 1) from None
 
 
 def _take(parts: Parts, connection: Connection, app: str, read: Sequence[Report]) -> list[dict]:

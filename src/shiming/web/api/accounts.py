@@ -13,7 +13,7 @@ from shiming.store.keys import Caller
 from shiming.verification.seen import Typed
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, nothing, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import erase, persons, phone
 from shiming.workflows import holds as holding
@@ -61,6 +61,7 @@ def standing_of(account: str, caller: Reads, request: Request) -> dict:
 
 
 @router.post("/profile", **STANDING)
+@replay(standing_of)
 def profile(account: str, body: Profile, caller: Platform, request: Request) -> dict:
     """Report which fields of the profile are filled in. Meets what asked for them; holds one that lacks any needed."""
     parts = parts_of(request)
@@ -71,6 +72,7 @@ def profile(account: str, body: Profile, caller: Platform, request: Request) -> 
 
 
 @router.post("/phone", **STANDING)
+@replay(standing_of)
 def bind_phone(account: str, body: Phone, caller: Platform, request: Request) -> dict:
     """Report the phone number that is bound to an account, so that a later signal knows which was bound before it."""
     parts, number = parts_of(request), body.phone and _phone(body.phone)
@@ -81,6 +83,7 @@ def bind_phone(account: str, body: Phone, caller: Platform, request: Request) ->
 
 
 @router.post("/phone/confirm", **STANDING)
+@replay(standing_of, done="confirmed")
 def confirm_phone(account: str, body: Owner, caller: Platform, request: Request) -> dict:
     """Meet `confirm_phone`: the number bound before the signal, whose owner the carrier says the holder is."""
     if not body.code_confirmed:
@@ -94,6 +97,7 @@ def confirm_phone(account: str, body: Owner, caller: Platform, request: Request)
 
 
 @router.post("/cancel", **STANDING)
+@replay(standing_of)
 def cancel(account: str, caller: Platform, request: Request, body: Cancel | None = None) -> dict:
     """Cancel an account. After the cooling-off period its place is free; until then it can be taken back."""
     parts = parts_of(request)
@@ -104,6 +108,7 @@ def cancel(account: str, caller: Platform, request: Request, body: Cancel | None
 
 
 @router.post("/keep", **STANDING)
+@replay(standing_of)
 def keep(account: str, caller: Platform, request: Request) -> dict:
     """Take a cancellation back, within its cooling-off period."""
     parts = parts_of(request)
@@ -114,6 +119,7 @@ def keep(account: str, caller: Platform, request: Request) -> dict:
 
 
 @router.post("/erase", status_code=204)
+@replay(nothing, done="erased")
 def erase_account(account: str, caller: Platform, request: Request) -> None:
     """Erase a cancelled account, for good: all its verifications, events, contacts, conversations, messages, its name.
 
@@ -134,6 +140,7 @@ def inbox(account: str, caller: Platform, request: Request, after: str | None = 
 
 
 @router.post("/inbox/{message}/read", status_code=204)
+@replay(nothing)
 def mark_read(account: str, message: str, caller: Platform, request: Request) -> None:
     """Note that the holder has read a message."""
     parts = parts_of(request)

@@ -15,7 +15,7 @@ from shiming.support import film
 from shiming.support.appeals import missing, unusable
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import appeals, mail_in, uploads
 
@@ -49,20 +49,6 @@ class NewUpload(Strict):
     size: int = Field(ge=1, le=uploads.LARGEST, description="Bytes of the whole video.")
 
 
-@router.post("/verifications/{id}/appeals", status_code=201)
-def open_appeal(id: str, caller: Platform, request: Request) -> dict:
-    """Start an appeal; the answer names its pieces. 409 `retry_first` where another try comes first."""
-    made = appeals.open_one(parts_of(request), caller.app, id, caller.name)
-    return read_appeal(made.id, caller, request)
-
-
-@router.post("/accounts/{account}/holds/{hold}/appeals", status_code=201)
-def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> dict:
-    """Start an appeal against a hold; upheld, it lifts the hold. The answer names the pieces that it must hold."""
-    made = appeals.open_about_hold(parts_of(request), caller.app, account, hold, caller.name)
-    return read_appeal(made.id, caller, request)
-
-
 @router.get("/appeals/{id}")
 def read_appeal(id: str, caller: Reads, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
@@ -70,7 +56,29 @@ def read_appeal(id: str, caller: Reads, request: Request) -> dict:
         return shown(connection, support.appeal(connection, caller.app, id))
 
 
+def opened_again(made: dict, caller: Caller, request: Request) -> dict:
+    """The appeal as it is now."""
+    return read_appeal(made["appeal"], caller, request)
+
+
+@router.post("/verifications/{id}/appeals", status_code=201)
+@replay(opened_again)
+def open_appeal(id: str, caller: Platform, request: Request) -> dict:
+    """Start an appeal; the answer names its pieces. 409 `retry_first` where another try comes first."""
+    made = appeals.open_one(parts_of(request), caller.app, id, caller.name)
+    return read_appeal(made.id, caller, request)
+
+
+@router.post("/accounts/{account}/holds/{hold}/appeals", status_code=201)
+@replay(opened_again)
+def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> dict:
+    """Start an appeal against a hold; upheld, it lifts the hold. The answer names the pieces that it must hold."""
+    made = appeals.open_about_hold(parts_of(request), caller.app, account, hold, caller.name)
+    return read_appeal(made.id, caller, request)
+
+
 @router.post("/appeals/{id}/pieces/facts", status_code=201)
+@replay(read_appeal)
 def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
     """The listed facts."""
     appeals.add_facts(parts_of(request), caller.app, id, body.model_dump())
@@ -78,6 +86,7 @@ def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
 
 
 @router.post("/appeals/{id}/pieces/failure_video", status_code=201)
+@replay(read_appeal, done="piece")
 def add_video(id: str, caller: Platform, request: Request, video: Annotated[UploadFile, File()]) -> dict:
     """The failure video in one piece, up to 30 MB: mp4, webm or mov. Larger ones: POST …/uploads."""
     uploads.whole(parts_of(request), caller.app, id, video.file.read())
@@ -85,6 +94,7 @@ def add_video(id: str, caller: Platform, request: Request, video: Annotated[Uplo
 
 
 @router.post("/appeals/{id}/pieces/{piece}", status_code=201)
+@replay(read_appeal)
 def add_picture(id: str, piece: PICTURES, caller: Platform, request: Request,
                 picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """A picture of the package; the answer says at once if it cannot be used."""
@@ -92,12 +102,22 @@ def add_picture(id: str, piece: PICTURES, caller: Platform, request: Request,
     return read_appeal(id, caller, request)
 
 
+def begun_again(made: dict, caller: Caller, request: Request, response: Response) -> dict:
+    """The same upload, with what has arrived of it by now."""
+    with parts_of(request).database.read() as connection:
+        return _begun(uploads.find(connection, caller.app, made["upload"]), response)
+
+
 @router.post("/appeals/{id}/uploads", status_code=201)
+@replay(begun_again)
 def begin_upload(id: str, body: NewUpload, caller: Platform, request: Request, response: Response) -> dict:
     """Begin to send a failure video of up to 100 MB in chunks; it can be continued where it broke off."""
-    made = uploads.begin(parts_of(request), caller.app, id, body.size)
-    response.headers["Location"] = f"/v1/uploads/{made.id}"
-    return {"id": made.id, "offset": 0, "size": made.size, "chunk_bytes": uploads.CHUNK}
+    return _begun(uploads.begin(parts_of(request), caller.app, id, body.size), response)
+
+
+def _begun(row: Row, response: Response) -> dict:
+    response.headers["Location"] = f"/v1/uploads/{row.id}"
+    return {"id": row.id, "offset": row.received, "size": row.size, "chunk_bytes": uploads.CHUNK}
 
 
 @router.head("/uploads/{id}", status_code=200)
@@ -116,13 +136,19 @@ async def send(id: str, caller: Platform, request: Request, upload_offset: Annot
     return Response(status_code=204, headers=_offset(row))
 
 
+def claimed_again(made: dict) -> dict:
+    return {"state": made["state"]}
+
+
 @router.post("/accounts/{account}/mail", status_code=201)
+@replay(claimed_again, done="state")
 def claim_mail(account: str, body: Claim, caller: Platform, request: Request) -> dict:
     """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
     return {"state": mail_in.claim(parts_of(request), caller.app, account, body.token)}
 
 
 @router.post("/appeals/{id}/hand_in")
+@replay(read_appeal)
 def hand_in(id: str, caller: Platform, request: Request) -> dict:
     """Hand the package over to a person; refused, with their names, while pieces are missing or unusable."""
     appeals.hand_in(parts_of(request), caller.app, id, caller.name)
@@ -130,6 +156,7 @@ def hand_in(id: str, caller: Platform, request: Request) -> dict:
 
 
 @router.post("/appeals/{id}/withdraw")
+@replay(read_appeal)
 def withdraw(id: str, caller: Platform, request: Request) -> dict:
     """Withdraw an appeal; the decision stands."""
     appeals.withdraw(parts_of(request), caller.app, id, caller.name)
@@ -137,6 +164,7 @@ def withdraw(id: str, caller: Platform, request: Request) -> dict:
 
 
 @router.post("/appeals/{id}/reopen")
+@replay(read_appeal)
 def reopen(id: str, caller: Platform, request: Request) -> dict:
     """Reopen an appeal that was turned down, once, with something new to show."""
     appeals.reopen(parts_of(request), caller.app, id, caller.name)

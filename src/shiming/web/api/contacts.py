@@ -13,7 +13,7 @@ from shiming.store.keys import Caller
 from shiming.support import notices
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows.parts import Parts
 
@@ -29,7 +29,15 @@ class Contact(Strict):
     verified: bool = Field(False, description="Whether the platform has made sure that it is the holder's.")
 
 
+def _known(account: str, caller: Caller, request: Request) -> dict:
+    with parts_of(request).database.read() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        known = [{"channel": c.channel, "verified": c.verified} for c in contacts.of_account(connection, row.id)]
+    return {"account": account, "contacts": known}
+
+
 @router.post("/contact")
+@replay(_known)
 def put(account: str, body: Contact, caller: Platform, request: Request) -> dict:
     """Say how the holder can be reached. Sealed; used for notices, and to believe mail from a verified address."""
     parts = parts_of(request)
@@ -42,9 +50,8 @@ def put(account: str, body: Contact, caller: Platform, request: Request) -> dict
             contacts.put(connection, parts.sealer, parts.lookup, row, body.channel, address, body.verified, parts.now())
         else:
             contacts.remove(connection, row.id, body.channel, parts.now())
-        known = [{"channel": c.channel, "verified": c.verified} for c in contacts.of_account(connection, row.id)]
         parts.note(connection, caller.app, caller.name, "account.contact", row.id, channel=body.channel)
-    return {"account": account, "contacts": known}
+    return _known(account, caller, request)
 
 
 @router.get("/notices")

@@ -10,7 +10,7 @@ from shiming.store import events as store
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import flagging, forget, watch
 
@@ -32,17 +32,28 @@ class FlagWord(Strict):
     word: Literal["upheld", "overturned"]
 
 
+def _taken(body: Events, made: dict) -> dict:
+    """Each event as it was taken; noted are those of which there is more to be told than that."""
+    plain = {"state": "taken", "flags": []}
+    return {"items": [{"id": each["id"], **plain, **made["events"].get(each["id"], {})} for each in _listed(body)]}
+
+
 @router.post("/events", status_code=202)
+@replay(_taken)
 def take(body: Events, caller: Platform, request: Request) -> dict:
     """Take in one event, or up to 1,000 as {"events": […]}. An event of the same id is taken once.
 
     Fields by type: `GET /v1/event_types`. Events may come late and in any order; they are judged by their own time.
     When this answers, every event is kept and what the rules found is done.
     """
+    return {"items": watch.take(parts_of(request), caller.app, _listed(body))}
+
+
+def _listed(body: Events) -> list:
     many = body.get("events") if set(body) == {"events"} else [body]
     if not isinstance(many, list):
         raise BadInput("events is a list of events.")
-    return {"items": watch.take(parts_of(request), caller.app, many)}
+    return many
 
 
 @router.delete("/accounts/{account}/events")
@@ -77,12 +88,17 @@ def flags(caller: Annotated[Caller, Depends(allow("platform", "reviewer"))], req
     return views.page([_flag(row) for row in rows], limit)
 
 
+def _word(flag: str, body: FlagWord) -> dict:
+    return {"id": flag, "state": body.word}
+
+
 @router.post("/flags/{flag}/word")
+@replay(_word)
 def word(flag: str, body: FlagWord, caller: Staff, request: Request) -> dict:
     """Say whether a flag was rightly raised. `overturned` lifts the hold that it opened."""
     parts = parts_of(request)
     flagging.decide(parts, caller.app, flag, body.word, caller.name)
-    return {"id": flag, "state": body.word}
+    return _word(flag, body)
 
 
 def _flag(row: Any) -> dict:

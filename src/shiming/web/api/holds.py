@@ -8,13 +8,13 @@ from pydantic import Field
 from shiming.account.capabilities import ALL, known
 from shiming.account.texts import LOCALES, PLEDGE, PLEDGES
 from shiming.errors import BadInput
-from shiming.store import accounts, verifications
+from shiming.store import accounts, idempotency, verifications
 from shiming.store import holds as store
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.accounts import STANDING, standing_of
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import holds, queue
 
@@ -56,6 +56,7 @@ class Verdict(Strict):
 
 
 @router.post("/accounts/{account}/holds", status_code=201, **STANDING)
+@replay(standing_of)
 def hold(account: str, body: NewHold, caller: Opens, request: Request) -> dict:
     """Hold an account back until its requirements are met. The account is opened when it is new to us."""
     parts = parts_of(request)
@@ -80,6 +81,7 @@ def pledge_text() -> dict:
 
 
 @router.post("/accounts/{account}/pledge", **STANDING)
+@replay(standing_of)
 def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> dict:
     """The holder read the pledge and made it. It is kept with the version of its text."""
     parts = parts_of(request)
@@ -96,6 +98,7 @@ def own_standing(id: str, caller: Holder, request: Request) -> dict:
 
 
 @router.post("/verifications/{id}/pledge", **STANDING)
+@replay(own_standing)
 def own_pledge(id: str, body: Pledged, caller: Holder, request: Request) -> dict:
     """The same pledge, made on our own page with the holder's token."""
     return pledge(_account_of(id, caller, request), body, caller, request)
@@ -118,11 +121,17 @@ def waiting(caller: Reviewer, request: Request, after: str | None = None,
     return views.page(items, limit)
 
 
+def _decided(hold: str, made: dict) -> dict:
+    return {"id": hold, "state": made["state"]}
+
+
 @router.post("/holds/{hold}/verdict")
+@replay(_decided)
 def verdict(hold: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
     """Decide about a hold. A ban is lifted when a second person says so too."""
     parts = parts_of(request)
     with parts.database.write() as connection:
         queue.past(parts, connection, hold, "lift", caller.name)  # to clear its review is what `lift` is at the console
         state = holds.verdict(parts, connection, caller.app, hold, body.verdict, caller.name)
-    return {"id": hold, "state": state}
+        idempotency.made(state=state)
+    return _decided(hold, {"state": state})

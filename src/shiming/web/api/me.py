@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from shiming.store import accounts, links
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
@@ -28,6 +28,7 @@ class Ways(Strict):
 
 
 @router.post("/me", status_code=201)
+@replay()
 def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
     """A one-time link to the account's own pages: its holds and what lifts each, appeals, inbox, privacy, help. Make it
     for somebody who is signed in now; it is good for minutes. `for` is what a signed launch names."""

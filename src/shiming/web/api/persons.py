@@ -9,11 +9,11 @@ from sqlalchemy import Row
 from shiming.account.subject import masked_ref
 from shiming.errors import BadInput
 from shiming.reasons import CATALOGUE, unknown
-from shiming.store import accounts, subjects
+from shiming.store import accounts, four_eyes, subjects
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import persons, queue
 
@@ -48,6 +48,7 @@ def places(id: str, caller: Holder, request: Request) -> dict:
 
 
 @router.post(PLACES + "/{place}/{act}", response_model=shapes.Places)
+@replay(places)
 def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"], caller: Holder,
         request: Request) -> dict:  # fmt: skip
     """Cancel one of them, take that back, say that it is not yours, or move its place to the account just verified."""
@@ -66,7 +67,37 @@ def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"],
     return places(id, caller, request)
 
 
+def _asked(made: dict) -> dict:
+    return {"id": made["order"], "state": "waits_for_second_person"}
+
+
+def _blocked(order: str, caller: Caller, request: Request) -> dict:
+    return {"id": order, "state": "blocked", "account": _named(order, caller, request)[0]}
+
+
+def _unblocked(order: str, caller: Caller, request: Request) -> dict:
+    return {"id": order, "state": "unblocked", "account": _named(order, caller, request)[0]}
+
+
+def _moved(order: str, caller: Caller, request: Request) -> dict:
+    source, target = _named(order, caller, request)
+    return {"id": order, "state": "moved", "source": source, "target": target}
+
+
+def _named(order: str, caller: Caller, request: Request) -> list[str]:
+    """The accounts that an order is about, as the platform names them."""
+    with parts_of(request).database.read() as connection:
+        row = four_eyes.get(connection, caller.app, order)
+        about = (row.about, row.ground) if row.kind == "move" else (row.about,)
+        return [accounts.by_id(connection, id).ref for id in about]
+
+
+def _decided(claim: str, body: ClaimVerdict) -> dict:
+    return {"id": claim, "state": "freed" if body.verdict == "free" else "kept"}
+
+
 @router.post("/subjects/blocks", status_code=201)
+@replay(_asked)
 def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
     """Ask for an account to be banned and the person behind it blocked. A second person has to confirm it."""
     if body.ground not in CATALOGUE:
@@ -75,34 +106,41 @@ def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
 
 
 @router.post("/subjects/blocks/{order}/confirm")
+@replay(_blocked)
 def confirm_block(order: str, caller: Reviewer, request: Request) -> dict:
     """The second person's confirmation."""
-    return {"id": order, "state": "blocked", "account": _confirm(persons.confirm_block, order, caller, request).ref}
+    _confirm(persons.confirm_block, order, caller, request)
+    return _blocked(order, caller, request)
 
 
 @router.post("/subjects/unblocks", status_code=201)
+@replay(_asked)
 def ask_unblock(body: Block, caller: Reviewer, request: Request) -> dict:
     """Ask for a block to be lifted, and the account's ban with it. A second person has to confirm it."""
     return _ask(persons.ask_unblock, body.account, body.ground, caller, request)
 
 
 @router.post("/subjects/unblocks/{order}/confirm")
+@replay(_unblocked)
 def confirm_unblock(order: str, caller: Reviewer, request: Request) -> dict:
     """The second person's confirmation."""
-    return {"id": order, "state": "unblocked", "account": _confirm(persons.confirm_unblock, order, caller, request).ref}
+    _confirm(persons.confirm_unblock, order, caller, request)
+    return _unblocked(order, caller, request)
 
 
 @router.post("/subjects/moves", status_code=201)
+@replay(_asked)
 def ask_move(body: Move, caller: Reviewer, request: Request) -> dict:
     """Ask for a binding to be moved from one account to another. A second person has to confirm it."""
     return _ask(persons.ask_move, body.source, body.target, caller, request)
 
 
 @router.post("/subjects/moves/{order}/confirm")
+@replay(_moved)
 def confirm_move(order: str, caller: Reviewer, request: Request) -> dict:
     """The second person's confirmation."""
-    source, target = _confirm(persons.confirm_move, order, caller, request)
-    return {"id": order, "state": "moved", "source": source.ref, "target": target.ref}
+    _confirm(persons.confirm_move, order, caller, request)
+    return _moved(order, caller, request)
 
 
 @router.get("/claims")
@@ -117,26 +155,27 @@ def claims(caller: Reviewer, request: Request, state: str = "waiting",
 
 
 @router.post("/claims/{claim}/verdict")
+@replay(_decided)
 def decide_claim(claim: str, body: ClaimVerdict, caller: Reviewer, request: Request) -> dict:
     """free: the account loses this person and has to be verified again. keep: all stays as it is."""
     parts = parts_of(request)
     with parts.database.write() as connection:
         queue.past(parts, connection, claim, "free" if body.verdict == "free" else "stay", caller.name)
-        state = persons.decide_claim(parts, connection, caller.app, claim, body.verdict, caller.name)
-    return {"id": claim, "state": state}
+        persons.decide_claim(parts, connection, caller.app, claim, body.verdict, caller.name)
+    return _decided(claim, body)
 
 
 def _ask(ask, about: str, more: str, caller: Caller, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.write() as connection:
         order = ask(parts, connection, caller.app, about, more, caller.name)
-    return {"id": order, "state": "waits_for_second_person"}
+    return _asked({"order": order})
 
 
-def _confirm(confirm, order: str, caller: Caller, request: Request):
+def _confirm(confirm, order: str, caller: Caller, request: Request) -> None:
     parts = parts_of(request)
     with parts.database.write() as connection:
-        return confirm(parts, connection, caller.app, order, caller.name)
+        confirm(parts, connection, caller.app, order, caller.name)
 
 
 def _place(now: int, account: Row, kept: str | None, verification: Row) -> dict:

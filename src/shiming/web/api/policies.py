@@ -12,7 +12,7 @@ from shiming.store import policies as store
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.problems import problem
 from shiming.web.api.verifications import Strict
 from shiming.workflows import rollout, trial
@@ -37,7 +37,34 @@ class Waves(Strict):
     )  # fmt: skip
 
 
+@router.get("/policies/{version}")
+def one(version: str, caller: Operator, request: Request) -> dict:
+    """One version with its text."""
+    with parts_of(request).database.read() as connection:
+        if version in store.PRESETS:
+            return {"version": version, "state": "shipped", "text": store.preset(version)}
+        row = store.get(connection, caller.app, version)
+    return _shown(row) | {"text": row.text}
+
+
+def _kept(made: dict, caller: Caller, request: Request) -> dict:
+    return one(made["policy"], caller, request)
+
+
+def _asked(version: str, made: dict) -> dict:
+    return {"id": made["trial"], "state": "waiting", "version": version}
+
+
+def _rolled_back(version: str, made: dict, answered: bool, caller: Caller, request: Request) -> dict:
+    """What a crash left undone is done first."""
+    lifted = made.get("holds_lifted", 0)
+    if not answered:
+        lifted = rollout.lift_rest(parts_of(request), caller.app, version, caller.name)
+    return one(version, caller, request) | {"holds_lifted": lifted}
+
+
 @router.post("/policies/check", response_model=None)
+@replay()
 def check(body: Text, caller: Operator, request: Request) -> Response | dict:
     """Say whether a document is understood; if not, where (line, column) and what may have been meant."""
     try:
@@ -48,6 +75,7 @@ def check(body: Text, caller: Operator, request: Request) -> Response | dict:
 
 
 @router.post("/policies", status_code=201, response_model=None)
+@replay(_kept)
 def keep(body: Text, caller: Operator, request: Request) -> Response | dict:
     """Keep a document as a draft under the next version of its name. What is kept is never changed."""
     parts = parts_of(request)
@@ -68,21 +96,12 @@ def listed(caller: Operator, request: Request) -> dict:
     return {"in_force": current, "shipped": store.PRESETS, "items": [_shown(row) for row in rows]}
 
 
-@router.get("/policies/{version}")
-def one(version: str, caller: Operator, request: Request) -> dict:
-    """One version with its text."""
-    with parts_of(request).database.read() as connection:
-        if version in store.PRESETS:
-            return {"version": version, "state": "shipped", "text": store.preset(version)}
-        row = store.get(connection, caller.app, version)
-    return _shown(row) | {"text": row.text}
-
-
 @router.post("/policies/{version}/try", status_code=202)
+@replay(_asked)
 def attempt(version: str, body: Try, caller: Operator, request: Request) -> dict:
     """Try a version on history. A worker does it; `GET /v1/policy_trials/{id}` tells how far it is."""
     id = trial.ask(parts_of(request), caller.app, version, body.days, caller.name)
-    return {"id": id, "state": "waiting", "version": version}
+    return _asked(version, {"trial": id})
 
 
 @router.get("/policy_trials/{id}")
@@ -106,6 +125,7 @@ def plot_of(id: str, caller: Operator, request: Request) -> Response:
 
 
 @router.post("/policies/{version}/propose")
+@replay(one)
 def propose(version: str, body: Waves, caller: Operator, request: Request) -> dict:
     """First of two people: publish a version that was tried, in waves by share of accounts or by kind."""
     parts = parts_of(request)
@@ -114,6 +134,7 @@ def propose(version: str, body: Waves, caller: Operator, request: Request) -> di
 
 
 @router.post("/policies/{version}/approve")
+@replay(one)
 def approve(version: str, caller: Operator, request: Request) -> dict:
     """Second of two people: the waves go out at their times. Neither who wrote it nor who proposed it may approve."""
     rollout.approve(parts_of(request), caller.app, version, caller.name)
@@ -121,6 +142,7 @@ def approve(version: str, caller: Operator, request: Request) -> dict:
 
 
 @router.post("/policies/{version}/rollback")
+@replay(_rolled_back)
 def roll_back(version: str, caller: Operator, request: Request) -> dict:
     """End a version: what was in force before is again, and the holds that only this version asked for are lifted."""
     lifted = rollout.roll_back(parts_of(request), caller.app, version, caller.name)

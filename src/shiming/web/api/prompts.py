@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
+from sqlalchemy import Connection, Row
 
 from shiming.levels import Level
-from shiming.store import accounts, clients, links
+from shiming.store import accounts, clients, idempotency, links, verifications
 from shiming.store.database import new_id
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import me, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import begin
 from shiming.workflows.parts import Parts
@@ -54,22 +55,40 @@ class NewClient(Strict):
     min_version: str = Field("0", max_length=40, pattern=r"^\d+(\.\d+)*$")
 
 
+def _prompted(account: str, body: Prompt, made: dict, caller: Caller, request: Request) -> dict:
+    """The same verification, with a fresh link; where none was needed, whether one is now."""
+    if "verification" not in made:
+        return prompt(account, body, caller, request)
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, caller.app, made["verification"])
+        return _asked(parts, connection, row, made["level"], made["why"], made["held"], request)
+
+
 @router.post("/accounts/{account}/prompt")
+@replay(_prompted)
 def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
     """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button. Where
     something else lifts what holds them back, words and link lead to my account (`held`)."""
     parts = parts_of(request)
     level, why, against = begin.wanted(parts, caller.app, account, body.kind, body.capability)
-    said = {"needed": level is not Level.NONE, "held": bool(against), "verification": None}
     if level is Level.NONE:
         url = _to_account(parts, caller, account, body, request) if against else None
-        return {**said, "level": None, "url": url, "words": _words("account") if against else None}
+        said = {"needed": False, "held": bool(against), "verification": None, "level": None, "url": url}
+        return {**said, "words": _words("account") if against else None}
     with parts.database.write() as connection:
         held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
         row = begin.taken_up(parts, connection, held, level, body.locale, body.return_url)
-        url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
+        idempotency.made(verification=row.id, level=level, why=why, held=bool(against))
+        said = _asked(parts, connection, row, level, why, bool(against), request)
         parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
-    return {**said, "level": level, "url": url, "verification": row.id, "words": _words(why)}
+    return said
+
+
+def _asked(parts: Parts, connection: Connection, row: Row, level: str, why: str, held: bool, request: Request) -> dict:
+    url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
+    said = {"needed": True, "held": held, "verification": row.id, "level": level, "url": url}
+    return {**said, "words": _words(why)}
 
 
 def _to_account(parts: Parts, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
@@ -90,16 +109,34 @@ def _words(why: str) -> dict:
     return said
 
 
+def _client_again(body: NewClient, made: dict, answered: bool, caller: Caller, request: Request) -> dict:
+    """Its secret was shown; one that a crash kept from everybody is drawn anew."""
+    parts, id, text = parts_of(request), made["client"], None
+    with parts.database.write() as connection:
+        clients.get(connection, caller.app, id)
+        if not answered:
+            text, sealed = _secret(parts, id)
+            clients.change_secret(connection, id, sealed)
+    return {"id": id, "name": body.name, "min_version": body.min_version, "secret": text, "shown_once": True}
+
+
 @router.post("/clients", status_code=201)
+@replay(_client_again)
 def add_client(body: NewClient, caller: Platform, request: Request) -> dict:
     """Let only launches signed with this secret open your holders' pages. It is shown this once. No client: any may."""
-    parts, id, secret = parts_of(request), new_id("cli"), secrets.token_bytes(32)
-    text = base64.b64encode(secret).decode()
-    sealed = parts.sealer.seal(id, "client.secret", text.encode())
+    parts, id = parts_of(request), new_id("cli")
+    text, sealed = _secret(parts, id)
     with parts.database.write() as connection:
         clients.add(connection, id, caller.app, body.name, body.min_version, sealed, parts.now())
+        idempotency.made(client=id)
         parts.note(connection, caller.app, caller.name, "client.added", id)
-    return {"id": id, "name": body.name, "min_version": body.min_version, "secret": text}
+    return {"id": id, "name": body.name, "min_version": body.min_version, "secret": text, "shown_once": True}
+
+
+def _secret(parts: Parts, id: str) -> tuple[str, bytes]:
+    """A new secret, as it is shown and as it is kept."""
+    text = base64.b64encode(secrets.token_bytes(32)).decode()
+    return text, parts.sealer.seal(id, "client.secret", text.encode())
 
 
 @router.get("/clients")

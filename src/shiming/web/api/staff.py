@@ -9,7 +9,7 @@ from shiming.store import support, verifications
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import review
 
@@ -27,20 +27,29 @@ class AppealAnswer(Strict):
     answer: Literal["uphold", "turn_down"]
 
 
-@router.post("/verifications/{id}/verdict", response_model=shapes.Verification, response_model_exclude_unset=True)
-def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
-    """Decide a verification that is in review."""
+def _decided(id: str, caller: Caller, request: Request) -> dict:
     parts = parts_of(request)
-    review.verdict(parts, caller.app, id, body.verdict, body.codes, body.redo, caller.name)
     with parts.database.read() as connection:
         return views.verification(parts, connection, verifications.get(connection, caller.app, id))
 
 
-@router.post("/appeals/{id}/answer")
-def answer(id: str, body: AppealAnswer, caller: Reviewer, request: Request) -> dict:
-    """Uphold an appeal, which approves its verification or lifts its hold, or turn it down. Never by who decided."""
-    parts = parts_of(request)
-    review.answer_appeal(parts, caller.app, id, body.answer, caller.name)
-    with parts.database.read() as connection:
+def _answered(id: str, caller: Caller, request: Request) -> dict:
+    with parts_of(request).database.read() as connection:
         row = support.appeal(connection, caller.app, id)
     return {"id": id, "state": row.state, "verification": row.verification, "hold": row.hold}
+
+
+@router.post("/verifications/{id}/verdict", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(_decided)
+def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
+    """Decide a verification that is in review."""
+    review.verdict(parts_of(request), caller.app, id, body.verdict, body.codes, body.redo, caller.name)
+    return _decided(id, caller, request)
+
+
+@router.post("/appeals/{id}/answer")
+@replay(_answered)
+def answer(id: str, body: AppealAnswer, caller: Reviewer, request: Request) -> dict:
+    """Uphold an appeal, which approves its verification or lifts its hold, or turn it down. Never by who decided."""
+    review.answer_appeal(parts_of(request), caller.app, id, body.answer, caller.name)
+    return _answered(id, caller, request)

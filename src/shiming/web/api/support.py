@@ -9,7 +9,7 @@ from pydantic import Field
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import talk
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, nothing, replay
 from shiming.web.api.verifications import Strict
 from shiming.workflows import tickets
 
@@ -39,20 +39,26 @@ def contact_points(request: Request) -> dict:
     return dict(parts_of(request).contact_points)
 
 
-@router.post("/tickets", status_code=201)
-def open_ticket(body: NewTicket, caller: Platform, request: Request) -> dict:
-    """Ask for help. The ticket carries the account and its verification: the one named, or the latest."""
-    made = tickets.open_one(parts_of(request), caller.app, body.account, body.verification, body.topic, body.text)
-    return read_ticket(made, caller, request)
-
-
 @router.get("/tickets/{id}")
 def read_ticket(id: str, caller: Talks, request: Request) -> dict:
     """The conversation so far."""
     return talk.ticket(parts_of(request), caller.app, id)
 
 
+def _opened(made: dict, caller: Caller, request: Request) -> dict:
+    return read_ticket(made["ticket"], caller, request)
+
+
+@router.post("/tickets", status_code=201)
+@replay(_opened)
+def open_ticket(body: NewTicket, caller: Platform, request: Request) -> dict:
+    """Ask for help. The ticket carries the account and its verification: the one named, or the latest."""
+    made = tickets.open_one(parts_of(request), caller.app, body.account, body.verification, body.topic, body.text)
+    return read_ticket(made, caller, request)
+
+
 @router.post("/tickets/{id}/messages", status_code=201)
+@replay(read_ticket)
 def write(id: str, body: Words, caller: Talks, request: Request) -> dict:
     """Add to the conversation; what support says answers the ticket, what the holder says opens it again."""
     agent = caller.name if caller.role == "support" else None
@@ -61,6 +67,7 @@ def write(id: str, body: Words, caller: Talks, request: Request) -> dict:
 
 
 @router.post("/tickets/{id}/pictures", status_code=201)
+@replay(read_ticket)
 def attach(id: str, caller: Talks, request: Request, picture: Annotated[UploadFile, File()]) -> dict:
     """Add a picture, cleaned of its metadata and sealed."""
     agent = caller.name if caller.role == "support" else None
@@ -83,6 +90,7 @@ async def live(id: str, caller: Talks, request: Request,
 
 
 @router.post("/tickets/{id}/close")
+@replay(read_ticket)
 def close(id: str, caller: Talks, request: Request) -> dict:
     """Close the ticket; a new message opens it again."""
     tickets.close(parts_of(request), caller.app, id)
@@ -90,6 +98,7 @@ def close(id: str, caller: Talks, request: Request) -> dict:
 
 
 @router.post("/tickets/{id}/rating", status_code=204)
+@replay(nothing)
 def rate(id: str, body: Rating, caller: Platform, request: Request) -> None:
     """How much it helped, as the holder says."""
     tickets.rate(parts_of(request), caller.app, id, body.score)

@@ -13,12 +13,11 @@ from shiming.levels import Level
 from shiming.policy import Policy
 from shiming.store import accounts, links, verifications
 from shiming.store.keys import Caller, secret_hash
-from shiming.verification.challenge import COLOUR_MS, MAX_SECONDS
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
-from shiming.web.access import TOKEN_MINUTES, allow, new_token, parts_of
-from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.access import allow, new_token, parts_of
+from shiming.web.api import again, shapes, views
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.workflows import erase, gather, intake
 
 router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
@@ -82,14 +81,14 @@ class Identity(Strict):
 
 
 @router.post("", status_code=201, response_model=shapes.Created, response_model_exclude_unset=True)
+@replay(again.created_again)
 def create(body: New, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
     parts, token = parts_of(request), new_token()
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
-        if (state := accounts.state(account, now)) not in ("active", "cancelling"):
-            raise Conflict(f"This account is {state}.", "account_cancelled")
+        again.still_open(account, now)
         policy = parts.policy_for(account)
         _sources_there(parts, caller.test_mode, body.level, policy)
         row = verifications.create(
@@ -97,10 +96,9 @@ def create(body: New, caller: Platform, request: Request) -> dict:
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
             expires_at=now + policy.verification_days * 86_400_000,
         )  # fmt: skip
-        url = request.app.state.site.link(row.id, links.make_link(connection, row, now))
-        shown = views.verification(parts, connection, row)
+        answer = again.created(parts, connection, row, token, request)
         parts.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
-    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES, "url": url}
+    return answer
 
 
 @router.get("", response_model=shapes.Verifications, response_model_exclude_unset=True)
@@ -125,6 +123,7 @@ def read(id: str, caller: Anyone, request: Request) -> dict:
 
 
 @router.post("/{id}/links", status_code=201, response_model=shapes.Link, response_model_exclude_unset=True)
+@replay()
 def link(id: str, caller: Platform, request: Request, simple: bool = False) -> dict:
     """A fresh one-time link to the holder's pages, to go on where they stopped. `simple`: the mode without script."""
     parts, site = parts_of(request), request.app.state.site
@@ -137,6 +136,7 @@ def link(id: str, caller: Platform, request: Request, simple: bool = False) -> d
 
 
 @router.post("/{id}/consent", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
     """Record the holder's own decision about face data."""
     intake.consent(parts_of(request), caller.app, id, body.face, body.text_version)
@@ -144,6 +144,7 @@ def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
 
 
 @router.post("/{id}/identity", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
     parts = parts_of(request)
@@ -152,6 +153,7 @@ def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict
 
 
 @router.post("/{id}/phone", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict:
     """The bound phone number, where the policy asks for it; the carrier says whose it is."""
     given = PhoneGiven(_digits(names.normalise_phone, body.phone, "phone_invalid"))
@@ -160,6 +162,7 @@ def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict
 
 
 @router.post("/{id}/bank-card", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dict:
     """A bank card and the phone number left with the bank, where the policy asks for it; the bank says whose it is."""
     phone = _digits(names.normalise_phone, body.phone, "phone_invalid")
@@ -169,14 +172,14 @@ def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dic
 
 
 @router.post("/{id}/challenge", status_code=201, response_model=shapes.Challenge, response_model_exclude_unset=True)
+@replay(again.drawn_again)
 def challenge(id: str, caller: HandsIn, request: Request, body: Able | None = None) -> dict:
     """A fresh random challenge for the live face; used up by the first answer."""
-    drawn = intake.challenge(parts_of(request), caller.app, id, bool(body and body.light))
-    lit = {"colours": drawn.colours, "colour_ms": COLOUR_MS} if drawn.colours else {}
-    return {"challenge": drawn.id, "turns": drawn.turns, "show_ms": drawn.show_ms, "seconds": MAX_SECONDS, **lit}
+    return again.drawn(intake.challenge(parts_of(request), caller.app, id, bool(body and body.light)))
 
 
 @router.post("/{id}/evidence/face", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
+@replay(again.taken_again, done="evidence")
 def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form()],
          times_ms: Annotated[str, Form(description="One time per frame, comma-separated, in ms.")],
          frames: Annotated[list[UploadFile], File()],
@@ -193,6 +196,7 @@ def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, F
 
 
 @router.post("/{id}/evidence/{piece}", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
+@replay(again.taken_again)
 def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], caller: HandsIn, request: Request,
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """One picture: JPEG, PNG, WebP or HEIC. The answer says at once what was read and what is wrong with it."""
@@ -201,6 +205,7 @@ def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], call
 
 
 @router.post("/{id}/submit", status_code=202, response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def submit(id: str, caller: HandsIn, request: Request) -> dict:
     """Hand over for checking; a decision usually follows within seconds."""
     intake.submit(parts_of(request), caller.app, id)
@@ -208,6 +213,7 @@ def submit(id: str, caller: HandsIn, request: Request) -> dict:
 
 
 @router.post("/{id}/cancel", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     """End a verification before it is decided."""
     parts = parts_of(request)
@@ -218,6 +224,7 @@ def cancel(id: str, caller: HandsIn, request: Request) -> dict:
 
 
 @router.post("/{id}/redact", response_model=shapes.Verification, response_model_exclude_unset=True)
+@replay(read)
 def redact(id: str, caller: Platform, request: Request) -> dict:
     """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""
     erase.verification(parts_of(request), caller.app, id, caller.name)

@@ -70,7 +70,7 @@ def come_in(id: str, secret: str, request: Request, launch: str = "") -> Respons
         _own(request)
         with parts.database.write() as connection:
             link = links.fresh(connection, "link", secret, parts.now())
-            clients.check(parts, connection, link.app, link.verification, launch)
+            clients.enter(parts, connection, link.app, link.verification, launch)
             session = links.use(connection, link, parts.now())
             parts.note(connection, link.app, f"holder:{id}", "verification.opened", link.verification)
     except ShimingError as refused:

@@ -1,7 +1,8 @@
 """Which apps may open a verification: a launch is signed by the host app with its client's secret.
 
 A User-Agent proves nothing. An app's server signs `{"client", "version", "for", "until"}`: the client's name, the
-version of the app on the phone, the verification's id, and a time (s) of at most LONGEST seconds ahead.
+version of the app on the phone, the verification's id, and a time (s) of at most LONGEST seconds ahead. A launch lets
+somebody in once.
 """
 
 import base64
@@ -10,6 +11,7 @@ import hashlib
 import hmac
 import json
 import re
+import secrets
 
 from sqlalchemy import Connection, Row
 
@@ -33,15 +35,24 @@ class Outdated(NotAllowed):
 def sign(secret: bytes, client: str, version: str, verification: str, until: int) -> str:
     """What a host app's server hands to its app: see docs/integrate.md, which shows the same in ten lines."""
     said = {"client": client, "version": version, "for": verification, "until": until}
+    said["nonce"] = secrets.token_urlsafe(9)  # two launches of one second are two
     text = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
     return f"{text}.{_mac(secret, text)}"
 
 
-def check(parts: Parts, connection: Connection, app: str, verification: str, launch: str) -> None:
-    """Nothing where the app has no clients, or the launch is good. Raises NotThisClient or Outdated."""
+def enter(parts: Parts, connection: Connection, app: str, verification: str, launch: str) -> None:
+    """As `check`, for who comes in: the launch is used up, in the transaction that lets them in."""
+    if check(parts, connection, app, verification, launch):
+        text = launch.partition(".")[0]  # base64 has several spellings of one text, the signature is of this one
+        if not clients.spend(connection, app, text, _said(launch)["until"] * 1000):
+            raise NotThisClient("This launch was used before. Open it from the app once more.")
+
+
+def check(parts: Parts, connection: Connection, app: str, verification: str, launch: str) -> bool:
+    """Whether a launch was needed; then it is good. Raises NotThisClient or Outdated."""
     allowed = clients.of(connection, app)
     if not allowed:
-        return
+        return False
     said = _said(launch)
     row = next((row for row in allowed if row.name == said.get("client")), None)
     if row is None or not _genuine(parts, row, launch, said, verification):
@@ -49,6 +60,7 @@ def check(parts: Parts, connection: Connection, app: str, verification: str, lau
         raise NotThisClient(f"Open this with an app that may: {names}.")
     if _version(str(said.get("version", ""))) < _version(row.min_version):
         raise Outdated(f"This version of {row.name} is too old; {row.min_version} or newer is needed.")
+    return True
 
 
 def _genuine(parts: Parts, row: Row, launch: str, said: dict, verification: str) -> bool:

@@ -102,7 +102,7 @@ def take_over(code: str, request: Request, pick: Annotated[int, Form()], launch:
     try:
         with parts.database.write() as connection:
             link = links.fresh(connection, "code", code.lower(), parts.now())
-            clients.check(parts, connection, link.app, link.verification, launch)
+            clients.enter(parts, connection, link.app, link.verification, launch)
             mine = pick == link.number
             secret = links.use(connection, link, parts.now()) if mine else ""
             if not mine:

@@ -50,7 +50,7 @@ def let_in(request: Request, id: str, body: Opening, kind: str, what: Literal["v
         link = links.fresh(connection, kind, body.link, parts.now())
         if getattr(link, what) != id:
             raise NotFound(f"This link is for another {what}.")
-        clients.check(parts, connection, link.app, id, body.launch)
+        clients.enter(parts, connection, link.app, id, body.launch)
         secret = links.use(connection, link, parts.now())
         parts.note(connection, link.app, f"holder:{id}", f"{what}.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})

@@ -17,7 +17,7 @@ from shiming.support import notices
 from shiming.web.access import known_by, parts_of, secret_of
 from shiming.web.api import accounts as calls
 from shiming.web.api import holds, persons, receipt, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.web.flow import my_appeals, pages, site
 from shiming.web.flow.holder import FRAMED, Opening, let_in, with_cookie
@@ -144,7 +144,12 @@ def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
 router.add_api_route("/verify", verify, methods=["POST"], route_class_override=APIRoute)
 
 
+def _standing(whose: Whose, request: Request) -> dict:
+    return calls.standing_of(whose.ref, whose.caller, request)
+
+
 @router.post("/pledge")
+@replay(_standing)
 def pledge(id: str, body: holds.Pledged, whose: Either, request: Request) -> dict:
     """The holder read this text of the pledge and made it."""
     return holds.pledge(whose.ref, body, whose.caller, request)
@@ -164,11 +169,16 @@ def _titled(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, **titles}
 
 
+def _done() -> Response:
+    return Response(status_code=204)
+
+
 @router.post("/inbox/{message}/read", status_code=204)
+@replay(_done)
 def mark_read(id: str, message: str, whose: Own, request: Request) -> Response:
     """The holder has read a message."""
     calls.mark_read(whose.ref, message, whose.caller, request)
-    return Response(status_code=204)
+    return _done()
 
 
 @router.get("/receipt")
@@ -177,7 +187,12 @@ def privacy(id: str, whose: Own, request: Request) -> dict:
     return receipt.receipt(whose.ref, whose.caller, request)
 
 
+def _asked(made: dict) -> dict:
+    return {"ticket": made["ticket"]}
+
+
 @router.post("/erasures", status_code=201)
+@replay(_asked)
 def ask_erasure(id: str, body: Erasure, whose: Own, request: Request) -> dict:
     """Ask for a verification to be erased: a conversation that the privacy officer answers."""
     parts = parts_of(request)
@@ -189,12 +204,14 @@ def ask_erasure(id: str, body: Erasure, whose: Own, request: Request) -> dict:
 
 
 @router.post("/cancel")
+@replay(_standing)
 def cancel(id: str, whose: Own, request: Request) -> dict:
     """Cancel the account, with its cooling-off period."""
     return calls.cancel(whose.ref, whose.caller, request)
 
 
 @router.post("/keep")
+@replay(_standing)
 def keep(id: str, whose: Own, request: Request) -> dict:
     """Take the cancellation back."""
     return calls.keep(whose.ref, whose.caller, request)
@@ -207,6 +224,7 @@ def places(id: str, whose: Either, request: Request) -> dict:
 
 
 @router.post("/places/{place}/{act}")
+@replay(places)
 def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"], whose: Either,
         request: Request) -> dict:  # fmt: skip
     """Cancel one of them, take that back, say that it is not mine, or move its place."""

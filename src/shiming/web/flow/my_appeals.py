@@ -14,7 +14,7 @@ from shiming.support.appeals import UNDER_WAY, objection
 from shiming.web.access import parts_of
 from shiming.web.api import appeals as calls
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.web.flow.whose import Either, Whose
 from shiming.workflows import uploads
@@ -66,7 +66,20 @@ def _about(row: Row, whose: Whose) -> bool:
     return row.account == whose.account.id and whose.narrow in (None, row.verification)
 
 
+@router.get("/appeals/{appeal}")
+def read(id: str, appeal: str, whose: Either, request: Request) -> dict:
+    """State, what is there, what is missing, what cannot be used and why, and until when."""
+    _mine(appeal, whose, request)
+    return _worded(calls.read_appeal(appeal, whose.caller, request))
+
+
+def begun(id: str, made: dict, whose: Whose, request: Request) -> dict:
+    """The appeal as it is now."""
+    return read(id, made["appeal"], whose, request)
+
+
 @router.post("/appeals", status_code=201)
+@replay(begun)
 def begin(id: str, body: Against, whose: Either, request: Request) -> dict:
     """Start an appeal; the answer names exactly the pieces that it must hold."""
     if body.hold and not whose.narrow:
@@ -78,14 +91,8 @@ def begin(id: str, body: Against, whose: Either, request: Request) -> dict:
     return _worded(calls.open_appeal(about.id, whose.caller, request))
 
 
-@router.get("/appeals/{appeal}")
-def read(id: str, appeal: str, whose: Either, request: Request) -> dict:
-    """State, what is there, what is missing, what cannot be used and why, and until when."""
-    _mine(appeal, whose, request)
-    return _worded(calls.read_appeal(appeal, whose.caller, request))
-
-
 @router.post("/appeals/{appeal}/facts", status_code=201)
+@replay(read)
 def facts(id: str, appeal: str, body: calls.Facts, whose: Either, request: Request) -> dict:
     """The listed facts."""
     _mine(appeal, whose, request)
@@ -93,6 +100,7 @@ def facts(id: str, appeal: str, body: calls.Facts, whose: Either, request: Reque
 
 
 @router.post("/appeals/{appeal}/pictures/{piece}", status_code=201)
+@replay(read)
 def picture(id: str, appeal: str, piece: calls.PICTURES, whose: Either, request: Request,
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """A picture of the package; the answer says at once if it cannot be used."""
@@ -100,7 +108,13 @@ def picture(id: str, appeal: str, piece: calls.PICTURES, whose: Either, request:
     return _worded(calls.add_picture(appeal, piece, whose.caller, request, picture))
 
 
+def _upload_begun(appeal: str, whose: Either, made: dict, request: Request, response: Response) -> dict:
+    _mine(appeal, whose, request)
+    return calls.begun_again(made, whose.caller, request, response)
+
+
 @router.post("/appeals/{appeal}/uploads", status_code=201)
+@replay(_upload_begun)
 def begin_upload(id: str, appeal: str, body: calls.NewUpload, whose: Either, request: Request,
                  response: Response) -> dict:  # fmt: skip
     """Begin to send the failure video in chunks."""
@@ -126,6 +140,7 @@ async def send(id: str, upload: str, whose: Either, request: Request,
 
 
 @router.post("/appeals/{appeal}/hand_in")
+@replay(read)
 def hand_in(id: str, appeal: str, whose: Either, request: Request) -> dict:
     """Hand the package over to a person; refused, with their names, while pieces are missing or unusable."""
     _mine(appeal, whose, request)
@@ -133,6 +148,7 @@ def hand_in(id: str, appeal: str, whose: Either, request: Request) -> dict:
 
 
 @router.post("/appeals/{appeal}/withdraw")
+@replay(read)
 def withdraw(id: str, appeal: str, whose: Either, request: Request) -> dict:
     """The decision stands."""
     _mine(appeal, whose, request)
@@ -140,6 +156,7 @@ def withdraw(id: str, appeal: str, whose: Either, request: Request) -> dict:
 
 
 @router.post("/appeals/{appeal}/reopen")
+@replay(read)
 def reopen(id: str, appeal: str, whose: Either, request: Request) -> dict:
     """Once, with something new to show."""
     _mine(appeal, whose, request)

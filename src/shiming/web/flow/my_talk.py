@@ -14,7 +14,7 @@ from shiming.support import help_centre
 from shiming.web.access import parts_of
 from shiming.web.api import support as calls
 from shiming.web.api import talk, views
-from shiming.web.api.idempotent import IdempotentRoute
+from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.web.flow.whose import Either, Whose
 from shiming.workflows import tickets
@@ -41,7 +41,19 @@ def search(id: str, body: Sought, whose: Either) -> dict:
 router.add_api_route("/help", search, methods=["POST"], route_class_override=APIRoute)
 
 
+@router.get("/tickets/{ticket}")
+def read(id: str, ticket: str, whose: Either, request: Request) -> dict:
+    """The conversation so far."""
+    _mine(ticket, whose, request)
+    return talk.ticket(parts_of(request), whose.app, ticket)
+
+
+def _asked(id: str, made: dict, whose: Whose, request: Request) -> dict:
+    return read(id, made["ticket"], whose, request)
+
+
 @router.post("/tickets", status_code=201)
+@replay(_asked)
 def ask(id: str, body: Asked, whose: Either, request: Request) -> dict:
     """Ask for help; the ticket carries the account and its verification by itself."""
     with parts_of(request).database.read() as connection:
@@ -51,14 +63,8 @@ def ask(id: str, body: Asked, whose: Either, request: Request) -> dict:
     return talk.ticket(parts_of(request), whose.app, made)
 
 
-@router.get("/tickets/{ticket}")
-def read(id: str, ticket: str, whose: Either, request: Request) -> dict:
-    """The conversation so far."""
-    _mine(ticket, whose, request)
-    return talk.ticket(parts_of(request), whose.app, ticket)
-
-
 @router.post("/tickets/{ticket}/messages", status_code=201)
+@replay(read)
 def write(id: str, ticket: str, body: calls.Words, whose: Either, request: Request) -> dict:
     """Say something; a ticket that was answered or closed is open again."""
     _mine(ticket, whose, request)
@@ -66,6 +72,7 @@ def write(id: str, ticket: str, body: calls.Words, whose: Either, request: Reque
 
 
 @router.post("/tickets/{ticket}/pictures", status_code=201)
+@replay(read)
 def attach(id: str, ticket: str, whose: Either, request: Request, picture: Annotated[UploadFile, File()]) -> dict:
     """Add a picture, cleaned of its metadata and sealed."""
     _mine(ticket, whose, request)
@@ -88,18 +95,24 @@ async def live(id: str, ticket: str, whose: Either, request: Request,
 
 
 @router.post("/tickets/{ticket}/close")
+@replay(read)
 def close(id: str, ticket: str, whose: Either, request: Request) -> dict:
     """It is settled."""
     _mine(ticket, whose, request)
     return calls.close(ticket, whose.caller, request)
 
 
+def _rated() -> Response:
+    return Response(status_code=204)
+
+
 @router.post("/tickets/{ticket}/rating", status_code=204)
+@replay(_rated)
 def rate(id: str, ticket: str, body: calls.Rating, whose: Either, request: Request) -> Response:
     """How much it helped."""
     _mine(ticket, whose, request)
     tickets.rate(parts_of(request), whose.app, ticket, body.score)
-    return Response(status_code=204)
+    return _rated()
 
 
 def _mine(ticket: str, whose: Whose, request: Request) -> None:

@@ -1,0 +1,54 @@
+"""How a POST about a verification is answered, and answered again: the same words for both."""
+
+from fastapi import Request
+from sqlalchemy import Connection, Row
+
+from shiming.errors import Conflict
+from shiming.store import accounts, links, verifications
+from shiming.store.keys import Caller
+from shiming.verification.challenge import COLOUR_MS, MAX_SECONDS, Challenge
+from shiming.web.access import TOKEN_MINUTES, parts_of
+from shiming.web.api import views
+from shiming.workflows import intake
+from shiming.workflows.parts import Parts
+
+
+def created_again(made: dict, caller: Caller, request: Request) -> dict:
+    """The verification as it is now, with a token and a link of their own: those that were given before stay good."""
+    parts, now = parts_of(request), parts_of(request).now()
+    with parts.database.write() as connection:
+        row = verifications.alive(connection, caller.app, made["verification"])
+        still_open(accounts.by_id(connection, row.account), now)
+        about = {"verification": row.id, "kind": "token"}
+        token = links.open_session(connection, row.app, about, now, now, TOKEN_MINUTES * 60_000)
+        answer = created(parts, connection, row, token, request)
+        parts.note(connection, caller.app, caller.name, "verification.linked", row.id)
+    return answer
+
+
+def still_open(account: Row, now: int) -> None:
+    if (state := accounts.state(account, now)) not in ("active", "cancelling"):
+        raise Conflict(f"This account is {state}.", "account_cancelled")
+
+
+def created(parts: Parts, connection: Connection, row: Row, token: str, request: Request) -> dict:
+    url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
+    shown = views.verification(parts, connection, row)
+    return {**shown, "token": token, "token_minutes": TOKEN_MINUTES, "url": url}
+
+
+def drawn_again(id: str, made: dict, caller: Caller, request: Request) -> dict:
+    """The same challenge; used up, it stays used up."""
+    with parts_of(request).database.read() as connection:
+        verifications.alive(connection, caller.app, id)
+        return drawn(verifications.challenge(connection, id, made["challenge"])[0])
+
+
+def taken_again(id: str, made: dict, caller: Caller, request: Request) -> dict:
+    """What was seen on this piece when it was handed in."""
+    return views.taken(intake.taken_before(parts_of(request), caller.app, id, made["evidence"]))
+
+
+def drawn(drawn: Challenge) -> dict:
+    lit = {"colours": drawn.colours, "colour_ms": COLOUR_MS} if drawn.colours else {}
+    return {"challenge": drawn.id, "turns": drawn.turns, "show_ms": drawn.show_ms, "seconds": MAX_SECONDS, **lit}
