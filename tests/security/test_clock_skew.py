@@ -107,7 +107,6 @@ def valid(start: str) -> str:
 PEOPLE = [valid(number) for number in NUMBERS]
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.8")
 def test_a_clock_that_is_ahead_adopts_nobody_who_lives(tmp_path, postgres_database, platform):
     with worker(tmp_path, postgres_database), worker(tmp_path, postgres_database, AHEAD):
         for number in PEOPLE:
@@ -119,7 +118,6 @@ def test_a_clock_that_is_ahead_adopts_nobody_who_lives(tmp_path, postgres_databa
     assert platform.asked() == Counter(PEOPLE)
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.8")
 def test_who_died_with_a_clock_ahead_is_followed_within_seconds(tmp_path, postgres_database, platform):
     """Its last heartbeat used to lie two minutes in the future, and its work lay as long."""
     with worker(tmp_path, postgres_database, AHEAD) as dead:

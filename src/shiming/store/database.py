@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 
@@ -42,6 +42,20 @@ def milliseconds(moment: datetime) -> int:
 def moment(ms: int | None) -> datetime | None:
     """What `milliseconds` made, back as a moment in UTC."""
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+_CLOCK = {
+    "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+    "sqlite": text("SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"),
+}
+
+
+def now_ms(connection: Connection) -> int:
+    """What the database's own clock says, in milliseconds since 1970: the one clock that all processes share.
+
+    Leases are written and judged by it. A SQLite file lies on one machine, whose clock this is.
+    """
+    return connection.scalar(_CLOCK[connection.dialect.name])
 
 
 def make_engine(url: str, durable: bool = True, **options) -> Engine:
