@@ -56,6 +56,7 @@ class Platform:
 
     def __init__(self, folder: Path, parts, web):
         self._asked, self._answer, self._database = folder / "asked", folder / "answer", parts.database
+        self._enqueue = parts.enqueue
         with parts.database.write() as connection:
             key = keys.make(connection, "demo", False, "platform", "server", parts.now())
         self._http = TestClient(web, headers={"Authorization": f"Bearer {key}"})
@@ -65,6 +66,10 @@ class Platform:
         for path, body in (("identity", {"name": "张合格", "number": number}), ("submit", None)):
             answer = self._http.post(f"/v1/verifications/{made}/{path}", json=body)
             assert answer.is_success, answer.text
+
+    def enqueue(self, workflow: str, id: str, *args: str) -> None:
+        with self._database.write() as connection:
+            self._enqueue(connection, workflow, id, *args)
 
     def asked(self) -> Counter[str]:
         return Counter(self._asked.read_text().split()) if self._asked.exists() else Counter()

@@ -20,8 +20,9 @@ from shiming.store.database import Database, make_engine, upsert
 from shiming.store.tables import workers
 from shiming.workflows import mail_in, mail_out, notify, rulings, trial, upkeep, uploads, verify
 from shiming.workflows.parts import Parts
+from shiming.workflows.plain_json import PLAIN, Stumbled, convert
 
-NAME, VERSION = "shiming", "1"
+NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
     "deliver": "notify", "reply_mail": "notify", "try_policy": "trial",
@@ -38,10 +39,6 @@ WORK: dict[str, Callable[..., str]] = {
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
 
 log = logging.getLogger("shiming.workflows")
-
-
-class Stumbled(Exception):
-    """A step failed. It says only the kind of fault: the engine writes exceptions down in plain."""
 
 
 def _step(act: Callable[..., str], *args: Any) -> str:
@@ -70,15 +67,18 @@ def engine_for(database: Database) -> Engine:
 
 
 def migrate(database: Database) -> None:
-    """Make or update DBOS's tables."""
+    """Make or update DBOS's tables, and what an earlier release left in them."""
     DBOS.migrate(database.url)
+    with database.write() as connection:
+        convert(connection, VERSION)
 
 
 class Enqueuer:
     """Puts workflows into their queues, inside the caller's transaction."""
 
     def __init__(self, database: Database):
-        self._client = DBOSClient(system_database_engine=engine_for(database), application_name=NAME)
+        engine = engine_for(database)
+        self._client = DBOSClient(system_database_engine=engine, application_name=NAME, serializer=PLAIN)
 
     def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
         options = {
@@ -110,6 +110,7 @@ class Worker:
             "run_migrations": False,
             "enable_otlp": False,
             "log_level": "WARNING",
+            "serializer": PLAIN,
         }
         DBOS(config=config)
         self._register()

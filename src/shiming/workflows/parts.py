@@ -39,8 +39,8 @@ class Look(Protocol):
 class Parts:
     """Everything that touches the world. Decisions see two clocks and no others.
 
-    `clock` is this process's own: it dates what happens, and ends what lasts for days. `shared_clock` is the database's:
-    what one process writes and another one compares within minutes (leases, locks, codes, caps) goes by it.
+    `clock` is this process's own: it dates what happens, and ends what lasts for days. `shared_clock` is the
+    database's: what one process writes and another compares within minutes (leases, locks, codes, caps) goes by it.
     """
 
     database: Database

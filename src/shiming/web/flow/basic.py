@@ -113,7 +113,8 @@ def picture(id: str, piece: Picture, request: Request, picture: Annotated[Upload
 @router.post("/piece/submit/now")
 def submit(id: str, request: Request) -> Response:
     """Hand all of it over."""
-    return _done(request, id, lambda app: intake.submit(parts_of(request), app, id))
+    address = request.app.state.tries.address(request)
+    return _done(request, id, lambda app: intake.submit(parts_of(request), app, id, address))
 
 
 def _done(request: Request, id: str, act) -> Response:
