@@ -56,11 +56,12 @@ def face(
     """Take in the timed frames of a live face, which answer a challenge of ours."""
     _may_hand_in(parts, app, id, Piece.FACE)
     with parts.database.write() as connection:
-        used = verifications.use_challenge(connection, id, challenge, parts.now())
+        now = parts.shared_clock(connection)
+        used = verifications.use_challenge(connection, id, challenge, now)
     if used is None:
         raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
     asked, issued = used
-    _plausible(times_ms, len(frames), parts.now() - issued)
+    _plausible(times_ms, len(frames), now - issued)
     result = parts.look("face", frames, times_ms, asked, camera)
     return _keep(parts, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
 
@@ -103,9 +104,8 @@ def challenge(parts: Parts, app: str, id: str, light: bool) -> Challenge:
     `light` says that the holder's screen can be lit in colours and the holder agrees to it.
     """
     _may_hand_in(parts, app, id, Piece.FACE)
-    now = parts.now()
     with parts.database.write() as connection:
-        row = verifications.alive(connection, app, id, lock=True)
+        row, now = verifications.alive(connection, app, id, lock=True), parts.shared_clock(connection)
         if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
             raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
         drawn = draw(new_id("cha"), SystemRandom(), light and parts.policy_of(row).colour_light)

@@ -31,9 +31,12 @@ TEST_PLACES = {
     ip_network("203.0.113.128/25"): ("日本", "", ""),
 }
 """In test mode the addresses kept for documentation (RFC 5737) lie somewhere, so that travel can be tried by hand."""
-OWN_HOUSE = tuple(map(ip_network, (
-    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10",
-)))  # fmt: skip
+OWN_HOUSE = tuple(
+    map(
+        ip_network,
+        ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7"),
+    )
+)
 ENDINGS = ("特别行政区", "自治区", "自治州", "地区", "省", "市", "县", "盟")
 
 

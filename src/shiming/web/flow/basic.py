@@ -69,9 +69,9 @@ def come_in(id: str, secret: str, request: Request, launch: str = "") -> Respons
     try:
         _own(request)
         with parts.database.write() as connection:
-            link = links.fresh(connection, "link", secret, parts.now())
+            link = links.fresh(connection, "link", secret, parts.shared_clock(connection))
             clients.check(parts, connection, link.app, link.verification, launch)
-            session = links.use(connection, link, parts.now())
+            session = links.use(connection, link, parts.shared_clock(connection))
             parts.note(connection, link.app, f"holder:{id}", "verification.opened", link.verification)
     except ShimingError as refused:
         if refused.code in ("client_not_allowed", "client_outdated"):
