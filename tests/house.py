@@ -23,7 +23,7 @@ from shiming.providers.sms.simulated import Simulated
 from shiming.settings import Settings
 from shiming.store import keys, staff
 from shiming.store.audit import AuditKey
-from shiming.store.database import Database
+from shiming.store.database import Database, milliseconds
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
@@ -122,7 +122,8 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
     others = {"files": EvidenceFiles(f"file://{folder}/files", sealer), "authorities": (), "look": None}
     parts = Parts(
         database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
-        audit_key=AuditKey.load(folder / "keys"), places=Places(folder), clock=lambda: at[0],
+        audit_key=AuditKey.load(folder / "keys"), places=Places(folder),
+        clock=lambda: at[0], shared_clock=lambda _: milliseconds(at[0]),
         policies=InForce(database, "default-1", replace(DEFAULT, **choices)), **{**others, **given},
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))

@@ -94,8 +94,16 @@ class Busy(ShimingError):
 
 
 class Unavailable(ShimingError):
-    """A provider could not answer. Raised by providers only; never an empty success, never an attempt."""
+    """A provider could not answer. Raised by providers only; never an empty success, never an attempt.
+
+    `unsure`: the question went out and may have been answered (and charged), though nothing reached us, as after a
+    time-out. Without it, surely nobody answered.
+    """
 
     code = "provider_unavailable"
     status = 503
     headers = {"Retry-After": "30"}
+
+    def __init__(self, message: str = "", unsure: bool = False):
+        super().__init__(message)
+        self.unsure = unsure

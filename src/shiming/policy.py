@@ -59,7 +59,11 @@ class Policy:
     attempts: int = choice(5, "Attempts in the window; only failures that the holder could have avoided count.")
     attempts_window_hours: int = choice(24, "The window.")
     authority_calls_per_day: int = choice(
-        20, "Calls to the authority per account and per number; nobody may test people."
+        20, "Questions to outside sources per account and per number; nobody may test people."
+    )
+    authority_calls_per_device: int = choice(60, "The same per device that the platform reported; families share one.")
+    authority_calls_per_address: int = choice(
+        600, "The same per address of a holder's browser; a carrier's whole district can share one."
     )
     handheld_at: frozenset[str] = choice(
         frozenset({"enhanced"}), "Levels that ask for the hand-held photo; standard only where nobody is bound yet."

@@ -14,7 +14,7 @@ def record_found(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The authority has a record of this number, and it bears this name."""
     said = seen.authority
     if said is None or said.record is None:
-        tried = ", ".join(said.down) if said else "none"
-        yield Finding("record_found", "authority_unavailable", f"no source could answer (asked: {tried})")
+        tried, code = (", ".join(said.down), said.silent) if said else ("none", "authority_unavailable")
+        yield Finding("record_found", code, f"no source could answer (asked: {tried})")
     elif said.record != "match":
         yield Finding("record_found", _CODE_OF[said.record], f"source {said.source} says: {said.record}")

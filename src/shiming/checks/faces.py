@@ -50,7 +50,8 @@ def live_is_authority(seen: Seen, policy: Policy, today: date) -> Iterator[Findi
         return
     said = seen.authority.live if seen.authority else None
     if said is None:
-        yield Finding("live_is_authority", "authority_unavailable", "no source could compare the face")
+        code = seen.authority.silent if seen.authority else "authority_unavailable"
+        yield Finding("live_is_authority", code, "no source could compare the face")
     elif not said.known:
         yield Finding("live_is_authority", "authority_photo_missing", "the source has no photo")
     elif not said.same:

@@ -1,4 +1,7 @@
-"""All contracts with outside sources, on one page. Who cannot answer raises `Unavailable`; never an empty success."""
+"""All contracts with outside sources, on one page. Who cannot answer raises `Unavailable`; never an empty success.
+
+After a time-out, when the question may have been answered without our hearing it, `Unavailable("…", unsure=True)`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

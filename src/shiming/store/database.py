@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column
+from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool
 
@@ -49,10 +49,18 @@ def moment(ms: int | None) -> datetime | None:
 
 
 def clock(connection: Connection) -> ColumnElement[int]:
-    """Milliseconds since 1970 by the database's own clock, in SQL: all processes share it, so leases go by it."""
+    """Milliseconds since 1970 by the database's own clock, in SQL: the one clock that all processes share.
+
+    Leases are written and judged by it. A SQLite file lies on one machine, whose clock this is.
+    """
     if connection.dialect.name == "postgresql":
         return literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
-    return literal_column("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
+    return literal_column("CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)")
+
+
+def now_ms(connection: Connection) -> int:
+    """What the database's own clock says now."""
+    return connection.scalar(select(clock(connection)))
 
 
 def make_engine(url: str, durable: bool = True, **options) -> Engine:

@@ -98,6 +98,12 @@ def newest(connection: Connection, account: str, type: str, since: int, most: in
     return list(connection.scalars(query.order_by(E.at.desc(), E.id.desc()).limit(most)))
 
 
+def last_device(connection: Connection, account: str, since: int) -> str | None:
+    """The device (a keyed hash) of the newest event of this account that names one."""
+    query = select(E.device).where(E.account == account, E.device.is_not(None), E.at >= since)
+    return connection.scalar(query.order_by(E.at.desc(), E.id.desc()).limit(1))
+
+
 def deeds(connection: Connection, app: str, since: int) -> Iterator[tuple[str, str, int]]:
     """Who liked, followed or commented whom how often, by the names that the platform uses."""
     target = E.facts["target"].as_string()

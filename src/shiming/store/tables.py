@@ -291,6 +291,40 @@ authority_answers = Table(
     _when("at", nullable=False),
 )
 
+authority_calls = Table(
+    "authority_calls",
+    metadata,
+    _id(),
+    _app(),
+    Column("about", String(40), nullable=False, index=True),
+    Column("round", Integer, nullable=False),
+    Column("question", String(20), nullable=False),
+    Column("source", String(80), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    _when("at", nullable=False),
+    Index("authority_calls_by_time", "app", "at"),
+)
+
+authority_reservations = Table(
+    "authority_reservations",
+    metadata,
+    Column("about", String(40), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("question", String(20), primary_key=True),
+    _app(),
+    Column("account", String(40), nullable=False),
+    Column("number_hash", String(80), nullable=False),
+    Column("device", String(80)),
+    Column("address", String(80)),
+    Column("state", String(20), nullable=False),
+    _when("at", nullable=False),
+    Index("authority_reservations_by_account", "account", "at"),
+    Index("authority_reservations_by_number", "number_hash", "at"),
+    Index("authority_reservations_by_device", "device", "at"),
+    Index("authority_reservations_by_address", "address", "at"),
+    Index("authority_reservations_by_time", "at"),
+)
+
 judgements = Table(
     "judgements",
     metadata,

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from shiming.errors import Gone, NotFound
+from shiming.store import authority_calls
+from shiming.store.authority_calls import Inquiry
 from shiming.store.database import new_id
 from shiming.store.idempotency import made
 from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
@@ -56,6 +58,8 @@ def overdue(connection: Connection, now: int, limit: int) -> Sequence[Row]:
 def move(connection: Connection, row: Row, event: Event, **values: Any) -> str:
     """Move a (locked) verification by the table; returns the new state."""
     state = MACHINE.move(row.state, event)
+    if state != row.state == State.CHECKING:
+        authority_calls.release(connection, row.id)  # nothing is asked any more
     connection.execute(update(verifications).where(V.id == row.id).values(state=state, **values))
     return state
 
@@ -132,35 +136,10 @@ def keep_authority_answer(
     connection: Connection, row: Row, number_hash: str, sealed: bytes, calls: int, now: int
 ) -> None:
     """Keep what the authority said in this round; a fuller answer of the same round replaces it, calls add up."""
-    A, before = authority_answers.c, authority_answer(connection, row.id, row.round)
-    kept = {
-        "number_hash": number_hash,
-        "sealed_said": sealed,
-        "calls": calls + (before.calls if before else 0),
-        "at": now,
-    }
-    if before:
-        same = and_(A.verification == row.id, A.round == row.round)
-        connection.execute(update(authority_answers).where(same).values(**kept))
-    else:
-        named = {"verification": row.id, "round": row.round, "app": row.app, "account": row.account}
-        connection.execute(insert(authority_answers).values(**named, **kept))
-
-
-def note_calls(connection: Connection, account: Row, about: str, number_hash: str, calls: int, now: int) -> None:
-    """Count calls that were made outside a verification, under an id of their own."""
-    row = {"verification": about, "round": 0, "app": account.app, "account": account.id, "number_hash": number_hash}
-    connection.execute(insert(authority_answers).values(**row, sealed_said=None, calls=calls, at=now))
-
-
-def authority_calls(connection: Connection, account: str, number_hash: str, since: int) -> int:
-    """Calls made for this account or this number since then, whichever is more; the number is counted across apps."""
+    authority_calls.count(connection, Inquiry(row.id, row.round, row.app, row.account, number_hash), calls, now)
     A = authority_answers.c
-    counts = (
-        select(func.coalesce(func.sum(A.calls), 0)).where(A.at > since, where)
-        for where in (A.account == account, A.number_hash == number_hash)
-    )
-    return max(connection.scalar(count) for count in counts)
+    same = and_(A.verification == row.id, A.round == row.round)
+    connection.execute(update(authority_answers).where(same).values(sealed_said=sealed, at=now))
 
 
 def add_judgement(connection: Connection, row: Row, by: str, now: int, **values: Any) -> str:

@@ -45,7 +45,8 @@ class AuthoritySaid:
 
     `live` and `portrait` are its comparisons of the live face and of the card's portrait with its own photo, `phone`
     and `bank` what a carrier and a bank said; None when not asked, or when nobody could answer. `source` names who
-    answered; `down` names the sources that were asked first and could not answer.
+    answered; `down` names the sources that were asked first and could not answer. `capped_until`: nobody was asked
+    about what is missing, since there is no room under the caps until then (ms).
     """
 
     record: Literal["match", "mismatch", "not_found"] | None
@@ -55,6 +56,12 @@ class AuthoritySaid:
     down: tuple[str, ...] = ()
     phone: Factors | None = None
     bank: Factors | None = None
+    capped_until: int | None = None
+
+    @property
+    def silent(self) -> str:
+        """The reason for which an answer is missing."""
+        return "authority_calls_capped" if self.capped_until else "authority_unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,50 @@
-"""Asking the authorities: in turn until one answers, once per round, and only what is needed."""
+"""Asking outside sources: only what is needed, in turn until one answers, and nothing that was answered already.
+
+Each question has its place under the cap before it is put, each call is written down before it goes out, and each
+answer is kept before the next question is put: whatever breaks off, the next turn goes on behind the last answer.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from shiming.providers.contracts import Authority, Bank, Carrier, Unavailable
+from shiming.errors import TooMany
+from shiming.policy import Policy
+from shiming.providers.contracts import Unavailable
+from shiming.store import authority_calls as calls
+from shiming.store import events, verifications
+from shiming.store.authority_calls import Inquiry
 from shiming.verification.evidence import Piece
 from shiming.verification.said import AuthoritySaid
 from shiming.verification.seen import Seen
+from shiming.workflows import records
 from shiming.workflows.parts import Parts
 
-S, T = TypeVar("S", Authority, Carrier, Bank), TypeVar("T")
+Files = Mapping[str, Mapping[str, str]]
 EDGES = {"live": (Piece.FACE, "best"), "portrait": (Piece.CARD_FRONT, "portrait")}
 """Which picture is compared with the authority's photo for each edge of the triangle."""
+FACTORS = {"phone": Piece.PHONE, "bank": Piece.BANK}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: the field of `AuthoritySaid` that its answer fills, whom to ask in turn, and how."""
+
+    field: str
+    sources: Sequence[Any]
+    put: Callable[[Any], Any]
+
+
+def planned(row: Row, files: Files) -> list[str]:
+    """What a round will ask if all goes well, by what was handed in: `files` has those of each piece."""
+    edges = [edge for edge, (piece, file) in EDGES.items() if row.face_consent and files.get(piece, {}).get(file)]
+    return ["record", *edges, *(factor for factor, piece in FACTORS.items() if piece in files)]
 
 
 def answered(seen: Seen) -> bool:
-    """Whether the authority has said all that it is asked; a half answer (its faces were down) is asked again."""
+    """Whether the sources have said all that a decision needs; a half answer (faces were down) is gone on with."""
     said = seen.authority
     if said is None or said.record is None:
         return False
@@ -28,44 +54,121 @@ def answered(seen: Seen) -> bool:
     return all(answer is not None for given, answer in asked if given is not None)
 
 
-def ask(parts: Parts, row: Row, seen: Seen, files: Mapping[str, Mapping[str, str]]) -> tuple[AuthoritySaid, int]:
-    """What the sources say, and how many calls that took."""
-    name, number = seen.typed.name, seen.typed.number
-    sources = parts.sources(seen.test_mode)
-    record, source, down = ask_in_turn(sources, lambda a: a.check(name, number))
-    said = AuthoritySaid(record, source, down=down)
-    calls = len(down) + (record is not None)
-    for edge, (piece, file) in EDGES.items():
-        key = files.get(piece, {}).get(file)
-        if record != "match" or not row.face_consent or not key:
-            continue
-        face = parts.files.get(row.id, key)
-        compared, _, failed = ask_in_turn(sources, lambda a, face=face: a.compare(name, number, face))
-        calls += len(failed) + (compared is not None)
-        said = replace(said, **{edge: compared})
-    return _factors(parts, seen, said, calls) if record == "match" else (said, calls)
+def reserve(parts: Parts, connection: Connection, inquiry: Inquiry, questions: Sequence[str], policy: Policy) -> None:
+    """Reserve their places under the caps, in the caller's transaction. Raises TooMany with the time to wait."""
+    now = parts.shared_clock(connection)
+    until = calls.reserve(connection, inquiry, questions, caps(policy), now)
+    if until is not None:
+        wait = max(1, -(-(until - now) // 1000))
+        raise TooMany("This account, person or device has been checked too often for now. Try again later; nothing was "
+                      "lost.", wait, "authority_calls_capped")  # fmt: skip
 
 
-def _factors(parts: Parts, seen: Seen, said: AuthoritySaid, calls: int) -> tuple[AuthoritySaid, int]:
-    """Add what the carrier and the bank say, where a phone number or a bank card was handed in."""
+def caps(policy: Policy) -> dict[str, int]:
+    return {
+        "account": policy.authority_calls_per_day, "number_hash": policy.authority_calls_per_day,
+        "device": policy.authority_calls_per_device, "address": policy.authority_calls_per_address,
+    }  # fmt: skip
+
+
+def inquiry(parts: Parts, connection: Connection, row: Row, number: str, address: str | None = None) -> Inquiry:
+    """For whom the round of a verification asks; its holder's device is the one that the platform last reported."""
+    since = parts.now() - calls.DAY
+    hashes = {"device": events.last_device(connection, row.account, since), "address": address}
+    return Inquiry(row.id, row.round, row.app, row.account, parts.lookup.hash("number", number), **hashes)
+
+
+def ask(parts: Parts, row: Row, seen: Seen, files: Files) -> AuthoritySaid:
+    """Ask what is not answered yet; returns all that the sources have said by now.
+
+    Where the caps leave no room nobody is asked, and `capped_until` says until when.
+    """
+    said = replace(seen.authority or AuthoritySaid(None), capped_until=None)
+    wanted = _questions(parts, row, seen, files, [f for f in planned(row, files) if getattr(said, f) is None])
+    with parts.database.write() as connection:
+        about = inquiry(parts, connection, row, seen.typed.number)
+        now = parts.shared_clock(connection)
+        until = calls.reserve(connection, about, [q.field for q in wanted], caps(parts.policy_of(row)), now)
+        if until is not None:
+            said = replace(said, capped_until=until)
+            _keep(parts, connection, row, about, said)
+            return said
+    for question in wanted:
+        if question.field != "record" and said.record != "match":
+            break
+        said = _put(parts, row, about, said, question)
+    return said
+
+
+def _put(parts: Parts, row: Row, about: Inquiry, said: AuthoritySaid, question: Question) -> AuthoritySaid:
+    """Put one question; what was said with its answer in it, kept already."""
+
+    def kept(answer: Any, source: str | None, down: tuple[str, ...]) -> AuthoritySaid:
+        record = {"source": source, "down": down} if question.field == "record" else {}
+        return replace(said, **{question.field: answer}, **record)
+
+    def keep(connection: Connection, answer: Any, source: str | None, down: tuple[str, ...]) -> None:
+        _keep(parts, connection, row, about, kept(answer, source, down))
+
+    return kept(*ask_in_turn(parts, about, question, keep))
+
+
+def _keep(parts: Parts, connection: Connection, row: Row, about: Inquiry, said: AuthoritySaid) -> None:
+    sealed = parts.sealer.seal(row.id, "authority", records.dump(said))
+    verifications.keep_authority_answer(connection, row, about.number_hash, sealed, 0, parts.now())
+
+
+def _questions(parts: Parts, row: Row, seen: Seen, files: Files, fields: Sequence[str]) -> list[Question]:
+    """How these questions are put, and to whom. Pictures are opened now, so that no call is written down in vain."""
     name, number, phone, bank = seen.typed.name, seen.typed.number, seen.phone, seen.bank
-    if phone:
-        told, _, down = ask_in_turn(parts.carriers_of(seen.test_mode), lambda c: c.check(name, number, phone.phone))
-        said, calls = replace(said, phone=told), calls + len(down) + (told is not None)
-    if bank:
-        told, _, down = ask_in_turn(
-            parts.banks_of(seen.test_mode), lambda b: b.check(name, number, bank.phone, bank.card)
-        )
-        said, calls = replace(said, bank=told), calls + len(down) + (told is not None)
-    return said, calls
+
+    def made(field: str) -> Question:
+        if field == "phone":
+            return Question(field, parts.carriers_of(seen.test_mode), lambda c: c.check(name, number, phone.phone))
+        if field == "bank":
+            banks = parts.banks_of(seen.test_mode)
+            return Question(field, banks, lambda b: b.check(name, number, bank.phone, bank.card))
+        if field == "record":
+            return Question(field, parts.sources(seen.test_mode), lambda a: a.check(name, number))
+        piece, file = EDGES[field]
+        face = parts.files.get(row.id, files[piece][file])
+        return Question(field, parts.sources(seen.test_mode), lambda a: a.compare(name, number, face))
+
+    return [made(field) for field in fields]
 
 
-def ask_in_turn(sources: Sequence[S], put: Callable[[S], T]) -> tuple[T | None, str | None, tuple[str, ...]]:
-    """Ask each source until one answers: (answer, who gave it, who could not); (None, None, all) when nobody could."""
+def ask_in_turn(
+    parts: Parts, about: Inquiry, question: Question, keep: Callable[..., None]
+) -> tuple[Any, str | None, tuple[str, ...]]:
+    """Ask each source until one answers: (answer, who gave it, who could not); (None, None, all) when nobody could.
+
+    Its place has to be reserved. `keep` gets a connection and these three, in the transaction that settles the place.
+    """
     down: list[str] = []
-    for source in sources:
+    for source in question.sources:
+        with parts.database.write() as connection:
+            call = calls.sent(connection, about, question.field, source.name, parts.shared_clock(connection))
         try:
-            return put(source), source.name, tuple(down)
-        except Unavailable:
+            answer = question.put(source)
+        except Unavailable as why:
+            with parts.database.write() as connection:
+                calls.ended(connection, call, "unsure" if why.unsure else "unanswered")
             down.append(source.name)
+            continue
+        except Exception:
+            _free(parts, about, question)
+            raise
+        with parts.database.write() as connection:
+            calls.ended(connection, call, "answered")
+            calls.answered(connection, about, question.field, parts.shared_clock(connection))
+            keep(connection, answer, source.name, tuple(down))
+        return answer, source.name, tuple(down)
+    _free(parts, about, question)
+    with parts.database.write() as connection:
+        keep(connection, None, None, tuple(down))
     return None, None, tuple(down)
+
+
+def _free(parts: Parts, about: Inquiry, question: Question) -> None:
+    with parts.database.write() as connection:
+        calls.release(connection, about.about, question.field)

@@ -1,8 +1,8 @@
 """Durable execution by DBOS: its tables lie in our database, so a row and the queueing of its work commit together.
 
 API processes only enqueue. Workers listen; each beats a heart in `workers`, and whatever a dead one left pending is
-resumed by the living. The application version is pinned, since a hash of the source would strand waiting work at
-every deploy.
+resumed by the living. Hearts beat by the database's clock, since no two machines agree on the time. The application
+version is pinned, since a hash of the source would strand waiting work at every deploy.
 """
 
 import logging
@@ -11,16 +11,18 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from shiming.store.database import Database, make_engine
+from shiming.store.database import Database, make_engine, upsert
 from shiming.store.tables import workers
 from shiming.workflows import mail_in, mail_out, notify, rulings, trial, upkeep, uploads, verify
 from shiming.workflows.parts import Parts
+from shiming.workflows.plain_json import PLAIN, Stumbled, convert
 
-NAME, VERSION = "shiming", "1"
+NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
     "deliver": "notify", "reply_mail": "notify", "try_policy": "trial",
@@ -37,10 +39,6 @@ WORK: dict[str, Callable[..., str]] = {
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
 
 log = logging.getLogger("shiming.workflows")
-
-
-class Stumbled(Exception):
-    """A step failed. It says only the kind of fault: the engine writes exceptions down in plain."""
 
 
 def _step(act: Callable[..., str], *args: Any) -> str:
@@ -69,15 +67,18 @@ def engine_for(database: Database) -> Engine:
 
 
 def migrate(database: Database) -> None:
-    """Make or update DBOS's tables."""
+    """Make or update DBOS's tables, and what an earlier release left in them."""
     DBOS.migrate(database.url)
+    with database.write() as connection:
+        convert(connection, VERSION)
 
 
 class Enqueuer:
     """Puts workflows into their queues, inside the caller's transaction."""
 
     def __init__(self, database: Database):
-        self._client = DBOSClient(system_database_engine=engine_for(database), application_name=NAME)
+        engine = engine_for(database)
+        self._client = DBOSClient(system_database_engine=engine, application_name=NAME, serializer=PLAIN)
 
     def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
         options = {
@@ -99,7 +100,7 @@ class Worker:
 
     def __init__(self, parts: Parts, concurrency: int):
         self._parts = parts
-        self._id = f"{os.uname().nodename}:{os.getpid()}"
+        self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop = threading.Event()
         config: DBOSConfig = {
             "name": NAME,
@@ -109,6 +110,7 @@ class Worker:
             "run_migrations": False,
             "enable_otlp": False,
             "log_level": "WARNING",
+            "serializer": PLAIN,
         }
         DBOS(config=config)
         self._register()
@@ -154,8 +156,9 @@ class Worker:
 
     def _beat(self) -> None:
         with self._parts.database.write() as connection:
-            connection.execute(delete(workers).where(workers.c.id == self._id))
-            connection.execute(workers.insert().values(id=self._id, seen_at=self._parts.now()))
+            beat = {"id": self._id, "seen_at": self._parts.shared_clock(connection)}
+            fresh = upsert(connection, workers).values(**beat)
+            connection.execute(fresh.on_conflict_do_update(index_elements=[workers.c.id], set_=beat))
 
     def _follow_faces(self) -> None:
         """Erased faces leave this process's memory within seconds, whether it searches or not."""
@@ -164,13 +167,13 @@ class Worker:
 
     def _adopt(self) -> None:
         """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
-        cutoff = self._parts.now() - int(DEAD_AFTER * 1000)
         with self._parts.database.read() as connection:
-            dead = connection.scalars(select(workers.c.id).where(workers.c.seen_at < cutoff)).all()
+            silent = workers.c.seen_at < self._parts.shared_clock(connection) - int(DEAD_AFTER * 1000)
+            dead = connection.scalars(select(workers.c.id).where(silent)).all()
         for id in dead:
             with self._parts.database.write() as connection:
-                mine = update(workers).where(workers.c.id == id, workers.c.seen_at < cutoff)
-                won = connection.execute(mine.values(seen_at=self._parts.now())).rowcount
+                mine = update(workers).where(workers.c.id == id, silent)
+                won = connection.execute(mine.values(seen_at=self._parts.shared_clock(connection))).rowcount
             if won:
                 self._resume(id)
 

@@ -41,9 +41,10 @@ def seen_of(sealer: Sealer, evidence: Row) -> CardSeen | LiveSeen | HandheldSeen
 
 
 def authority_said(connection: Connection, sealer: Sealer, row: Row) -> AuthoritySaid | None:
-    """What the authority answered in this round, if it was asked."""
+    """What the authority answered in this round, if it was asked and that is known."""
     answer = verifications.authority_answer(connection, row.id, row.round)
-    return records.load(AuthoritySaid, sealer.open(row.id, "authority", answer.sealed_said)) if answer else None
+    said = answer and answer.sealed_said
+    return records.load(AuthoritySaid, sealer.open(row.id, "authority", said)) if said else None
 
 
 def attempts_used(parts: Parts, connection: Connection, row: Row) -> int:

@@ -18,7 +18,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
-from shiming.workflows import gather, queue, records
+from shiming.workflows import authority, gather, places, queue, records
 from shiming.workflows.parts import Parts
 
 HOUR = 3_600_000
@@ -57,14 +57,15 @@ def face(
     """Take in the timed frames of a live face, which answer a challenge of ours."""
     _may_hand_in(parts, app, id, Piece.FACE)
     with parts.database.write() as connection:
+        now = parts.shared_clock(connection)
         if made_before("answered") == challenge:  # the same request, broken off by a crash of ours
             used = verifications.challenge(connection, id, challenge)
         else:
-            used = verifications.use_challenge(connection, id, challenge, parts.now())
+            used = verifications.use_challenge(connection, id, challenge, now)
     if used is None:
         raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
     asked, issued = used
-    _plausible(times_ms, len(frames), parts.now() - issued)
+    _plausible(times_ms, len(frames), now - issued)
     result = parts.look("face", frames, times_ms, asked, camera)
     return _keep(parts, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
 
@@ -116,9 +117,8 @@ def challenge(parts: Parts, app: str, id: str, light: bool) -> Challenge:
     `light` says that the holder's screen can be lit in colours and the holder agrees to it.
     """
     _may_hand_in(parts, app, id, Piece.FACE)
-    now = parts.now()
     with parts.database.write() as connection:
-        row = verifications.alive(connection, app, id, lock=True)
+        row, now = verifications.alive(connection, app, id, lock=True), parts.shared_clock(connection)
         if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
             raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
         drawn = draw(new_id("cha"), SystemRandom(), light and parts.policy_of(row).colour_light)
@@ -133,28 +133,31 @@ def cancel(parts: Parts, connection: Connection, row: Row, by: str) -> None:
     parts.note(connection, row.app, by, "verification.cancelled", row.id)
 
 
-def submit(parts: Parts, app: str, id: str) -> None:
-    """Hand the verification over for checking. Refused, with the names of the pieces, while anything is missing."""
+def submit(parts: Parts, app: str, id: str, address: str | None = None) -> None:
+    """Hand the verification over for checking. Refused, with the names of the pieces, while anything is missing.
+
+    `address` is the one that the holder's own browser asks from, where it is that which asks.
+    """
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         if Event.HAND_IN in MACHINE.events(row.state) and (lacking := pieces(parts, connection, row)[1]):
             raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
         MACHINE.move(row.state, Event.SUBMIT)
-        _within_limits(parts, connection, row)
+        _within_limits(parts, connection, row, address)
         round = row.round + 1
         verifications.move(connection, row, Event.SUBMIT, round=round, codes=[], submitted_at=parts.now())
         parts.enqueue(connection, "verify", f"verify:{id}:{round}:0", app, id, round, 0)
         parts.note(connection, app, f"holder:{row.account}", "verification.submit", id, round=round)
 
 
-def _within_limits(parts: Parts, connection: Any, row: Row) -> None:
-    """Nobody may test people through us: calls about one number are capped across apps, attempts per account."""
-    number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
-    calls = verifications.authority_calls(connection, row.account, number_hash, parts.now() - DAY)
-    if calls >= parts.policy_of(row).authority_calls_per_day:
-        raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
+def _within_limits(parts: Parts, connection: Any, row: Row, address: str | None) -> None:
+    """Nobody may test people through us: what the round will ask is reserved now, and attempts are counted."""
     if gather.attempts_used(parts, connection, row) >= parts.policy_of(row).attempts:
         raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
+    files = {Piece(piece): each.files for piece, each in verifications.current_evidence(connection, row.id).items()}
+    number, origin = gather.typed(parts.sealer, row).number, places.origin_hash(parts.lookup, address)
+    about = replace(authority.inquiry(parts, connection, row, number, origin), round=row.round + 1)
+    authority.reserve(parts, connection, about, authority.planned(row, files), parts.policy_of(row))
 
 
 def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

@@ -11,7 +11,7 @@ from shiming.account.standing import day_of
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
 from shiming.store.audit import AuditKey, append
-from shiming.store.database import Database, milliseconds
+from shiming.store.database import Database, milliseconds, now_ms
 from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.policies import InForce
@@ -37,7 +37,11 @@ class Look(Protocol):
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything that touches the world. `clock` is the only clock that decisions see."""
+    """Everything that touches the world. Decisions see two clocks and no others.
+
+    `clock` is this process's own: it dates what happens, and ends what lasts for days. `shared_clock` is the
+    database's: what one process writes and another compares within minutes (leases, locks, codes, caps) goes by it.
+    """
 
     database: Database
     sealer: Sealer
@@ -60,6 +64,7 @@ class Parts:
     identity: Identity | None = None
     directory: Directory | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    shared_clock: Callable[[Connection], int] = now_ms
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
 

@@ -3,14 +3,15 @@
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import DAY, Hold
-from shiming.errors import Conflict, TooMany, Unavailable
+from shiming.errors import Conflict, Unavailable
 from shiming.names import BadPhone, normalise_phone
-from shiming.store import accounts, subjects, verifications
+from shiming.store import accounts, events, subjects
+from shiming.store.authority_calls import Inquiry
 from shiming.store.database import milliseconds, new_id
 from shiming.store.idempotency import made
 from shiming.verification.said import Factors
 from shiming.verification.seen import Typed
-from shiming.workflows.authority import ask_in_turn
+from shiming.workflows.authority import Question, ask_in_turn, reserve
 from shiming.workflows.holds import happened, still_open
 from shiming.workflows.parts import Parts
 
@@ -25,12 +26,9 @@ def confirm(parts: Parts, app: str, ref: str, phone: str, owner: Typed, by: str)
     with parts.database.read() as connection:
         account = accounts.by_ref(connection, app, ref)
         wanted = _waiting(parts, connection, account, phone)
-        _within_cap(parts, connection, account, owner)
-    said, calls = _ask(parts, app, phone, owner)
+    said = _ask(parts, account, phone, owner)
     with parts.database.write() as connection:
         account = accounts.by_ref(connection, app, ref, lock=True)
-        number_hash = parts.lookup.hash("number", owner.number)
-        verifications.note_calls(connection, account, new_id("cfm"), number_hash, calls, parts.now())
         ours = said is not None and not said.differs and _is_subject(parts, connection, account, owner)
         if ours:
             happened(parts, connection, account, "confirm_phone", by, [h.id for h in wanted])
@@ -58,18 +56,16 @@ def _began(hold: Hold) -> int:
     return milliseconds(hold.opened_at) - (TAKEOVER_DAYS * DAY if hold.takeover else 0)
 
 
-def _within_cap(parts: Parts, connection: Connection, account: Row, owner: Typed) -> None:
-    """Nobody may test people through us: these calls count with those about verifications."""
+def _ask(parts: Parts, account: Row, phone: str, owner: Typed) -> Factors | None:
+    """Nobody may test people through us: these calls count with those about verifications. Raises TooMany."""
     number_hash = parts.lookup.hash("number", owner.number)
-    made = verifications.authority_calls(connection, account.id, number_hash, parts.now() - DAY)
-    if made >= parts.policy_for(account).authority_calls_per_day:
-        raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
-
-
-def _ask(parts: Parts, app: str, phone: str, owner: Typed) -> tuple[Factors | None, int]:
-    sources = parts.carriers_of(app.endswith(".test"))
-    said, _, down = ask_in_turn(sources, lambda c: c.check(owner.name, owner.number, phone))
-    return said, len(down) + (said is not None)
+    with parts.database.write() as connection:
+        device = events.last_device(connection, account.id, parts.now() - DAY)
+        about = Inquiry(new_id("cfm"), 0, account.app, account.id, number_hash, device)
+        reserve(parts, connection, about, ["phone"], parts.policy_for(account))
+    carriers = parts.carriers_of(account.app.endswith(".test"))
+    question = Question("phone", carriers, lambda c: c.check(owner.name, owner.number, phone))
+    return ask_in_turn(parts, about, question, lambda *_: None)[0]
 
 
 def _is_subject(parts: Parts, connection: Connection, account: Row, owner: Typed) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from shiming.errors import BadInput
 from shiming.risk.events import Hash, Value
 from shiming.risk.places import point
+from shiming.store.sealed import Lookup
 
 Address = IPv4Address | IPv6Address
 HEAD = 256
@@ -30,7 +31,28 @@ TEST_PLACES = {
     ip_network("203.0.113.128/25"): ("日本", "", ""),
 }
 """In test mode the addresses kept for documentation (RFC 5737) lie somewhere, so that travel can be tried by hand."""
+OWN_HOUSE = tuple(
+    map(
+        ip_network,
+        ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7"),
+    )
+)
 ENDINGS = ("特别行政区", "自治区", "自治州", "地区", "省", "市", "县", "盟")
+
+
+def origin_hash(lookup: Lookup, address: str | None) -> str | None:
+    """The keyed hash of where somebody asks from: the address, or what of one of IPv6 is a household's (/64).
+
+    None for an address of our own house: that is a proxy's, which all holders share where it is not believed.
+    """
+    try:
+        known = ip_address(address or "")
+    except ValueError:
+        return None
+    if any(known in network for network in OWN_HOUSE):
+        return None
+    network = ip_network((known, 64 if known.version == 6 else 32), strict=False)
+    return lookup.hash("authority.address", str(network))
 
 
 class _Ranges:

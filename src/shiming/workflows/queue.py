@@ -1,4 +1,5 @@
-"""The queue at work: cases are opened, taken, kept, handed over, put off and given back. A lock ends by itself."""
+"""The queue at work: cases are opened, taken, kept, handed over, put off and given back. A lock ends by itself, by the
+database's clock: two servers that do not agree on the time still agree on who has a case."""
 
 from collections.abc import Sequence
 
@@ -43,7 +44,7 @@ def past(parts: Parts, connection: Connection, about: str, verdict: str, by: str
     case = cases.alive_about(connection, about, lock=True)
     if case is None:
         return
-    if case.state == "pending" or ((case.locked_until or 0) > parts.now() and case.assigned != by):
+    if case.state == "pending" or ((case.locked_until or 0) > parts.shared_clock(connection) and case.assigned != by):
         raise Conflict("Somebody is deciding this at the console just now.", "case_taken")
     asks = parts.policy_of(case).four_eyes
     if queue.needs_second(case.kind, verdict, case.four_eyes, asks) or by in queue.names(case.not_by):
@@ -61,9 +62,10 @@ def forget(connection: Connection, verification: str) -> None:
 def take_next(parts: Parts, app: str, taker: Taker) -> Row | None:
     """The case that this person holds already, or the most urgent one that is free; None when nothing waits."""
     with parts.database.write() as connection:
-        found = cases.held(connection, app, taker.name, parts.now())
+        now = parts.shared_clock(connection)
+        found = cases.held(connection, app, taker.name, now)
         fresh = found is None
-        found = found or cases.next_free(connection, app, taker, parts.now())
+        found = found or cases.next_free(connection, app, taker, now)
         return found and _lock(parts, connection, found, taker, fresh)
 
 
@@ -73,14 +75,15 @@ def take(parts: Parts, app: str, id: str, taker: Taker) -> Row:
         row = cases.case(connection, app, id, lock=True)
         if taker.name in queue.names(row.not_by) or (row.senior and not taker.senior):
             raise NotAllowed("This case is for somebody else: an earlier decision in it is yours, or it was escalated.")
-        if row.state != "open" or (row.assigned != taker.name and (row.locked_until or 0) > parts.now()):
+        now = parts.shared_clock(connection)
+        if row.state != "open" or (row.assigned != taker.name and (row.locked_until or 0) > now):
             raise Conflict("Somebody else has this case, or it is decided already. Take the next one.", "case_taken")
-        return _lock(parts, connection, row, taker, not holds(row, taker.name, parts.now()))
+        return _lock(parts, connection, row, taker, not holds(row, taker.name, now))
 
 
 def _lock(parts: Parts, connection: Connection, row: Row, taker: Taker, fresh: bool) -> Row:
     """Lock a case, or keep it locked. Taking one is a look at its holder's data, which the holder's receipt shows."""
-    now = parts.now()
+    now = parts.shared_clock(connection)
     since = {"assigned_at": now, "snoozed_until": None} if fresh else {}
     until = now + parts.policy_in(row.app).case_lock_minutes * MINUTE
     cases.change(connection, row.id, assigned=taker.name, locked_until=until, **since)
@@ -111,16 +114,16 @@ def locked(connection: Connection, app: str, id: str) -> Row:
 
 def mine(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
     """A case that this person holds, its row locked. Raises Conflict where the lock has run out or is another's."""
-    return _held(parts, locked(connection, app, id), name)
+    return _held(parts, connection, locked(connection, app, id), name)
 
 
 def looking(parts: Parts, connection: Connection, app: str, id: str, name: str) -> Row:
     """The same without a lock on the row, for who only looks."""
-    return _held(parts, cases.case(connection, app, id), name)
+    return _held(parts, connection, cases.case(connection, app, id), name)
 
 
-def _held(parts: Parts, row: Row, name: str) -> Row:
-    if not holds(row, name, parts.now()):
+def _held(parts: Parts, connection: Connection, row: Row, name: str) -> Row:
+    if not holds(row, name, parts.shared_clock(connection)):
         raise Conflict("You do not hold this case (any more). Take it again, if it is still free.", "case_not_yours")
     return row
 
@@ -143,7 +146,7 @@ def snooze(parts: Parts, app: str, id: str, name: str, minutes: int) -> None:
     """Put a case off, two days at most: it comes back by itself, to anybody."""
     with parts.database.write() as connection:
         row = mine(parts, connection, app, id, name)
-        until = parts.now() + min(minutes, LONGEST_SNOOZE_HOURS * 60) * MINUTE
+        until = parts.shared_clock(connection) + min(minutes, LONGEST_SNOOZE_HOURS * 60) * MINUTE
         cases.change(connection, row.id, locked_until=None, assigned=None, assigned_at=None, snoozed_until=until)
         parts.note(connection, app, name, "case.snoozed", id, minutes=minutes)
 

@@ -26,7 +26,7 @@ def look(parts: Parts) -> int:
         document = parts.policies.document(app, None, parts.now())
         if document.rings:
             with parts.database.write() as connection:
-                if store.chore_due(connection, app, "rings", parts.now(), DAY):
+                if store.chore_due(connection, app, "rings", parts.shared_clock(connection), DAY):
                     found += sum(_flagged(parts, connection, app, document, ring)
                                  for ring in _rings(connection, app, document, parts.now()))  # fmt: skip
     return found

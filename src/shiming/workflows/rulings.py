@@ -25,7 +25,7 @@ def decide(parts: Parts, app: str, id: str, by: str, given: Verdict, note: str |
         verdicts.check(row.kind, given)
         if row.measures is None and given.verdict != "escalate" and row.kind in _TRY:
             _TRY[row.kind](parts, connection, row, given, by)
-        now, wait = parts.now(), parts.policy_in(app).undo_seconds
+        now, wait = parts.shared_clock(connection), parts.policy_in(app).undo_seconds
         sealed = note and parts.sealer.seal(row.verification or row.account, "ruling.note", note.encode())
         ruling = cases.add_ruling(
             connection, row, by, verdict=given.verdict, ground=given.ground, codes=list(given.codes),
@@ -42,10 +42,10 @@ def undo(parts: Parts, app: str, id: str, by: str) -> None:
     with parts.database.write() as connection:
         row = cases.case(connection, app, id, lock=True)
         pending = [r for r in cases.rulings_of(connection, id) if r.state == "pending" and r.by == by]
-        if not pending or pending[0].concludes_at <= parts.now():
+        if not pending or pending[0].concludes_at <= parts.shared_clock(connection):
             raise Conflict("There is nothing of yours here that can still be undone.", "too_late")
         cases.set_ruling(connection, pending[0].id, "undone")
-        until = parts.now() + parts.policy_in(app).case_lock_minutes * queue.MINUTE
+        until = parts.shared_clock(connection) + parts.policy_in(app).case_lock_minutes * queue.MINUTE
         cases.change(connection, id, state=MACHINE.move(row.state, "undo"), assigned=by, locked_until=until)
         parts.note(connection, app, by, "case.undone", id, ruling=pending[0].id)
 
@@ -58,6 +58,11 @@ def conclude(parts: Parts, app: str, id: str) -> str:
             ruling = cases.ruling(connection, id, lock=True)
             if ruling.state != "pending" or case.state != "pending":
                 return "over"
+            now = parts.shared_clock(connection)
+            if ruling.concludes_at > now:  # the queue goes by its own clock, and one that is ahead comes too early
+                left = (ruling.concludes_at - now) / 1000
+                parts.enqueue(connection, "conclude", f"conclude:{id}:{now}", app, id, delay=left)
+                return "early"
             return _conclude(parts, connection, case, ruling)
     except ShimingError:
         return _fail(parts, app, id)

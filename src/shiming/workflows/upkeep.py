@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shiming.store import accounts, clients, face_templates, idempotency, tries, verifications
+from shiming.store import accounts, authority_calls, clients, face_templates, idempotency, tries, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
 from shiming.workflows import appeals, forget, holds, mail_in, persons, rings, rollout
@@ -26,6 +26,7 @@ def run(parts: Parts) -> None:
         tries.sweep(connection, parts.now())
         clients.sweep_launches(connection, parts.now())
         idempotency.sweep(connection)
+        authority_calls.sweep(connection, parts.shared_clock(connection))
         checkpoint(connection, parts.audit_key, parts.now())
 
 

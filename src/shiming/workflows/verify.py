@@ -1,6 +1,6 @@
 """The verify workflow: ask the authority where that is worth it, judge, decide, and write all of it in one transaction.
 
-Both steps may run twice after a crash. `consult` keeps the answer per round and asks nobody again; `conclude` does
+Both steps may run twice after a crash. `consult` keeps each answer per round and asks for none again; `conclude` does
 nothing unless the verification is still being checked in the same round.
 """
 
@@ -41,12 +41,8 @@ def consult(parts: Parts, app: str, id: str, round: int) -> str:
     found = _judge(parts, parts.policy_of(row), seen, Stage.MATERIALS)
     if any(f.outcome in (Outcome.ASK_AGAIN, Outcome.REJECT) for f in found):
         return "not needed"
-    said, calls = authority.ask(parts, row, seen, files)
-    number_hash = parts.lookup.hash("number", seen.typed.number)
-    sealed = parts.sealer.seal(id, "authority", records.dump(said))
-    with parts.database.write() as connection:
-        verifications.keep_authority_answer(connection, row, number_hash, sealed, calls, parts.now())
-    return "answered" if said.record else "down"
+    said = authority.ask(parts, row, seen, files)
+    return "capped" if said.capped_until else "answered" if said.record else "down"
 
 
 def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
@@ -68,7 +64,7 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         decision = decide(findings, used, policy)
         settle(parts, connection, row, decision, "machine", seen, findings, used, policy)
         if decision.event is Event.WAIT:
-            _again(parts, connection, app, id, round, turn)
+            _again(parts, connection, app, id, round, turn, seen.authority and seen.authority.capped_until)
         return decision.outcome.name
 
 
@@ -79,9 +75,12 @@ def postpone(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
     return "postponed"
 
 
-def _again(parts: Parts, connection: Connection, app: str, id: str, round: int, turn: int) -> None:
-    """Queue the next turn of the same round, later each time, an hour at most."""
-    delay = min(parts.retry_seconds * 2**turn, 3600)
+def _again(parts: Parts, connection: Connection, app: str, id: str, round: int, turn: int,
+           capped_until: int | None = None) -> None:  # fmt: skip
+    """Queue the next turn of the same round: later each time, an hour at most; or once there is room under the caps."""
+    delay = min(parts.retry_seconds * 2 ** min(turn, 20), 3600)
+    if capped_until:
+        delay = max(delay, (capped_until - parts.shared_clock(connection)) / 1000)
     verifications.change(connection, id, retry_at=parts.now() + int(delay * 1000))
     parts.enqueue(connection, "verify", f"verify:{id}:{round}:{turn + 1}", app, id, round, turn + 1, delay=delay)
 

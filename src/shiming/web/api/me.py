@@ -43,7 +43,7 @@ def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
 def link(connection: Connection, account: Row, back: dict[str, str], caller: Caller, request: Request) -> str:
     """A one-time link into an account's own pages, which know the ways `back`."""
     parts = parts_of(request)
-    secret = links.make_account_link(connection, account, back, parts.now())
+    secret = links.make_account_link(connection, account, back, parts.shared_clock(connection))
     parts.note(connection, caller.app, caller.name, "account.linked", account.id)
     return request.app.state.site.me(account.id, secret)
 

@@ -39,7 +39,7 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
     with parts.database.read() as connection:
         row = cases.case(connection, person.app, id)
         account = accounts.by_id(connection, row.account)
-        shown = {"case": summary(parts, row), "yours": queue.holds(row, person.name, parts.now())}
+        shown = {"case": summary(parts, row), "yours": queue.holds(row, person.name, parts.shared_clock(connection))}
         shown["account"] = {"ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = story.rulings(parts, connection, row, "case.senior" in person.may)
         if row.kind == "hold":

@@ -50,7 +50,7 @@ def waiting(person: Reviewer, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.read() as connection:
         rows = cases.waiting(connection, person.app, parts.now())
-        held = cases.held(connection, person.app, person.name, parts.now())
+        held = cases.held(connection, person.app, person.name, parts.shared_clock(connection))
     items = [
         {"kind": r.kind, "senior": r.senior, "cases": r.cases, "late": r.late, "oldest": views.time(r.oldest),
          "next_deadline": views.time(r.next_deadline)} for r in rows

@@ -69,9 +69,9 @@ def come_in(id: str, secret: str, request: Request, launch: str = "") -> Respons
     try:
         _own(request)
         with parts.database.write() as connection:
-            link = links.fresh(connection, "link", secret, parts.now())
+            link = links.fresh(connection, "link", secret, parts.shared_clock(connection))
             clients.enter(parts, connection, link.app, link.verification, launch)
-            session = links.use(connection, link, parts.now())
+            session = links.use(connection, link, parts.shared_clock(connection))
             parts.note(connection, link.app, f"holder:{id}", "verification.opened", link.verification)
     except ShimingError as refused:
         if refused.code in ("client_not_allowed", "client_outdated"):
@@ -113,7 +113,8 @@ def picture(id: str, piece: Picture, request: Request, picture: Annotated[Upload
 @router.post("/piece/submit/now")
 def submit(id: str, request: Request) -> Response:
     """Hand all of it over."""
-    return _done(request, id, lambda app: intake.submit(parts_of(request), app, id))
+    address = request.app.state.tries.address(request)
+    return _done(request, id, lambda app: intake.submit(parts_of(request), app, id, address))
 
 
 def _done(request: Request, id: str, act) -> Response:

@@ -38,7 +38,8 @@ def desk(id: str, request: Request, look: bool = False) -> Response:
         done, lacking = intake.pieces(parts, connection, row)
         made = None
         if newest is None:
-            made = links.make_code(connection, row, caller.since or parts.now(), parts.now())
+            now = parts.shared_clock(connection)
+            made = links.make_code(connection, row, caller.since or now, now)
             parts.note(connection, caller.app, caller.name, "verification.code", id)
     texts = words(language_of(request))
     state = newest.state if newest else LinkState.FRESH
@@ -82,7 +83,7 @@ def confirm(code: str, request: Request, launch: str = "") -> Response:
     parts, texts = parts_of(request), words(language_of(request))
     try:
         with parts.database.read() as connection:
-            link = links.fresh(connection, "code", code.lower(), parts.now())
+            link = links.fresh(connection, "code", code.lower(), parts.shared_clock(connection))
             clients.check(parts, connection, link.app, link.verification, launch)
     except ShimingError as refused:
         return _refused(request, refused)
@@ -101,10 +102,10 @@ def take_over(code: str, request: Request, pick: Annotated[int, Form()], launch:
         return html.of_reason(request, "handoff_unavailable", 403)
     try:
         with parts.database.write() as connection:
-            link = links.fresh(connection, "code", code.lower(), parts.now())
+            link = links.fresh(connection, "code", code.lower(), parts.shared_clock(connection))
             clients.enter(parts, connection, link.app, link.verification, launch)
             mine = pick == link.number
-            secret = links.use(connection, link, parts.now()) if mine else ""
+            secret = links.use(connection, link, parts.shared_clock(connection)) if mine else ""
             if not mine:
                 links.end_link(connection, link, LinkState.DISOWNED)
             action = "verification.taken_over" if mine else "verification.disowned"

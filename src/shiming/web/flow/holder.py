@@ -47,11 +47,11 @@ def let_in(request: Request, id: str, body: Opening, kind: str, what: Literal["v
         raise NotAllowed("Another site's page has sent this.")
     parts = parts_of(request)
     with parts.database.write() as connection:
-        link = links.fresh(connection, kind, body.link, parts.now())
+        link = links.fresh(connection, kind, body.link, parts.shared_clock(connection))
         if getattr(link, what) != id:
             raise NotFound(f"This link is for another {what}.")
         clients.enter(parts, connection, link.app, id, body.launch)
-        secret = links.use(connection, link, parts.now())
+        secret = links.use(connection, link, parts.shared_clock(connection))
         parts.note(connection, link.app, f"holder:{id}", f"{what}.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
     return with_cookie(answer, request, id, secret, body.framed)
