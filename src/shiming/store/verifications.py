@@ -137,6 +137,13 @@ def note_calls(connection: Connection, account: Row, about: str, number_hash: st
     connection.execute(insert(authority_answers).values(**row, sealed_said=None, calls=calls, at=now))
 
 
+def attempt_times(connection: Connection, account: str, since: int) -> Sequence[int]:
+    """When this account used an attempt since then (ms), the first one first."""
+    J = judgements.c
+    query = select(J.at).where(J.account == account, J.counts, J.at > since).order_by(J.at)
+    return connection.scalars(query).all()
+
+
 def authority_calls(connection: Connection, account: str, number_hash: str, since: int) -> int:
     """Calls made for this account or this number since then, whichever is more; the number is counted across apps."""
     A = authority_answers.c

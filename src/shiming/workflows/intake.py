@@ -17,7 +17,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
-from shiming.workflows import gather, queue, records
+from shiming.workflows import admission, gather, queue, records
 from shiming.workflows.parts import Parts
 
 HOUR = 3_600_000
@@ -75,7 +75,7 @@ def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
     _may_hand_in(parts, app, id, Piece.IDENTITY)
     sealed = parts.sealer.seal(id, "typed", records.dump(given))
     with parts.database.write() as connection:
-        row = _hand_in(connection, app, id, Piece.IDENTITY)
+        row = _hand_in(parts, connection, app, id, Piece.IDENTITY)
         verifications.change(connection, id, sealed_typed=sealed)
         parts.note(connection, app, f"holder:{row.account}", "verification.identity", id)
 
@@ -91,7 +91,7 @@ def factor(parts: Parts, app: str, id: str, piece: Piece, given: PhoneGiven | Ba
 def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> None:
     """Record whether the holder agrees to face recognition; without it the route ends with a person."""
     with parts.database.write() as connection:
-        row = _hand_in(connection, app, id, Piece.CONSENT)
+        row = _hand_in(parts, connection, app, id, Piece.CONSENT)
         verifications.add_consent(connection, row, "face", face, text_version, parts.now())
         verifications.change(connection, id, face_consent=face)
         parts.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
@@ -124,8 +124,10 @@ def submit(parts: Parts, app: str, id: str) -> None:
     """Hand the verification over for checking. Refused, with the names of the pieces, while anything is missing."""
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
-        if Event.HAND_IN in MACHINE.events(row.state) and (lacking := pieces(parts, connection, row)[1]):
-            raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
+        if Event.HAND_IN in MACHINE.events(row.state):
+            admission.admit(parts, connection, accounts.by_id(connection, row.account))
+            if lacking := pieces(parts, connection, row)[1]:
+                raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
         MACHINE.move(row.state, Event.SUBMIT)
         _within_limits(parts, connection, row)
         round = row.round + 1
@@ -135,13 +137,11 @@ def submit(parts: Parts, app: str, id: str) -> None:
 
 
 def _within_limits(parts: Parts, connection: Any, row: Row) -> None:
-    """Nobody may test people through us: calls about one number are capped across apps, attempts per account."""
+    """Nobody may test people through us: calls about one number are capped across apps."""
     number_hash = parts.lookup.hash("number", gather.typed(parts.sealer, row).number)
     calls = verifications.authority_calls(connection, row.account, number_hash, parts.now() - DAY)
     if calls >= parts.policy_of(row).authority_calls_per_day:
         raise TooMany("This account or number has been checked too often today. Try again tomorrow.", 24 * 3600)
-    if gather.attempts_used(parts, connection, row) >= parts.policy_of(row).attempts:
-        raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
 
 
 def pieces(parts: Parts, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -159,15 +159,22 @@ def _may_hand_in(parts: Parts, app: str, id: str, piece: Piece) -> Row:
     """Refuse before any work is done: wrong state, or a face without consent. Returns the verification."""
     with parts.database.read() as connection:
         row = verifications.alive(connection, app, id)
-    MACHINE.move(row.state, Event.HAND_IN)
+        _admitted(parts, connection, row)
     if piece is Piece.FACE and not row.face_consent:
         raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
     return row
 
 
-def _hand_in(connection: Any, app: str, id: str, piece: Piece) -> Row:
+def _admitted(parts: Parts, connection: Connection, row: Row) -> None:
+    """Refuse in the wrong state, and where the account itself can no longer be verified."""
+    MACHINE.move(row.state, Event.HAND_IN)
+    admission.admit(parts, connection, accounts.by_id(connection, row.account))
+
+
+def _hand_in(parts: Parts, connection: Any, app: str, id: str, piece: Piece) -> Row:
     """Move on to collecting; what has been handed in again needs no redoing any more."""
     row = verifications.alive(connection, app, id, lock=True)
+    _admitted(parts, connection, row)
     verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece])
     return row
 
@@ -178,7 +185,7 @@ def _keep(parts: Parts, app: str, id: str, piece: Piece, seen: Any, pictures: di
     files = {k: parts.files.put(id, f"{name}-{k}", data) for k, data in pictures.items() if data}
     sealed = parts.sealer.seal(id, f"seen.{piece}", records.dump(seen))
     with parts.database.write() as connection:
-        row = _hand_in(connection, app, id, piece)
+        row = _hand_in(parts, connection, app, id, piece)
         evidence = verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
         parts.note(
             connection, app, f"holder:{row.account}", "verification.evidence", id, piece=piece, evidence=evidence
