@@ -3,11 +3,17 @@
 Each story was reproduced by an outside tester. 张合格 is the holder; one and two are reviewers.
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.account.house import ZHANG
+from shiming.errors import Conflict
+from shiming.providers.identity.simulated import Simulated
+from shiming.store import verifications
+from shiming.verification.states import Event
+from shiming.workflows import external, verify
+from tests.account.house import SHORT, ZHANG
 from tests.account.house import house as opened
 
 FRAUD = {"reason": "violation_fraud", "requirements": []}
@@ -191,8 +197,6 @@ def test_all_attempts_used_is_said_before_card_and_face(house):
 
 def _used_up(house, id):
     """One attempt that the holder could have avoided, as it is counted."""
-    from shiming.store import verifications
-
     with house.parts.database.write() as connection:
         row = verifications.get(connection, "demo.test", id)
         seen = {"outcome": "ASK_AGAIN", "codes": [], "attempts_before": 0, "versions": {}}
@@ -212,3 +216,50 @@ def test_an_account_that_ended_meanwhile_is_not_verified(house):
     assert house.post(f"/verifications/{made['id']}/consent", {"face": True}, expect=409)["code"] == "account_cancelled"
     assert house.decide(late["id"])["state"] == "cancelled"
     assert not house.post("/accounts/zhang/prompt", {"capability": "live"})["needed"]
+
+
+def test_a_ban_that_comes_while_it_is_decided_is_in_time(tmp_path, postgres_database, monkeypatch):
+    """Committed by another connection between the first look at the account and the decision."""
+    with opened(tmp_path, postgres_database) as house:
+        made = house.post("/verifications", {"account": "zhang"})
+        house.hand_in(made["id"], ZHANG, "standard")
+        look_up = verify.with_subject
+
+        def meanwhile(*given):
+            ban(house)
+            return look_up(*given)
+
+        monkeypatch.setattr(verify, "with_subject", meanwhile)
+        assert house.submit(made["id"])["reasons"][0]["code"] == "account_barred"
+
+
+def test_no_person_approves_a_banned_account_s_basic_verification(plain):
+    """The reviewer's own check of the account was made for standard only."""
+    made = plain.post("/verifications", {"account": "zhang", "level": "basic"})
+    plain.hand_in(made["id"], ZHANG, "basic")
+    plain.post(f"/verifications/{made['id']}/submit")
+    with plain.parts.database.write() as connection:
+        row = verifications.get(connection, "demo.test", made["id"])
+        verifications.move(connection, row, Event.REFER)
+    ban(plain)
+    refused = plain.post(f"/verifications/{made['id']}/verdict", {"verdict": "approve"}, "one", expect=409)
+    assert refused["code"] == "account_barred"
+
+
+def test_nobody_is_asked_to_renew_a_card_for_a_banned_account(plain):
+    """The reminder said "verify once more with the new card"."""
+    for ref, person in (("li", SHORT), ("zhang", replace(ZHANG, until=SHORT.until))):
+        assert plain.verify(ref, person)["state"] == "approved"
+    ban(plain, ref="li")
+    plain.upkeep()
+    assert "account.document_expiring" in plain.events("zhang")
+    assert "account.document_expiring" not in plain.events("li")
+
+
+def test_an_outside_result_is_not_taken_over_for_a_banned_account(plain):
+    """It was used up, and then refused."""
+    made = plain.post("/verifications", {"account": "zhang"})
+    ban(plain)
+    with pytest.raises(Conflict, match="banned"):
+        external.begin(replace(plain.parts, identity=Simulated("x")), "demo.test", made["id"], "https://id.test/back")
+    assert not external.usable(plain.parts, "demo.test", made["id"])

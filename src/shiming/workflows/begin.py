@@ -8,7 +8,7 @@ from shiming.account import standing
 from shiming.account.capabilities import known
 from shiming.account.ways import WaysOut, partly, said, ways_out
 from shiming.levels import Level
-from shiming.store import accounts, holds, support, verifications
+from shiming.store import accounts, support, verifications
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows import admission
 from shiming.workflows.admission import Refusal
@@ -48,7 +48,7 @@ def wanted(parts: Parts, app: str, ref: str, kind: str, capability: str) -> Want
         appeals = support.under_way(connection, row.id) if against else {}
         out = ways_out(against, appeals, _may(parts, app, row, row.kind, against, capability))
         refused = admission.refusal(parts, connection, row)
-    told = refused if out.level.rank or refused and refused.code == "account_cancelled" else None
+    told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else None
     return Wanted(Level.NONE if refused else out.level, out, told)
 
 

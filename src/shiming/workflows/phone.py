@@ -9,8 +9,8 @@ from shiming.store import accounts, subjects, verifications
 from shiming.store.database import milliseconds, new_id
 from shiming.verification.said import Factors
 from shiming.verification.seen import Typed
-from shiming.workflows.authority import ask_in_turn
 from shiming.workflows.admission import still_open
+from shiming.workflows.authority import ask_in_turn
 from shiming.workflows.holds import happened
 from shiming.workflows.parts import Parts
 

@@ -83,8 +83,8 @@ class Identity(Strict):
 
 @router.post("", status_code=201, response_model=shapes.Created, response_model_exclude_unset=True)
 def create(body: New, caller: Platform, request: Request) -> dict:
-    """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else. Refused where the
-    account itself cannot be verified now: banned (account_barred), ended, or out of attempts (attempts_exhausted)."""
+    """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else. Refused where
+    the account cannot be verified now: banned (account_barred), ended, or out of attempts (attempts_exhausted)."""
     parts, token = parts_of(request), new_token()
     now = parts.now()
     with parts.database.write() as connection:

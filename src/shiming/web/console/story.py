@@ -97,7 +97,7 @@ def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[s
     return case.verification, kept.files[name], int(frame) if frame else (0 if name == FRAMES else -1)
 
 
-def claim(connection: Connection, case: Row) -> dict[str, Any]:
+def claim(parts: Parts, connection: Connection, case: Row) -> dict[str, Any]:
     """The account that somebody says is not theirs: since when it has been, and whose face it was verified with."""
     account = accounts.by_id(connection, case.account)
     before = verifications.approved(connection, case.account)

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row
 from starlette.concurrency import run_in_threadpool
 
 from shiming import reasons
+from shiming.account.ways import Way
 from shiming.errors import NotFound
 from shiming.store import support, verifications
-from shiming.account.ways import Way
 from shiming.support.appeals import UNDER_WAY, objection
 from shiming.verification.states import State
 from shiming.web.access import parts_of
