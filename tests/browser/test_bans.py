@@ -1,4 +1,4 @@
-"""A banned account on a phone: the page that is open says it at the next step; my account says why, and takes the appeal."""
+"""A banned account on a phone: the page that is open says it at the next step; my account takes the appeal."""
 
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ def test_the_prompt_of_a_banned_account_leads_to_its_appeal(door, opened):
     phone.page.goto(door.post("/accounts/banned-before/prompt", {"capability": "live"})["url"])
     phone.shows("账号已被封禁")
     expect(phone.page.get_by_role("button", name="立即认证")).to_have_count(0)
-    expect(phone.page.locator(".hold").nth(0)).to_contain_text("封禁解除以后再完成这一项")
+    expect(phone.page.locator(".hold").nth(1)).to_contain_text("封禁解除以后再完成这一项")
     phone.tap("不同意？申诉")
     phone.shows("申诉：请备齐材料")
     phone.page.goto(phone.page.url.partition("#")[0])

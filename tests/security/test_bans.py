@@ -164,6 +164,8 @@ def test_the_simple_mode_says_it_before_any_picture(plain):
     ban(plain)
     shown = plain.http.get(f"/v/{made['id']}/basic").text
     assert "封禁" in shown and "<form" not in shown
+    desk = plain.http.get(f"/v/{made['id']}/desk", follow_redirects=False)
+    assert desk.headers["location"] == f"/v/{made['id']}"
 
 
 def test_what_the_inbox_and_the_webhook_say_of_a_ban(plain):

@@ -1,7 +1,7 @@
 """Whether an account may verify at all now: what the account alone says, said before card and face are asked for.
 
-It has ended, it is banned as a whole, or its attempts are used up. Facts about the person's other accounts are told only
-after the face check. Asked when a verification is begun or opened, and at each step of it.
+It has ended, it is banned as a whole, or its attempts are used up. Facts about the person's other accounts are told
+only after the face check. Asked when a verification is begun or opened, and at each step of it.
 """
 
 from dataclasses import dataclass
@@ -81,6 +81,6 @@ def error(refused: Refusal) -> ShimingError:
 
 _WHY = {
     "account_cancelled": "This account is cancelled: nothing can be verified for it any more.",
-    "account_barred": "This account is banned and cannot be verified. Only an upheld appeal or two people lift the ban: "
-    "lead the holder to my account (POST /v1/accounts/…/me), which says why and takes the appeal.",
+    "account_barred": "This account is banned and cannot be verified. Only an upheld appeal or two people lift the "
+    "ban: lead the holder to my account (POST /v1/accounts/…/me), which says why and takes the appeal.",
 }

@@ -64,7 +64,7 @@ def _may(parts: Parts, app: str, row: Row | None, kind: str, against: tuple[stan
 def taken_up(parts: Parts, connection: Connection, account: Row, level: Level, locale: str,
              back: str | None = None) -> Row:  # fmt: skip
     """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice. Else a
-    new verification, whose last page leads to `back`. Raises Conflict or TooMany where the account may not verify now."""
+    new one, whose last page leads to `back`. Raises Conflict or TooMany where the account may not verify now."""
     admission.admit(parts, connection, account)
     rows = verifications.page(connection, account.app, {"account": account.id}, None, 5)
     going = [row for row in rows if Event.CANCEL in MACHINE.events(row.state)]

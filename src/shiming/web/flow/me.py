@@ -62,7 +62,8 @@ def state(id: str, whose: Either, request: Request) -> Response:
     parts, where = parts_of(request), site.site_of(request)
     standing = calls.standing_of(whose.ref, whose.caller, request)
     del standing["verify_with"], standing["account_with"]  # calls of the platform's
-    standing["holds"] = [_why(parts, whose.app, hold) for hold in standing["holds"]]
+    bans_first = sorted(standing["holds"], key=lambda hold: not hold["ban"])
+    standing["holds"] = [_why(parts, whose.app, hold) for hold in bans_first]
     with parts.database.read() as connection:
         for hold in standing["holds"]:
             hold |= my_appeals.about_hold(connection, hold)
