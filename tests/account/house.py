@@ -107,7 +107,7 @@ class House(Door):
     def _keep(self, id, piece, seen):
         sealed = self.parts.sealer.seal(id, f"seen.{piece}", records.dump(seen))
         with self.parts.database.write() as connection:
-            row = intake._hand_in(connection, "demo.test", id, piece)
+            row = intake._hand_in(self.parts, connection, "demo.test", id, piece)
             files = {Piece.FACE: {"best": "b"}, Piece.CARD_FRONT: {"portrait": "p"}}.get(piece, {})
             verifications.add_evidence(connection, row, piece, files, sealed, self.parts.now())
 

@@ -54,14 +54,15 @@ def test_every_kind_of_hold_has_its_way_out(my_account, door):
     """M3, M4, M14, M15: a button for what the holder can do, the platform's own pages for what it does."""
     wanted = ["verify:standard", "complete_profile:nickname,avatar", "confirm_phone|review", "serve_until:2031-12-31"]
     door.post("/accounts/many-ways/holds", {"reason": "login_risk", "requirements": wanted})
-    door.post("/accounts/many-ways/holds", {"reason": "violation_fraud", "requirements": []})
+    ban = {"reason": "violation_fraud", "requirements": [], "capabilities": ["withdraw"]}
+    door.post("/accounts/many-ways/holds", ban)
     profile = "https://app.test/profile"
     for device in (PHONE, DESK):
         screen = my_account("many-ways", device, profile_url=profile, phone_url="https://app.test/phone")
         screen.shows("账号有 2 项限制")
         for name in ("立即认证", "去补全资料", "去确认手机号"):
             expect(screen.page.get_by_role("button", name=name)).to_be_visible()
-        expect(screen.page.get_by_role("heading", name="账号已被封禁")).to_be_visible()
+        expect(screen.page.get_by_role("heading", name="部分功能已被封禁")).to_be_visible()
     screen.page.route(f"{profile}*", lambda route: route.fulfill(body="profile"))
     screen.tap("去补全资料")
     screen.page.wait_for_url(profile)

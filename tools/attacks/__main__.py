@@ -1,10 +1,10 @@
 """`python -m tools.attacks …` from the repository root: clips for `shiming bench liveness`.
 
-    banks --seed 720000 --count 60 --out B      render people (8 CPU seconds each); --cast: the demo's cast instead
-    live --banks B --out DATA --each 2          willing people, as DATA/live/CASE/
-    attack --banks B --out DATA --each 28       every species, as DATA/attack/SPECIES/CASE/; --only names some
-    … --light 0.1                               challenges with coloured light; the screen's, of the room's light
-    attack --faces LFW --out DATA --each 10     prints and screens of the photographs in FOLDER/NAME/*.jpg
+banks --seed 720000 --count 60 --out B      render people (8 CPU seconds each); --cast: the demo's cast instead
+live --banks B --out DATA --each 2          willing people, as DATA/live/CASE/
+attack --banks B --out DATA --each 28       every species, as DATA/attack/SPECIES/CASE/; --only names some
+… --light 0.1                               challenges with coloured light; the screen's, of the room's light
+attack --faces LFW --out DATA --each 10     prints and screens of the photographs in FOLDER/NAME/*.jpg
 """
 
 from __future__ import annotations

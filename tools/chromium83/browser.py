@@ -26,7 +26,8 @@ class Page(QWebEnginePage):
     def __init__(self, view):
         super().__init__(view)
         self.featurePermissionRequested.connect(
-            lambda origin, feature: self.setFeaturePermission(origin, feature, QWebEnginePage.PermissionGrantedByUser))
+            lambda origin, feature: self.setFeaturePermission(origin, feature, QWebEnginePage.PermissionGrantedByUser)
+        )
 
     def javaScriptConsoleMessage(self, level, message, line, source):
         if level == QWebEnginePage.ErrorMessageLevel:

@@ -3,6 +3,7 @@
 from shiming.checks import CHECKS, Stage
 
 WHEN = {
+    Stage.ACCOUNT: "The account itself, whoever is behind it",
     Stage.MATERIALS: "What was handed in, by itself",
     Stage.RECORD: "What the authority says of name and number (asked only when the materials are in order)",
     Stage.FACES: "Whose face it is: live face, portrait on the card, authority's photo",

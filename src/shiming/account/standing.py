@@ -48,6 +48,11 @@ class Hold:
         return not self.requirements
 
     @property
+    def bars(self) -> bool:
+        """A ban on everything: the account cannot be verified either. A ban on some functions leaves the rest alone."""
+        return self.ban and ALL in self.capabilities
+
+    @property
     def keeps_place(self) -> bool:
         return self.ban or self.reason.startswith(KEEPS_PLACE)
 
@@ -87,7 +92,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """May this account do that? If not: the holds against it, the level needed, or that it has to be shown afresh."""
+    """May this account do that? If not: the holds against it, the level needed, or that it has to be shown afresh.
+
+    No level is needed where reaching it would not help: the account has ended, or is banned from this.
+    """
 
     allowed: bool
     holds: tuple[Hold, ...] = ()
@@ -96,13 +104,24 @@ class Answer:
     cancelled: bool = False
 
     @property
+    def bans(self) -> tuple[Hold, ...]:
+        """The bans among the holds: while there is one, nothing that lifts another hold helps."""
+        return tuple(hold for hold in self.holds if hold.ban)
+
+    @property
     def codes(self) -> tuple[str, ...]:
-        """The reasons, in the catalogue's words."""
-        codes = ["account_cancelled"] if self.cancelled else []
-        codes += ["account_barred"] if any(hold.ban for hold in self.holds) else []
-        codes += [hold.reason for hold in self.holds]
+        """The reasons, in the catalogue's words; of a ban, those alone that have to end first."""
+        if self.cancelled:
+            return ("account_cancelled",)
+        codes = [barring(hold) for hold in sorted(self.bans, key=lambda hold: not hold.bars)][:1]
+        codes += [hold.reason for hold in self.bans or self.holds]
         needed = "verification_too_old" if self.too_old else "verification_needed"
         return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
+
+
+def barring(ban: Hold) -> str:
+    """The reason that says that somebody is banned, and from what."""
+    return "account_barred" if ban.bars else "function_barred"
 
 
 def day_of(now: int) -> date:
@@ -131,8 +150,9 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     against = tuple(hold for hold in holds if not hold.over and hold.holds_back(capability))
     short = Level(account.level).rank < Level(need.level).rank
     too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
-    level = need.level if short or too_old else None
     cancelled = account.cancelled(now)
+    closed = cancelled or any(hold.ban for hold in against)
+    level = need.level if (short or too_old) and not closed else None
     return Answer(not (against or level or cancelled), against, level, too_old, cancelled)
 
 

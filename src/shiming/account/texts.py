@@ -45,7 +45,21 @@ def _argument(one: Requirement, locale: str) -> str:
     return one.argument
 
 
-def told(event: str, locale: str) -> dict[str, str] | None:
-    """What an event of an account (`account.held`, …) means for its holder; None for other events."""
-    row = _TEXTS["event"].get(event.removeprefix("account.")) if event.startswith("account.") else None
+def told(event: str, locale: str, ban: str = "") -> dict[str, str] | None:
+    """What an event of an account (`account.held`, …) means for its holder; None for other events.
+
+    `ban` (`whole`, `part`): the hold is a ban on everything, or on some functions.
+    """
+    key = event.removeprefix("account.") + (f"_{ban}" if ban else "")
+    row = _TEXTS["event"].get(key) if event.startswith("account.") else None
     return row and dict(row[locale])
+
+
+def banned(words: str, locale: str) -> Mapping[str, Any]:
+    """What stands in place of a reason's own words (remedy, next, …) where a ban decides; `words` as in ways.Held."""
+    return _TEXTS["ban"][words][locale]
+
+
+def ban_title(whole: bool, locale: str) -> str:
+    """What a ban is called."""
+    return _TEXTS["ban"]["title"]["whole" if whole else "part"][locale]

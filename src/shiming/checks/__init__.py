@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from shiming.checks import authority, document, faces, factors, genuine, handheld, identity, liveness, subject
+from shiming.checks import account, authority, document, faces, factors, genuine, handheld, identity, liveness, subject
 from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.verification.finding import Finding
@@ -20,8 +20,10 @@ Judge = Callable[[Seen, Policy, date], Iterable[Finding]]
 
 
 class Stage(IntEnum):
-    """When a check can be made: what was handed in, what the authority said, whose face it is, other accounts."""
+    """When a check can be made: the account itself, what was handed in, what the authority said, whose face it is, the
+    person's other accounts."""
 
+    ACCOUNT = 0
     MATERIALS = 1
     RECORD = 2
     FACES = 3
@@ -41,6 +43,7 @@ class Check:
 
 
 CHECKS: tuple[Check, ...] = (
+    Check(Stage.ACCOUNT, account.not_barred),
     Check(Stage.MATERIALS, document.front_readable),
     Check(Stage.MATERIALS, document.back_readable),
     Check(Stage.MATERIALS, document.genuine_for_mode),

@@ -7,7 +7,7 @@ asks; on PostgreSQL connections are kept in a stack, and nobody waits for anothe
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from shiming.store.keys import Caller, secret_hash
 
 _READ = """
 SELECT k.id, k.app, k.role, k.name, a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
-       h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because
+       h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
+       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
@@ -29,11 +30,15 @@ WHERE k.hash = {0} AND k.revoked_at IS NULL ORDER BY h.id"""
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Who asks, what is known of the account (that of a new account where we know none), and its holds."""
+    """Who asks, what is known of the account (that of a new account where we know none), and its holds.
+
+    `appeals` has the states of those against holds that are under way, by the hold's id.
+    """
 
     caller: Caller
     account: Account
     holds: tuple[Hold, ...]
+    appeals: Mapping[str, str]
     id: str | None = None
     kind: str = "personal"
 
@@ -96,9 +101,10 @@ def _dsn(url) -> str:
 def _of(rows: Sequence[tuple]) -> Read:
     id, app, role, name, account, kind, state, level, in_person_at, cancel_at = rows[0][:10]
     ended = 0 if state not in (None, "active") else cancel_at
-    holds = tuple(_hold(row[10:]) for row in rows if row[10] is not None)
+    holds = tuple(_hold(row[10:18]) for row in rows if row[10] is not None)
+    appeals = {row[10]: row[18] for row in rows if row[18] is not None}
     known = Account(level or "none", in_person_at, ended)
-    return Read(Caller(id, app, role, name), known, holds, account, kind or "personal")
+    return Read(Caller(id, app, role, name), known, holds, appeals, account, kind or "personal")
 
 
 def _hold(row: tuple) -> Hold:

@@ -59,7 +59,7 @@ def facts(connection: Connection, subject: Row, account: Row, now: int) -> Subje
         account_kind=account.kind,
         blocked=blocked(subject, now),
         bound_to_other_subject=account.subject not in (None, subject.id),
-        account_barred=any(hold.ban and hold.holds_back("*") for hold in own),
+        account_barred=any(hold.bars for hold in own),
         takeover_suspected=account.subject is None and any(
             hold.takeover and any("confirm_phone" in r for r in hold.outstanding) for hold in own
         ),

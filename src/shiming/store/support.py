@@ -9,6 +9,7 @@ from shiming.store.database import new_id
 from shiming.store.idempotency import made
 from shiming.store.tables import accounts, appeals, ticket_messages, tickets, uploads
 from shiming.support.appeals import MACHINE as APPEAL
+from shiming.support.appeals import UNDER_WAY
 from shiming.support.tickets import MACHINE as TICKET
 
 
@@ -46,6 +47,13 @@ def appeals_of(connection: Connection, about: str) -> Sequence[Row]:
     mine = or_(appeals.c.verification == about, appeals.c.hold == about)
     query = select(appeals).where(mine).order_by(appeals.c.id)
     return connection.execute(query).all()
+
+
+def under_way(connection: Connection, account: str) -> dict[str, str]:
+    """The states of an account's appeals against holds that are under way, by the hold's id."""
+    A = appeals.c
+    query = select(A.hold, A.state).where(A.account == account, A.hold.is_not(None), A.state.in_(UNDER_WAY))
+    return {row.hold: row.state for row in connection.execute(query)}
 
 
 def appeals_by(connection: Connection, account: str, limit: int) -> Sequence[Row]:

@@ -142,6 +142,13 @@ def keep_authority_answer(
     connection.execute(update(authority_answers).where(same).values(sealed_said=sealed, at=now))
 
 
+def attempt_times(connection: Connection, account: str, since: int) -> Sequence[int]:
+    """When this account used an attempt since then (ms), the first one first."""
+    J = judgements.c
+    query = select(J.at).where(J.account == account, J.counts, J.at > since).order_by(J.at)
+    return connection.scalars(query).all()
+
+
 def add_judgement(connection: Connection, row: Row, by: str, now: int, **values: Any) -> str:
     id = new_id("jud")
     named = {"id": id, "app": row.app, "account": row.account, "verification": row.id, "round": row.round}

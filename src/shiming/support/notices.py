@@ -46,6 +46,11 @@ def channels(event: str) -> tuple[str, ...]:
     return NOTICES[event].channels if event in NOTICES else ()
 
 
+def worded(event: str, data: Mapping[str, object]) -> str:
+    """Under which event the words for this message stand: of a hold that is a ban, others."""
+    return f"{event}.ban" if data.get("ban") else event
+
+
 def rendered(event: str, channel: str, locale: str, platform: str) -> Rendered:
     """The words for one channel. They hold no reason and no personal data: those stand behind signing in."""
     notice, spoken = NOTICES[event], language(locale)

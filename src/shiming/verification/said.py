@@ -65,6 +65,13 @@ class AuthoritySaid:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What the account alone says, whoever is behind it: known before anything is handed in."""
+
+    barred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectFacts:
     """What the store knows about the person behind the number; gathered only after the face check has passed."""
 

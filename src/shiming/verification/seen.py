@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from shiming.verification.said import THEN, AuthoritySaid, FaceSearch, SubjectFacts, Thresholds
+from shiming.verification.said import THEN, AccountFacts, AuthoritySaid, FaceSearch, SubjectFacts, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +236,7 @@ class Seen:
     phone: PhoneGiven | None = None
     bank: BankGiven | None = None
     authority: AuthoritySaid | None = None
+    account: AccountFacts | None = None
     subject: SubjectFacts | None = None
     search: FaceSearch | None = None
     thresholds: Thresholds = THEN

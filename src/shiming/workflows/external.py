@@ -14,7 +14,7 @@ from shiming.providers.contracts import Identified, Identity
 from shiming.store import accounts, external, subjects, verifications
 from shiming.store.external import ExternalState
 from shiming.verification.seen import Typed
-from shiming.workflows import gather, intake, records
+from shiming.workflows import admission, gather, intake, records
 from shiming.workflows.parts import Parts
 
 
@@ -23,6 +23,7 @@ def begin(parts: Parts, app: str, id: str, back: str) -> str:
     provider, state, made = _provider(parts, app), secrets.token_urlsafe(32), external.fresh_id()
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
+        admission.admit(parts, connection, accounts.by_id(connection, row.account))
         external.begin(connection, row, made, parts.sealer.seal(id, "external.state", state.encode()), parts.now())
         parts.note(connection, app, f"holder:{row.account}", "external.asked", id, provider=provider.name)
     return provider.address(state, back)
@@ -53,12 +54,20 @@ def came_back(parts: Parts, app: str, id: str, state: str) -> Row | None:
     return look(parts, app, id) if secrets.compare_digest(known, state) else None
 
 
+def usable(parts: Parts, app: str, id: str) -> bool:
+    """Whether a result would be of use: the account itself may be verified now."""
+    with parts.database.read() as connection:
+        row = verifications.alive(connection, app, id)
+        return admission.refusal(parts, connection, accounts.by_id(connection, row.account)) is None
+
+
 def adopt(parts: Parts, app: str, id: str) -> ExternalState:
     """Take the result over as the holder's name and number; asked twice, it does nothing the second time."""
     with parts.database.read() as connection:
         row, verification = external.newest(connection, id), verifications.alive(connection, app, id)
         if row is None or row.state != ExternalState.FOUND:
             return ExternalState(row.state) if row else ExternalState.ASKED
+        admission.admit(parts, connection, accounts.by_id(connection, verification.account))
         given = records.load(Typed, parts.sealer.open(id, "external.result", row.sealed_result))
         same = _same_person(parts, connection, verification, given)
     with parts.database.write() as connection:

@@ -2,13 +2,13 @@
 
 from sqlalchemy import Connection, Row
 
-from shiming.store import verifications
+from shiming.store import accounts, verifications
 from shiming.store.sealed import Sealer
 from shiming.verification.evidence import Piece
-from shiming.verification.said import AuthoritySaid
+from shiming.verification.said import AccountFacts, AuthoritySaid
 from shiming.verification.seen import BankGiven, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.vision.calibration import thresholds
-from shiming.workflows import records
+from shiming.workflows import admission, records
 from shiming.workflows.parts import Parts
 
 KIND_OF = {
@@ -53,12 +53,19 @@ def attempts_used(parts: Parts, connection: Connection, row: Row) -> int:
     return verifications.attempts(connection, row.account, since)
 
 
+def account_facts(connection: Connection, parts: Parts, row: Row, lock: bool = False) -> AccountFacts:
+    """What the account alone says. With `lock`, whoever would change that now waits until the transaction ends."""
+    account = accounts.by_id(connection, row.account, lock=lock)
+    return AccountFacts(barred=admission.barred(parts, connection, account))
+
+
 def seen(connection: Connection, parts: Parts, row: Row) -> Seen:
     """All that is known now, except facts about other accounts, which only `conclude` may gather."""
     sealer, policy = parts.sealer, parts.policy_of(row)
     evidence = verifications.current_evidence(connection, row.id)
     return Seen(
         typed=typed(sealer, row),
+        account=account_facts(connection, parts, row),
         authority=authority_said(connection, sealer, row),
         level=row.level,
         face_consent=row.face_consent,

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row
 
-from shiming.account.standing import day_of, open_on
+from shiming.account.standing import Hold, barring, day_of
 from shiming.account.texts import PLEDGES
 from shiming.errors import BadInput, Conflict
 from shiming.review.queue import Kind
 from shiming.store import accounts, four_eyes, holds, subjects
 from shiming.workflows import queue
+from shiming.workflows.admission import still_open
 from shiming.workflows.notify import announce_account
 from shiming.workflows.parts import Parts
 
@@ -23,9 +24,17 @@ def open_hold(parts: Parts, connection: Connection, account: Row, hold: dict, so
     if any("review" in requirement for requirement in hold["requirements"]):
         who = source.removeprefix("reviewer:")
         queue.open_case(parts, connection, account.app, Kind.HOLD, id, account.id, [hold["reason"]], None, [who])
-    announce_account(parts, connection, account, "held", {"hold": id, "codes": [hold["reason"]]})
+    opened = holds.of_row(holds.get(connection, account.app, id))
+    announce_account(parts, connection, account, "held", {"hold": id, **_why(opened)})
     parts.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])
     return id
+
+
+def _why(hold: Hold) -> dict:
+    """What is told of a hold: its reason; of a ban, that it is one, and whether on everything."""
+    if not hold.ban:
+        return {"codes": [hold.reason]}
+    return {"codes": [barring(hold), hold.reason], "ban": "whole" if hold.bars else "part"}
 
 
 def happened(
@@ -67,10 +76,6 @@ def _told(parts: Parts, connection: Connection, account: Row, met: holds.Met, wh
     for id in met.touched or met.lifted:
         action = "hold.lifted" if id in met.lifted else "hold.met"
         parts.note(connection, account.app, by, action, id, account=account.id, by=what)
-
-
-def still_open(parts: Parts, connection: Connection, account: Row) -> tuple:
-    return open_on(holds.open_holds(connection, account.id), day_of(parts.now()))
 
 
 def pledge(parts: Parts, connection: Connection, account: Row, version: str, by: str) -> None:

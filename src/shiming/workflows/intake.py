@@ -18,7 +18,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
-from shiming.workflows import authority, gather, places, queue, records
+from shiming.workflows import admission, authority, gather, places, queue, records
 from shiming.workflows.parts import Parts
 
 HOUR = 3_600_000
@@ -89,7 +89,7 @@ def identity(parts: Parts, app: str, id: str, given: Typed) -> None:
     _may_hand_in(parts, app, id, Piece.IDENTITY)
     sealed = parts.sealer.seal(id, "typed", records.dump(given))
     with parts.database.write() as connection:
-        row = _hand_in(connection, app, id, Piece.IDENTITY)
+        row = _hand_in(parts, connection, app, id, Piece.IDENTITY)
         verifications.change(connection, id, sealed_typed=sealed)
         parts.note(connection, app, f"holder:{row.account}", "verification.identity", id)
 
@@ -105,7 +105,7 @@ def factor(parts: Parts, app: str, id: str, piece: Piece, given: PhoneGiven | Ba
 def consent(parts: Parts, app: str, id: str, face: bool, text_version: str) -> None:
     """Record whether the holder agrees to face recognition; without it the route ends with a person."""
     with parts.database.write() as connection:
-        row = _hand_in(connection, app, id, Piece.CONSENT)
+        row = _hand_in(parts, connection, app, id, Piece.CONSENT)
         verifications.add_consent(connection, row, "face", face, text_version, parts.now())
         verifications.change(connection, id, face_consent=face)
         parts.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
@@ -140,8 +140,10 @@ def submit(parts: Parts, app: str, id: str, address: str | None = None) -> None:
     """
     with parts.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
-        if Event.HAND_IN in MACHINE.events(row.state) and (lacking := pieces(parts, connection, row)[1]):
-            raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
+        if Event.HAND_IN in MACHINE.events(row.state):
+            admission.admit(parts, connection, accounts.by_id(connection, row.account))
+            if lacking := pieces(parts, connection, row)[1]:
+                raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
         MACHINE.move(row.state, Event.SUBMIT)
         _within_limits(parts, connection, row, address)
         round = row.round + 1
@@ -151,9 +153,7 @@ def submit(parts: Parts, app: str, id: str, address: str | None = None) -> None:
 
 
 def _within_limits(parts: Parts, connection: Any, row: Row, address: str | None) -> None:
-    """Nobody may test people through us: what the round will ask is reserved now, and attempts are counted."""
-    if gather.attempts_used(parts, connection, row) >= parts.policy_of(row).attempts:
-        raise TooMany("All attempts of this account are used for now.", 24 * 3600, "attempts_exhausted")
+    """Nobody may test people through us: what the round will ask is reserved now."""
     files = {Piece(piece): each.files for piece, each in verifications.current_evidence(connection, row.id).items()}
     number, origin = gather.typed(parts.sealer, row).number, places.origin_hash(parts.lookup, address)
     about = replace(authority.inquiry(parts, connection, row, number, origin), round=row.round + 1)
@@ -175,15 +175,22 @@ def _may_hand_in(parts: Parts, app: str, id: str, piece: Piece) -> Row:
     """Refuse before any work is done: wrong state, or a face without consent. Returns the verification."""
     with parts.database.read() as connection:
         row = verifications.alive(connection, app, id)
-    MACHINE.move(row.state, Event.HAND_IN)
+        _admitted(parts, connection, row)
     if piece is Piece.FACE and not row.face_consent:
         raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
     return row
 
 
-def _hand_in(connection: Any, app: str, id: str, piece: Piece) -> Row:
+def _admitted(parts: Parts, connection: Connection, row: Row) -> None:
+    """Refuse in the wrong state, and where the account itself can no longer be verified."""
+    MACHINE.move(row.state, Event.HAND_IN)
+    admission.admit(parts, connection, accounts.by_id(connection, row.account))
+
+
+def _hand_in(parts: Parts, connection: Any, app: str, id: str, piece: Piece) -> Row:
     """Move on to collecting; what has been handed in again needs no redoing any more."""
     row = verifications.alive(connection, app, id, lock=True)
+    _admitted(parts, connection, row)
     verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece])
     return row
 
@@ -194,7 +201,7 @@ def _keep(parts: Parts, app: str, id: str, piece: Piece, seen: Any, pictures: di
     files = {k: parts.files.put(id, f"{name}-{k}", data) for k, data in pictures.items() if data}
     sealed = parts.sealer.seal(id, f"seen.{piece}", records.dump(seen))
     with parts.database.write() as connection:
-        row = _hand_in(connection, app, id, piece)
+        row = _hand_in(parts, connection, app, id, piece)
         evidence = verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
         parts.note(
             connection, app, f"holder:{row.account}", "verification.evidence", id, piece=piece, evidence=evidence

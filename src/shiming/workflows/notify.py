@@ -68,7 +68,9 @@ def _told(parts: Parts, delivery: Row, message: Row, contact: Row, locale: str, 
         with parts.database.write() as connection:
             parts.enqueue(connection, "deliver", f"deliver:{delivery.id}:{turn}:q", delivery.id, turn, delay=wait)
         return "quiet"
-    words = notices.rendered(message.event, delivery.channel, locale, parts.outlets.platform)
+    words = notices.rendered(
+        notices.worded(message.event, message.payload), delivery.channel, locale, parts.outlets.platform
+    )
     to = parts.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
     return _noted(parts, delivery.id, turn, *_by_first(parts, delivery, to, words))
 

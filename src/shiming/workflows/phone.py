@@ -11,8 +11,9 @@ from shiming.store.database import milliseconds, new_id
 from shiming.store.idempotency import made
 from shiming.verification.said import Factors
 from shiming.verification.seen import Typed
+from shiming.workflows.admission import still_open
 from shiming.workflows.authority import Question, ask_in_turn, reserve
-from shiming.workflows.holds import happened, still_open
+from shiming.workflows.holds import happened
 from shiming.workflows.parts import Parts
 
 TAKEOVER_DAYS = 3

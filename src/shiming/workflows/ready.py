@@ -50,17 +50,17 @@ def read(lookup: Lookup, text: str, now: int) -> Way:
     return Way(app, account, capability, int(until))
 
 
-def wanted(parts: Parts, way: Way) -> Level:
-    """What the holder still has to reach; NONE where nothing waits any more."""
-    return begin.wanted(parts, way.app, way.account, "personal", way.capability)[0]
+def wanted(parts: Parts, way: Way) -> begin.Wanted:
+    """What the holder still has to reach, or why verifying is of no use now."""
+    return begin.wanted(parts, way.app, way.account, "personal", way.capability)
 
 
 def go(parts: Parts, text: str, way: Way, locale: str) -> tuple[Row, str] | None:
-    """Use a ticket up: the verification that it leads into, and the secret of its link. None: nothing waits any more.
+    """Use a ticket up: the verification that it leads into, and the secret of its link. None: `wanted` says why not.
 
     Raises Conflict where it was used before.
     """
-    level = wanted(parts, way)
+    level = wanted(parts, way).level
     if level is Level.NONE:
         return None
     with parts.database.write() as connection:

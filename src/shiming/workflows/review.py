@@ -1,6 +1,7 @@
 """A person decides: the same settling as the machine's, with the facts about other accounts looked up then."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, Row
 
@@ -9,14 +10,14 @@ from shiming.errors import Conflict
 from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.review.verdict import decision
-from shiming.store import support, verifications
+from shiming.store import accounts, support, verifications
 from shiming.support.appeals import MACHINE as APPEAL
 from shiming.support.appeals import at_fault, different_decider
 from shiming.verification.decide import Decision
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import MACHINE
-from shiming.workflows import faces, gather, holds, queue, records
+from shiming.workflows import admission, faces, gather, holds, queue, records
 from shiming.workflows.notify import tell
 from shiming.workflows.parts import Parts
 from shiming.workflows.persons import locked, objections
@@ -109,11 +110,27 @@ def possible(parts: Parts, connection: Connection, row: Row, made: Decision) -> 
     """What the decision would be made on. Raises Conflict where a (locked) verification cannot be decided so now."""
     MACHINE.move(row.state, made.event)
     seen = gather.seen(connection, parts, row)
-    if made.outcome is Outcome.PASS and row.level != "basic":
-        seen = with_subject(parts, connection, row, seen)
+    if made.outcome is Outcome.PASS and row.level == "basic":
+        seen = _account_open(parts, connection, row, seen)
+    elif made.outcome is Outcome.PASS:
+        seen = _account_open(parts, connection, row, with_subject(parts, connection, row, seen))
         _nothing_against(parts, parts.policy_of(row), seen)
         if faces.wanted(parts, row, seen):  # whoever else has this face is kept with the judgement, and stops nobody
             seen = faces.look_up(parts, connection, row, locked(parts, connection, row.app, seen.typed), seen)
+    return seen
+
+
+def _account_open(parts: Parts, connection: Connection, row: Row, seen: Seen) -> Seen:
+    """A ban takes two people or an upheld appeal to lift; approving what the account's holder handed in does not.
+
+    The account is locked, after its person where there is one: a ban that comes now waits.
+    """
+    seen = replace(seen, account=gather.account_facts(connection, parts, row, lock=True))
+    if admission.ended(parts, accounts.by_id(connection, row.account)):
+        raise Conflict("This account is cancelled: there is nothing left to approve.", "account_cancelled")
+    if seen.account.barred:
+        raise Conflict("This cannot be approved: the account is banned. First two people lift the ban, or an appeal "
+                       "against it is upheld; or reject it with account_barred.", "account_barred")  # fmt: skip
     return seen
 
 

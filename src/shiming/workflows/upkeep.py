@@ -5,7 +5,7 @@ from datetime import timedelta
 from shiming.store import accounts, authority_calls, clients, face_templates, idempotency, tries, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
-from shiming.workflows import appeals, forget, holds, mail_in, persons, rings, rollout
+from shiming.workflows import admission, appeals, forget, holds, mail_in, persons, rings, rollout
 from shiming.workflows.notify import announce, announce_account
 from shiming.workflows.parts import Parts
 
@@ -58,7 +58,8 @@ def remind(parts: Parts) -> int:
     with parts.database.write() as connection:
         rows = accounts.lapsing(connection, until.isoformat(), AT_ONCE)
         for row in rows:
-            announce_account(parts, connection, row, "document_expiring", {"codes": ["document_expiring"]})
+            if not admission.barred(parts, connection, row):  # who cannot be verified is not asked to renew
+                announce_account(parts, connection, row, "document_expiring", {"codes": ["document_expiring"]})
             accounts.note_reminded(connection, row.id, row.document_until)
     return len(rows)
 

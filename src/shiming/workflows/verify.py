@@ -20,7 +20,7 @@ from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.verification.states import Event, State
-from shiming.workflows import authority, faces, gather, persons, queue, records, watch
+from shiming.workflows import admission, authority, faces, gather, intake, persons, queue, records, watch
 from shiming.workflows.holds import happened
 from shiming.workflows.notify import announce
 from shiming.workflows.parts import Parts
@@ -51,6 +51,9 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
         row = verifications.get(connection, app, id, lock=True)
         if row.state != State.CHECKING or row.round != round:
             return "over"
+        if admission.ended(parts, accounts.by_id(connection, row.account)):
+            intake.cancel(parts, connection, row, "machine")
+            return "cancelled"
         seen = gather.seen(connection, parts, row)
         policy = parts.policy_of(row)
         findings = _judge(parts, policy, seen, Stage.FACES)
@@ -58,8 +61,8 @@ def conclude(parts: Parts, app: str, id: str, round: int, turn: int) -> str:
             seen = faces.look_up(parts, connection, row, persons.locked(parts, connection, row.app, seen.typed), seen)
         if row.face_consent and all(f.outcome is Outcome.PASS for f in findings):
             seen = with_subject(parts, connection, row, seen)
-        if seen.search or seen.subject:
-            findings = _judge(parts, policy, seen, Stage.SUBJECT)
+        seen = replace(seen, account=gather.account_facts(connection, parts, row, lock=True))  # after the person's lock
+        findings = _judge(parts, policy, seen, Stage.SUBJECT if seen.search or seen.subject else Stage.FACES)
         used = gather.attempts_used(parts, connection, row)
         decision = decide(findings, used, policy)
         settle(parts, connection, row, decision, "machine", seen, findings, used, policy)

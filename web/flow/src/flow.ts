@@ -81,11 +81,11 @@ export async function act(path: string, body: object | null): Promise<void> {
   if (verification.value.state !== before) tell(verification.value.state)
 }
 
-/** What to say of a refused act. Who was let out, or whose verification has moved on elsewhere, comes to its page. */
+/** What to say of a refused act. Who was let out, or whose verification or account has changed, comes to its page. */
 export async function refused(problem: unknown): Promise<string> {
   const { code, status } = problem as Problem
   if (status === 401) flow.closed = code
-  if (code === 'wrong_state') await look().catch(() => undefined)
+  if (/^(wrong|acc|att)/.test(code)) await look().catch(() => undefined) // wrong_state, account_…, attempts_exhausted
   return fault(problem)
 }
 

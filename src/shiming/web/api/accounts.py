@@ -6,16 +6,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from shiming import names
-from shiming.account import standing
 from shiming.errors import BadInput
-from shiming.store import accounts, holds, messages
+from shiming.store import accounts, messages
 from shiming.store.keys import Caller
 from shiming.verification.seen import Typed
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute, nothing, replay
 from shiming.web.api.verifications import Strict
-from shiming.workflows import erase, persons, phone
+from shiming.workflows import admission, erase, persons, phone
 from shiming.workflows import holds as holding
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
@@ -53,11 +52,13 @@ def standing_of(account: str, caller: Reads, request: Request) -> dict:
     parts = parts_of(request)
     with parts.database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
-        still = standing.open_on(holds.open_holds(connection, row.id), parts.today())
+        out = admission.ways(parts, connection, row)
+        may_verify = not out.barred and not admission.ended(parts, row)
     shown = {"account": account, "state": accounts.state(row, parts.now()), "level": row.level}
     times = {name: views.time(getattr(row, name)) for name in ("verified_at", "in_person_at", "cancel_at")}
-    listed = {"standing": standing.standing(still), "holds": [views.hold(h) for h in still]}
-    return {**shown, **times, **listed, "verify_with": views.verify_with(account)}
+    listed = {"standing": "abnormal" if out.holds else "normal", "barred": out.barred, "holds": views.holds(out)}
+    calls = {"verify_with": views.verify_with(account) if may_verify else None}
+    return {**shown, **times, **listed, **calls, "account_with": views.account_with(account)}
 
 
 @router.post("/profile", **STANDING)

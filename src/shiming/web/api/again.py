@@ -3,13 +3,12 @@
 from fastapi import Request
 from sqlalchemy import Connection, Row
 
-from shiming.errors import Conflict
 from shiming.store import accounts, links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.challenge import COLOUR_MS, MAX_SECONDS, Challenge
 from shiming.web.access import TOKEN_MINUTES, parts_of
 from shiming.web.api import views
-from shiming.workflows import intake
+from shiming.workflows import admission, intake
 from shiming.workflows.parts import Parts
 
 
@@ -18,17 +17,12 @@ def created_again(made: dict, caller: Caller, request: Request) -> dict:
     parts, now = parts_of(request), parts_of(request).now()
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, made["verification"])
-        still_open(accounts.by_id(connection, row.account), now)
+        admission.admit(parts, connection, accounts.by_id(connection, row.account))
         about = {"verification": row.id, "kind": "token"}
         token = links.open_session(connection, row.app, about, now, now, TOKEN_MINUTES * 60_000)
         answer = created(parts, connection, row, token, request)
         parts.note(connection, caller.app, caller.name, "verification.linked", row.id)
     return answer
-
-
-def still_open(account: Row, now: int) -> None:
-    if (state := accounts.state(account, now)) not in ("active", "cancelling"):
-        raise Conflict(f"This account is {state}.", "account_cancelled")
 
 
 def created(parts: Parts, connection: Connection, row: Row, token: str, request: Request) -> dict:

@@ -1,7 +1,6 @@
 """The gate: may this account do that? The busiest call, so it runs bare: no dependency solving, no ORM, one read."""
 
 import re
-from functools import cache
 
 from fastapi import APIRouter, Request, Security
 from fastapi.responses import Response
@@ -10,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shiming.account import standing
 from shiming.account.capabilities import known
+from shiming.account.ways import ways_out
 from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
 from shiming.store.gate import Read
 from shiming.web.access import BEARER
@@ -56,17 +56,17 @@ async def may(request: Request, account: str, capability: str) -> dict:
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
     answer = standing.may(read.account, holds, capability, need, now)
-    helps = not answer.cancelled and (answer.needs_level or standing.verifying_lifts(answer.holds).rank)
-    url = None
+    out = ways_out(holds, read.appeals, answer)
+    helps, url = bool(out.level.rank), None
     if helps:
         way = ready.Way(read.caller.app, account, capability, now + ready.GOOD_FOR)
         url = state.site.ready_link(ready.ticket(state.parts.lookup, way))
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
-        "needs_level": answer.needs_level, "holds": [views.hold(h) for h in answer.holds],
-        "reasons": [reason(code) for code in answer.codes],
-        "verify_with": views.verify_with(account) if not answer.allowed else None,
-        "verify_url": url,
+        "needs_level": answer.needs_level, "holds": views.holds(out),
+        "reasons": views.against(answer, out), "ways_out": out.ways,
+        "verify_with": views.verify_with(account) if helps else None,
+        "verify_url": url, "account_with": None if answer.allowed else views.account_with(account),
     }  # fmt: skip
 
 
@@ -77,9 +77,3 @@ async def _read(request: Request, account: str) -> Read:
         raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys list` shows those "
                                "that work.")  # fmt: skip
     return read
-
-
-@cache
-def reason(code: str) -> dict:
-    """A reason without facts: its words are always the same."""
-    return views.reason(code)

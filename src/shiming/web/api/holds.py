@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
+from sqlalchemy import Connection, Row
 
 from shiming.account.capabilities import ALL, known
 from shiming.account.texts import LOCALES, PLEDGE, PLEDGES
@@ -16,7 +17,8 @@ from shiming.web.api import shapes, views
 from shiming.web.api.accounts import STANDING, standing_of
 from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
-from shiming.workflows import holds, queue
+from shiming.workflows import admission, holds, queue
+from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["holds"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -116,13 +118,18 @@ def waiting(caller: Reviewer, request: Request, after: str | None = None,
     """Open holds that wait for a review, oldest first."""
     with parts_of(request).database.read() as connection:
         found = store.waiting_for_review(connection, caller.app, after, limit)
-        items = [{"account": accounts.by_id(connection, row.account).ref, **views.hold(store.of_row(row))}
-                 for row in found]  # fmt: skip
+        items = [_of_account(parts_of(request), connection, row) for row in found]
     return views.page(items, limit)
 
 
 def _decided(hold: str, made: dict) -> dict:
     return {"id": hold, "state": made["state"]}
+
+
+def _of_account(parts: Parts, connection: Connection, row: Row) -> dict:
+    account = accounts.by_id(connection, row.account)
+    held = {each.hold.id: each for each in admission.ways(parts, connection, account).holds}
+    return {"account": account.ref, **views.hold(held[row.id])}
 
 
 @router.post("/holds/{hold}/verdict")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
+from shiming.account.ways import Way
 from shiming.levels import Level
 from shiming.store import accounts, clients, idempotency, links, verifications
 from shiming.store.database import new_id
@@ -33,6 +34,13 @@ WORDS = {
     "hold": {
         "zh": ("账号目前受限，请完成实名认证", "完成实名认证可以解除限制。"),
         "en": ("Your account is limited: please verify", "Verifying your identity lifts the limit. "),
+    },
+    "part": {
+        "zh": ("账号目前受限，请完成实名认证", "完成实名认证可以解除其中一部分限制，其余的写在“我的账号”里。"),
+        "en": (
+            "Your account is limited: please verify",
+            "Verifying your identity lifts a part of the limits; “My account” says what lifts the rest. ",
+        ),
     },
     "account": {
         "zh": ("账号的部分功能受限", "原因和解除办法都在“我的账号”里，不需要认证。"),
@@ -62,7 +70,7 @@ def _prompted(account: str, body: Prompt, made: dict, caller: Caller, request: R
     parts = parts_of(request)
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, made["verification"])
-        return _asked(parts, connection, row, made["level"], made["why"], made["held"], request)
+        return _asked(parts, connection, row, made, request)
 
 
 @router.post("/accounts/{account}/prompt")
@@ -71,24 +79,31 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
     """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button. Where
     something else lifts what holds them back, words and link lead to my account (`held`)."""
     parts = parts_of(request)
-    level, why, against = begin.wanted(parts, caller.app, account, body.kind, body.capability)
+    wanted = begin.wanted(parts, caller.app, account, body.kind, body.capability)
+    level, why = wanted.level, wanted.why
+    said = {
+        "needed": level is not Level.NONE,
+        "held": bool(wanted.out.holds),
+        "verification": None,
+        "ways_out": wanted.out.ways if not wanted.refusal else [w for w in wanted.out.ways if w != Way.VERIFY],
+    }
     if level is Level.NONE:
-        url = _to_account(parts, caller, account, body, request) if against else None
-        said = {"needed": False, "held": bool(against), "verification": None, "level": None, "url": url}
-        return {**said, "words": _words("account") if against else None}
+        url = _to_account(parts, caller, account, body, request) if why else None
+        return {**said, "level": None, "url": url, "words": _to_account_words(wanted) if why else None}
     with parts.database.write() as connection:
         held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
         row = begin.taken_up(parts, connection, held, level, body.locale, body.return_url)
-        idempotency.made(verification=row.id, level=level, why=why, held=bool(against))
-        said = _asked(parts, connection, row, level, why, bool(against), request)
+        facts = {"level": level, "why": why, "held": said["held"], "ways_out": [str(way) for way in said["ways_out"]]}
+        idempotency.made(verification=row.id, **facts)
+        asked = _asked(parts, connection, row, facts, request)
         parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
-    return said
+    return asked
 
 
-def _asked(parts: Parts, connection: Connection, row: Row, level: str, why: str, held: bool, request: Request) -> dict:
+def _asked(parts: Parts, connection: Connection, row: Row, facts: dict, request: Request) -> dict:
     url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
-    said = {"needed": True, "held": held, "verification": row.id, "level": level, "url": url}
-    return {**said, "words": _words(why)}
+    said = {name: facts[name] for name in ("held", "level", "ways_out")}
+    return {"needed": True, **said, "verification": row.id, "url": url, "words": _words(facts["why"])}
 
 
 def _to_account(parts: Parts, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
@@ -102,10 +117,16 @@ def _words(why: str) -> dict:
     said = {}
     for language, (title, text) in WORDS[why].items():
         button, later = BUTTONS[language]
-        if why == "account":
-            said[language] = {"title": title, "text": text, "button": TO_ACCOUNT[language], "later": later}
-        else:
-            said[language] = {"title": title, "text": text + SAFE[language], "button": button, "later": later}
+        said[language] = {"title": title, "text": text + SAFE[language], "button": button, "later": later}
+    return said
+
+
+def _to_account_words(wanted: begin.Wanted) -> dict:
+    """Why verifying is of no use now, and what is: a reason of the catalogue, or that my account says it."""
+    said = {}
+    for language, (_, later) in BUTTONS.items():
+        title, text = WORDS["account"][language] if wanted.why == "account" else views.why_not(wanted, language)
+        said[language] = {"title": title, "text": text, "button": TO_ACCOUNT[language], "later": later}
     return said
 
 

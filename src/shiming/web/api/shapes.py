@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shiming.account.ways import Way
+
 
 class Shape(BaseModel):
     """An answer. Times are ISO 8601 in UTC."""
@@ -177,6 +179,9 @@ class Hold(Shape):
     ban: bool = Field(description="No requirement lifts it: only an upheld appeal, or two people.")
     capabilities: list[str] = Field(description="What it holds back; `*` is everything.")
     lifted_by: list[str] = Field(description="All that is still to be met.")
+    ways_out: list[Way] = Field(description="What can be done about it now; of a ban: `appeal`, `appeal_under_way` "
+                                "or `review`. `verify` is missing while the whole account is banned.")  # fmt: skip
+    appeal_state: Literal["collecting", "waiting"] | None = Field(description="Of the appeal that is under way.")
     requirements: list[Requirement]
     revoke: list[str] = Field(description="Devices and sessions seen since the signal, as you named them: revoke them.")
     because: dict | None = Field(description="What the source saw: rule, version, values, events.")
@@ -201,7 +206,10 @@ class May(Shape):
     needs_level: str | None
     holds: list[Hold]
     reasons: list[Reason]
-    verify_with: str | None = Field(description='POST here for the words and the link of "verify now".')
+    ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")
+    verify_with: str | None = Field(description='POST here for the words and the link of "verify now". Null where '
+                                                "verifying would not help.")  # fmt: skip
+    account_with: str | None = Field(description="POST here for a link to my account, where appeals begin.")
     verify_url: str | None = Field(description="A link for the button \"verify now\", good once within 30 minutes. "
                                                "Null where verifying would not help.")  # fmt: skip
 
@@ -214,8 +222,10 @@ class Standing(Shape):
     verified_at: str | None
     in_person_at: str | None = Field(description="When the holder last showed up in person.")
     standing: Literal["normal", "abnormal"]
+    barred: bool = Field(description="The whole account is banned, and cannot be verified.")
     holds: list[Hold]
-    verify_with: str
+    verify_with: str | None = Field(description="Null where the account cannot be verified: banned, or ended.")
+    account_with: str = Field(description="POST here for a link to my account.")
 
 
 class Place(Shape):

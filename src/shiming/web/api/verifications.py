@@ -18,7 +18,7 @@ from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.web.access import allow, new_token, parts_of
 from shiming.web.api import again, shapes, views
 from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.workflows import erase, gather, intake
+from shiming.workflows import admission, erase, gather, intake
 
 router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -83,12 +83,13 @@ class Identity(Strict):
 @router.post("", status_code=201, response_model=shapes.Created, response_model_exclude_unset=True)
 @replay(again.created_again)
 def create(body: New, caller: Platform, request: Request) -> dict:
-    """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else."""
+    """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else. Refused where
+    the account cannot be verified now: banned (account_barred), ended, or out of attempts (attempts_exhausted)."""
     parts, token = parts_of(request), new_token()
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
-        again.still_open(account, now)
+        admission.admit(parts, connection, account)
         policy = parts.policy_for(account)
         _sources_there(parts, caller.test_mode, body.level, policy)
         row = verifications.create(

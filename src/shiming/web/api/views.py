@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Row
 
 from shiming import reasons
 from shiming.account.requirements import parse
-from shiming.account.standing import Hold
-from shiming.account.texts import PLEDGE, PLEDGES, told, words
+from shiming.account.standing import Answer, barring
+from shiming.account.texts import PLEDGE, PLEDGES, ban_title, banned, told, words
+from shiming.account.ways import BY_VERIFYING, Held, WaysOut
 from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
 from shiming.store import accounts, verifications
@@ -19,12 +20,18 @@ from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CardSeen, Field
 from shiming.verification.states import MACHINE, Event, State
-from shiming.workflows import gather, intake, records
+from shiming.workflows import admission, gather, intake, records
+from shiming.workflows.admission import Refusal
+from shiming.workflows.begin import Wanted
 from shiming.workflows.parts import Parts
 
 EXPECTED_SECONDS = 30
 CALLS = {"hand_in": "hand_in", "submit": "submit", "appeal": "appeals", "cancel": "cancel", "erase": "redact"}
 """What a platform or holder can do about a state, by the name of the call (evidence, identity and consent: hand_in)."""
+
+
+TRYING = (Event.HAND_IN, Event.SUBMIT)
+"""What cannot be done while the account itself may not verify."""
 
 
 def time(ms: int | None) -> str | None:
@@ -65,7 +72,8 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
     present, missing = intake.pieces(parts, connection, row)
     used = gather.attempts_used(parts, connection, row)
     typed = gather.typed(parts.sealer, row)
-    found = last_findings(parts, connection, row)
+    refused = _refused(parts, connection, row, account)
+    found = [] if refused else last_findings(parts, connection, row)
     facts = {f.code: told_facts(f) for f in found}
     return {
         **base,
@@ -74,18 +82,25 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
         "face_consent": row.face_consent,
         "identity": typed and {"name": mask_name(typed.name), "number": mask_number(typed.number)},
         "pieces": present,
-        "next": missing,
-        "can": _can(row),
+        "next": () if refused else missing,
+        "can": _can(row, bool(refused)),
         "attempts": {"used": used, "left": max(0, parts.policy_of(row).attempts - used)},
         "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
-        "reasons": [reason(code, **facts.get(code, {})) for code in row.codes],
+        "reasons": [reason(refused.code, **refused.facts)]
+        if refused
+        else [reason(code, **facts.get(code, {})) for code in row.codes],
         "findings": [finding(f) for f in found],
     }
 
 
-def _can(row: Row) -> list[str]:
+def _refused(parts: Parts, connection: Connection, row: Row, account: Row) -> Refusal | None:
+    """What the account alone has against going on with this verification, where something is still to be handed in."""
+    return admission.refusal(parts, connection, account) if Event.HAND_IN in MACHINE.events(row.state) else None
+
+
+def _can(row: Row, refused: bool) -> list[str]:
     """What the table says may be done; an appeal is not named while another try comes before it."""
-    may = [event for event in CALLS if event in MACHINE.events(row.state)]
+    may = [event for event in CALLS if event in MACHINE.events(row.state) and not (refused and event in TRYING)]
     return [CALLS[event] for event in may if event != Event.APPEAL or not objection(row.codes, row.state, row.round)]
 
 
@@ -116,30 +131,70 @@ def _field(read: Field) -> dict:
     return told | {"doubt": read.doubt or None}
 
 
-def hold(h: Hold) -> dict:
+def holds(out: WaysOut) -> list[dict]:
+    """The holds against something, each with what can be done about it now."""
+    return [hold(each) for each in out.holds]
+
+
+def hold(held: Held) -> dict:
     """Why, since when, what is held back, and each thing that lifts it, met or not, in words for the holder."""
-    because = dict(h.because or {})
+    h, because = held.hold, dict(held.hold.because or {})
     return {
         "id": h.id, "reason": h.reason, "source": h.source, "since": h.opened_at.isoformat(), "ban": h.ban,
-        "capabilities": h.capabilities, "lifted_by": h.outstanding,
-        "requirements": [requirement(text, text in h.met) for text in h.requirements],
+        "capabilities": h.capabilities, "lifted_by": h.outstanding, "ways_out": held.ways, "appeal_state": held.appeal,
+        "requirements": [requirement(text, text in h.met, held.words) for text in h.requirements],
         "revoke": because.pop("revoke", []), "because": because or None,
-        **{locale: _why(h.reason, locale) for locale in reasons.LOCALES},
+        **{locale: _why(h.reason, locale, held.words, h.bars) for locale in reasons.LOCALES},
     }  # fmt: skip
 
 
 @cache
-def _why(code: str, locale: str) -> dict:
-    said = asdict(reasons.rendered(code, locale))
+def _why(code: str, locale: str, words: str, whole: bool) -> dict:
+    said = _where_banned(asdict(reasons.rendered(code, locale)), locale, words)
+    if words and words != "after_ban":
+        said["title"] = ban_title(whole, locale)
     return {part: said[part] for part in ("title", "explain", "remedy", "next", "appeal")}
 
 
+def _where_banned(said: dict, locale: str, words: str) -> dict:
+    """A reason's words, with what can be done in place of its own where a ban decides that (`words`: ways.Held)."""
+    return said | {part: text for part, text in banned(words, locale).items() if part in said} if words else said
+
+
+def against(answer: Answer, out: WaysOut) -> list[dict]:
+    """Why the gate is shut, each reason once; what is said of a ban is what can be done about it."""
+    words = {each.hold.reason: each.words for each in out.holds}
+    words |= {barring(each.hold): each.words for each in out.bans}
+    return [_reason(code, words.get(code, "")) for code in answer.codes]
+
+
+@cache
+def _reason(code: str, words: str) -> dict:
+    """A reason without facts: its words are always the same."""
+    said = reason(code)
+    return said | {locale: _where_banned(said[locale], locale, words) for locale in reasons.LOCALES}
+
+
+def why_not(wanted: Wanted, locale: str) -> tuple[str, str]:
+    """Why verifying is of no use now, as a title and what to do; of a ban, by where its appeal is."""
+    said = asdict(reasons.rendered(wanted.why, locale, **(wanted.refusal.facts if wanted.refusal else {})))
+    words = next((each.words for each in wanted.out.bans if barring(each.hold) == wanted.why), "")
+    return said["title"], ("" if locale == "zh" else " ").join(_where_banned(said, locale, words)["remedy"])
+
+
+def _at_first(code: str) -> str:
+    """What can be done about a ban for this reason before anybody has appealed."""
+    return "appeal" if reasons.get(code).appeal_needs else "review"
+
+
 @lru_cache(4096)
-def requirement(text: str, met: bool) -> dict:
+def requirement(text: str, met: bool, banned_words: str = "") -> dict:
     """One thing that lifts a hold; a pledge comes with the text that the holder has to be shown."""
     kinds = [each.kind for each in parse(text)]
     shown = {"pledge": {"text_version": PLEDGE, **PLEDGES[PLEDGE]}} if "pledge" in kinds and not met else {}
     said = {locale: words(text, locale) for locale in reasons.LOCALES}
+    if banned_words == "after_ban" and not met and {*kinds} & {*BY_VERIFYING}:
+        said = {locale: {**each, "do": banned(banned_words, locale)["do"]} for locale, each in said.items()}
     return {"requirement": text, "state": "met" if met else "outstanding", "by": parse(text)[0].by, **said, **shown}
 
 
@@ -148,12 +203,18 @@ def verify_with(account: str) -> str:
     return f"/v1/accounts/{quote(account, safe='')}/prompt"
 
 
+def account_with(account: str) -> str:
+    """The call that gives a one-time link to the holder's own pages: what is held back, why, and appeals."""
+    return f"/v1/accounts/{quote(account, safe='')}/me"
+
+
 def message(row: Row) -> dict:
+    ban = row.payload.get("ban", "")
     return {
         "id": row.id, "event": row.event, "about": row.about, "sequence": row.sequence, "data": row.payload,
-        "reasons": [reason(code) for code in row.payload.get("codes", ())],
+        "reasons": [_reason(code, _at_first(code) if ban else "") for code in row.payload.get("codes", ())],
         "at": time(row.at), "read_at": time(row.read_at),
-        **{locale: told(row.event, locale) for locale in reasons.LOCALES},
+        **{locale: told(row.event, locale, ban) for locale in reasons.LOCALES},
     }  # fmt: skip
 
 

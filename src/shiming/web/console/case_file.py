@@ -43,14 +43,14 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         shown["account"] = {"ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = story.rulings(parts, connection, row, "case.senior" in person.may)
         if row.kind == "hold":
-            return {**shown, "holds": story.holds(connection, row.account)}
+            return {**shown, "holds": story.holds(parts, connection, account)}
         if row.verification:
             held = verifications.alive(connection, person.app, row.verification)
             shown |= story.verification(parts, connection, held, story.horizon(row))
         else:
-            shown |= {"holds": story.holds(connection, row.account), "pictures": []}
+            shown |= {"holds": story.holds(parts, connection, account), "pictures": []}
         if row.kind == "claim":
-            shown["claim"] = story.claim(connection, row)
+            shown["claim"] = story.claim(parts, connection, row)
             shown["pictures"] += shown["claim"].pop("pictures")
         if row.kind == "appeal":
             shown["appeal"] = story.appeal(parts, connection, row.about)

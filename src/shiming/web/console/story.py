@@ -11,13 +11,12 @@ from shiming.errors import NotFound
 from shiming.review import side_by_side
 from shiming.review.queue import names
 from shiming.store import accounts, cases, support, verifications
-from shiming.store import holds as hold_rows
 from shiming.store.tables import accounts as account_rows
 from shiming.store.tables import challenges, evidence, judgements, subjects
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.web.api import views
-from shiming.workflows import faces, gather
+from shiming.workflows import admission, faces, gather
 from shiming.workflows.parts import Parts
 
 DISPUTED = "disputed"
@@ -98,14 +97,14 @@ def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[s
     return case.verification, kept.files[name], int(frame) if frame else (0 if name == FRAMES else -1)
 
 
-def claim(connection: Connection, case: Row) -> dict[str, Any]:
+def claim(parts: Parts, connection: Connection, case: Row) -> dict[str, Any]:
     """The account that somebody says is not theirs: since when it has been, and whose face it was verified with."""
     account = accounts.by_id(connection, case.account)
     before = verifications.approved(connection, case.account)
     files = _disputed_files(connection, before)
     about = {"ref": masked_ref(account.ref), "kind": account.kind, "level": account.level, "state": account.state}
     return {"account": {**about, "verified_at": views.time(account.verified_at)},
-            "verified_with": before and before.id, "holds": holds(connection, account.id),
+            "verified_with": before and before.id, "holds": holds(parts, connection, account),
             "pictures": [{"piece": DISPUTED, "name": name} for name in files]}  # fmt: skip
 
 
@@ -172,8 +171,8 @@ def others(parts: Parts, connection: Connection, row: Row, seen: Seen) -> list[d
             for a in connection.execute(query)]  # fmt: skip
 
 
-def holds(connection: Connection, account: str) -> list[dict]:
-    return [views.hold(hold) for hold in hold_rows.open_holds(connection, account)]
+def holds(parts: Parts, connection: Connection, account: Row) -> list[dict]:
+    return views.holds(admission.ways(parts, connection, account))
 
 
 def appeal(parts: Parts, connection: Connection, id: str) -> dict:

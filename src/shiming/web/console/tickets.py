@@ -11,13 +11,13 @@ from shiming import reasons
 from shiming.account.subject import masked_ref
 from shiming.errors import BadInput, Conflict
 from shiming.review.roles import allowed
-from shiming.store import accounts, cases, holds, looks, staff, support, verifications
+from shiming.store import accounts, cases, looks, staff, support, verifications
 from shiming.web.access import parts_of
 from shiming.web.api import talk, views
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import Person, may
 from shiming.web.console.case_file import LOOK_AGAIN_MS, NO_STORE
-from shiming.workflows import erasures, tickets
+from shiming.workflows import admission, erasures, tickets
 
 router = APIRouter(prefix="/console/api", tags=["console: support"])
 Agent = Annotated[Person, Depends(may("ticket.work"))]
@@ -51,7 +51,7 @@ def read(id: str, person: Agent, request: Request) -> dict:
     with parts.database.read() as connection:
         row = support.ticket(connection, person.app, id)
         account = accounts.by_id(connection, row.account)
-        held = [views.hold(hold) for hold in holds.open_holds(connection, account.id)]
+        held = views.holds(admission.ways(parts, connection, account))
         about = verifications.get(connection, person.app, row.verification) if row.verification else None
         case = cases.latest_about(connection, about.id) if about and "case.work" in person.may else None
     story = {"account": {"ref": masked_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}

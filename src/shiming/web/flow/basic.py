@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from shiming import reasons
 from shiming.errors import BadInput, NotAuthenticated, ShimingError
-from shiming.store import links, verifications
+from shiming.store import accounts, links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.evidence import Piece
 from shiming.web.access import from_own_page, parts_of
@@ -21,7 +21,7 @@ from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
 from shiming.web.flow import clients, html, site
 from shiming.web.flow.holder import caller_or_none, with_cookie
 from shiming.web.flow.words import language_of, words
-from shiming.workflows import intake
+from shiming.workflows import admission, intake
 
 Picture = Literal["card_front", "card_back", "handheld"]
 
@@ -159,9 +159,12 @@ def _page(request: Request, id: str, caller: Caller, told: list[str], again: Pie
     with parts.database.read() as connection:
         row = verifications.alive(connection, caller.app, id)
         lacking = intake.pieces(parts, connection, row)[1]
+        refused = admission.refusal(parts, connection, accounts.by_id(connection, row.account))
     who = site.site_of(request).title(caller.app)[language]
     if row.state not in ("open", "collecting", "needs_input"):
         return html.page(request, texts["basic_in"], _standing(row, language), who)
+    if refused:
+        return html.of_reason(request, refused.code, 200, who, **refused.facts)
     if row.face_consent is not False and row.level != "basic":
         body = [html.paragraph(texts["basic_consent"], "lead")]
         body.append(html.form(_at(id, "consent"), [], texts["basic_consent_yes"]))

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from shiming import reasons
-from shiming.errors import NotAuthenticated, ShimingError, Unavailable
+from shiming.errors import Conflict, NotAuthenticated, ShimingError, TooMany, Unavailable
 from shiming.store.external import ExternalState
 from shiming.store.keys import Caller
 from shiming.web.access import from_own_page, parts_of
@@ -27,6 +27,8 @@ def look(id: str, request: Request) -> Response:
         return _page(request, id, ["external_down"])
     except NotAuthenticated:
         return RedirectResponse(f"/v/{id}", 303)
+    if not external.usable(parts_of(request), caller.app, id):
+        return RedirectResponse(f"/v/{id}", 303)
     if found and found.state == ExternalState.FOUND:
         return _pending(request, id)
     return _page(request, id, ["external_other"] if found and found.state == ExternalState.REFUSED else [])
@@ -37,7 +39,10 @@ def go(id: str, request: Request) -> Response:
     """Send the browser there."""
     caller = _caller(request, id)
     back = f"{site.site_of(request).address}/v/{id}/external/back"
-    address = external.begin(parts_of(request), caller.app, id, back)
+    try:
+        address = external.begin(parts_of(request), caller.app, id, back)
+    except (Conflict, TooMany):  # what stands against it, the verification's own page says
+        return RedirectResponse(f"/v/{id}", 303)
     # A form may not lead to another site under our policy, a link may: the tap that follows is the person's own.
     texts, name = words(language_of(request)), parts_of(request).identity.title
     body = [html.paragraph(texts["external_leave_lead"].format(provider=name), "lead")]
@@ -85,11 +90,14 @@ def waits(request: Request, id: str) -> bool:
         found = caller and external.look(parts, caller.app, id)
     except ShimingError:
         return False
-    return bool(found) and found.state == ExternalState.FOUND
+    return bool(found) and found.state == ExternalState.FOUND and external.usable(parts, caller.app, id)
 
 
 def _adopted(request: Request, id: str, caller: Caller) -> Response:
-    state = external.adopt(parts_of(request), caller.app, id)
+    try:
+        state = external.adopt(parts_of(request), caller.app, id)
+    except ShimingError:  # what stands against it, the verification's own page says
+        return RedirectResponse(f"/v/{id}", 303)
     return RedirectResponse(f"/v/{id}" if state == ExternalState.ADOPTED else f"/v/{id}/external", 303)
 
 

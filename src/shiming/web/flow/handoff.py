@@ -14,13 +14,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Row
 
 from shiming.errors import ShimingError
-from shiming.store import links, verifications
+from shiming.store import accounts, links, verifications
 from shiming.store.links import LinkState
 from shiming.web.access import from_own_page, parts_of
 from shiming.web.flow import clients, holder, html, site
 from shiming.web.flow.holder import with_cookie
 from shiming.web.flow.words import language_of, words
-from shiming.workflows import intake
+from shiming.workflows import admission, intake
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,6 +34,8 @@ def desk(id: str, request: Request, look: bool = False) -> Response:
         return RedirectResponse(f"/v/{id}", 303)
     with parts.database.write() as connection:
         row = verifications.alive(connection, caller.app, id)
+        if admission.refusal(parts, connection, accounts.by_id(connection, row.account)):
+            return RedirectResponse(f"/v/{id}", 303)  # which says why
         newest = links.newest_code(connection, id) if look else None
         done, lacking = intake.pieces(parts, connection, row)
         made = None

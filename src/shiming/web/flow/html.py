@@ -101,7 +101,7 @@ def explained(code: str, language: str, **facts: object) -> list[str]:
             paragraph(said.next), paragraph(said.again, "quiet"), paragraph(said.appeal, "quiet")]  # fmt: skip
 
 
-def of_reason(request: Request, code: str, status: int, who: str = "") -> Response:
+def of_reason(request: Request, code: str, status: int, who: str = "", **facts: object) -> Response:
     """A whole page for one reason."""
     language = language_of(request)
-    return page(request, reasons.rendered(code, language).title, explained(code, language), who, status)
+    return page(request, reasons.rendered(code, language).title, explained(code, language, **facts), who, status)

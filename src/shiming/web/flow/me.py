@@ -61,8 +61,9 @@ def state(id: str, whose: Either, request: Request) -> Response:
     """Everything that the first page shows, in one answer."""
     parts, where = parts_of(request), site.site_of(request)
     standing = calls.standing_of(whose.ref, whose.caller, request)
-    del standing["verify_with"]  # a call of the platform's
-    standing["holds"] = [_why(parts, whose.app, hold) for hold in standing["holds"]]
+    del standing["verify_with"], standing["account_with"]  # calls of the platform's
+    bans_first = sorted(standing["holds"], key=lambda hold: not hold["ban"])
+    standing["holds"] = [_why(parts, whose.app, hold) for hold in bans_first]
     with parts.database.read() as connection:
         for hold in standing["holds"]:
             hold |= my_appeals.about_hold(connection, hold)
@@ -72,7 +73,7 @@ def state(id: str, whose: Either, request: Request) -> Response:
             "appeals": my_appeals.appeals_of(connection, whose),
             "tickets": _tickets(connection, whose),
             "unread": 0 if whose.narrow else messages.unread(connection, whose.account.id),
-            "document": None if whose.narrow else _document(parts, whose),
+            "document": None if whose.narrow or standing["barred"] else _document(parts, whose),
             "back": _back(connection, request, whose, parts),
         }
     about = {"narrow": whose.narrow, "title": where.title(whose.app), "contact": where.contact,
@@ -129,8 +130,6 @@ def verify(id: str, body: Wanted, whose: Own, request: Request) -> Response:
     now = parts.now()
     with parts.database.write() as connection:
         account = accounts.by_id(connection, whose.account.id, lock=True)
-        if accounts.state(account, now) not in ("active", "cancelling"):
-            raise Conflict("This account is cancelled.", "account_cancelled")
         back = site.site_of(request).me(account.id)
         row = begin.taken_up(parts, connection, account, Level(body.level), account.locale, back)
         about = {"verification": row.id, "kind": "me"}

@@ -8,20 +8,23 @@ from sqlalchemy import Connection, Row
 from starlette.concurrency import run_in_threadpool
 
 from shiming import reasons
+from shiming.account.ways import Way
 from shiming.errors import NotFound
 from shiming.store import support, verifications
 from shiming.support.appeals import UNDER_WAY, objection
+from shiming.verification.states import State
 from shiming.web.access import parts_of
 from shiming.web.api import appeals as calls
 from shiming.web.api import views
 from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.web.flow.whose import Either, Whose
-from shiming.workflows import uploads
+from shiming.workflows import admission, uploads
 from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
 LATEST = 5
+GOING = (State.OPEN, State.COLLECTING, State.NEEDS_INPUT, State.CHECKING)
 
 
 class Against(Strict):
@@ -37,7 +40,9 @@ def verifications_of(parts: Parts, connection: Connection, whose: Whose) -> list
         rows = [whose.verification]
     else:
         rows = verifications.page(connection, whose.app, {"account": whose.account.id}, None, LATEST)
+    refused = admission.refusal(parts, connection, whose.account)
     return [{
+        "going": not refused and row.state in GOING,
         "id": row.id, "level": row.level, "state": row.state, "at": views.time(row.decided_at or row.created_at),
         "reasons": [views.reason(code) for code in row.codes], "appeal": appeal_of(connection, row) == "appeal_offered",
     } for row in rows]  # fmt: skip
@@ -53,7 +58,7 @@ def appeal_of(connection: Connection, row: Row) -> str | None:
 def about_hold(connection: Connection, hold: dict) -> dict:
     """Whether an appeal against this hold may be started, or which one is under way."""
     going = next((a.id for a in support.appeals_of(connection, hold["id"]) if a.state in UNDER_WAY), None)
-    return {"appeal": going, "may_appeal": not going and bool(reasons.get(hold["reason"]).appeal_needs)}
+    return {"appeal": going, "may_appeal": Way.APPEAL in hold["ways_out"]}
 
 
 def appeals_of(connection: Connection, whose: Whose) -> list[dict]:

@@ -3,12 +3,14 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from shiming import reasons
 from shiming.errors import NotAllowed, ShimingError
 from shiming.levels import Level
 from shiming.web.access import from_own_page, parts_of
 from shiming.web.flow import html, site
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import ready
+from shiming.workflows.begin import Wanted
 
 router = APIRouter(prefix="/go/{ticket}", include_in_schema=False)
 
@@ -21,8 +23,9 @@ def look(ticket: str, request: Request) -> Response:
         way = ready.read(parts.lookup, ticket, parts.now())
     except ShimingError as refused:
         return _out(request, refused)
-    if ready.wanted(parts, way) is Level.NONE:
-        return _nothing(request)
+    wanted = ready.wanted(parts, way)
+    if wanted.level is Level.NONE:
+        return _nothing(request, wanted)
     who = site.site_of(request).title(way.app)[language_of(request)]
     body = [html.paragraph(texts["go_lead"].format(who=who), "lead"), html.paragraph(texts["go_next"]),
             html.notice(texts["scam"]), html.form("", [], texts["go_button"])]  # fmt: skip
@@ -40,11 +43,18 @@ def go(ticket: str, request: Request) -> Response:
         begun = ready.go(parts, ticket, way, {"zh": "zh-CN", "en": "en"}[language_of(request)])
     except ShimingError as refused:
         return _out(request, refused)
-    return RedirectResponse(site.site_of(request).link(begun[0].id, begun[1]), 303) if begun else _nothing(request)
+    return (
+        RedirectResponse(site.site_of(request).link(begun[0].id, begun[1]), 303)
+        if begun
+        else _nothing(request, ready.wanted(parts, way))
+    )
 
 
-def _nothing(request: Request) -> Response:
+def _nothing(request: Request, wanted: Wanted) -> Response:
+    """Why verifying is of no use: a reason of the catalogue, or that nothing waits for it any more."""
     texts = words(language_of(request))
+    if wanted.why in reasons.CATALOGUE:
+        return html.of_reason(request, wanted.why, 200, **(wanted.refusal.facts if wanted.refusal else {}))
     return html.page(request, texts["go_nothing"], [html.paragraph(texts["go_nothing_lead"], "lead")])
 
 

@@ -9,9 +9,9 @@ export interface Reason extends Both { code: string; appeal_needs: string[] }
 export interface Requirement extends Both { requirement: string; state: string; by: string; pledge?: { text_version: string; zh: string; en: string } }
 export interface Hold extends Both {
   id: string; reason: string; since: string; ban: boolean; capabilities: string[]; requirements: Requirement[]
-  says: { zh: string; en: string } | null; values: Record<string, string | number>; appeal: string | null; may_appeal: boolean
+  says: { zh: string; en: string } | null; values: Record<string, string | number>; appeal: string | null; may_appeal: boolean; ways_out: string[]
 }
-export interface Verified { id: string; level: string; state: string; at: string; reasons: Reason[]; appeal: boolean }
+export interface Verified { id: string; level: string; state: string; at: string; reasons: Reason[]; appeal: boolean; going: boolean }
 export interface Appeal {
   id: string; verification: string | null; hold: string | null; state: string; pieces: string[]; missing: string[]
   unusable: Record<string, Reason[]>; video: object | null; video_lacks: { what: string; zh: string; en: string }[]; ground: { zh: string; en: string } | null; can_reopen: boolean
@@ -22,7 +22,7 @@ export interface Ticket { id: string; state: string; topic: string; rating: numb
 export interface About {
   narrow: string | null; title: { zh: string; en: string }; contact: string; points: Record<string, string>; test: boolean
   locale: string; cooling_off_days: number; unread: number; back: Record<string, string>
-  standing: { account: string; state: string; cancel_at: string | null; level: string; standing: string; holds: Hold[] }
+  standing: { account: string; state: string; cancel_at: string | null; level: string; standing: string; barred: boolean; holds: Hold[] }
   verifications: Verified[]; appeals: Appeal[]; tickets: Ticket[]
   document: { until: string; soon: boolean; over: boolean } | null
 }

@@ -1,0 +1,86 @@
+"""Whether an account may verify at all now: what the account alone says, said before card and face are asked for.
+
+It has ended, it is banned as a whole, or its attempts are used up. Facts about the person's other accounts are told
+only after the face check. Asked when a verification is begun or opened, and at each step of it.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row
+
+from shiming.account.standing import Hold, day_of, open_on
+from shiming.account.ways import WaysOut, ways_out
+from shiming.errors import Conflict, ShimingError, TooMany
+from shiming.store import accounts, holds, support, verifications
+from shiming.workflows.parts import Parts
+
+HOUR = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an account may not verify now: a reason of the catalogue; of spent attempts, also in how many ms it may."""
+
+    code: str
+    wait: int = 0
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """What fills the reason's words: the hours to wait, begun ones counted whole."""
+        return {"hours": -(-self.wait // HOUR)} if self.wait else {}
+
+
+def refusal(parts: Parts, connection: Connection, account: Row) -> Refusal | None:
+    """What the account alone has against verifying now; None: nothing."""
+    if ended(parts, account):
+        return Refusal("account_cancelled")
+    if barred(parts, connection, account):
+        return Refusal("account_barred")
+    policy, now = parts.policy_for(account), parts.now()
+    window = policy.attempts_window_hours * HOUR
+    used = verifications.attempt_times(connection, account.id, now - window)
+    return (
+        Refusal("attempts_exhausted", used[-policy.attempts] + window - now) if len(used) >= policy.attempts else None
+    )
+
+
+def ended(parts: Parts, account: Row) -> bool:
+    """Whether the account is cancelled or erased; in its cooling-off period it is used as usual."""
+    return accounts.state(account, parts.now()) not in ("active", "cancelling")
+
+
+def barred(parts: Parts, connection: Connection, account: Row) -> bool:
+    """Whether the whole account is banned."""
+    return any(hold.bars for hold in still_open(parts, connection, account))
+
+
+def still_open(parts: Parts, connection: Connection, account: Row) -> tuple[Hold, ...]:
+    """The account's holds that are open today."""
+    return open_on(holds.open_holds(connection, account.id), day_of(parts.now()))
+
+
+def ways(parts: Parts, connection: Connection, account: Row) -> WaysOut:
+    """The account's open holds, and what can be done about each now."""
+    open_now = still_open(parts, connection, account)
+    return ways_out(open_now, support.under_way(connection, account.id) if open_now else {})
+
+
+def admit(parts: Parts, connection: Connection, account: Row) -> None:
+    """Raises Conflict or TooMany, saying what can be done, where this account may not verify now."""
+    if refused := refusal(parts, connection, account):
+        raise error(refused)
+
+
+def error(refused: Refusal) -> ShimingError:
+    """The refusal as a platform is told it."""
+    if refused.code == "attempts_exhausted":
+        return TooMany("All attempts of this account are used for now. Retry-After says when it may be tried again.",
+                       -(-refused.wait // 1000), refused.code)  # fmt: skip
+    return Conflict(_WHY[refused.code], refused.code)
+
+
+_WHY = {
+    "account_cancelled": "This account is cancelled: nothing can be verified for it any more.",
+    "account_barred": "This account is banned and cannot be verified. Only an upheld appeal or two people lift the "
+    "ban: lead the holder to my account (POST /v1/accounts/…/me), which says why and takes the appeal.",
+}
