@@ -17,13 +17,13 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine
 from shiming.store.tables import workers
-from shiming.workflows import mail_in, mail_out, notify, rulings, trial, upkeep, uploads, verify
+from shiming.workflows import mail_in, mail_out, notify, rulings, staff_notices, trial, upkeep, uploads, verify
 from shiming.workflows.parts import Parts
 
 NAME, VERSION = "shiming", "1"
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
-    "deliver": "notify", "reply_mail": "notify", "try_policy": "trial",
+    "deliver": "notify", "reply_mail": "notify", "tell_staff": "notify", "try_policy": "trial",
 }  # fmt: skip
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
@@ -32,6 +32,7 @@ WORK: dict[str, Callable[..., str]] = {
     "read_mail": mail_in.read_mail,
     "reply_mail": mail_out.reply,
     "try_policy": trial.run,
+    "tell_staff": staff_notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0

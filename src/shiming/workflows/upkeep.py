@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shiming.store import accounts, face_templates, tries, verifications
+from shiming.store import accounts, face_templates, staff_tokens, tries, verifications
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
 from shiming.workflows import appeals, forget, holds, mail_in, persons, rings, rollout
@@ -24,6 +24,7 @@ def run(parts: Parts) -> None:
     with parts.database.write() as connection:
         face_templates.sweep(connection, parts.now() - SEEN_BY_ALL)
         tries.sweep(connection, parts.now())
+        staff_tokens.sweep(connection, parts.now())
         checkpoint(connection, parts.audit_key, parts.now())
 
 
