@@ -96,7 +96,7 @@ def test_the_person_concerned_confirms_nothing(home, zhou):
     elsewhere = {"name": "xiaolin", "roles": ["policy"], "app": "other.test"}
     assert lin.post(f"{API}/staff", json=elsewhere).status_code == 422
     assert grants(home, "xiaolin") == {"demo.test": ["admin"]}
-    assert home.person("xiaohe", "support").post(f"{API}/staff/proposals/{asked['proposal']}/confirm").status_code == 403
+    assert confirmed(home.person("xiaohe", "support"), asked).status_code == 403
 
 
 def test_who_was_set_up_by_one_admin_alone_starts_anew_before_reading_people(home, zhou):
