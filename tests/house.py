@@ -67,7 +67,7 @@ class House:
     def person(self, name: str, *roles: str, app: str = "demo.test") -> TestClient:
         """Somebody of the staff, signed in at the console."""
         with self.parts.database.write() as connection:
-            made = staff.add(connection, self.parts.sealer, name, roles, [app], self.parts.now())
+            made = staff.ready_made(connection, self.parts.sealer, name, {app: roles}, self.parts.now())
         self.codes[name] = made.totp
         client = TestClient(self.web, base_url="https://console.test")
         given = {"name": name, "password": made.password, "code": self.code(name)}

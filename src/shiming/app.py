@@ -227,10 +227,13 @@ def _directory(settings: Settings) -> Directory | None:
 
 
 def roles_of(claim: str, setting: str) -> dict[str, str]:
-    """`value=role;…` as a table. A value may hold `=` itself, as names of groups in LDAP do. Raises BadInput."""
+    """`value=role;…` as a table; `role@demo.live` is for that side of an app only. A value may hold `=` itself, as
+    names of groups in LDAP do. Raises BadInput.
+    """
     rows = [row.rpartition("=") for row in setting.split(";") if row.strip()]
     table = {value.strip(): role.strip() for value, _, role in rows}
-    if bool(claim) != bool(table) or "" in table or unknown(table.values()):
+    wrong = unknown(role.partition("@")[0] for role in table.values())
+    if bool(claim) != bool(table) or "" in table or wrong or len(table) != len(rows):
         roles = ", ".join(ROLES)
         raise BadInput(f"SHIMING_OIDC_CLAIM and SHIMING_OIDC_ROLES go together: claim, and value=role;… ({roles}).")
     return table

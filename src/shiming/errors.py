@@ -32,6 +32,12 @@ class NotAllowed(ShimingError):
     status = 403
 
 
+class NotProved(NotAllowed):
+    """Who has signed in long enough ago has to show both factors once more before this."""
+
+    code = "prove_again"
+
+
 class NotFound(ShimingError):
     code = "not_found"
     status = 404

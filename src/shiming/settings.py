@@ -91,7 +91,10 @@ class Settings:
     oidc_claim: str = setting(
         "", "Claim of the ID token that gives staff their roles: groups, realm_access.roles. Empty: roles stand here."
     )
-    oidc_roles: str = setting("", "Which role each of its values gives: value=role;…. Other values give none.")
+    oidc_roles: str = setting(
+        "", "Which role each of its values gives, on the sides of apps where somebody is on the list: value=role;…, or "
+        "on one of them: value=role@demo.live. Other values give none."
+    )  # fmt: skip
     trusted_proxies: str = setting(
         "", "Addresses of proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,…; empty: nobody's."
     )

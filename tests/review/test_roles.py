@@ -1,6 +1,6 @@
 """The table of roles: least privilege, and no action without a role or without words."""
 
-from shiming.review.roles import ACTIONS, ROLES, allowed, unknown
+from shiming.review.roles import ACTIONS, ROLES, allowed, on_side, take_two, unknown
 
 
 def test_every_action_is_somebodys_and_every_right_is_an_action():
@@ -18,3 +18,16 @@ def test_several_roles_add_up_and_an_unknown_one_allows_nothing():
     assert allowed(["support", "privacy"]) == ROLES["support"] | ROLES["privacy"]
     assert allowed(["king"]) == frozenset()
     assert unknown(["reviewer", "king"]) == ("king",)
+
+
+def test_whatever_shows_people_or_lets_others_in_takes_two():
+    """A new action about people says so in its row, or no second person would be asked."""
+    assert {role for role in ROLES if not take_two([role])} == {"policy"}
+    for name, action in ACTIONS.items():
+        assert action.people or not name.startswith(("case.", "ticket.", "looks.", "erasure.")), name
+
+
+def test_a_role_for_one_side_counts_on_that_side():
+    given = ("reviewer", "admin@demo.live", "admin@demo.live.test")
+    assert on_side(given, "demo.live") == ("admin", "reviewer")
+    assert on_side(given, "demo.test") == ("reviewer",)

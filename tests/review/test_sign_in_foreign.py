@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from shiming.errors import NotAuthenticated
 from shiming.providers.directory.oidc import Oidc
+from shiming.workflows import staffing
 from tests.review.foreign import foreign
 from tests.review.issuer import CLIENT, SECRET
 
@@ -20,9 +21,7 @@ API = "/console/api"
 def abroad(request, home):
     """A house that signs in there, by the clock on the wall; 小林 is on the list."""
     home.moment[0] = datetime.now(UTC)
-    zhou = home.person("laozhou", "admin")
-    given = {"name": "xiaolin", "roles": ["support"], "apps": ["demo.test"], "mail": "lin@house.test"}
-    assert zhou.post(f"{API}/staff", json=given).status_code == 201
+    staffing.enlist(home.parts, "xiaolin", "demo.test", ["support"], "lin@house.test")
     with foreign(request.param) as issuer:
         directory = Oidc(issuer.address, CLIENT, SECRET, claim="realm.groups", roles={"/reviewers": "reviewer"})
         home.web.state.parts = home.parts = replace(home.parts, directory=directory)

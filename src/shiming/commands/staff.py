@@ -1,91 +1,73 @@
-"""`shiming staff`: let people in, list them, make new secrets for them, shut them out."""
+"""`shiming staff`: let people in, list them, give and take roles, have them start anew at signing in, shut them out.
+
+Whoever runs this command decides alone, also about the first admins: it is the authority of who runs the machine.
+"""
 
 import argparse
-from datetime import UTC, datetime
-from pathlib import Path
 
+from shiming import app
 from shiming.review.roles import ROLES
 from shiming.settings import Settings
-from shiming.store import audit, staff, staff_secrets
-from shiming.store.database import Database, milliseconds
-from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.workflows.sign_in import plain_mail
+from shiming.store import staff
+from shiming.store.staff_tokens import LINK_HOURS
+from shiming.workflows import staffing
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
     """Add the actions to the command's parser."""
     each = parser.add_subparsers(required=True, metavar="ACTION")
-    add = each.add_parser("add", help="let a person in; password and code secret are shown once")
+    add = each.add_parser("add", help="let a person in; prints the link by which they set up how they sign in")
     add.add_argument("name", help="a handle: it is kept with all that they decide")
-    add.add_argument("--role", action="append", required=True, choices=tuple(ROLES), help="may be given several times")
-    add.add_argument("--app", default="demo", help="the product whose cases they work on")
-    add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
     add.add_argument("--mail", help="by which the house's own sign-in (SHIMING_OIDC_ISSUER) knows them")
-    add.set_defaults(run=_add)
+    grant = each.add_parser("grant", help="more roles for somebody, perhaps on another side or app")
+    grant.add_argument("name")
+    for action, run in ((add, _add), (grant, _grant)):
+        action.add_argument("--role", action="append", required=True, choices=tuple(ROLES), help="several are possible")
+        action.add_argument("--app", default="demo", help="the product whose cases they work on")
+        action.add_argument("--live", action="store_true", help="for real people; without it, for tests")
+        action.set_defaults(run=run)
     each.add_parser("list", help="everybody, with roles").set_defaults(run=_list)
-    for name, run, about in (("reset", _reset, "new password and code secret"), ("disable", _disable, "shut out")):
+    for name, run, about in (("reset", _reset, "a new start at signing in: prints a link"),
+                             ("disable", _disable, "shut out of everything")):  # fmt: skip
         action = each.add_parser(name, help=about)
         action.add_argument("name")
         action.set_defaults(run=run)
 
 
-def _database() -> Database:
-    from shiming import app
-
-    settings = Settings.load()
-    app.migrate(settings)
-    return Database(settings.place("database_url"))
-
-
-def _sealer() -> Sealer:
-    settings = Settings.load()
-    return Sealer(MasterKeys.load(Path(settings.place("key_file"))), open_keys(settings.place("keys_url")))
-
-
-def _lookup() -> Lookup:
-    return Lookup.load(Path(Settings.load().place("key_file")))
-
-
-def _now() -> int:
-    return milliseconds(datetime.now(UTC))
+def _side(options: argparse.Namespace) -> str:
+    return f"{options.app}.{'live' if options.live else 'test'}"
 
 
 def _add(options: argparse.Namespace) -> None:
-    app = f"{options.app}.{'live' if options.live else 'test'}"
-    known_by = _lookup().hash("staff.mail", plain_mail(options.mail)) if options.mail else None
-    with _database().write() as connection:
-        made = staff.add(connection, _sealer(), options.name, options.role, [app], _now(), known_by)
-        row = staff.named(connection, options.name)
-        _note(connection, app, "staff.added", row.id, roles=options.role)
-    _show(options.name, made)
+    with app.desk(Settings.load()) as parts:
+        _show(options.name, staffing.enlist(parts, options.name, _side(options), options.role, options.mail))
+
+
+def _grant(options: argparse.Namespace) -> None:
+    with app.desk(Settings.load()) as parts:
+        _show(options.name, staffing.grant(parts, options.name, _side(options), options.role))
 
 
 def _list(options: argparse.Namespace) -> None:
-    with _database().read() as connection:
+    with app.desk(Settings.load()) as parts, parts.database.read() as connection:
         for row in staff.listed(connection):
-            state = "shut out" if row.disabled_at else "works"
-            print(row.name, ",".join(row.roles), ",".join(row.apps), state, sep="\t")
+            roles = "; ".join(f"{side}: {','.join(given) or 'none'}" for side, given in row.grants.items())
+            state = "shut out" if row.disabled_at else "works" if staff.is_ready(connection, row) else "not set up"
+            print(row.name, roles, state, sep="\t")
 
 
 def _reset(options: argparse.Namespace) -> None:
-    with _database().write() as connection:
-        made = staff.reset(connection, _sealer(), options.name, _now())
-        row = staff.named(connection, options.name)
-        _note(connection, row.apps[0], "staff.reset", row.id)
-    _show(options.name, made)
+    with app.desk(Settings.load()) as parts:
+        _show(options.name, staffing.readmit(parts, options.name))
 
 
 def _disable(options: argparse.Namespace) -> None:
-    with _database().write() as connection:
-        staff.disable(connection, options.name, _now())
-        row = staff.named(connection, options.name)
-        _note(connection, row.apps[0], "staff.disabled", row.id)
+    with app.desk(Settings.load()) as parts:
+        staffing.disable(parts, options.name)
 
 
-def _note(connection, app: str, action: str, object: str, **facts) -> None:
-    audit.append(connection, app=app, actor="operator", action=action, object=object, facts=facts, now=_now())
-
-
-def _show(name: str, made: staff.Secrets) -> None:
-    print(f"name      {name}\npassword  {made.password}\ncodes     {staff_secrets.totp_address(made.totp, name)}")
-    print("Shown this once. Put the address into an authenticator app; change the password after signing in.")
+def _show(name: str, link: str | None) -> None:
+    print(f"name      {name}")
+    if link:
+        print(f"link      {Settings.load().address()}/console#welcome/{link}")
+        print(f"Shown this once; works once, within {LINK_HOURS} hours. The person opens it and sets up their sign-in.")

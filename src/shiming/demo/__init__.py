@@ -80,8 +80,10 @@ def send(running: Server, person: Person) -> Result:
 
 @contextmanager
 def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Server]:
-    """`shiming serve` on a free port, stopped at the end; its data in `folder`/data, the authority's photos beside."""
-    port, register = _free_port(), write_register(folder / "authority")
+    """`shiming serve` on a free port, or `port`, stopped at the end; its data in `folder`/data, the authority's photos
+    beside.
+    """
+    port, register = settings.get("port") or _free_port(), write_register(folder / "authority")
     given = {"data": str(folder / "data"), "port": str(port), "retry_seconds": "1", "simulated_register": str(register)}
     given |= {"titles": "demo=青藤直播（演示）|Ivy Live (demo)"}
     environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in (given | settings).items()}

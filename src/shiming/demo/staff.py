@@ -38,7 +38,7 @@ def let_in(settings: Settings, people: dict[str, tuple[str, ...]] = PEOPLE) -> l
     database, keys = Database(settings.place("database_url")), open_keys(settings.place("keys_url"))
     sealer, now = Sealer(MasterKeys.load(Path(settings.place("key_file"))), keys), time.time_ns() // 1_000_000
     with database.write() as connection:
-        made = [(name, roles, staff.add(connection, sealer, name, roles, ["demo.test"], now))
+        made = [(name, roles, staff.ready_made(connection, sealer, name, {"demo.test": roles}, now))
                 for name, roles in people.items()]  # fmt: skip
     database.close()
     keys.dispose()

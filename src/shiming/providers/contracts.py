@@ -121,7 +121,8 @@ class Mail(Protocol):
 class Vouched:
     """Who is at the staff's door: `subject` is the same person for ever; `mail` is empty unless known to be theirs.
 
-    `roles` are those that the house gives them here, perhaps none; None where it is not asked.
+    `roles` are those that the house gives them here, perhaps none, as `role` or, for one side of an app only,
+    `role@demo.live`; None where it is not asked.
     """
 
     subject: str
@@ -133,6 +134,7 @@ class Directory(Protocol):
     """The house's own sign-in for its staff. It says who somebody is; what they may do only where a setting asks it."""
 
     name: str
+    gives_roles: bool
 
     def address(self, state: str, nonce: str, challenge: str, back: str) -> str:
         """Where to send the browser; it comes back to `back` with `state` and a code. Raises Unavailable."""

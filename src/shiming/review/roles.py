@@ -1,21 +1,39 @@
 """Who may do what: the whole of it, as rows. Whoever decides about people sees no settings, and the other way round."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that staff can be allowed to do. `people`: it shows or changes what holders are.
+
+    `weighty`: nobody is allowed it by one admin alone, which holds for everything with people.
+    """
+
+    about: str
+    people: bool = False
+    weighty: bool = False
+
 
 ACTIONS = MappingProxyType(
     {
-        "case.work": "take cases from the queue, see them, and decide them",
-        "case.reveal": "see a name or number in full, with a reason that is kept",
-        "case.senior": "take cases that were escalated, and hand over other people's cases",
-        "case.seed": "put cases with a known answer into the queue",
-        "ticket.work": "read and answer holders' questions, with what happened to their account, masked",
-        "figures.read": "see counts and rates, without people",
-        "quality.read": "see how well reviewers agree, and how often they are overturned",
-        "looks.read": "see who looked at whom, when and why",
-        "erasure.work": "carry out or decline what holders want erased, and erase cancelled accounts",
-        "notices.read": "see notices as they are worded, and what became of each",
-        "staff.manage": "let people in, change what they may do, and shut them out",
+        "case.work": Action("take cases from the queue, see them, and decide them", people=True),
+        "case.reveal": Action("see a name or number in full, with a reason that is kept", people=True),
+        "case.senior": Action("take cases that were escalated, and hand over other people's cases", people=True),
+        "case.seed": Action("put cases with a known answer into the queue", people=True),
+        "ticket.work": Action(
+            "read and answer holders' questions, with what happened to their account, masked", people=True
+        ),
+        "figures.read": Action("see counts and rates, without people"),
+        "quality.read": Action("see how well reviewers agree, and how often they are overturned"),
+        "looks.read": Action("see who looked at whom, when and why", people=True),
+        "erasure.work": Action(
+            "carry out or decline what holders want erased, and erase cancelled accounts", people=True
+        ),
+        "notices.read": Action("see notices as they are worded, and what became of each"),
+        "staff.manage": Action("let people in, change what they may do, and shut them out", weighty=True),
     }
 )
 """Everything that staff can be allowed to do."""
@@ -43,3 +61,14 @@ def allowed(roles: Iterable[str]) -> frozenset[str]:
 def unknown(roles: Iterable[str]) -> tuple[str, ...]:
     """Those of `roles` that are not in the table."""
     return tuple(role for role in roles if role not in ROLES)
+
+
+def take_two(roles: Iterable[str]) -> bool:
+    """Whether giving one of these roles takes a second person: whoever has it reads people, or lets others in."""
+    return any(ACTIONS[action].people or ACTIONS[action].weighty for action in allowed(roles))
+
+
+def on_side(given: Iterable[str], side: str) -> tuple[str, ...]:
+    """What roles of the form `role` (everywhere) and `role@demo.live` (on that side of an app) come to on one side."""
+    parted = (each.partition("@") for each in given)
+    return tuple(sorted({role for role, _, where in parted if where in ("", side)}))

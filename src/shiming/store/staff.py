@@ -1,14 +1,18 @@
-"""Staff and their sessions. A name is a handle: it stands in the audit trail, and no two people share one."""
+"""Staff and their sessions. A name is a handle: it stands in the audit trail, and no two people share one.
+
+`grants` says which roles somebody has on which side of which app: {"demo.test": ["reviewer"]}, the first side being
+where they sign in unless they name another.
+"""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from shiming.errors import BadInput, Conflict, NotFound
 from shiming.review import roles as table
-from shiming.store import staff_secrets
+from shiming.store import passkeys, staff_secrets, staff_tokens
 from shiming.store.database import new_id
 from shiming.store.keys import HANDLE, secret_hash
 from shiming.store.sealed import Sealer
@@ -16,41 +20,52 @@ from shiming.store.tables import staff, staff_sessions
 
 S, T = staff.c, staff_sessions.c
 IDLE_MINUTES, LONGEST_HOURS = 30, 10
+NO_WAY_IN = {"password_hash": "", "sealed_totp": b"", "totp_step": 0, "failures": 0, "locked_until": None}
+"""Of somebody who has not set up how they sign in: no password is the one, no code is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What a person needs to sign in for the first time; shown once."""
+    """What a person needs to sign in."""
 
     password: str
     totp: str
 
 
-def add(connection: Connection, sealer: Sealer, name: str, roles: Sequence[str], apps: Sequence[str], now: int,
-        mail_hash: str | None = None) -> Secrets:  # fmt: skip
-    """Let a person in. `apps` are sides of apps such as `demo.test`. Raises BadInput, Conflict.
-
-    `mail_hash` is that of the address by which the house's own sign-in knows them.
+def add(connection: Connection, name: str, grants: Mapping[str, Sequence[str]], now: int) -> str:
+    """Put a person on the list; returns their id. They cannot sign in before they have set up how. Raises BadInput,
+    Conflict.
     """
-    check(name, roles, apps)
+    check(name, grants)
     if find(connection, name) is not None:
         raise Conflict(f"There is somebody called '{name}' already. Choose another name.")
-    id, made = new_id("stf"), Secrets(staff_secrets.new_password(), staff_secrets.new_totp())
-    if mail_hash:
-        mail_is_free(connection, id, mail_hash)
-    values = {"id": id, "name": name, "roles": list(roles), "apps": list(apps), "created_at": now}
-    connection.execute(insert(staff).values(**values, mail_hash=mail_hash, **_kept(sealer, id, made)))
+    id, given = new_id("stf"), {side: list(roles) for side, roles in grants.items()}
+    connection.execute(insert(staff).values(id=id, name=name, grants=given, created_at=now, **NO_WAY_IN))
+    return id
+
+
+def ready_made(connection: Connection, sealer: Sealer, name: str, grants: Mapping[str, Sequence[str]],
+               now: int) -> Secrets:  # fmt: skip
+    """Somebody with password and authenticator at hand, for the demo and for tests: people set up their own."""
+    made = Secrets(staff_secrets.new_password(), staff_secrets.new_totp())
+    id = add(connection, name, grants, now)
+    change(connection, id, **kept(sealer, id, made))
     return made
 
 
-def check(name: str, roles: Sequence[str], apps: Sequence[str]) -> None:
-    """Raise BadInput, with what to do, where a name, role or app cannot be one."""
+def check(name: str, grants: Mapping[str, Sequence[str]]) -> None:
+    """Raise BadInput, with what to do, where a name, role or side of an app cannot be one."""
     if not HANDLE.fullmatch(name):
         raise BadInput("A name is a handle: 1 to 40 of a–z, 0–9, dot, dash. It stands in the audit trail.")
-    if not roles or table.unknown(roles):
+    for side, roles in grants.items():
+        check_roles(roles)
+        if not side.endswith((".test", ".live")) or len(side) > 80:
+            raise BadInput("Name the side of an app that this person works for, such as demo.test or demo.live.")
+
+
+def check_roles(roles: Sequence[str]) -> None:
+    if table.unknown(roles):
         raise BadInput(f"Choose roles among {', '.join(table.ROLES)}.")
-    if not apps or not all(app.endswith((".test", ".live")) for app in apps):
-        raise BadInput("Name the sides of apps that this person works for, such as demo.test or demo.live.")
 
 
 def mail_is_free(connection: Connection, id: str, mail_hash: str) -> None:
@@ -59,10 +74,33 @@ def mail_is_free(connection: Connection, id: str, mail_hash: str) -> None:
         raise Conflict("This mail address stands for somebody else already.")
 
 
-def _kept(sealer: Sealer, id: str, made: Secrets) -> dict:
+def kept(sealer: Sealer, id: str, made: Secrets) -> dict:
+    """What is kept of a password and an authenticator's secret."""
     sealed = sealer.seal(id, "staff.totp", made.totp.encode())
-    fresh = {"password_hash": staff_secrets.hashed(made.password), "sealed_totp": sealed, "totp_step": 0}
-    return {**fresh, "failures": 0, "locked_until": None}
+    return {**NO_WAY_IN, "password_hash": staff_secrets.hashed(made.password), "sealed_totp": sealed}
+
+
+def roles_on(row: Row, side: str) -> tuple[str, ...]:
+    """What somebody does on a side of an app; nothing once they are shut out."""
+    return () if row.disabled_at else tuple(row.grants.get(side, ()))
+
+
+def sides_allowed(row: Row, action: str) -> frozenset[str]:
+    """The sides of apps on which somebody may do this."""
+    return frozenset(side for side in row.grants if action in table.allowed(roles_on(row, side)))
+
+
+def first_side(row: Row) -> str:
+    """Where somebody works if they do not say; empty where they work nowhere."""
+    return next((side for side, roles in row.grants.items() if roles), next(iter(row.grants), ""))
+
+
+def give(connection: Connection, row: Row, side: str, roles: Sequence[str]) -> None:
+    """Exactly these roles on a side; without any, they no longer stand there, and their sessions there are over."""
+    grants = {**row.grants, side: sorted(roles)}
+    if not roles:
+        del grants[side]
+    change(connection, row.id, grants=grants)
 
 
 def find(connection: Connection, name: str, lock: bool = False) -> Row | None:
@@ -91,19 +129,28 @@ def listed(connection: Connection) -> Sequence[Row]:
     return connection.execute(select(staff).order_by(S.name)).all()
 
 
-def reset(connection: Connection, sealer: Sealer, name: str, now: int) -> Secrets:
-    """New password and new code secret; every session ends."""
-    row, made = named(connection, name, lock=True), Secrets(staff_secrets.new_password(), staff_secrets.new_totp())
-    change(connection, row.id, disabled_at=None, **_kept(sealer, row.id, made))
-    end_sessions(connection, row.id, now)
-    return made
+def by_id(connection: Connection, id: str, lock: bool = False) -> Row:
+    query = select(staff).where(S.id == id)
+    return connection.execute(query.with_for_update() if lock else query).one()
 
 
-def disable(connection: Connection, name: str, now: int) -> None:
-    """Shut a person out at once. Their name stays in what they decided."""
-    row = named(connection, name, lock=True)
-    change(connection, row.id, disabled_at=now)
-    end_sessions(connection, row.id, now)
+def is_ready(connection: Connection, row: Row) -> bool:
+    """Whether somebody has set up a way to sign in."""
+    return bool(row.password_hash and row.sealed_totp) or bool(passkeys.of(connection, row.id))
+
+
+def take_ways_in(connection: Connection, id: str, now: int) -> None:
+    """Password, authenticator, passkeys and links are worth nothing any more; every session ends."""
+    change(connection, id, **NO_WAY_IN)
+    passkeys.remove_all(connection, id)
+    staff_tokens.drop(connection, id)
+    end_sessions(connection, id, now)
+
+
+def disable(connection: Connection, id: str, now: int) -> None:
+    """Shut a person out of everything at once. Their name stays in what they decided."""
+    change(connection, id, disabled_at=now)
+    take_ways_in(connection, id, now)
 
 
 def change(connection: Connection, id: str, **values) -> None:
@@ -126,13 +173,14 @@ def session(connection: Connection, token: str, now: int) -> tuple[Row, Row] | N
     if found is None:
         return None
     person = connection.execute(select(staff).where(S.id == found.staff, S.disabled_at.is_(None))).first()
-    return None if person is None or found.app not in person.apps else (found, person)
+    return None if person is None or found.app not in person.grants else (found, person)
 
 
 def touch(connection: Connection, id: str, **values) -> None:
     connection.execute(update(staff_sessions).where(T.id == id).values(**values))
 
 
-def end_sessions(connection: Connection, person: str, now: int) -> None:
-    open_ones = update(staff_sessions).where(T.staff == person, T.ended_at.is_(None))
-    connection.execute(open_ones.values(ended_at=now))
+def end_sessions(connection: Connection, person: str, now: int, but: str = "", app: str | None = None) -> None:
+    """End this person's sessions: all `but` one, or those on one side."""
+    open_ones = update(staff_sessions).where(T.staff == person, T.ended_at.is_(None), T.id != but)
+    connection.execute((open_ones.where(T.app == app) if app else open_ones).values(ended_at=now))

@@ -15,7 +15,16 @@ LEAST = 12
 
 def new_password() -> str:
     """A password for the first sign-in: 20 characters that are hard to mistake for each other."""
-    return "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(5)) for _ in range(4))
+    return _drawn(4)
+
+
+def new_code() -> str:
+    """Ten such characters, to be typed beside a link that somebody else has."""
+    return _drawn(2)
+
+
+def _drawn(groups: int) -> str:
+    return "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(5)) for _ in range(groups))
 
 
 def hashed(password: str) -> str:

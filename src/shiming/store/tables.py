@@ -495,8 +495,8 @@ staff = Table(
     metadata,
     _id(),
     Column("name", String(40), nullable=False, unique=True),
-    Column("roles", JSON, nullable=False),
-    Column("apps", JSON, nullable=False),
+    Column("grants", JSON, nullable=False, server_default="{}"),
+    Column("sealed_mail", LargeBinary),
     Column("mail_hash", String(80), unique=True),
     Column("outside_hash", String(80), unique=True),
     Column("password_hash", String(200), nullable=False),
@@ -517,7 +517,58 @@ staff_sessions = Table(
     Column("token_hash", String(64), nullable=False, unique=True),
     _when("created_at", nullable=False),
     _when("seen_at", nullable=False),
+    _when("proved_at"),
     _when("ended_at"),
+)
+
+staff_tokens = Table(
+    "staff_tokens",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False),
+    Column("staff", String(40), index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("code_hash", String(64)),
+    Column("challenge", String(80)),
+    Column("sealed_totp", LargeBinary),
+    _when("expires_at", nullable=False, index=True),
+)
+
+staff_passkeys = Table(
+    "staff_passkeys",
+    metadata,
+    _id(),
+    Column("staff", String(40), nullable=False, index=True),
+    Column("label", String(60), nullable=False),
+    Column("credential_hash", String(64), nullable=False, unique=True),
+    Column("credential", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    _when("created_at", nullable=False),
+    _when("used_at"),
+)
+
+staff_proposals = Table(
+    "staff_proposals",
+    metadata,
+    _id(),
+    _app(),
+    Column("staff", String(40), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("sealed_mail", LargeBinary),
+    Column("code_hash", String(64)),
+    Column("asked_by", String(40), nullable=False),
+    _when("created_at", nullable=False),
+)
+
+staff_notices = Table(
+    "staff_notices",
+    metadata,
+    _id(),
+    Column("staff", String(40), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("sealed_mail", LargeBinary, nullable=False),
+    _when("created_at", nullable=False),
 )
 
 tries = Table(

@@ -18,14 +18,14 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine, upsert
 from shiming.store.tables import workers
-from shiming.workflows import mail_in, mail_out, notify, rulings, trial, upkeep, uploads, verify
+from shiming.workflows import mail_in, mail_out, notify, rulings, staff_notices, trial, upkeep, uploads, verify
 from shiming.workflows.parts import Parts
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
 
 NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
-    "deliver": "notify", "reply_mail": "notify", "try_policy": "trial",
+    "deliver": "notify", "reply_mail": "notify", "tell_staff": "notify", "try_policy": "trial",
 }  # fmt: skip
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
@@ -34,6 +34,7 @@ WORK: dict[str, Callable[..., str]] = {
     "read_mail": mail_in.read_mail,
     "reply_mail": mail_out.reply,
     "try_policy": trial.run,
+    "tell_staff": staff_notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0

@@ -1,4 +1,4 @@
-"""Staff sign in: by password and time code, or by the house's own sign-in. One answer to every failure."""
+"""Staff sign in: by password and time code, by passkey, or by the house's own sign-in. One answer to every failure."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,15 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import BadInput, NotAllowed, NotAuthenticated, NotFound
 from shiming.providers.contracts import Directory, Vouched
+from shiming.review.roles import on_side
 from shiming.store import staff, staff_secrets
+from shiming.workflows import webauthn
 from shiming.workflows.parts import Parts
 
 FAILURES, LOCK_MINUTES = 5, 15
-_REFUSED = (
+REFUSED = (
     f"Name, password or code is wrong, or this account rests for {LOCK_MINUTES} minutes after {FAILURES} failures. "
-    "A code works once: wait for the next one. An admin can make new ones (`shiming staff reset`)."
+    "A code works once: wait for the next one. An admin can let you set up new ones (`shiming staff reset`)."
 )
 
 
@@ -35,13 +37,31 @@ def sign_in(parts: Parts, name: str, password: str, code: str, app: str | None =
     known = staff_secrets.matches(row.password_hash if row else None, password)
     with parts.database.write() as connection:
         row = staff.find(connection, name, lock=True)
-        step = _step(parts, row, code) if known and row else None
-        if row and (step is None or (app or row.apps[0]) not in row.apps):
-            _failed(parts, connection, row)
+        step = step_of(parts, row, code) if known and row else None
+        if row and (step is None or _side(row, app) is None):
+            failed(parts, connection, row)
         elif row:
             staff.change(connection, row.id, failures=0, locked_until=None, totp_step=step)
-            return _begin(parts, connection, row, app or row.apps[0])
-    raise NotAuthenticated(_REFUSED)
+            return begin(parts, connection, row, app)
+    raise NotAuthenticated(REFUSED)
+
+
+def sign_in_by_passkey(parts: Parts, address: str, ceremony: str, credential: dict, app: str | None = None) -> SignedIn:
+    """Begin a session for who signed our challenge. Two factors at once: the device, and the finger, face or PIN that
+    it asked for. `address` is ours, as browsers see it. Raises NotAuthenticated.
+    """
+    challenge = webauthn.spend(parts, webauthn.ENTER, ceremony)
+    with parts.database.write() as connection:
+        named = webauthn.whose(connection, credential)
+        row = staff.by_id(connection, named.staff, lock=True) if named else None
+        found = webauthn.whose(connection, credential)
+        if row and found:
+            proved = may_try(parts, row) and webauthn.proved(parts, connection, address, challenge, found, credential)
+            if proved and _side(row, app):
+                staff.change(connection, row.id, failures=0, locked_until=None)
+                return begin(parts, connection, row, app, by="passkey")
+            failed(parts, connection, row)
+    raise NotAuthenticated(REFUSED)
 
 
 def directory_of(parts: Parts) -> Directory:
@@ -55,7 +75,8 @@ def sign_in_vouched(parts: Parts, vouched: Vouched) -> SignedIn:
     """Begin a session for whom the house's own sign-in vouches, on their first side. Raises NotAuthenticated.
 
     They must be on our list already. Who comes by mail for the first time is known by subject from then on. Roles that
-    the house gives replace those that stand here, in every session of theirs; raises NotAllowed where it gives none.
+    the house gives replace those that stand here, in every session of theirs, on the sides of apps for which they are
+    on the list, and on no other. Raises NotAllowed where it gives none.
     """
     subjects = parts.lookup.candidates("staff.outside", vouched.subject)
     mails = parts.lookup.candidates("staff.mail", plain_mail(vouched.mail)) if vouched.mail else ()
@@ -65,12 +86,11 @@ def sign_in_vouched(parts: Parts, vouched: Vouched) -> SignedIn:
             raise NotAuthenticated("The house's own sign-in names nobody who works here. Ask an admin.")
         if row.outside_hash is None:
             staff.change(connection, row.id, outside_hash=subjects[0])
-            parts.note(connection, row.apps[0], row.name, "staff.known_outside", row.id)
-        if vouched.roles is not None and list(vouched.roles) != row.roles:
-            staff.change(connection, row.id, roles=list(vouched.roles))
-            parts.note(connection, row.apps[0], "directory", "staff.changed", row.id, roles=list(vouched.roles))
-        if vouched.roles != ():
-            return _begin(parts, connection, row, row.apps[0])
+            parts.note(connection, staff.first_side(row), row.name, "staff.known_outside", row.id)
+        if vouched.roles is not None:
+            row = _by_the_house(parts, connection, row, vouched.roles)
+        if any(row.grants.values()):
+            return begin(parts, connection, row)
     raise NotAllowed("The house's own sign-in knows you, but gives you no role here. Ask whoever keeps its groups.")
 
 
@@ -82,21 +102,42 @@ def plain_mail(address: str) -> str:
     return plain
 
 
-def _begin(parts: Parts, connection: Connection, row: Row, side: str) -> SignedIn:
+def _by_the_house(parts: Parts, connection: Connection, row: Row, given: tuple[str, ...]) -> Row:
+    grants = {side: list(on_side(given, side)) for side in row.grants}
+    if grants == row.grants:
+        return row
+    staff.change(connection, row.id, grants=grants)
+    parts.note(connection, staff.first_side(row), "directory", "staff.changed", row.id, roles=list(given))
+    return staff.by_id(connection, row.id)
+
+
+def _side(row: Row, app: str | None) -> str | None:
+    """The side that was named, or the person's first; None where they do not work there."""
+    side = app or staff.first_side(row)
+    return side if side in row.grants else None
+
+
+def begin(parts: Parts, connection: Connection, row: Row, app: str | None = None, **facts: str) -> SignedIn:
+    """A session on a side on which this person stands, their first where none is named."""
+    side = _side(row, app) or ""
     token = staff.begin_session(connection, row, side, parts.now())
-    parts.note(connection, side, row.name, "staff.signed_in", row.id)
+    parts.note(connection, side, row.name, "staff.signed_in", row.id, **facts)
     return SignedIn(token, side, row)
 
 
-def _step(parts: Parts, row: Row, code: str) -> int | None:
+def may_try(parts: Parts, row: Row) -> bool:
+    return not row.disabled_at and (row.locked_until or 0) <= parts.now()
+
+
+def step_of(parts: Parts, row: Row, code: str) -> int | None:
     """The code's time step, or None where it does not let this person in now."""
-    if row.disabled_at or (row.locked_until or 0) > parts.now():
+    if not row.sealed_totp or not may_try(parts, row):
         return None
     secret = parts.sealer.open(row.id, "staff.totp", row.sealed_totp).decode()
     return staff_secrets.totp_step(secret, code, parts.now(), row.totp_step)
 
 
-def _failed(parts: Parts, connection: Connection, row: Row) -> None:
+def failed(parts: Parts, connection: Connection, row: Row) -> None:
     """Count a failure. While the lock is on nothing is counted, or a stranger could keep somebody out for ever."""
     now = parts.now()
     if (row.locked_until or 0) > now:
@@ -104,19 +145,5 @@ def _failed(parts: Parts, connection: Connection, row: Row) -> None:
     failures = row.failures + 1
     locked = now + LOCK_MINUTES * 60_000 if failures >= FAILURES else None
     staff.change(connection, row.id, failures=0 if locked else failures, locked_until=locked)
-    parts.note(connection, row.apps[0], row.name, "staff.locked" if locked else "staff.refused", row.id)
-
-
-def change_password(parts: Parts, id: str, name: str, old: str, new: str) -> None:
-    """A person's own new password. Every session ends; sign in again."""
-    if len(new) < staff_secrets.LEAST or name in new:
-        raise BadInput(f"A password has {staff_secrets.LEAST} characters or more, and not your name in it.")
-    with parts.database.read() as connection:
-        row = staff.named(connection, name)
-    if not staff_secrets.matches(row.password_hash, old):
-        raise BadInput("The old password is not right.")
-    fresh = staff_secrets.hashed(new)
-    with parts.database.write() as connection:
-        staff.change(connection, id, password_hash=fresh)
-        staff.end_sessions(connection, id, parts.now())
-        parts.note(connection, row.apps[0], name, "staff.new_password", id)
+    side = staff.first_side(row)
+    parts.note(connection, side, row.name, "staff.locked" if locked else "staff.refused", row.id)

@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from shiming.store import accounts, authority_calls, clients, face_templates, idempotency, tries, verifications
+from shiming.store import (
+    accounts,
+    authority_calls,
+    clients,
+    face_templates,
+    idempotency,
+    staff_tokens,
+    tries,
+    verifications,
+)
 from shiming.store.audit import checkpoint
 from shiming.verification.states import Event
 from shiming.workflows import admission, appeals, forget, holds, mail_in, persons, rings, rollout
@@ -27,6 +36,7 @@ def run(parts: Parts) -> None:
         clients.sweep_launches(connection, parts.now())
         idempotency.sweep(connection)
         authority_calls.sweep(connection, parts.shared_clock(connection))
+        staff_tokens.sweep(connection, parts.now())
         checkpoint(connection, parts.audit_key, parts.now())
 
 

@@ -41,6 +41,7 @@ class Oidc:
             raise BadInput("SHIMING_OIDC_CLIENT is missing: the name under which the issuer knows this server.")
         self._issuer, self._client, self._secret, self._factor = issuer.rstrip("/"), client, secret, factor
         self._scope, self._claim, self._roles = scope, claim, dict(roles or {})
+        self.gives_roles = bool(claim)
         self._lock, self._about, self._keys, self._asked = Lock(), {}, None, 0.0
 
     def address(self, state: str, nonce: str, challenge: str, back: str) -> str:

@@ -21,13 +21,16 @@ TOUCH_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of the staff: the side of an app that they work on now, their name and roles. `session` is empty for keys."""
+    """One of the staff: the side of an app that they work on now, their name and roles there. `session` is empty for
+    keys; `proved_at` is when they last showed both factors once more.
+    """
 
     id: str
     app: str
     name: str
     roles: tuple[str, ...]
     session: str = ""
+    proved_at: int | None = None
 
     @property
     def may(self) -> frozenset[str]:
@@ -65,7 +68,7 @@ def person_of(request: Request) -> Person:
     ):
         raise NotAllowed("The header X-CSRF does not fit this session. Load the page again.")
     _touch(parts, session)
-    return Person(row.id, session.app, row.name, tuple(row.roles), session.id)
+    return Person(row.id, session.app, row.name, staff.roles_on(row, session.app), session.id, session.proved_at)
 
 
 def _by_key(caller: Caller) -> Person:
@@ -83,7 +86,7 @@ def _touch(parts: Parts, session) -> None:
 
 def may(action: str) -> Callable[[Request], Person]:
     """A dependency: the person, who must be allowed `action` by one of their roles (review/roles.py)."""
-    meaning = ACTIONS[action]
+    meaning = ACTIONS[action].about
 
     def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Person:
         person = person_of(request)

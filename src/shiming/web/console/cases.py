@@ -116,9 +116,9 @@ def hand_over(id: str, body: To, person: Reviewer, request: Request) -> None:
     """Hand a case to a colleague."""
     parts = parts_of(request)
     with parts.database.read() as connection:
-        colleague = staff.named(connection, body.to)
-    rights = allowed(colleague.roles)
-    if "case.work" not in rights or colleague.disabled_at or person.app not in colleague.apps:
+        colleague = staff.find(connection, body.to)
+    rights = allowed(staff.roles_on(colleague, person.app)) if colleague else ()
+    if colleague is None or "case.work" not in rights:
         raise BadInput(f"'{body.to}' does not work on cases of this app. Choose somebody who does.")
     to = Taker(colleague.name, "case.senior" in rights)
     queue.hand_over(parts, person.app, id, taker(person), to)

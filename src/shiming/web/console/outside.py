@@ -16,6 +16,7 @@ from shiming.errors import BadInput, NotAllowed, NotAuthenticated, TooMany, Unav
 from shiming.web.access import parts_of
 from shiming.web.console.access import by_https, set_cookie
 from shiming.workflows.sign_in import directory_of, sign_in_vouched
+from shiming.workflows.webauthn import possible
 
 router = APIRouter(include_in_schema=False)
 COOKIE, MINUTES = "shiming_outside", 10
@@ -25,7 +26,7 @@ BACK = "/console/outside/back"
 @router.get("/console/api/ways")
 def ways(request: Request) -> dict:
     """Which ways of signing in there are."""
-    return {"outside": parts_of(request).directory is not None}
+    return {"outside": parts_of(request).directory is not None, "passkeys": possible(request.app.state.site.address)}
 
 
 @router.get("/console/outside")

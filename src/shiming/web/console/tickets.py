@@ -104,8 +104,8 @@ def hand_over(id: str, body: To, person: Agent, request: Request) -> None:
     parts = parts_of(request)
     if body.to:
         with parts.database.read() as connection:
-            colleague = staff.named(connection, body.to)
-        if "ticket.work" not in allowed(colleague.roles) or colleague.disabled_at or person.app not in colleague.apps:
+            colleague = staff.find(connection, body.to)
+        if colleague is None or "ticket.work" not in allowed(staff.roles_on(colleague, person.app)):
             raise BadInput(f"'{body.to}' does not answer tickets of this app. Choose somebody who does.")
     tickets.hand_over(parts, person.app, id, person.name, body.to)
 

@@ -36,6 +36,12 @@ class Tries:
             for whose in most:
                 tries.give_back(connection, whose, until)
 
+    def asked(self, request: Request, what: str, most: int) -> None:
+        """Count what costs us a row whoever asks, per address; it is not given back. Raises TooMany."""
+        parts, window = parts_of(request), MINUTES * 60_000
+        whose = parts.lookup.hash(f"try.{what}", self.address(request))
+        _take(parts, {whose: most}, (parts.now() // window + 1) * window)
+
     def address(self, request: Request) -> str:
         """Who asks: the last address of X-Forwarded-For that is not a proxy of ours, where a proxy of ours sent it."""
         asks = request.client.host if request.client else ""
