@@ -1,4 +1,4 @@
-"""`shiming` as an operator calls it: in a process of its own, on a folder of its own."""
+"""`shiming` as an operator calls it, on a folder of its own."""
 
 import os
 import subprocess
@@ -6,7 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-SECONDS = 120  # a bound against hanging, not a measure: machines differ threefold
+from shiming.__main__ import main
+
+SECONDS = 200  # a bound against hanging, not a measure: machines differ, and tests share them
 
 ALONE = [
     ["migrate"],
@@ -20,8 +22,10 @@ ALONE = [
     ["audit", "export", "trail.jsonl"],
 ]
 """Commands that do one thing and end."""
-STAYING = [["serve"], ["work"], ["mail", "listen"], ["mail", "poll", "--every", "0"]]
+STAYING = [["serve"], ["work"], ["mail", "listen"]]
 """Commands that would stay, with everything that looks at pictures."""
+EVERY = ALONE + STAYING
+NAMED = [" ".join(each[:2]) for each in EVERY]
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -51,9 +55,20 @@ def ended(process: subprocess.Popen, seconds: float = SECONDS) -> tuple[int, str
     return process.returncode, said
 
 
-def run(arguments: list[str], folder: Path, seconds: float = SECONDS, **settings: str) -> tuple[int, str]:
+def run(arguments: list[str], folder: Path, **settings: str) -> tuple[int, str]:
     """Run a command to its end: exit code and output."""
-    return ended(start(arguments, folder, **settings), seconds)
+    return ended(start(arguments, folder, **settings))
+
+
+def here(arguments: list[str], folder: Path, monkeypatch, capsys, **settings: str) -> tuple[int, str]:
+    """The same, and those that stay in a process of their own, the others in this one: most of a command is loading."""
+    if arguments in STAYING:
+        return run(arguments, folder, **settings)
+    for name, value in environment(folder, **settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    code = main(arguments)
+    return code, "".join(capsys.readouterr())
 
 
 def refused(done: tuple[int, str], *words: str) -> None:

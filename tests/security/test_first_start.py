@@ -29,7 +29,6 @@ def starts(barrier, results, folder: str, url: str) -> None:
         url = ""  # the one PostgreSQL is empty once
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.11")
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_all_that_start_at_once_succeed_with_the_same_keys(tmp_path, engine, request):
     url = request.getfixturevalue("postgres_database") if engine == "postgresql" else ""

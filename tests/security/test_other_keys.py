@@ -7,9 +7,7 @@ names and numbers that only it could open; its look-up hashes found nobody's oth
 import pytest
 
 from shiming.store import key_file
-from tests.security.commands import ALONE, STAYING, refused, run
-
-NAMED = [" ".join(each[:2]) for each in ALONE + STAYING]
+from tests.security.commands import EVERY, NAMED, here, refused, run
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +21,6 @@ def swapped(tmp_path_factory):
     return folder
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.4")
-@pytest.mark.parametrize("command", ALONE + STAYING, ids=NAMED)
-def test_no_command_works_with_another_key_file(swapped, command):
-    refused(run(command, swapped, 25), "key file", "master.keys")
+@pytest.mark.parametrize("command", EVERY, ids=NAMED)
+def test_no_command_works_with_another_key_file(swapped, command, monkeypatch, capsys):
+    refused(here(command, swapped, monkeypatch, capsys), "key file", "master.keys")

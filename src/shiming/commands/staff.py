@@ -2,13 +2,11 @@
 
 import argparse
 from datetime import UTC, datetime
-from pathlib import Path
 
 from shiming.review.roles import ROLES
 from shiming.settings import Settings
 from shiming.store import audit, staff, staff_secrets
-from shiming.store.database import Database, milliseconds
-from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.store.database import milliseconds
 from shiming.workflows.sign_in import plain_mail
 
 
@@ -29,21 +27,10 @@ def actions(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(run=run)
 
 
-def _database() -> Database:
+def _desk():
     from shiming import app
 
-    settings = Settings.load()
-    app.migrate(settings)
-    return Database(settings.place("database_url"))
-
-
-def _sealer() -> Sealer:
-    settings = Settings.load()
-    return Sealer(MasterKeys.load(Path(settings.place("key_file"))), open_keys(settings.place("keys_url")))
-
-
-def _lookup() -> Lookup:
-    return Lookup.load(Path(Settings.load().place("key_file")))
+    return app.desk(Settings.load())
 
 
 def _now() -> int:
@@ -52,31 +39,31 @@ def _now() -> int:
 
 def _add(options: argparse.Namespace) -> None:
     app = f"{options.app}.{'live' if options.live else 'test'}"
-    known_by = _lookup().hash("staff.mail", plain_mail(options.mail)) if options.mail else None
-    with _database().write() as connection:
-        made = staff.add(connection, _sealer(), options.name, options.role, [app], _now(), known_by)
+    with _desk() as parts, parts.database.write() as connection:
+        known_by = parts.lookup.hash("staff.mail", plain_mail(options.mail)) if options.mail else None
+        made = staff.add(connection, parts.sealer, options.name, options.role, [app], _now(), known_by)
         row = staff.named(connection, options.name)
         _note(connection, app, "staff.added", row.id, roles=options.role)
     _show(options.name, made)
 
 
 def _list(options: argparse.Namespace) -> None:
-    with _database().read() as connection:
+    with _desk() as parts, parts.database.read() as connection:
         for row in staff.listed(connection):
             state = "shut out" if row.disabled_at else "works"
             print(row.name, ",".join(row.roles), ",".join(row.apps), state, sep="\t")
 
 
 def _reset(options: argparse.Namespace) -> None:
-    with _database().write() as connection:
-        made = staff.reset(connection, _sealer(), options.name, _now())
+    with _desk() as parts, parts.database.write() as connection:
+        made = staff.reset(connection, parts.sealer, options.name, _now())
         row = staff.named(connection, options.name)
         _note(connection, row.apps[0], "staff.reset", row.id)
     _show(options.name, made)
 
 
 def _disable(options: argparse.Namespace) -> None:
-    with _database().write() as connection:
+    with _desk() as parts, parts.database.write() as connection:
         staff.disable(connection, options.name, _now())
         row = staff.named(connection, options.name)
         _note(connection, row.apps[0], "staff.disabled", row.id)
