@@ -1,7 +1,6 @@
 """`shiming`: serve | work | migrate | demo | policy | keys | staff | mail | replay | audit | bench."""
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -9,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shiming.commands import mail, policy, staff
-from shiming.errors import ShimingError
 from shiming.settings import Settings
 
 
@@ -18,20 +16,29 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
-    except (ShimingError, ValueError) as error:
-        print(f"shiming: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as fault:
+        return _failed(fault)
+
+
+def _failed(fault: Exception) -> int:
+    from shiming import startup  # not above: it loads what `--help` does not need
+
+    line = startup.told(fault)
+    if line is None:
+        raise fault
+    print(f"shiming: {line}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("serve", help="serve the API and run workflows").set_defaults(run=_serve)
-    work = commands.add_parser("work", help="run workflows only")
-    work.add_argument("--parent", type=int, help="end when this process, which started us, has ended")
-    work.set_defaults(run=_work)
+    for name, run, help in (("serve", _serve, "serve the API and run workflows"), ("work", _work, "run workflows")):
+        command = commands.add_parser(name, help=help)
+        command.add_argument("--parent", type=int, help="end when this process, which started us, has ended")
+        command.set_defaults(run=run)
     commands.add_parser("migrate", help="make or update keys and tables").set_defaults(run=_migrate)
     demo = commands.add_parser("demo", help="send the cast of people through a server of its own")
     demo.add_argument("--once", action="store_true", help="end by itself, exit 0 only if every outcome is as expected")
@@ -89,20 +96,23 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from shiming import server
+    from shiming import children, server
 
+    if options.parent:
+        children.end_with(options.parent)
     server.serve(Settings.load())
 
 
 def _work(options: argparse.Namespace) -> None:
-    from shiming import app
+    from shiming import app, children
 
+    if options.parent:
+        children.end_with(options.parent)
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     joined, worker = app.worker(Settings.load())
-    while not stop.wait(1) and options.parent in (None, os.getppid()):
-        pass
+    stop.wait()
     worker.close()
     joined.close()
 
@@ -158,37 +168,31 @@ def _keys_revoke(options: argparse.Namespace) -> None:
 
 
 def _keys_rotate(options: argparse.Namespace) -> None:
-    from shiming.store import key_file
-    from shiming.store.sealed import MasterKeys, Sealer, open_keys
+    from shiming import startup
 
-    settings = Settings.load()
-    path = Path(settings.place("key_file"))
-    print(f"master key version {key_file.add(path, 'master')} added")
-    sealer = Sealer(MasterKeys.load(path), open_keys(settings.place("keys_url")))
-    done = 0
-    while wrapped := sealer.rotate():
-        done += wrapped
-        print(f"{done} data keys wrapped again", flush=True)
+    for line in startup.rotate(Settings.load()):
+        print(line, flush=True)
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from shiming import app
     from shiming.workflows import replay
 
-    settings = Settings.load()
-    return replay.main(_database(), Path(settings.place("key_file")), settings.place("keys_url"), options.id)
+    with app.desk(Settings.load()) as parts:
+        return replay.main(parts.database, parts.sealer, options.id)
 
 
 def _audit_export(options: argparse.Namespace) -> None:
+    from shiming import app
     from shiming.store import audit
 
-    key = audit.AuditKey.load(Path(Settings.load().place("key_file")))
-    database = _database()
-    with database.write() as connection:
-        audit.checkpoint(connection, key, _now())
-    with database.read() as connection:
-        audit.export(connection, options.file)
+    with app.desk(Settings.load()) as parts:
+        with parts.database.write() as connection:
+            audit.checkpoint(connection, parts.audit_key, parts.now())
+        with parts.database.read() as connection:
+            audit.export(connection, options.file)
     public = options.file.with_suffix(options.file.suffix + ".pub")
-    public.write_bytes(key.public_pem())
+    public.write_bytes(parts.audit_key.public_pem())
     print(f"{options.file} and {public} written; give the auditor the key by another way than the file")
 
 

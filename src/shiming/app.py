@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,25 +11,21 @@ from typing import Any
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
-from sqlalchemy import select
 
-from shiming import __version__, providers
+from shiming import __version__, providers, startup
 from shiming.errors import BadInput, Busy
 from shiming.providers.contracts import Directory, Embed, Identity
 from shiming.review.roles import ROLES, unknown
 from shiming.settings import Settings
-from shiming.store import audit, migrations
-from shiming.store.data_keys import data_keys
+from shiming.startup import migrate
 from shiming.store.database import Database
-from shiming.store.evidence_files import EvidenceFiles
 from shiming.store.face_index import FaceIndex
 from shiming.store.gate import Gate
-from shiming.store.key_file import KeyFileFault
-from shiming.store.policies import InForce
-from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.store.policies import InForce, preset
+from shiming.vision import weights
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
-from shiming.web import access
+from shiming.web import access, readiness
 from shiming.web.api import gate, limits, problems
 from shiming.web.console import pages
 from shiming.web.console.tries import Tries
@@ -38,7 +34,7 @@ from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
-from shiming.workflows.parts import Parts
+from shiming.workflows.parts import Look, Parts
 from shiming.workflows.places import Places
 
 WAITING, QUEUE_SECONDS = 32, 20.0
@@ -49,6 +45,7 @@ class Joined:
     """The parts of one process, and how to put them down again."""
 
     parts: Parts
+    looks: Mapping[str, readiness.Look]
     closers: tuple[Callable[[], None], ...]
 
     def close(self) -> None:
@@ -56,64 +53,58 @@ class Joined:
             close()
 
 
-def migrate(settings: Settings) -> None:
-    """Make the key file and all tables, where they are not there yet."""
-    Path(settings.data).mkdir(parents=True, exist_ok=True, mode=0o700)
-    _keys_there(Path(settings.place("key_file")), settings.place("keys_url"))
-    database = Database(settings.place("database_url"))
-    migrations.upgrade(database)
-    engine.migrate(database)
-    database.close()
-
-
-def _keys_there(key_file: Path, keys_url: str) -> None:
-    """Make the key file at first start; never over data that another key file has sealed."""
-    keys = open_keys(keys_url)
-    with keys.connect() as connection:
-        used = connection.execute(select(data_keys.c.owner).limit(1)).first()
-    keys.dispose()
-    if used and not key_file.exists():
-        raise KeyFileFault(f"There is sealed data, but no key file at {key_file}. Put the right one there; without it "
-                           "nothing can be read.")  # fmt: skip
-    if not key_file.exists():
-        MasterKeys.create(key_file)
-
-
 def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     """The parts of a process, for these settings. Raises where something that must be there is missing."""
-    key_file = Path(settings.place("key_file"))
     database = Database(settings.place("database_url"))
-    keys = open_keys(settings.place("keys_url"))
-    sealer = Sealer(MasterKeys.load(key_file), keys)
+    ring = startup.open_ring(settings, database)
     pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
-    pool.submit(os.getpid)  # starts the workers now, so that the first person does not wait for the models to load
     see = _looker(pool)
     enqueuer = engine.Enqueuer(database)
     parts = Parts(
         database=database,
-        sealer=sealer,
-        lookup=Lookup.load(key_file),
-        files=EvidenceFiles(settings.place("files_url"), sealer),
-        authorities=_authorities(settings, lambda picture: see("template", picture)),
-        carriers=_sources("carrier", settings.carriers),
-        banks=_sources("bank", settings.banks),
+        sealer=ring.sealer,
+        lookup=ring.lookup,
+        files=startup.files(settings, ring.sealer),
         look=see,
         enqueue=enqueuer,
-        audit_key=audit.AuditKey.load(key_file),
+        audit_key=ring.audit_key,
         policies=InForce(database, settings.policy),
         places=Places(Path(settings.weights)),
         event_days=settings.event_days,
         address_days=settings.address_days,
-        faces=FaceIndex(sealer, settings.face_index_limit),
+        faces=FaceIndex(ring.sealer, settings.face_index_limit),
         retry_seconds=settings.retry_seconds,
-        outlets=Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
         mail_server=settings.mail_server,
         mail_link=settings.mail_link,
         contact_points={name: getattr(settings, f"support_{name}") for name in ("mail", "phone", "hours")},
-        identity=_identity(settings.identity),
-        directory=_directory(settings),
+        **outside(settings, see),
     )
-    return Joined(parts, (pool.close, enqueuer.close, database.close, keys.dispose))
+    looks = readiness.looks(parts, ring.verify, lambda: _can_look(pool, settings))
+    return Joined(parts, looks, (pool.close, enqueuer.close, database.close, ring.close))
+
+
+def _can_look(pool: Pool, settings: Settings) -> None:
+    """Raises where pictures cannot be looked at; a worker that is replaced loads the weights again."""
+    if not pool.alive or weights.missing(Path(settings.weights)):
+        raise readiness.NotReady("no_workers" if not pool.alive else "weights_missing")
+
+
+def outside(settings: Settings, see: Look) -> dict[str, Any]:
+    """Everybody outside whom we ask or tell, by the names that Parts has for them. Raises BadInput, ValueError."""
+    preset(settings.policy)
+    return {
+        "authorities": _authorities(settings, lambda picture: see("template", picture)),
+        "carriers": _sources("carrier", settings.carriers),
+        "banks": _sources("bank", settings.banks),
+        "outlets": Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
+        "identity": _identity(settings.identity),
+        "directory": _directory(settings),
+    }
+
+
+def no_pictures(name: Task, *args: Any) -> Any:
+    """What looks at pictures where nobody does."""
+    raise Busy("Pictures are looked at by `shiming serve` and `shiming work` only.")
 
 
 def _workers(settings: Settings) -> int:
@@ -124,23 +115,18 @@ def _workers(settings: Settings) -> int:
 def desk(settings: Settings) -> Iterator[Parts]:
     """The parts of a command at a terminal: without pictures, authorities and workers."""
     migrate(settings)
-    key_file, database = Path(settings.place("key_file")), Database(settings.place("database_url"))
-    keys, enqueuer = open_keys(settings.place("keys_url")), engine.Enqueuer(database)
-    sealer = Sealer(MasterKeys.load(key_file), keys)
+    database = Database(settings.place("database_url"))
+    ring, enqueuer = startup.open_ring(settings, database), engine.Enqueuer(database)
     try:
         yield Parts(
-            database=database, sealer=sealer, lookup=Lookup.load(key_file), authorities=(), look=_no_pictures,
-            files=EvidenceFiles(settings.place("files_url"), sealer), enqueue=enqueuer,
-            audit_key=audit.AuditKey.load(key_file), policies=InForce(database, settings.policy),
-            faces=FaceIndex(sealer, settings.face_index_limit), places=Places(Path(settings.weights)),
+            database=database, sealer=ring.sealer, lookup=ring.lookup, authorities=(), look=no_pictures,
+            files=startup.files(settings, ring.sealer), enqueue=enqueuer,
+            audit_key=ring.audit_key, policies=InForce(database, settings.policy),
+            faces=FaceIndex(ring.sealer, settings.face_index_limit), places=Places(Path(settings.weights)),
         )  # fmt: skip
     finally:
-        for close in (enqueuer.close, database.close, keys.dispose):
+        for close in (enqueuer.close, database.close, ring.close):
             close()
-
-
-def _no_pictures(name: Task, *args: Any) -> Any:
-    raise Busy("Pictures are looked at by `shiming serve` and `shiming work` only.")
 
 
 def web(settings: Settings | None = None) -> FastAPI:
@@ -151,6 +137,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         joined = join(settings)
         app.state.parts = joined.parts
+        app.state.readiness = readiness.Readiness(joined.looks)
         app.state.rates = access.Rates(settings.requests_per_minute)
         app.state.gate = Gate(settings.place("database_url"))
         app.state.pace = Pace(_workers(settings))
@@ -176,6 +163,7 @@ def web(settings: Settings | None = None) -> FastAPI:
 
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
+    migrate(settings)
     joined = join(settings, vision_workers=1)
     return joined, engine.Worker(joined.parts, settings.work_concurrency)
 

@@ -1,17 +1,26 @@
 """`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
+from typing import Any
 
+from fastapi import FastAPI
 from granian import Granian
+from granian._granian import SocketHolder
 from granian.constants import Interfaces
 
-from shiming import app
+from shiming import app, children, startup
 from shiming.settings import Settings
+from shiming.startup import CannotStart
+from shiming.vision.weights import WeightsError, verify
 
-STOP_SECONDS = 15
+STOP_SECONDS, BACKLOG = 15, 1024
+AGAIN_SECONDS = (1, 30)
+"""How long to wait before the process that runs workflows is started again: doubles where it ends at once."""
 
 
 class Beside:
@@ -20,15 +29,17 @@ class Beside:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._process = self._start()
-        threading.Thread(target=self._keep, daemon=True).start()
+        threading.Thread(target=self._keep, daemon=True).start()  # lives as long as the processes that it starts
 
     @staticmethod
     def _start() -> subprocess.Popen:
         return subprocess.Popen([sys.executable, "-m", "shiming", "work", "--parent", str(os.getpid())])
 
     def _keep(self) -> None:
-        while self._process.wait() is not None and not self._stopping.wait(1):
+        pause, longest = AGAIN_SECONDS
+        while self._process.wait() is not None and not self._stopping.wait(pause):
             print("shiming: the process that runs workflows ended; starting it again", file=sys.stderr, flush=True)
+            pause = AGAIN_SECONDS[0] if self._process.returncode < 0 else min(2 * pause, longest)
             self._process = self._start()
 
     def stop(self) -> None:
@@ -40,21 +51,76 @@ class Beside:
             self._process.kill()
 
 
+class Server(Granian):
+    """Granian on a socket of ours, as it does itself where it is not on Linux.
+
+    There it would open the port in a way (SO_REUSEPORT) that lets a second server share it without a word.
+    """
+
+    def __init__(self, listening: socket.socket, **options: Any):
+        super().__init__(**options)
+        self._listening = listening
+
+    def _init_shared_socket(self) -> None:
+        self._sso = self._listening
+        self._shd = SocketHolder(self._listening.fileno(), False, BACKLOG)  # no unix socket
+
+
 def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
-    app.migrate(settings)
-    beside = Beside()
-    server = Granian(
-        "shiming.app:web",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        factory=True,
-        log_access=False,
-        log_level="warning",
-        respawn_failed_workers=True,
-    )
+    with _listen(settings.host, settings.port) as listening:
+        app.migrate(settings)
+        if faults := verify(Path(settings.weights)):
+            raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
+        app.outside(settings, app.no_pictures)
+        server = Server(
+            listening,
+            target="shiming.server:http",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            factory=True,
+            log_access=False,
+            log_level="warning",
+            respawn_failed_workers=True,
+        )
+        beside = Beside()
+        try:
+            server.serve()
+        finally:
+            beside.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The port, ours alone. Raises CannotStart."""
     try:
-        server.serve()
-    finally:
-        beside.stop()
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as fault:
+        said = getattr(fault, "strerror", None) or fault
+        raise CannotStart(f"Cannot serve on {host}:{port}: {said}. Stop what serves there, or choose another place "
+                          "(SHIMING_HOST, SHIMING_PORT).") from None  # fmt: skip
+    listening.set_inheritable(True)
+    return listening
+
+
+def http() -> FastAPI:
+    """The HTTP process, as granian makes it: it ends with us, and says in one line why it cannot start."""
+    children.end_with_starter()
+    made = app.web()
+    lifespan = made.router.lifespan
+
+    async def told(scope, receive, send) -> None:
+        async def brief(message) -> None:
+            fault = sys.exc_info()[1]
+            line = fault and message["type"] == "lifespan.startup.failed" and startup.told(fault)
+            await send({**message, "message": f"shiming: {line}"} if line else message)
+
+        try:
+            await lifespan(scope, receive, brief)
+        except Exception as fault:
+            if startup.told(fault) is None:
+                raise
+
+    made.router.lifespan = told
+    return made

@@ -101,6 +101,7 @@ def _house() -> Iterator[tuple[Settings, Take]]:
     from shiming import app
 
     settings = Settings.load()
+    app.migrate(settings)
     joined = app.join(settings, vision_workers=1)
     try:
         yield settings, lambda raw: mail_in.receive(joined.parts, settings.mail_app, raw)

@@ -1,15 +1,12 @@
 """People who sign in at the demo's console. Names and secrets are made for this demo and gone with it."""
 
-import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyotp
 
+from shiming import app
 from shiming.settings import Settings
 from shiming.store import staff
-from shiming.store.database import Database
-from shiming.store.sealed import MasterKeys, Sealer, open_keys
 
 PEOPLE = {
     "xiaolin": ("reviewer",),
@@ -35,13 +32,10 @@ class SignIn:
 
 def let_in(settings: Settings, people: dict[str, tuple[str, ...]] = PEOPLE) -> list[SignIn]:
     """Let these people in, for the test side of the app `demo`."""
-    database, keys = Database(settings.place("database_url")), open_keys(settings.place("keys_url"))
-    sealer, now = Sealer(MasterKeys.load(Path(settings.place("key_file"))), keys), time.time_ns() // 1_000_000
-    with database.write() as connection:
+    with app.desk(settings) as parts, parts.database.write() as connection:
+        now, sealer = parts.now(), parts.sealer
         made = [(name, roles, staff.ready_made(connection, sealer, name, {"demo.test": roles}, now))
                 for name, roles in people.items()]  # fmt: skip
-    database.close()
-    keys.dispose()
     return [SignIn(name, roles, secrets.password, secrets.totp) for name, roles, secrets in made]
 
 

@@ -88,7 +88,12 @@ class AuditKey:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Take the audit key of a key file. Raises KeyFileFault."""
-        return cls(Ed25519PrivateKey.from_private_bytes(key_file.read(path).audit))
+        return cls.of(key_file.read(path).audit)
+
+    @classmethod
+    def of(cls, seed: bytes) -> Self:
+        """The key of this 32-byte seed."""
+        return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @property
     def public(self) -> Ed25519PublicKey:

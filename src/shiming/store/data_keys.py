@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from shiming.errors import Busy
+from shiming.store.database import patience
 
 WRAPPED_BYTES = 61
 BUSY_SECONDS = 10
@@ -44,6 +45,13 @@ data_keys = Table(
     Column("master_version", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),  # milliseconds since 1970, as erased_at
     Column("erased_at", BigInteger),
+)
+key_checks = Table(  # see key_check.py
+    "key_checks",
+    keys_metadata,
+    Column("kind", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(64), nullable=False),
 )
 # Built once: building a statement takes longer than running it.
 _FIND = select(data_keys.c.wrapped, data_keys.c.master_version, data_keys.c.erased_at).where(
@@ -65,7 +73,9 @@ def open_keys(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         _make_private(Path(parsed.database))
-    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    local = parsed.get_backend_name() == "sqlite"
+    connecting = {} if local else patience(parsed)
+    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=not local, connect_args=connecting)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune)
     keys_metadata.create_all(engine)

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
 from shiming.store.turns import Turns
 
+CONNECT_SECONDS = 10
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -67,7 +69,8 @@ def make_engine(url: str, durable: bool = True, **options) -> Engine:
     """An engine for `url`. With `durable` a commit on SQLite is on the disk when it returns."""
     if not url.startswith("sqlite"):
         # as many as threads of a process ask at once: whoever waits for a connection is passed over by the others
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **{"max_overflow": 30, **options})
+        options = {"max_overflow": 30, "connect_args": patience(url), **options}
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
     options = {"hide_parameters": True, **options}
     engine = create_engine(
         url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30}, **options
@@ -82,6 +85,11 @@ def make_engine(url: str, durable: bool = True, **options) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def patience(url: str | URL) -> dict[str, int]:
+    """How many seconds a connection to PostgreSQL may take to be made, unless its address says so itself."""
+    return {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
 
 
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:

@@ -11,10 +11,11 @@ from urllib.request import url2pathname
 import obstore
 from obstore.store import LocalStore, from_url
 
-from shiming.errors import BadInput, NotFound
+from shiming.errors import BadInput, Busy, NotFound
 from shiming.store.key_file import sync_folder
 from shiming.store.sealed import Sealer
 
+LEAST_SPACE = 64 * 1024 * 1024
 # Owners and names are made by us (ids, "front", "live-03"): this keeps a path from leaving its owner's folder.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,119}")
 
@@ -31,6 +32,16 @@ class EvidenceFiles:
             self._store = LocalStore(self._root, automatic_cleanup=True)
         else:
             self._store = from_url(url, **options)
+
+    def check(self) -> None:
+        """Whether pictures can be kept just now; raises what says why not. One small question to outside storage."""
+        if self._root:
+            space = os.statvfs(self._root)
+            if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK) or space.f_bavail * space.f_frsize < LEAST_SPACE:
+                raise Busy("Pictures cannot be kept: the folder cannot be written, or its disk is full.")
+            return
+        with suppress(FileNotFoundError):
+            obstore.head(self._store, "ready")
 
     def put(self, owner: str, name: str, data: bytes) -> str:
         """Seal and store one file; returns its key. It is on the disk when this returns. Raises Erased."""

@@ -55,21 +55,24 @@ class NoDataKey(ShimingError):
 
 
 class MasterKeys:
-    """The ring of versioned 32-byte master keys: the newest wraps, older ones still unwrap."""
+    """The ring of versioned 32-byte master keys: the newest wraps, older ones still unwrap.
 
-    def __init__(self, versions: Mapping[int, bytes], path: Path | None = None):
+    `read` gives the key file anew, and raises where it is not the same ring: see `key_check.verify`.
+    """
+
+    def __init__(self, versions: Mapping[int, bytes], read: Callable[[], key_file.Keys] | None = None):
         self._versions = dict(versions)
-        self._path = path
+        self._read = read
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """Make a new key file at `path` (it also holds the look-up and audit secrets) and load it."""
-        return cls(key_file.create(path).master, path)
+        return cls(key_file.create(path).master, lambda: key_file.read(path))
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Load the ring from a key file. Raises KeyFileFault."""
-        return cls(key_file.read(path).master, path)
+        """Load the ring from a key file, whosever it is: a process of the product asks `startup` for its keys."""
+        return cls(key_file.read(path).master, lambda: key_file.read(path))
 
     @property
     def current(self) -> int:
@@ -85,9 +88,9 @@ class MasterKeys:
         return self._versions[version]
 
     def reload(self) -> None:
-        """Take up what was added to, or retired from, the key file."""
-        if self._path:
-            self._versions = dict(key_file.read(self._path).master)
+        """Take up what was added to, or retired from, the key file. Raises KeyFileFault, OtherKeys."""
+        if self._read:
+            self._versions = dict(self._read().master)
 
 
 class _DataKey:
@@ -172,6 +175,13 @@ class Sealer:
         stale = self._keys.stale(newest, limit)
         fresh = [self._wrap(owner, self._unwrap(owner, row), newest) for owner, row in stale]
         return self._keys.replace([(owner, row.master, new) for (owner, row), new in zip(stale, fresh, strict=True)])
+
+    def fits(self) -> bool:
+        """Whether the master keys open a data key of the keys database; also where it has none yet."""
+        try:
+            return all(self._unwrap(owner, row) for owner, row in self._keys.stale(0, 1))
+        except (NoDataKey, Tampered):
+            return False
 
     def masters_in_use(self) -> set[int]:
         """Versions of master keys that still wrap a living data key: those must not be retired."""

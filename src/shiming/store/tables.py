@@ -486,6 +486,11 @@ idempotency_records = Table(
     _when("answered_at"),
 )
 
+installation = Table(  # one row: which keys database the data keys of everything here lie in
+    "installation", metadata, Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("keys_database", String(64), nullable=False),
+)  # fmt: skip
+
 workers = Table("workers", metadata, Column("id", String(80), primary_key=True), _when("seen_at", nullable=False))
 
 # ── people who decide and people who help ────────────────────────────────────────────────────────────────────────────

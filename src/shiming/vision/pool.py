@@ -6,8 +6,6 @@ Every worker runs at low priority, on one thread, with bounded memory, and ends 
 import multiprocessing
 import os
 import resource
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from shiming import children
 from shiming.errors import Busy
 from shiming.vision.task import Task
 from shiming.vision.weights import WeightsError, verify
@@ -38,7 +37,8 @@ class WorkerLost(Busy):
 class Pool:
     """`workers` processes, each with all readers loaded from the folder `weights`.
 
-    Safe to use from many threads. WeightsError at once when a weight file is missing or wrong.
+    Safe to use from many threads. The thread that makes it must live as long as it does: the workers end with that
+    thread. WeightsError at once when a weight file is missing or wrong.
     """
 
     def __init__(self, workers: int, weights: Path, headroom: int = HEADROOM):
@@ -53,6 +53,12 @@ class Pool:
             initargs=(weights, headroom),
             context=multiprocessing.get_context("spawn"),
         )
+        self.submit(os.getpid)  # starts the workers now: on this thread, and before the first person waits for them
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes tasks; a worker that dies is replaced."""
+        return self._pool.active
 
     def submit(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> "Future[T]":
         """Queues a call of a module's function with picklable arguments; the time counts from when a worker takes it.
@@ -99,18 +105,11 @@ def _start(weights: Path, headroom: int) -> None:
     """Runs once in every new worker."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold somebody's face
     os.nice(NICE)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    children.end_with_starter()
     from shiming.vision.look import prepare  # not above: the server must not load the readers
 
     prepare(weights)
     _bound(headroom)
-
-
-def _end_with(parent: int) -> None:
-    """Ends this process soon after its parent, even in the middle of a task: nobody is left to stop one that hangs."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
 
 
 def _bound(headroom: int) -> None:

@@ -24,12 +24,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
+from shiming.errors import ShimingError
+
 CHUNK = 1 << 20
 NPM = "https://registry.npmjs.org"  # asked directly only where there is no npm
 MAX_BYTES = 512 << 20  # no weight file is larger; a hostile bundle must not fill the disk
 
 
-class WeightsError(RuntimeError):
+class WeightsError(ShimingError):
     """A weight file is missing, wrong or could not be fetched; the message says what to do."""
 
 
@@ -95,6 +97,11 @@ def verify(folder: Path | None = None) -> list[str]:
     """One line for every weight file that is missing or wrong; empty when all are right."""
     folder = folder or default_folder()
     return [fault for file in rows() if (fault := _fault(file, folder))]
+
+
+def missing(folder: Path) -> list[str]:
+    """Names of weight files that are not in the folder; what is in them is looked at by `verify`."""
+    return [file.name for file in rows() if not (folder / file.name).is_file()]
 
 
 def _fault(file: File, folder: Path) -> str | None:

@@ -7,6 +7,7 @@ from shiming.web.api import (
     contacts,
     events,
     gate,
+    health,
     holds,
     me,
     persons,
@@ -22,6 +23,6 @@ from shiming.web.flow import basic, external, guidance, handoff, holder, my_appe
 from shiming.web.flow import me as my_account
 
 API = (gate, verifications, accounts, holds, persons, contacts, receipt, prompts, me, events, policies, appeals, staff,
-       support, platform)  # fmt: skip
+       support, platform, health)  # fmt: skip
 FLOW = (external, pages, holder, guidance, handoff, basic, ready, my_account, my_appeals, my_talk)
 DOORS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

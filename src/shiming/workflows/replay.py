@@ -1,7 +1,6 @@
 """Replay: make every decision of a verification again from what was kept, and compare."""
 
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import Row
 
@@ -9,7 +8,7 @@ from shiming import checks
 from shiming.store import verifications
 from shiming.store.database import Database
 from shiming.store.policies import InForce
-from shiming.store.sealed import MasterKeys, Sealer, open_keys
+from shiming.store.sealed import Sealer
 from shiming.store.tables import verifications as table
 from shiming.verification.decide import Decision, decide
 from shiming.verification.seen import Seen
@@ -24,9 +23,8 @@ def again(sealer: Sealer, policies: InForce, judgement: Row) -> Decision:
     return decide(findings, judgement.attempts_before, rules)
 
 
-def main(database: Database, key_file: Path, keys_url: str, id: str) -> int:
+def main(database: Database, sealer: Sealer, id: str) -> int:
     """Print each judgement beside its replay; 0 when all agree."""
-    sealer = Sealer(MasterKeys.load(key_file), open_keys(keys_url))
     with database.read() as connection:
         app = connection.scalar(table.select().with_only_columns(table.c.app).where(table.c.id == id))
         verifications.get(connection, app or "", id)

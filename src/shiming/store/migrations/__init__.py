@@ -4,10 +4,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from shiming.errors import ShimingError
 from shiming.store.database import Database
 
 HERE = Path(__file__).parent
 ONE_AT_A_TIME = 5321846  # PostgreSQL's advisory lock: two that start at once must not both make the tables
+
+
+class NewerDatabase(ShimingError):
+    """The database was moved by a release that is newer than this program."""
+
+    code = "newer_database"
 
 
 def head() -> str:
@@ -20,7 +27,11 @@ def upgrade(database: Database) -> None:
     with database.write() as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
-        if current(connection) != head():
+        at = current(connection)
+        if at is not None and not (HERE / "versions" / f"{at}.py").exists():
+            raise NewerDatabase(f"The main database is at step {at}, which this program does not know: a newer release "
+                                "has moved it. Start that release, or restore the database.")  # fmt: skip
+        if at != head():
             from alembic import command
 
             command.upgrade(config(connection), "head")

@@ -1,4 +1,4 @@
-"""For the platform itself: webhook endpoints and deliveries, the catalogue of reasons, health."""
+"""For the platform itself: webhook endpoints and deliveries, the catalogue of reasons."""
 
 import base64
 import secrets
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from shiming import __version__, reasons
+from shiming import reasons
 from shiming.errors import BadInput
 from shiming.store import idempotency, messages
 from shiming.store.database import new_id
@@ -100,11 +100,3 @@ def resend(id: str, caller: Platform, request: Request) -> dict:
 def catalogue() -> dict:
     """Every reason that can be given, with its words and remedies in Chinese and English."""
     return {"items": [views.reason(code) for code in reasons.CATALOGUE]}
-
-
-@router.get("/health")
-def health(request: Request) -> dict:
-    """Whether the store answers."""
-    with parts_of(request).database.read() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    return {"status": "ok", "version": __version__}

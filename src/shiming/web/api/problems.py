@@ -60,6 +60,8 @@ class Faults:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # whoever starts us says why it cannot
+            return await self.app(scope, receive, send)
         started = False
 
         async def watched(message: Message) -> None:

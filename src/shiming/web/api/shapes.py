@@ -280,3 +280,11 @@ class Inbox(Shape):
 
 class Reasons(Shape):
     items: list[Reason]
+
+
+class Ready(Shape):
+    status: Literal["ready", "not_ready"]
+    parts: dict[str, str] = Field(
+        description="`ok`, or a word for what is wrong, of database, keys, files, pictures and workers.",
+        examples=[{"database": "ok", "keys": "other_keys", "files": "ok", "pictures": "ok", "workers": "none_alive"}],
+    )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003_staff_grants"
-down_revision = "0001_baseline"
+down_revision = "0002_idempotency_records"
 
 
 def _staff_notices() -> None:

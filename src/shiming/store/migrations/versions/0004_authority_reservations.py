@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004_authority_reservations"
-down_revision = "0002_idempotency_records"
+down_revision = "0003_staff_grants"
 
 
 def upgrade() -> None:

@@ -1,0 +1,254 @@
+"""The first steps of every process: key file, databases and tables, made by one at a time; and whose keys they are."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+
+from shiming.errors import ShimingError
+from shiming.settings import Settings
+from shiming.store import audit, key_check, key_file, migrations
+from shiming.store.database import Database, make_engine
+from shiming.store.evidence_files import EvidenceFiles
+from shiming.store.key_file import KeyFileFault
+from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.workflows import engine
+
+LOCK, LOCK_SECONDS, LOOK_AGAIN = "start.lock", 120, 0.05
+ADVISORY = {"database_url": 5321847, "keys_url": 5321848}  # PostgreSQL's advisory locks; both may lie in one database
+CALLED = {"database_url": "main database", "keys_url": "keys database"}
+KINDS = "sqlite:////folder/file.db or postgresql+psycopg://user:password@host/name"
+
+
+class CannotStart(ShimingError):
+    """Something that a process needs is not there. The message says what to do."""
+
+    code = "cannot_start"
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The installation's keys, in this process."""
+
+    sealer: Sealer
+    lookup: Lookup
+    audit_key: audit.AuditKey
+    database: Engine
+    verify: Callable[[], key_file.Keys]
+    """Reads the key file again: raises KeyFileFault or OtherKeys where it is no longer the installation's."""
+
+    def close(self) -> None:
+        self.database.dispose()
+
+
+def migrate(settings: Settings) -> None:
+    """Make what is not there yet, and check the rest. Raises CannotStart, KeyFileFault, OtherKeys."""
+    path = Path(settings.place("key_file"))
+    with one_at_a_time(settings), main_database(settings) as database:
+        migrations.upgrade(database)
+        engine.migrate(database)
+        with _keys_database(settings) as keys:
+            if not path.exists():
+                _first_keys(path, key_check.taken(keys, database))
+            key_check.enrol(keys, database, path)
+    files(settings, None)
+
+
+def _first_keys(path: Path, taken: bool) -> None:
+    """Make the key file at first start; never where another one has sealed data, or another server was first."""
+    if taken:
+        raise KeyFileFault(
+            f"There is sealed data, but no key file at {path}. Put the right one there: without it nothing can be "
+            "read. Where another server of this installation was first, it has made its keys: copy its key file here."
+        )
+    try:
+        MasterKeys.create(path)
+    except OSError as fault:
+        raise CannotStart(f"Cannot write the key file {path}: {fault.strerror}. Correct SHIMING_KEY_FILE.") from None
+
+
+def open_ring(settings: Settings, database: Database) -> Ring:
+    """The installation's keys. Raises KeyFileFault, OtherKeys, CannotStart."""
+    with reaching("keys_url", settings):
+        opened = open_keys(settings.place("keys_url"))
+        verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")))
+        keys = verify()
+    sealer = Sealer(MasterKeys(keys.master, verify), opened)
+    return Ring(sealer, Lookup(keys.lookup), audit.AuditKey.of(keys.audit), opened, verify)
+
+
+def rotate(settings: Settings) -> Iterator[str]:
+    """Add a master key, and wrap every data key under it; says what was done."""
+    migrate(settings)
+    path = Path(settings.place("key_file"))
+    with main_database(settings) as database:
+        with one_at_a_time(settings), _keys_database(settings) as keys:
+            key_check.verify(keys, database, path)
+            yield f"master key version {key_file.add(path, 'master')} added"
+            key_check.enrol(keys, database, path)
+        ring, done = open_ring(settings, database), 0
+        while wrapped := ring.sealer.rotate():
+            done += wrapped
+            yield f"{done} data keys wrapped again"
+        ring.close()
+
+
+def files(settings: Settings, sealer: Sealer | None) -> EvidenceFiles:
+    """Where sealed pictures lie. Raises CannotStart."""
+    url = settings.place("files_url")
+    try:
+        return EvidenceFiles(url, sealer)
+    except Exception as fault:  # each kind of storage has errors of its own
+        raise CannotStart(f"Pictures cannot lie at {url}: {_first_line(fault)}. Correct SHIMING_FILES_URL.") from None
+
+
+@contextmanager
+def main_database(settings: Settings) -> Iterator[Database]:
+    """The main database, for a while. Raises CannotStart where it cannot be reached."""
+    with reaching("database_url", settings):
+        database = Database(_checked("database_url", settings))
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+@contextmanager
+def _keys_database(settings: Settings) -> Iterator[Engine]:
+    with reaching("keys_url", settings):
+        opened = open_keys(_checked("keys_url", settings))
+        try:
+            yield opened
+        finally:
+            opened.dispose()
+
+
+# ── one at a time ────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def one_at_a_time(settings: Settings) -> Iterator[None]:
+    """Nobody else, on this machine or another, is making or changing this installation's keys and tables meanwhile."""
+    with ExitStack() as held:
+        for folder, setting in sorted(_folders(settings).items()):
+            held.enter_context(_folder_lock(folder, setting))
+        for name in ADVISORY:
+            if not _checked(name, settings).startswith("sqlite"):
+                held.enter_context(_advisory_lock(name, settings))
+        yield
+
+
+def _folders(settings: Settings) -> dict[Path, str]:
+    """The folders on this machine in which something is made, with the settings that name them."""
+    urls = {name: make_url(_checked(name, settings)) for name in ADVISORY}
+    made = {name: url.database for name, url in urls.items() if url.get_backend_name() == "sqlite" and url.database}
+    if not os.path.exists(settings.place("key_file")):
+        made["key_file"] = settings.place("key_file")
+    return {
+        Path(file).absolute().parent: f"SHIMING_{(name if getattr(settings, name) else 'data').upper()}"
+        for name, file in made.items()
+    }
+
+
+@contextmanager
+def _folder_lock(folder: Path, setting: str) -> Iterator[None]:
+    """The lock goes with whoever holds it, even by kill -9. The file stays: to remove it would let two hold it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as fault:
+        raise CannotStart(f"Cannot write to the folder {folder}: {fault.strerror}. Correct {setting}, or let this user "
+                          "write there.") from None  # fmt: skip
+    try:
+        _wait_for(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path) -> None:
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise _stuck(str(folder)) from None
+            time.sleep(LOOK_AGAIN)
+
+
+@contextmanager
+def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
+    """A lock of the session, outside a transaction: migrations may wait until no older transaction is open."""
+    with reaching(name, settings):
+        opened = make_engine(_checked(name, settings))
+        connection = opened.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with reaching(name, settings):
+            _take(connection, ADVISORY[name], CALLED[name])
+        yield
+    finally:
+        connection.close()
+        opened.dispose()
+
+
+def _take(connection, number: int, called: str) -> None:
+    until = time.monotonic() + LOCK_SECONDS
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}):
+        if time.monotonic() > until:
+            raise _stuck(f"the {called}")
+        time.sleep(LOOK_AGAIN)
+
+
+def _stuck(where: str) -> CannotStart:
+    return CannotStart(f"Another process has been starting in {where} for {LOCK_SECONDS} seconds. See what keeps it.")
+
+
+# ── what cannot be reached ───────────────────────────────────────────────────────────────────────
+
+
+def _checked(name: str, settings: Settings) -> str:
+    """The address of a database. Raises CannotStart where it is none that we can use."""
+    url = settings.place(name)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise CannotStart(f"SHIMING_{name.upper()} is no address of a database. It is {KINDS}.") from None
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise CannotStart(f"SHIMING_{name.upper()} begins with {parsed.drivername}://. It is {KINDS}.")
+    return url
+
+
+@contextmanager
+def reaching(name: str, settings: Settings) -> Iterator[None]:
+    """What goes wrong with this database is said in one line, without the password."""
+    try:
+        yield
+    except (InterfaceError, OperationalError) as fault:
+        where = make_url(settings.place(name)).render_as_string(hide_password=True)
+        said = _first_line(getattr(fault, "orig", None) or fault)
+        raise CannotStart(f"The {CALLED[name]} does not answer at {where}: {said}. Start it, or correct "
+                          f"SHIMING_{name.upper()}.") from None  # fmt: skip
+
+
+def told(fault: BaseException) -> str | None:
+    """One line for the person at the terminal; None for what is a fault of ours, whose place should be shown."""
+    if isinstance(fault, ShimingError | ValueError):
+        return str(fault)
+    if isinstance(fault, OSError):
+        return f"{fault.filename or 'The system'}: {fault.strerror or _first_line(fault)}"
+    if isinstance(fault, SQLAlchemyError):
+        return f"A database failed: {_first_line(getattr(fault, 'orig', None) or fault)}. Try again, or see its log."
+    return None
+
+
+def _first_line(fault: BaseException) -> str:
+    return str(fault).strip().partition("\n")[0].rstrip(".") or type(fault).__name__

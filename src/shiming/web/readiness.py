@@ -1,0 +1,105 @@
+"""Whether a process can do its work just now, part by part. Asked by whoever likes, so it is cheap and bounded.
+
+Each part is looked at by one thread at most. A look that does not end is not begun again, and does not hold up the
+others; an answer is good for a moment, so that a thousand questions cost one look.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+
+from sqlalchemy import select
+
+from shiming.errors import ShimingError
+from shiming.store.tables import workers
+from shiming.workflows.engine import DEAD_AFTER
+from shiming.workflows.parts import Parts
+
+log = logging.getLogger("shiming.web")
+
+Look = Callable[[], object]
+SECONDS, FRESH_SECONDS = 2.0, 1.0
+
+
+class NotReady(ShimingError):
+    """A part cannot do its work. Its `code` is shown, and nothing else, since anybody may ask."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
+
+
+class Readiness:
+    """Looks at parts by name: a look returns where all is well, and raises where not."""
+
+    def __init__(self, looks: Mapping[str, Look], seconds: float = SECONDS):
+        self._looks, self._seconds = dict(looks), seconds
+        self._running: dict[str, asyncio.Future[str]] = {}
+        self._said: dict[str, str] = {}
+        self._until, self._lock = 0.0, asyncio.Lock()
+
+    async def parts(self) -> dict[str, str]:
+        """`ok`, or a word for what is wrong, of each part."""
+        async with self._lock:
+            if time.monotonic() >= self._until:
+                before, self._said = self._said, await self._look()
+                self._until = time.monotonic() + FRESH_SECONDS
+                if self._said != before:
+                    log.warning("ready: %s", self._said)
+        return self._said
+
+    async def _look(self) -> dict[str, str]:
+        for name, look in self._looks.items():
+            if name not in self._running:
+                self._running[name] = asyncio.wrap_future(_begun(look))
+        await asyncio.wait(self._running.values(), timeout=self._seconds)
+        ended = {name: self._running.pop(name).result() for name in self._looks if self._running[name].done()}
+        return {name: ended.get(name, "no_answer") for name in self._looks}
+
+
+def _begun(look: Look) -> "Future[str]":
+    """The look, on a thread of its own: one that hangs keeps nobody from ending this process."""
+    future: Future[str] = Future()
+    threading.Thread(target=lambda: future.set_result(_word(look)), daemon=True).start()
+    return future
+
+
+def _word(look: Look) -> str:
+    try:
+        look()
+    except ShimingError as fault:
+        return fault.code
+    except Exception as fault:
+        log.warning("not ready: %s", type(fault).__name__)
+        return "failed"
+    return "ok"
+
+
+# ── the parts of a server ────────────────────────────────────────────────────────────────────────
+
+
+def looks(parts: Parts, keys: Look, pictures: Look) -> dict[str, Look]:
+    """How each part of a server is looked at. `keys` and `pictures` raise where these are not well."""
+    return {
+        "database": lambda: _answers(parts),
+        "keys": keys,
+        "files": parts.files.check,
+        "pictures": pictures,
+        "workers": lambda: _somebody_works(parts),
+    }
+
+
+def _answers(parts: Parts) -> None:
+    with parts.database.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
+def _somebody_works(parts: Parts) -> None:
+    """Without a worker that lives, what is handed in waits."""
+    living = select(workers.c.id).where(workers.c.seen_at > parts.now() - int(DEAD_AFTER * 1000)).limit(1)
+    with parts.database.read() as connection:
+        if connection.scalar(living) is None:
+            raise NotReady("none_alive")
