@@ -12,6 +12,7 @@ from shiming.errors import NotAuthenticated
 from shiming.providers.directory.oidc import Oidc
 from tests.review.foreign import foreign
 from tests.review.issuer import CLIENT, SECRET
+from tests.review.loopback import HERE
 
 API = "/console/api"
 
@@ -24,7 +25,8 @@ def abroad(request, home):
     given = {"name": "xiaolin", "roles": ["support"], "apps": ["demo.test"], "mail": "lin@house.test"}
     assert zhou.post(f"{API}/staff", json=given).status_code == 201
     with foreign(request.param) as issuer:
-        directory = Oidc(issuer.address, CLIENT, SECRET, claim="realm.groups", roles={"/reviewers": "reviewer"})
+        directory = Oidc(issuer.address, CLIENT, SECRET, claim="realm.groups", roles={"/reviewers": "reviewer"},
+                         egress=HERE)  # fmt: skip
         home.web.state.parts = home.parts = replace(home.parts, directory=directory)
         issuer.who["realm"] = {"groups": ["/reviewers", "/everybody"]}
         yield issuer

@@ -6,6 +6,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from shiming import app
+from shiming.addresses import Allowed, Forbidden
+from shiming.egress import Egress
+from shiming.errors import Unavailable
+from shiming.providers.directory.oidc import Oidc
+from shiming.providers.identity.simulated import Simulated
+from shiming.providers.mail.smtp import Smtp
+from shiming.settings import Settings
 from shiming.store import messages
 from tests.house import house
 
@@ -74,7 +82,6 @@ def held(home):
     return client.get("/v1/webhook_deliveries").json()["items"]
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.6")
 def test_nobody_has_webhooks_sent_to_what_lies_inside(home):
     """钱多事 names the metadata service as his webhook: it was accepted, as was every spelling of loopback."""
     client = home.key()
@@ -83,7 +90,6 @@ def test_nobody_has_webhooks_sent_to_what_lies_inside(home):
     assert taken == []
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.6")
 def test_an_endpoint_of_before_the_rules_gets_nothing_and_the_log_says_why(home, inside):
     endpoint_of_old(home, f"http://127.0.0.1:{inside.server_port}/hook")
     (delivery,) = held(home)
@@ -91,7 +97,6 @@ def test_an_endpoint_of_before_the_rules_gets_nothing_and_the_log_says_why(home,
     assert (delivery["state"], delivery["answer"]) == ("failed", "address_not_allowed: loopback")
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.6")
 def test_a_name_that_leads_inside_only_when_we_deliver_gets_nothing(home, inside, monkeypatch):
     """DNS rebinding: public when the endpoint was registered, loopback a moment later."""
     url = f"https://rebind.example.com:{inside.server_port}/hook"
@@ -108,7 +113,6 @@ def leads_to(monkeypatch, *addresses):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
 
 
-@pytest.mark.xfail(strict=True, reason="issue 11.6")
 @pytest.mark.parametrize("path, body", [
     ("/v1/verifications", {"account": "zhang", "level": "basic"}),
     ("/v1/accounts/zhang/prompt", {"capability": "live"}),
@@ -118,3 +122,38 @@ def test_the_way_back_names_no_user(home, path, body):
     """`https://bank.example@evil.example/` reads like the bank; holders are shown this address."""
     answer = home.key().post(path, json={**body, "return_url": "https://bank.example.com@evil.example.com/"})
     assert answer.status_code == 422, answer.text
+
+
+def test_one_setting_for_development_opens_one_place(tmp_path, inside):
+    """孙开发 tries his receiver on his own machine."""
+    place = f"127.0.0.1:{inside.server_port}"
+    egress = app._egress(Settings(fetch_private=place), "fetch_private")
+    assert egress.request("POST", f"http://{place}/hook", b"{}").status == 204
+    with pytest.raises(Forbidden):
+        egress.check("http://127.0.0.1:9/")
+    with pytest.raises(ValueError, match="SHIMING_FETCH_PRIVATE: 'no way'"):
+        app._egress(Settings(fetch_private="no way"), "fetch_private")
+
+
+def test_addresses_in_settings_are_private_only_where_that_is_said():
+    """Our own issuer, identity provider and mail server; a typing error there must not ask the metadata service."""
+    with pytest.raises(Forbidden, match="private"):
+        Oidc("https://10.0.0.5/realm", "console")
+    assert Oidc("https://10.0.0.5/realm", "console", egress=Egress(Allowed.of("10.0.0.5:443")))
+    with pytest.raises(Unavailable, match="SHIMING_PRIVATE_HOSTS"):
+        Simulated("http://127.0.0.1:9").result("state")
+    with pytest.raises(Unavailable, match="SHIMING_PRIVATE_HOSTS"):
+        Smtp("127.0.0.1", 9, "a@b.test", security="none").send("c@d.test", "x", "x", {}, "k")
+
+
+@pytest.mark.parametrize("keys", [
+    "https://169.254.169.254/keys", "https://metadata.google.internal/keys", "https://user:pw@issuer.example.com/keys",
+    "http://issuer.example.com/keys",
+])  # fmt: skip
+def test_what_an_issuer_names_is_judged_like_the_issuer(keys):
+    """Whoever holds the issuer's discovery page must not have us read the metadata service."""
+    directory = Oidc("https://issuer.example.com", "console", egress=Egress(Allowed.of("0.0.0.0/0,::/0")))
+    directory._about = {"jwks_uri": keys, "token_endpoint": keys, "issuer": "https://issuer.example.com"}
+    for ask in (lambda: directory._known_keys(True), lambda: directory._token("code", "verifier", "https://back")):
+        with pytest.raises(Unavailable):
+            ask()

@@ -22,7 +22,8 @@ Platform = Annotated[Caller, Depends(allow("platform"))]
 
 
 class NewEndpoint(Strict):
-    url: str = Field(max_length=500, pattern="^https?://", description="https in live mode.")
+    url: str = Field(max_length=500, pattern="^https?://", description="https in live mode; a public address, without "
+                     "user name and password. Where it leads is looked at again at each delivery.")  # fmt: skip
 
 
 @router.post("/webhook_endpoints", status_code=201)
@@ -31,6 +32,7 @@ def add_endpoint(body: NewEndpoint, caller: Platform, request: Request) -> dict:
     if not caller.test_mode and not body.url.startswith("https://"):
         raise BadInput("Live webhooks go to https addresses only.")
     parts, id, secret = parts_of(request), new_id("hook"), secrets.token_bytes(24)
+    parts.egress.check(body.url)
     sealed = parts.sealer.seal(id, "webhook.secret", secret)
     with parts.database.write() as connection:
         messages.add_endpoint(connection, id, caller.app, body.url, sealed, parts.now())
