@@ -38,6 +38,7 @@ from shiming.web.console.tries import Tries
 from shiming.web.doors import DOORS
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
+from shiming.web.proxies import Proxies
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
@@ -168,7 +169,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
-    app.state.tries = Tries(settings.trusted_proxies)
+    app.state.tries, app.state.proxies = Tries(settings.trusted_proxies), Proxies(settings.trusted_proxies)
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(gate.Bare)
