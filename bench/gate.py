@@ -67,6 +67,7 @@ def app():
         made.user_middleware = [each for each in made.user_middleware if each.cls is not Bare]
     made.state.parts = SimpleNamespace(
         policies=InForce(Database(url), settings.policy),
+        database=Database(url),
         lookup=Lookup({1: bytes(32)}),
         now=lambda: time.time_ns() // 1_000_000,
     )

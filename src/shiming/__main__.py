@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shiming.commands import keys as keys_command
 from shiming.commands import mail, policy, staff
 from shiming.settings import Settings
 
@@ -60,16 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _key_actions(parser: argparse.ArgumentParser) -> None:
     keys = parser.add_subparsers(required=True, metavar="ACTION")
-    add = keys.add_parser("add", help="make an API key; it is shown once")
-    add.add_argument("--app", default="demo", help="the product that the key is for")
-    add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
-    add.add_argument("--role", default="platform", choices=("platform", "reviewer", "support", "operator"))
-    add.add_argument("--name", default="server", help="who uses it; a reviewer's name is kept with their decisions")
-    add.set_defaults(run=_keys_add)
-    keys.add_parser("list", help="list API keys").set_defaults(run=_keys_list)
-    revoke = keys.add_parser("revoke", help="make an API key useless")
-    revoke.add_argument("id")
-    revoke.set_defaults(run=_keys_revoke)
+    keys_command.actions(keys)
     keys.add_parser("rotate", help="new master key; wrap every data key under it").set_defaults(run=_keys_rotate)
 
 
@@ -143,28 +135,6 @@ def _database():
 
 def _now() -> int:
     return int(datetime.now(UTC).timestamp() * 1000)
-
-
-def _keys_add(options: argparse.Namespace) -> None:
-    from shiming.store import keys
-
-    with _database().write() as connection:
-        print(keys.make(connection, options.app, options.live, options.role, options.name, _now()))
-
-
-def _keys_list(options: argparse.Namespace) -> None:
-    from shiming.store import keys
-
-    with _database().read() as connection:
-        for key in keys.listed(connection):
-            print(key.id, key.app, key.role, key.name, "revoked" if key.revoked_at else "works", sep="\t")
-
-
-def _keys_revoke(options: argparse.Namespace) -> None:
-    from shiming.store import keys
-
-    with _database().write() as connection:
-        keys.revoke(connection, options.id, _now())
 
 
 def _keys_rotate(options: argparse.Namespace) -> None:

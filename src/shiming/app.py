@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 
 from shiming import __version__, providers, startup
+from shiming.addresses import Allowed
+from shiming.egress import Egress
 from shiming.errors import BadInput, Busy
 from shiming.providers.contracts import Directory, Embed, Identity
 from shiming.review.roles import ROLES, unknown
@@ -32,12 +34,14 @@ from shiming.web.console.tries import Tries
 from shiming.web.doors import DOORS
 from shiming.web.flow.pace import Pace
 from shiming.web.flow.site import Site, built
+from shiming.web.proxies import Proxies
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Look, Parts
 from shiming.workflows.places import Places
 
 WAITING, QUEUE_SECONDS = 32, 20.0
+STORAGE_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     ring = startup.open_ring(settings, database)
     pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
     see = _looker(pool)
+    _storage_place(settings)
     enqueuer = engine.Enqueuer(database)
     parts = Parts(
         database=database,
@@ -77,6 +82,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         mail_server=settings.mail_server,
         mail_link=settings.mail_link,
         contact_points={name: getattr(settings, f"support_{name}") for name in ("mail", "phone", "hours")},
+        egress=_egress(settings, "fetch_private"),
         **outside(settings, see),
     )
     looks = readiness.looks(parts, ring.verify, lambda: _can_look(pool, settings))
@@ -97,7 +103,7 @@ def outside(settings: Settings, see: Look) -> dict[str, Any]:
         "carriers": _sources("carrier", settings.carriers),
         "banks": _sources("bank", settings.banks),
         "outlets": Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
-        "identity": _identity(settings.identity),
+        "identity": _identity(settings),
         "directory": _directory(settings),
     }
 
@@ -150,7 +156,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
-    app.state.tries = Tries(settings.trusted_proxies)
+    app.state.tries, app.state.proxies = Tries(settings.trusted_proxies), Proxies(settings.trusted_proxies)
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(limits.BodyLimit)
     app.add_middleware(gate.Bare)
@@ -196,14 +202,31 @@ def _outlets(channel: str, settings: Settings) -> list:
     smtp = {
         "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
         "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
-        "from_name": settings.platform_name,
+        "from_name": settings.platform_name, "egress": _egress(settings, "private_hosts"),
     }  # fmt: skip
     return _listed(channel, getattr(settings, channel), lambda provider, _: smtp if provider == "smtp" else {})
 
 
-def _identity(setting: str) -> Identity | None:
-    provider, _, address = setting.partition("=")
-    return providers.make("identity", provider, address=address) if provider else None
+def _egress(settings: Settings, listed: str) -> Egress:
+    """The way out to addresses that came by the API (fetch_private), or that settings name (private_hosts)."""
+    try:
+        return Egress(Allowed.of(getattr(settings, listed)))
+    except ValueError as wrong:
+        raise ValueError(f"SHIMING_{listed.upper()}: {wrong}") from None
+
+
+def _storage_place(settings: Settings) -> None:
+    """Refuse a storage server inside that is not listed; looked at once, since its own client connects."""
+    egress, named = _egress(settings, "private_hosts"), (os.environ.get(name, "") for name in STORAGE_SERVERS)
+    for address in (settings.place("files_url"), *named):
+        if address.startswith(("http:", "https:")):
+            egress.check(address)
+
+
+def _identity(settings: Settings) -> Identity | None:
+    provider, _, address = settings.identity.partition("=")
+    egress = _egress(settings, "private_hosts")
+    return providers.make("identity", provider, address=address, egress=egress) if provider else None
 
 
 def _directory(settings: Settings) -> Directory | None:
@@ -211,7 +234,8 @@ def _directory(settings: Settings) -> Directory | None:
         return None
     names = ("issuer", "client", "secret", "factor", "scope", "claim")
     given = {name: getattr(settings, f"oidc_{name}") for name in names}
-    return providers.make("directory", "oidc", **given, roles=roles_of(settings.oidc_claim, settings.oidc_roles))
+    return providers.make("directory", "oidc", **given, roles=roles_of(settings.oidc_claim, settings.oidc_roles),
+                          egress=_egress(settings, "private_hosts"))  # fmt: skip
 
 
 def roles_of(claim: str, setting: str) -> dict[str, str]:

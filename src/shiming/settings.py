@@ -98,6 +98,12 @@ class Settings:
     trusted_proxies: str = setting(
         "", "Addresses of proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,…; empty: nobody's."
     )
+    fetch_private: str = setting(
+        "", "For development: private places that webhooks may go to all the same: 127.0.0.1:9000,10.0.0.0/8,…."
+    )
+    private_hosts: str = setting(
+        "", "Private places that the settings above may name (issuer, identity, mail, storage): idp.lan,10.0.3.0/24,…."
+    )
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute and process; a holder's token 1/20."
     )

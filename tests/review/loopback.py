@@ -8,6 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import Any
 
+from shiming.addresses import Allowed
+from shiming.egress import Egress
+
+HERE = Egress(Allowed.of("127.0.0.1"))
+"""The way out to this machine, as SHIMING_PRIVATE_HOSTS opens it."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """Answers as JSON; `self.server.issuer` is whom it speaks for."""

@@ -13,6 +13,7 @@ from shiming.providers.directory.oidc import Oidc
 from shiming.workflows import staffing
 from tests.review.foreign import foreign
 from tests.review.issuer import CLIENT, SECRET
+from tests.review.loopback import HERE
 
 API = "/console/api"
 
@@ -23,7 +24,8 @@ def abroad(request, home):
     home.moment[0] = datetime.now(UTC)
     staffing.enlist(home.parts, "xiaolin", "demo.test", ["support"], "lin@house.test")
     with foreign(request.param) as issuer:
-        directory = Oidc(issuer.address, CLIENT, SECRET, claim="realm.groups", roles={"/reviewers": "reviewer"})
+        directory = Oidc(issuer.address, CLIENT, SECRET, claim="realm.groups", roles={"/reviewers": "reviewer"},
+                         egress=HERE)  # fmt: skip
         home.web.state.parts = home.parts = replace(home.parts, directory=directory)
         issuer.who["realm"] = {"groups": ["/reviewers", "/everybody"]}
         yield issuer

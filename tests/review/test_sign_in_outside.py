@@ -16,6 +16,7 @@ from shiming.store import staff
 from shiming.web.console.tries import PER_ADDRESS
 from shiming.workflows import staffing
 from tests.review.issuer import CLIENT, SECRET, issuer
+from tests.review.loopback import HERE
 
 API, MAIL = "/console/api", "lin@house.test"
 
@@ -24,7 +25,7 @@ API, MAIL = "/console/api", "lin@house.test"
 def house_account(home):
     """A house whose issuer is set, and 小林, a reviewer, on the list with a mail address."""
     with issuer(home.moment) as made:
-        directory = Oidc(made.address, CLIENT, SECRET)
+        directory = Oidc(made.address, CLIENT, SECRET, egress=HERE)
         home.web.state.parts = home.parts = replace(home.parts, directory=directory)
         zhou = home.person("laozhou", "admin")
         staffing.enlist(home.parts, "xiaolin", "demo.test", ["reviewer"], " LIN@house.test")
@@ -127,7 +128,8 @@ def test_a_way_back_that_another_browser_began_opens_nothing_here(home, house_ac
 
 def gives(home, issuer, **groups):
     """From now on the issuer is asked for roles: groups' names by the role that each gives."""
-    directory = Oidc(issuer.address, CLIENT, SECRET, claim="groups", roles={v: k for k, v in groups.items()})
+    directory = Oidc(issuer.address, CLIENT, SECRET, claim="groups", roles={v: k for k, v in groups.items()},
+                     egress=HERE)  # fmt: skip
     home.web.state.parts = home.parts = replace(home.parts, directory=directory)
 
 
@@ -183,7 +185,7 @@ def test_shut_out_is_shut_out_and_an_issuer_that_is_away_is_said(home, house_acc
     made, zhou = house_account
     zhou.post(f"{API}/staff/xiaolin/disable")
     assert arrives(home, made)[1] == "/console#outside-refused"
-    nowhere = Oidc("http://127.0.0.1:9", CLIENT)
+    nowhere = Oidc("http://127.0.0.1:9", CLIENT, egress=HERE)
     home.web.state.parts = replace(home.parts, directory=nowhere)
     assert browser(home).get("/console/outside").headers["location"] == "/console#outside-away"
 

@@ -40,10 +40,10 @@ def test_a_key_is_kept_as_a_hash_and_works_until_it_is_revoked(database):
         (row,) = keys.listed(connection)
         assert secret.startswith("st_test_")
         assert secret not in str(tuple(row))
-        caller = keys.caller(connection, secret)
+        caller = keys.caller(connection, secret, NOW)
         assert (caller.app, caller.role, caller.test_mode) == (APP, "reviewer", True)
         keys.revoke(connection, row.id, NOW)
-        assert keys.caller(connection, secret) is None
+        assert keys.caller(connection, secret, NOW) is None
 
 
 def test_a_keys_name_is_a_handle_since_it_stands_in_the_audit_trail(database):

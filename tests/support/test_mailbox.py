@@ -22,7 +22,8 @@ def settings(tmp_path):
     command = [sys.executable, "-c", "from pymap.main import main; main()", "--host", "127.0.0.1", "--port", str(port),
                "--no-tls", "dict", "--demo-user", "id", "--demo-password", "secret"]  # fmt: skip
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    made = Settings(imap_host="127.0.0.1", imap_port=port, imap_user="id", imap_password="secret")
+    made = Settings(imap_host="127.0.0.1", imap_port=port, imap_user="id", imap_password="secret",
+                    private_hosts="127.0.0.1")  # fmt: skip
     _filled(made)
     yield made
     server.terminate()

@@ -12,6 +12,7 @@ from shiming.support import notices
 from shiming.support.notices import NOTICES, quiet_until, rendered
 from tests.holders import CHEN, in_review
 from tests.house import free_port
+from tests.review.loopback import HERE
 
 NOW = {"verification": "ver_1"}
 
@@ -154,7 +155,7 @@ def server():
 
 
 def test_mail_goes_through_a_real_smtp_server(server):
-    smtp = Smtp("127.0.0.1", server.port, "noreply@example.test", "示例平台", security="none")
+    smtp = Smtp("127.0.0.1", server.port, "noreply@example.test", "示例平台", security="none", egress=HERE)
     assert smtp.send("chen@example.test", "实名认证", "您好", {}, "dlv_1") == "<dlv_1@example.test>"
     (mail,) = server.handler.mails
     assert b"Auto-Submitted: auto-generated" in mail.content and mail.rcpt_tos == ["chen@example.test"]
@@ -166,7 +167,7 @@ def test_a_server_without_encryption_is_not_used_and_one_that_is_gone_is_unavail
     with pytest.raises(BadInput, match="encrypted"):
         Smtp("mail.example.test", 25, "a@b", security="none")
     with pytest.raises(Unavailable):
-        Smtp("127.0.0.1", server.port, "a@b.test").send("c@d.test", "x", "x", {}, "k")
+        Smtp("127.0.0.1", server.port, "a@b.test", egress=HERE).send("c@d.test", "x", "x", {}, "k")
     with pytest.raises(Unavailable):
-        Smtp("127.0.0.1", 1, "a@b.test", security="none").send("c@d.test", "x", "x", {}, "k")
+        Smtp("127.0.0.1", 1, "a@b.test", security="none", egress=HERE).send("c@d.test", "x", "x", {}, "k")
     assert ssl.create_default_context().check_hostname

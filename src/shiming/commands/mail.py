@@ -3,6 +3,7 @@
 import argparse
 import imaplib
 import signal
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from shiming.addresses import Allowed
+from shiming.egress import Egress
 from shiming.settings import Settings
 from shiming.workflows import mail_in
 
@@ -54,14 +57,37 @@ class Listener(Controller):
         return self._kind(self.handler, data_size_limit=mail_in.LARGEST, ident="shiming")
 
 
+class _Plain(imaplib.IMAP4):
+    """Connects to an address that was checked, which SHIMING_PRIVATE_HOSTS lists where it is inside."""
+
+    def __init__(self, egress: Egress, *place: str | int, **options):
+        self._egress = egress
+        super().__init__(*place, **options)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        return self._egress.connect(self.host, self.port, timeout)
+
+
+class _Tls(imaplib.IMAP4_SSL):
+    """The same with TLS from the start, by the host's name."""
+
+    def __init__(self, egress: Egress, *place: str | int, **options):
+        self._egress = egress
+        super().__init__(*place, **options)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        raw = self._egress.connect(self.host, self.port, timeout)
+        return self.ssl_context.wrap_socket(raw, server_hostname=self.host)
+
+
 @contextmanager
 def mailbox(settings: Settings) -> Iterator[imaplib.IMAP4]:
     """The mailbox, signed in and its folder chosen. Always encrypted, but on this machine."""
-    place = (settings.imap_host, settings.imap_port)
+    egress, place = Egress(Allowed.of(settings.private_hosts)), (settings.imap_host, settings.imap_port)
     if settings.imap_host in ("127.0.0.1", "localhost") and settings.imap_port != 993:
-        box = imaplib.IMAP4(*place, timeout=IMAP_SECONDS)
+        box = _Plain(egress, *place, timeout=IMAP_SECONDS)
     else:
-        box = imaplib.IMAP4_SSL(*place, ssl_context=ssl.create_default_context(), timeout=IMAP_SECONDS)
+        box = _Tls(egress, *place, ssl_context=ssl.create_default_context(), timeout=IMAP_SECONDS)
     try:
         box.login(settings.imap_user, settings.imap_password)
         box.select(settings.imap_folder)

@@ -85,6 +85,7 @@ def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Ser
     """
     port, register = settings.get("port") or _free_port(), write_register(folder / "authority")
     given = {"data": str(folder / "data"), "port": str(port), "retry_seconds": "1", "simulated_register": str(register)}
+    given |= {"fetch_private": "127.0.0.1", "private_hosts": "127.0.0.1"}  # webhooks and providers of a demo live here
     given |= {"titles": "demo=青藤直播（演示）|Ivy Live (demo)"}
     environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in (given | settings).items()}
     chosen = Settings.load(environment)

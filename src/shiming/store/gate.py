@@ -19,13 +19,14 @@ from shiming.store.database import moment
 from shiming.store.keys import Caller, secret_hash
 
 _READ = """
-SELECT k.id, k.app, k.role, k.name, a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
+SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
+       a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
        (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
-WHERE k.hash = {0} AND k.revoked_at IS NULL ORDER BY h.id"""
+WHERE k.hash = {0} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > {0}) ORDER BY h.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,9 @@ class Gate:
         self._idle: list[psycopg.AsyncConnection] = []
         self._read = _READ.format("?" if self._local else "%s")
 
-    async def read(self, secret: str, ref: str) -> Read | None:
-        """What there is for this key and this account; None where the key is unknown or revoked."""
-        values = (ref, secret_hash(secret))
+    async def read(self, secret: str, ref: str, now: int) -> Read | None:
+        """What there is for this key and this account; None where the key is unknown, revoked or expired."""
+        values = (ref, secret_hash(secret), now)
         rows = self._sqlite().execute(self._read, values).fetchall() if self._local else await self._postgres(values)
         return _of(rows) if rows else None
 
@@ -64,7 +65,7 @@ class Gate:
             self._own.connection = _open(self._url)
         return self._own.connection
 
-    async def _postgres(self, values: tuple[str, str]) -> Sequence[tuple]:
+    async def _postgres(self, values: tuple[str, str, int]) -> Sequence[tuple]:
         """Ask on a connection from the stack; one that went away meanwhile is passed over."""
         while self._idle:
             try:
@@ -74,7 +75,7 @@ class Gate:
         made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True)
         return await self._ask(made, values)
 
-    async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str]) -> Sequence[tuple]:
+    async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str, int]) -> Sequence[tuple]:
         try:
             rows = await (await connection.execute(self._read, values, prepare=True)).fetchall()
         except BaseException:
@@ -99,12 +100,13 @@ def _dsn(url) -> str:
 
 
 def _of(rows: Sequence[tuple]) -> Read:
-    id, app, role, name, account, kind, state, level, in_person_at, cancel_at = rows[0][:10]
+    id, app, role, name, scopes, addresses, used_at, account, kind, state, level, in_person_at, cancel_at = rows[0][:13]
     ended = 0 if state not in (None, "active") else cancel_at
-    holds = tuple(_hold(row[10:18]) for row in rows if row[10] is not None)
-    appeals = {row[10]: row[18] for row in rows if row[18] is not None}
+    holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
+    appeals = {row[13]: row[21] for row in rows if row[21] is not None}
     known = Account(level or "none", in_person_at, ended)
-    return Read(Caller(id, app, role, name), known, holds, appeals, account, kind or "personal")
+    narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
+    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal")
 
 
 def _hold(row: tuple) -> Hold:

@@ -43,6 +43,10 @@ api_keys = Table(
     Column("hash", String(64), nullable=False, unique=True),
     _when("created_at", nullable=False),
     _when("revoked_at"),
+    _when("expires_at"),
+    _when("used_at"),
+    Column("scopes", JSON(none_as_null=True)),
+    Column("addresses", JSON(none_as_null=True)),
 )
 
 accounts = Table(

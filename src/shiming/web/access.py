@@ -16,6 +16,7 @@ from shiming.errors import NotAllowed, NotAuthenticated, TooMany
 from shiming.store import keys, links
 from shiming.store.keys import Caller, secret_hash
 from shiming.store.tables import verifications
+from shiming.web import scopes
 from shiming.workflows.parts import Parts
 
 TOKEN_MINUTES = 60
@@ -64,8 +65,19 @@ def caller_of(request: Request) -> Caller:
         secret = secret_of(request, request.path_params.get("id", ""))
         if not secret:
             raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys add` makes one.")
-        known = request.state.caller = known_by(parts_of(request), secret)
+        known = known_by(parts_of(request), secret)
+        if known.role not in HOLDERS:
+            scopes.judge(known, request, request.method, request.scope["route"].path)
+            note_use(parts_of(request), known)
+        request.state.caller = known
     return known
+
+
+def note_use(parts: Parts, caller: Caller) -> None:
+    """Keep the day on which a key was used last: `shiming keys list` shows which are used no more."""
+    if (caller.used_at or 0) < parts.now() - keys.DAY_MS:
+        with parts.database.write() as connection:
+            keys.note_use(connection, caller.id, parts.now())
 
 
 def secret_of(request: HTTPConnection, verification: str) -> str:
@@ -91,7 +103,7 @@ def known_by(parts: Parts, secret: str) -> Caller:
     """Whose key or token this is. Raises NotAuthenticated."""
     find = {"vt_": _holder, "vs_": _session}.get(secret[:3])
     with parts.database.read() as connection:
-        found = find(connection, parts.now(), secret) if find else keys.caller(connection, secret)
+        found = find(connection, parts.now(), secret) if find else keys.caller(connection, secret, parts.now())
     if found is None:
         raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
     return found

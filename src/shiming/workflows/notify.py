@@ -5,10 +5,10 @@ import hashlib
 import hmac
 import json
 
-import httpx
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import CHINA
+from shiming.egress import Egress, Forbidden, Unreachable
 from shiming.errors import BadInput, Unavailable
 from shiming.store import accounts, messages
 from shiming.store.database import moment
@@ -17,7 +17,7 @@ from shiming.workflows.parts import Parts
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+ANSWER_BYTES = 10_000  # of an answer, whose status is all that counts
 
 
 def announce(parts: Parts, connection: Connection, row: Row, event: str, payload: dict) -> None:
@@ -53,7 +53,7 @@ def deliver(parts: Parts, id: str, turn: int) -> str:
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
     secret = parts.sealer.open(endpoint.id, "webhook.secret", endpoint.sealed_secret)
-    state, answer = _send(endpoint.url, *signed(message, secret, parts.now() // 1000))
+    state, answer = _send(parts.egress, endpoint.url, *signed(message, secret, parts.now() // 1000))
     return _noted(parts, id, turn, state, answer)
 
 
@@ -116,9 +116,12 @@ def signed(message: Row, secret: bytes, timestamp: int) -> tuple[bytes, dict[str
     return body, headers
 
 
-def _send(url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str]:
+def _send(egress: Egress, url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str]:
+    """One try. Where the address leads is judged anew each time; one that leads inside is not tried again."""
     try:
-        answer = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False)
-    except httpx.HTTPError as error:
-        return "retry", type(error).__name__
-    return ("delivered" if answer.is_success else "retry"), str(answer.status_code)
+        answer = egress.request("POST", url, body, headers, keep=ANSWER_BYTES)
+    except Forbidden as refused:
+        return "failed", f"{refused.code}: {refused.kind}"
+    except Unreachable as fault:
+        return "retry", str(fault)
+    return ("delivered" if answer.is_success else "retry"), str(answer.status)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import day_of
+from shiming.egress import Egress
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
 from shiming.store.audit import AuditKey, append
@@ -67,6 +68,7 @@ class Parts:
     shared_clock: Callable[[Connection], int] = now_ms
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
+    egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
 
     def sources(self, test_mode: bool) -> list[Authority]:
         """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""

@@ -4,19 +4,24 @@ Believed is only what the ID token says, checked as OpenID Connect Core 3.1.3.7 
 published keys, issuer, audience, times, nonce, and that a second factor was used.
 """
 
+import json
+import logging
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from threading import Lock
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from shiming import addresses
+from shiming.egress import Egress, Forbidden, Unreachable
 from shiming.errors import BadInput, NotAuthenticated, Unavailable
 from shiming.providers.contracts import Vouched
 
+log = logging.getLogger("shiming.directory")
 SECONDS, LEEWAY, KEYS_KEPT = 5, 60, 3600  # keys are asked for again after an hour, or at once for a key that is new
 AGAIN = 30  # seconds between two looks for a new key: a forged token must not make us ask at every try
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -33,10 +38,12 @@ class Oidc:
     name = "oidc"
 
     def __init__(self, issuer: str, client: str, secret: str = "", factor: str = "mfa", scope: str = "openid email",
-                 claim: str = "", roles: Mapping[str, str] | None = None):  # fmt: skip
+                 claim: str = "", roles: Mapping[str, str] | None = None, egress: Egress | None = None):  # fmt: skip
+        self._egress = egress or Egress()
         where = urlsplit(issuer)
         if where.scheme != "https" and where.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise BadInput("SHIMING_OIDC_ISSUER has to begin with https://: who listens could sign in as anybody.")
+        addresses.read(issuer, self._egress.allowed)
         if not client:
             raise BadInput("SHIMING_OIDC_CLIENT is missing: the name under which the issuer knows this server.")
         self._issuer, self._client, self._secret, self._factor = issuer.rstrip("/"), client, secret, factor
@@ -86,11 +93,10 @@ class Oidc:
         about = self._discovered()
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
         ways = about.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        basic = self._secret and "client_secret_basic" in ways
+        basic = bool(self._secret) and "client_secret_basic" in ways
         if not basic:
             form |= {"client_id": self._client, **({"client_secret": self._secret} if self._secret else {})}
-        said = self._ask("POST", about["token_endpoint"], data=form,
-                         auth=(self._client, self._secret) if basic else None)  # fmt: skip
+        said = self._ask("POST", about["token_endpoint"], form, basic)
         if not isinstance(said.get("id_token"), str):
             raise NotAuthenticated("The issuer gave no ID token.")
         return said["id_token"]
@@ -128,14 +134,25 @@ class Oidc:
             self._about = said
         return self._about
 
-    def _ask(self, method: str, address: str, **more) -> dict:
+    def _ask(self, method: str, address: str, form: Mapping[str, str] | None = None, basic: bool = False) -> dict:
+        if urlsplit(address).scheme != "https" and urlsplit(self._issuer).scheme == "https":
+            raise Unavailable(f"{self._issuer} names an address without https.")
+        headers = {"Accept": "application/json"}
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if basic:
+            headers["Authorization"] = f"Basic {b64encode(f'{self._client}:{self._secret}'.encode()).decode()}"
         try:
-            answer = httpx.request(method, address, timeout=SECONDS, headers={"Accept": "application/json"}, **more)
-            said = answer.json()
-        except (httpx.HTTPError, ValueError):
+            body = urlencode(form).encode() if form is not None else None
+            answer = self._egress.request(method, address, body, headers, SECONDS)
+            said = json.loads(answer.body)
+        except Forbidden as refused:
+            log.error("the issuer's address leads inside (%s): SHIMING_PRIVATE_HOSTS has to list it", refused.kind)
+            raise Unavailable(f"{self._issuer} names an address that is not fetched ({refused.kind}).") from None
+        except (Unreachable, ValueError):
             raise Unavailable(f"{self._issuer} does not answer as an issuer does.") from None
-        if answer.status_code == 400:
+        if answer.status == 400:
             raise NotAuthenticated("The issuer does not know this code, or it was used before.")
         if not answer.is_success or not isinstance(said, dict):
-            raise Unavailable(f"{self._issuer} answers with {answer.status_code}.")
+            raise Unavailable(f"{self._issuer} answers with {answer.status}.")
         return said

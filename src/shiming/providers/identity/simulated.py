@@ -12,8 +12,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
-
+from shiming.egress import Egress, Forbidden, Unreachable
 from shiming.errors import Unavailable
 from shiming.providers.contracts import Identified
 
@@ -32,22 +31,25 @@ class Simulated:
     title = "模拟认证平台"
     simulated = True
 
-    def __init__(self, address: str):
-        self._address = address.rstrip("/")
+    def __init__(self, address: str, egress: Egress | None = None):
+        self._address, self._egress = address.rstrip("/"), egress or Egress()
 
     def address(self, state: str, back: str) -> str:
         return f"{self._address}/authorize?{urlencode({'state': state, 'redirect_uri': back})}"
 
     def result(self, state: str) -> Identified | None:
+        body, kind = urlencode({"state": state}).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
         try:
-            answer = httpx.post(f"{self._address}/result", data={"state": state}, timeout=SECONDS)
-        except httpx.TransportError:
+            answer = self._egress.request("POST", f"{self._address}/result", body, kind, SECONDS)
+        except Forbidden as refused:
+            raise Unavailable(f"{self.name} leads inside ({refused.kind}); SHIMING_PRIVATE_HOSTS lists it.") from None
+        except Unreachable:
             raise Unavailable(f"{self.name} does not answer.") from None
-        if answer.status_code == 404:
+        if answer.status == 404:
             return None
         if not answer.is_success:
-            raise Unavailable(f"{self.name} answers with {answer.status_code}.")
-        said = answer.json()
+            raise Unavailable(f"{self.name} answers with {answer.status}.")
+        said = json.loads(answer.body)
         return Identified(said["name"], said["number"])
 
 

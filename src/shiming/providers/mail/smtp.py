@@ -1,11 +1,13 @@
 """Mail through any SMTP server: TLS from the start or by STARTTLS, with certificates checked, and time-outs."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate
 
+from shiming.egress import Egress, Forbidden
 from shiming.errors import BadInput, Unavailable
 
 SECONDS = 15.0
@@ -17,13 +19,14 @@ class Smtp:
     simulated = False
 
     def __init__(self, host: str, port: int, sender: str, from_name: str = "", user: str = "", password: str = "",
-                 security: str = "starttls", name: str = "smtp"):  # fmt: skip
+                 security: str = "starttls", name: str = "smtp", egress: Egress | None = None):  # fmt: skip
         if security not in ("starttls", "tls", "none"):
             raise BadInput("SMTP security is starttls, tls or none.")
         if security == "none" and host not in ("127.0.0.1", "::1", "localhost"):
             raise BadInput("Mail leaves this machine encrypted only: set smtp_security to starttls or tls.")
         self.name, self._place, self._security = name, (host, port), security
         self._sender, self._from = sender, formataddr((from_name, sender))
+        self._egress = egress or Egress()
         self._login = (user, password) if user else None
 
     def send(self, to: str, subject: str, text: str, headers: Mapping[str, str], key: str) -> str:
@@ -38,6 +41,8 @@ class Smtp:
             self._hand_over(message)
         except smtplib.SMTPRecipientsRefused:
             raise BadInput("The mail server does not take mail for this address.", "unknown_address") from None
+        except Forbidden as refused:
+            raise Unavailable(f"The mail server is inside ({refused.kind}); SHIMING_PRIVATE_HOSTS lists it.") from None
         except (smtplib.SMTPException, OSError) as fault:
             raise Unavailable(f"The mail server did not take the mail ({type(fault).__name__}).") from None
         return id
@@ -45,12 +50,34 @@ class Smtp:
     def _hand_over(self, message: EmailMessage) -> None:
         safe = ssl.create_default_context()
         if self._security == "tls":
-            server = smtplib.SMTP_SSL(*self._place, timeout=SECONDS, context=safe)
+            server = _Tls(self._egress, *self._place, timeout=SECONDS, context=safe)
         else:
-            server = smtplib.SMTP(*self._place, timeout=SECONDS)
+            server = _Plain(self._egress, *self._place, timeout=SECONDS)
         with server:
             if self._security == "starttls":
                 server.starttls(context=safe)
             if self._login:
                 server.login(*self._login)
             server.send_message(message)
+
+
+class _Plain(smtplib.SMTP):
+    """Connects to an address that was checked; TLS names the host all the same."""
+
+    def __init__(self, egress: Egress, *place: str | int, **options):
+        self._egress = egress
+        super().__init__(*place, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._egress.connect(host, port, timeout)
+
+
+class _Tls(smtplib.SMTP_SSL):
+    """The same with TLS from the start."""
+
+    def __init__(self, egress: Egress, *place: str | int, **options):
+        self._egress = egress
+        super().__init__(*place, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.context.wrap_socket(self._egress.connect(host, port, timeout), server_hostname=host)

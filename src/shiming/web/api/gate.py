@@ -5,6 +5,7 @@ import re
 from fastapi import APIRouter, Request, Security
 from fastapi.responses import Response
 from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shiming.account import standing
@@ -12,7 +13,9 @@ from shiming.account.capabilities import known
 from shiming.account.ways import ways_out
 from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
 from shiming.store.gate import Read
-from shiming.web.access import BEARER
+from shiming.store.keys import DAY_MS
+from shiming.web import scopes
+from shiming.web.access import BEARER, note_use
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute
 from shiming.web.api.problems import of_error
@@ -48,10 +51,13 @@ async def may(request: Request, account: str, capability: str) -> dict:
     """May this account do that? If not: why, in words for the holder, what lifts it, and a link to verify now."""
     state = request.app.state
     now = state.parts.now()
-    read = await _read(request, account)
+    read = await _read(request, account, now)
+    scopes.judge(read.caller, request, "GET", f"{router.prefix}/may")
     state.rates.take(read.caller, now)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
+    if (read.caller.used_at or 0) < now - DAY_MS:
+        await run_in_threadpool(note_use, state.parts, read.caller)
     policy = state.parts.policies.document(read.caller.app, read.id, now, read.kind).limits
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
@@ -70,9 +76,9 @@ async def may(request: Request, account: str, capability: str) -> dict:
     }  # fmt: skip
 
 
-async def _read(request: Request, account: str) -> Read:
+async def _read(request: Request, account: str, now: int) -> Read:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    read = await request.app.state.gate.read(secret.strip(), account) if scheme.lower() == "bearer" else None
+    read = await request.app.state.gate.read(secret.strip(), account, now) if scheme.lower() == "bearer" else None
     if read is None:
         raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys list` shows those "
                                "that work.")  # fmt: skip

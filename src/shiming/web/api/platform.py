@@ -23,7 +23,8 @@ Platform = Annotated[Caller, Depends(allow("platform"))]
 
 
 class NewEndpoint(Strict):
-    url: str = Field(max_length=500, pattern="^https?://", description="https in live mode.")
+    url: str = Field(max_length=500, pattern="^https?://", description="https in live mode; a public address, without "
+                     "user name and password. Where it leads is looked at again at each delivery.")  # fmt: skip
 
 
 def _endpoint_again(body: NewEndpoint, made: dict, answered: bool, caller: Caller, request: Request) -> dict:
@@ -44,6 +45,7 @@ def add_endpoint(body: NewEndpoint, caller: Platform, request: Request) -> dict:
     if not caller.test_mode and not body.url.startswith("https://"):
         raise BadInput("Live webhooks go to https addresses only.")
     parts, id = parts_of(request), new_id("hook")
+    parts.egress.check(body.url)
     text, sealed = _secret(parts, id)
     with parts.database.write() as connection:
         messages.add_endpoint(connection, id, caller.app, body.url, sealed, parts.now())

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from shiming import levels, names
+from shiming.addresses import no_user
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
 from shiming.policy import Policy
@@ -34,6 +35,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+ShownAddress = Annotated[str, Field(max_length=500, pattern="^https?://"), AfterValidator(no_user)]
+"""An address that holders are led to: never fetched, and without a user name that looks like a host."""
+
+
 class CameraTold(Strict):
     """What the browser says of its camera (MediaStreamTrack: label and settings)."""
 
@@ -48,7 +53,7 @@ class New(Strict):
     level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
     kind: str = Field("personal", max_length=40, description="Kind of account; quotas are per kind.")
     locale: Literal["zh-CN", "en"] = "zh-CN"
-    return_url: str | None = Field(None, max_length=500, pattern="^https?://")
+    return_url: ShownAddress | None = None
 
 
 class Consent(Strict):

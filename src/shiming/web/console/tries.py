@@ -8,6 +8,7 @@ from fastapi import Request
 from shiming.errors import TooMany
 from shiming.store import tries
 from shiming.web.access import parts_of
+from shiming.web.proxies import Proxies
 from shiming.workflows.parts import Parts
 
 MINUTES, PER_ADDRESS, PER_NAME = 10, 30, 10
@@ -20,7 +21,7 @@ class Tries:
     """
 
     def __init__(self, proxies: str = ""):
-        self._proxies = frozenset(filter(None, (p.strip() for p in proxies.split(","))))
+        self._proxies = Proxies(proxies)
 
     @contextmanager
     def of(self, request: Request, name: str | None = None) -> Iterator[None]:
@@ -43,10 +44,8 @@ class Tries:
         _take(parts, {whose: most}, (parts.now() // window + 1) * window)
 
     def address(self, request: Request) -> str:
-        """Who asks: the last address of X-Forwarded-For that is not a proxy of ours, where a proxy of ours sent it."""
-        asks = request.client.host if request.client else ""
-        passed = request.headers.get("x-forwarded-for", "").split(",") if asks in self._proxies else []
-        return next((a for a in (p.strip() for p in reversed(passed)) if a and a not in self._proxies), asks)
+        """Who asks, behind proxies of ours."""
+        return self._proxies.address(request)
 
 
 def _take(parts: Parts, most: Mapping[str, int], until: int) -> None:

@@ -1,0 +1,88 @@
+"""`shiming keys`: add | list | renew | revoke, for API keys; `rotate` is about the key file."""
+
+import argparse
+import re
+from datetime import UTC, datetime
+
+from shiming.errors import BadInput
+from shiming.store import keys
+
+_SPAN = re.compile(r"(\d{1,4})([hd])")
+_UNITS = {"h": 3_600_000, "d": keys.DAY_MS}
+
+
+def actions(each) -> None:
+    """Add the actions to those of `shiming keys`."""
+    add = each.add_parser("add", help="make an API key; it is shown once")
+    add.add_argument("--app", default="demo", help="the product that the key is for")
+    add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
+    add.add_argument("--role", default="platform", choices=keys.ROLES)
+    add.add_argument("--name", default="server", help="who uses it; a reviewer's name is kept with their decisions")
+    add.add_argument("--expires", metavar="SPAN", help="how long it works, such as 90d; without it, until revoked")
+    add.add_argument("--scope", action="append", metavar="NOUN:WAY",
+                     help=f"what it may do, such as gate:read; may be repeated. {', '.join(keys.NOUNS)}")  # fmt: skip
+    add.add_argument("--from", action="append", dest="networks", metavar="NETWORK",
+                     help="from where it works, such as 203.0.113.0/24; may be given again")  # fmt: skip
+    add.set_defaults(run=_add)
+    each.add_parser("list", help="list API keys").set_defaults(run=_list)
+    renew = each.add_parser("renew", help="make another key for the same use; the old one goes on for a while")
+    renew.add_argument("id")
+    renew.add_argument("--overlap", default="24h", metavar="SPAN", help="how long the old one still works: 24h, 7d")
+    renew.set_defaults(run=_renew)
+    revoke = each.add_parser("revoke", help="make an API key useless")
+    revoke.add_argument("id")
+    revoke.set_defaults(run=_revoke)
+
+
+def span(text: str) -> int:
+    """Milliseconds of a time such as 90d or 12h. Raises BadInput."""
+    found = _SPAN.fullmatch(text)
+    if not found:
+        raise BadInput(f"Write a time as 90d or 12h, not '{text}'.")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _database():
+    from shiming import app
+    from shiming.settings import Settings
+    from shiming.store.database import Database
+
+    settings = Settings.load()
+    app.migrate(settings)
+    return Database(settings.place("database_url"))
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)
+
+
+def _add(options: argparse.Namespace) -> None:
+    now = _now()
+    expires_at = now + span(options.expires) if options.expires else None
+    with _database().write() as connection:
+        print(keys.make(connection, options.app, options.live, options.role, options.name, now, expires_at,
+                        options.scope, options.networks))  # fmt: skip
+
+
+def _list(options: argparse.Namespace) -> None:
+    now = _now()
+    with _database().read() as connection:
+        for key in keys.listed(connection):
+            ended = "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else "works"
+            print(key.id, key.app, key.role, key.name, ended, f"until {_day(key.expires_at)}",
+                  f"used {_day(key.used_at)}", " ".join(key.scopes or ("all",)),
+                  "from " + " ".join(key.addresses or ("anywhere",)), sep="\t")  # fmt: skip
+
+
+def _day(at: int | None) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat() if at else "-"
+
+
+def _renew(options: argparse.Namespace) -> None:
+    with _database().write() as connection:
+        print(keys.renew(connection, options.id, _now(), span(options.overlap)))
+
+
+def _revoke(options: argparse.Namespace) -> None:
+    with _database().write() as connection:
+        keys.revoke(connection, options.id, _now())
