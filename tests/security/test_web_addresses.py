@@ -7,8 +7,6 @@ import pytest
 
 from tests.security.whole import whole
 
-pytestmark = pytest.mark.xfail(reason="issue 11.10", run=False)  # some of each are taken rightly already
-
 GOOD = ["https://platform.test", "http://127.0.0.1:8000/back?a=1#b", "https://[2001:db8::1]:8443/", "https://例子.测试/返回",
         "HTTPS://platform.test/a%20b", "https://platform.test:65535", "https://a_b.test/"]  # fmt: skip
 BAD = ["https://", "https:///a", "https://[::1", "https://[::g]", "https://platform.test:99999", "https://platform.test:0",

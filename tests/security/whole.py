@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from anyio import CapacityLimiter
+
 from shiming.errors import BadInput
 from shiming.providers.authority.simulated import Simulated as Authority
 from shiming.providers.bank.simulated import Simulated as Bank
@@ -15,6 +17,7 @@ from shiming.providers.carrier.simulated import Simulated as Carrier
 from shiming.providers.contracts import Identified
 from shiming.providers.mail.simulated import Simulated as Mail
 from shiming.providers.sms.simulated import Simulated as Sms
+from shiming.web.flow.pace import Pace
 from shiming.workflows.outlets import Outlets
 from tests.house import START, House, installed
 
@@ -45,6 +48,7 @@ def whole(folder: Path, database_url: str = "", **choices) -> Iterator[House]:
         "enqueue": enqueue, "mail_server": "mx.platform.test", "mail_link": "https://platform.test/help",
     }  # fmt: skip
     with installed(folder, database_url, moment, choices, **given) as (parts, web):
+        web.state.pace, web.state.guidance_threads = Pace(2), CapacityLimiter(3)
         yield House(parts, moment, queued, web)
 
 

@@ -8,13 +8,17 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError
 from sqlalchemy.pool import QueuePool
 
 from shiming.store.turns import Turns
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
+"""What is raised for a value that fits into no column."""
 
 
 _last = [0]

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import TypeAdapter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shiming.account import standing
+from shiming.account import ref, standing
 from shiming.account.capabilities import known
 from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
 from shiming.store.gate import Read
@@ -52,6 +52,8 @@ async def may(request: Request, account: str, capability: str) -> dict:
     state.rates.take(read.caller, now)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
+    if read.id is None:
+        ref.check(account)  # the link would lead to an account that cannot be opened
     policy = state.parts.policies.document(read.caller.app, read.id, now, read.kind).limits
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()

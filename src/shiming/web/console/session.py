@@ -11,6 +11,7 @@ from shiming.review.roles import ACTIONS, ROLES
 from shiming.store import staff, staff_secrets
 from shiming.web.access import parts_of
 from shiming.web.api import views
+from shiming.web.api.inputs import Id
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import COOKIE, Person, csrf_of, may, person_of, set_cookie
 from shiming.workflows import sign_in as signing
@@ -35,14 +36,14 @@ class NewPassword(Strict):
 
 class NewPerson(Strict):
     name: str = Field(max_length=40)
-    roles: list[str] = Field(min_length=1, max_length=len(ROLES))
-    apps: list[str] = Field(min_length=1, max_length=50)
+    roles: list[Id] = Field(min_length=1, max_length=len(ROLES))
+    apps: list[Id] = Field(min_length=1, max_length=50)
     mail: str | None = Field(None, max_length=254, description="By which the house's own sign-in knows them.")
 
 
 class Change(Strict):
-    roles: list[str] | None = Field(None, min_length=1, max_length=len(ROLES))
-    apps: list[str] | None = Field(None, min_length=1, max_length=50)
+    roles: list[Id] | None = Field(None, min_length=1, max_length=len(ROLES))
+    apps: list[Id] | None = Field(None, min_length=1, max_length=50)
     mail: str | None = Field(None, max_length=254, description="Empty: they no longer come in from outside.")
 
 
