@@ -229,7 +229,7 @@ class _Reader(Located):
         for each in text.split("|"):
             word, _, argument = each.partition(":")
             self.known(path, [word], REQUIREMENTS, "requirement")
-            if not _ARGUMENT.fullmatch(argument) or (word == "serve_days" and not argument.isdecimal()):
+            if not _ARGUMENT.fullmatch(argument) or (word == "serve_days" and not re.fullmatch("[0-9]{1,5}", argument)):
                 raise self.wrong(path, f"'{text}' cannot be read; write verify:standard, serve_days:7, review, …")
             if word == "verify":
                 self.known(path, [argument], [str(one) for one in Level if one != Level.NONE], "level")

@@ -6,7 +6,10 @@ is refused by the name of its field. Forms are checked as they are read (`forms.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -41,6 +44,8 @@ class _Wrong(str):
 
 def read_json(data: bytes) -> Any:
     """JSON (RFC 8259, UTF-8) in which every text can be kept and every number is one. Raises BadJson."""
+    if data.count(b",") > MOST_VALUES:  # before anything is made of them
+        raise BadJson(("body", f"holds more than {MOST_VALUES:,} values"))
     try:
         given = json.loads(data.decode("utf-8-sig"), parse_constant=_constant, parse_float=_float, parse_int=_int,
                            object_pairs_hook=_object)  # fmt: skip
@@ -50,8 +55,7 @@ def read_json(data: bytes) -> Any:
         raise BadJson(("body", _DEEP)) from None
     except ValueError as fault:
         raise BadJson(("body", f"is not JSON: {fault}")) from None
-    faults = [fault for _, fault in zip(range(MOST_FAULTS), _faults(given), strict=False)]
-    if faults:
+    if faults := list(islice(_faults(given), MOST_FAULTS)):
         raise BadJson(*faults)
     return given
 
@@ -75,20 +79,16 @@ def _int(text: str) -> int | str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        made |= {name: _Wrong("is there twice") for name in made if names.count(name) > 1}
+        times = Counter(name for name, _ in pairs)
+        made |= {name: _Wrong("is there twice") for name, n in times.items() if n > 1}
     return made
 
 
 def _faults(given: Any) -> Iterator[tuple[str, str]]:
     """What cannot be taken, by the name of its field, as `events.3.device`. Each value is looked at once."""
-    left, seen = [((), given)], 0
+    left = [((), given)]
     while left:
         place, value = left.pop()
-        seen += 1
-        if seen > MOST_VALUES:
-            yield "body", f"holds more than {MOST_VALUES:,} values"
-            return
         if len(place) > DEEPEST:
             yield "body", _DEEP
             return
@@ -166,6 +166,7 @@ def _headers(headers: list[tuple[bytes, bytes]]) -> Response | None:
     return None
 
 
+@lru_cache(256)
 def _is_host(text: str) -> bool:
     """Whether frameworks can make an address of it: some fail at a lone bracket."""
     try:
