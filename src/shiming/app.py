@@ -28,7 +28,7 @@ from shiming.vision import weights
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access, readiness
-from shiming.web.api import gate, limits, problems
+from shiming.web.api import forms, gate, inputs, limits, problems
 from shiming.web.console import pages
 from shiming.web.console.tries import Tries
 from shiming.web.doors import DOORS
@@ -158,10 +158,12 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
     app.state.tries, app.state.proxies = Tries(settings.trusted_proxies), Proxies(settings.trusted_proxies)
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
-    app.add_middleware(limits.BodyLimit)
     app.add_middleware(gate.Bare)
+    app.add_middleware(inputs.Inputs)
+    app.add_middleware(limits.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
+    forms.install()
     for door in DOORS:
         app.include_router(door)
     return app

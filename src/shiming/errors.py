@@ -7,6 +7,8 @@ class ShimingError(Exception):
     code = "internal_error"
     status = 500
     headers: dict[str, str] = {}
+    fields: list[dict[str, str]] = []
+    """What is wrong with which field: `field` and `problem`, where it is one field's fault."""
 
 
 class BadInput(ShimingError):

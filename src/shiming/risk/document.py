@@ -128,12 +128,13 @@ class _Reader(Located):
     def limit(self, path: tuple[str, ...], value: Any, default: Any) -> Any:
         """A value of the kind of its default: TOML's lists and tables become what the record holds."""
         if isinstance(default, frozenset | tuple) and isinstance(value, list):
-            return type(default)(value)
+            return type(default)(self.words(path[:-1], {path[-1]: value}, path[-1], []))
         if isinstance(default, Mapping) and isinstance(value, dict):
             one = next(iter(default.values()), None)
             return MappingProxyType({key: self.limit(path, each, one) for key, each in value.items()})
         if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
+        self.within(path, value)
         if isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool):
             return value
         raise self.wrong(path, f"must be of the kind of its default, {getattr(policy.DEFAULT, path[-1])!r}.")
@@ -145,6 +146,7 @@ class _Reader(Located):
             self.known(path, row, ("level", "within_days"), "entry")
             self.known(path, [self.get(path, row, "level", str)], levels, "level")
             needs[name] = Need(row["level"], self.get(path, row, "within_days", int) if len(row) > 1 else None)
+            self.within((*path, "within_days"), needs[name].within_days)
         return needs
 
     def whole_numbers(self, name: str, words: Iterable[str] | None) -> dict[str, int]:
@@ -227,7 +229,7 @@ class _Reader(Located):
         for each in text.split("|"):
             word, _, argument = each.partition(":")
             self.known(path, [word], REQUIREMENTS, "requirement")
-            if not _ARGUMENT.fullmatch(argument) or (word == "serve_days" and not argument.isdecimal()):
+            if not _ARGUMENT.fullmatch(argument) or (word == "serve_days" and not re.fullmatch("[0-9]{1,5}", argument)):
                 raise self.wrong(path, f"'{text}' cannot be read; write verify:standard, serve_days:7, review, …")
             if word == "verify":
                 self.known(path, [argument], [str(one) for one in Level if one != Level.NONE], "level")
@@ -268,9 +270,8 @@ class _Reader(Located):
         least = {"days": 1, "members": 3, "partners": 2, "inside_percent": 1}
         self.known(path, row, (*least, "does", "hold"), "entry")
         numbers = {name: self.get(path, row, name, int) for name in least}
-        for name, number in numbers.items():
-            if not least[name] <= number <= 100:
-                raise self.wrong((*path, name), f"must be from {least[name]} to 100.")
+        if off := next((name for name in least if not least[name] <= numbers[name] <= 100), None):
+            raise self.wrong((*path, off), f"must be from {least[off]} to 100.")
         hold = self.hold((*path, "hold"), row["hold"], {}) if "hold" in row else None
         does = self.get(path, row, "does", str, "hold" if hold else "review")
         self.known((*path, "does"), [does], ("hold", "review", "note"), "deed")

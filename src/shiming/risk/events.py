@@ -7,11 +7,12 @@ counterparties and addresses are keyed hashes by then. A fact that was not given
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Any
 
 from shiming.errors import BadInput
+from shiming.risk import times
 
 WORD, WHOLE = "string", "int"
 VIOLATIONS = (
@@ -19,8 +20,8 @@ VIOLATIONS = (
     "intellectual_property", "rumour", "false_advertising", "misleading", "abuse", "harassment", "bait_link",
 )  # fmt: skip
 MAX_AMOUNT = 10**13
-EARLIEST = 1_262_304_000_000  # 2010
 AHEAD_MS = 300_000
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 _HANDLE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -138,11 +139,13 @@ def read(given: Any, now: int, place: str = "event") -> Report:
     if not isinstance(given, dict):
         raise BadInput(f"{place}: an event is an object with id, account, type and at.")
     type = given.get("type")
-    if type not in TYPES or type in OURS:
-        raise BadInput(f"{place}.type: there is no event type '{type}'{_near(type, sorted(set(TYPES) - OURS))}")
+    if not isinstance(type, str) or type not in TYPES or type in OURS:
+        raise BadInput(
+            f"{place}.type: there is no event type '{str(type)[:60]}'{_near(type, sorted(set(TYPES) - OURS))}"
+        )
     own = {field.name: field for field in TYPES[type]}
     for name in given.keys() - own.keys() - {"id", "account", "type", "at", "account_kind"}:
-        raise BadInput(f"{place}.{name}: a {type} has no such field{_near(name, sorted(own))}")
+        raise BadInput(f"{place}.{name[:60]}: a {type} has no such field{_near(name, sorted(own))}")
     fields = {name: _value(field, given.get(name), f"{place}.{name}") for name, field in own.items()}
     return Report(
         _handle(given.get("id"), f"{place}.id"),
@@ -186,9 +189,19 @@ def _text(field: Field, value: Any, place: str) -> str:
     return value
 
 
+def _address(field: Field, value: Any, place: str) -> str:
+    """As proxies write them, too: 192.0.2.7:443, [2001:db8::1]:443, fe80::1%eth0 are taken without port and zone."""
+    text = _text(field, value, place).strip()
+    found = _WITH_PORT.fullmatch(text)
+    try:
+        return str(ip_address((found[1] or found[2] if found else text).partition("%")[0]))
+    except ValueError:
+        raise BadInput(f"{place} must be an IPv4 or IPv6 address, such as 203.0.113.7.") from None
+
+
 def _one_of(field: Field, value: Any, place: str) -> str:
     if value not in field.choices:
-        raise BadInput(f"{place} cannot be '{value}'{_near(value, field.choices)}")
+        raise BadInput(f"{place} cannot be '{str(value)[:60]}'{_near(value, field.choices)}")
     return value
 
 
@@ -225,24 +238,18 @@ def _kind(value: Any, place: str) -> str:
 
 def _time(value: Any, now: int, place: str) -> int:
     """Milliseconds since 1970, or ISO 8601 with its zone."""
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            raise BadInput(f"{place} is not a time: write 2026-11-22T08:00:00+08:00, or milliseconds.") from None
-        if moment.tzinfo is None:
-            raise BadInput(f"{place} has no time zone: end it with Z or +08:00.")
-        value = int(moment.astimezone(UTC).timestamp() * 1000)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise BadInput(f"{place} must be milliseconds since 1970, or ISO 8601 with its zone.")
-    if not EARLIEST <= value <= now + AHEAD_MS:
-        raise BadInput(f"{place} lies in the future or before 2010; is it in seconds instead of milliseconds?")
-    return value
+    try:
+        moment = times.read(value)
+    except times.BadTime as bad:
+        raise BadInput(f"{place} {bad}.") from None
+    if moment > now + AHEAD_MS:
+        raise BadInput(f"{place} lies in the future. Send events once they have happened.")
+    return moment
 
 
 _READERS = {
     "hashed": _text,
-    "address": _text,
+    "address": _address,
     "one_of": _one_of,
     "whole": _whole,
     "names": _names,
@@ -251,5 +258,5 @@ _READERS = {
 
 
 def _near(word: Any, words: Any) -> str:
-    close = get_close_matches(str(word), list(words), 1)
+    close = get_close_matches(str(word)[:60], list(words), 1)
     return f" — did you mean '{close[0]}'?" if close else f"; there are {', '.join(words)}." if words else "."

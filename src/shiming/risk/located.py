@@ -9,6 +9,8 @@ from typing import Any
 from shiming.risk.expressions import Wrong
 
 MOST = 200
+LARGEST = 10**13  # as the amount of an event
+MOST_OF_A_LIMIT = 1_000_000  # days, minutes, tries: beyond it no calendar goes on
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "a table", bool: "true or false"}
 
@@ -16,13 +18,32 @@ _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "a table", b
 def parsed(text: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises Wrong."""
     try:
-        return tomllib.loads(text)
+        given = tomllib.loads(text, parse_float=_float)
+        _bounded(given)
+        return given
     except RecursionError:
         raise Wrong("The policy is nested too deeply.") from None
     except tomllib.TOMLDecodeError as fault:
         at = re.search(r" \(at line (\d+), column (\d+)\)$", str(fault))
         said = str(fault)[: at.start()] if at else str(fault).removesuffix(" (at end of document)")
         raise Wrong(f"This is not TOML: {said}.", *(map(int, at.groups()) if at else ())) from None
+    except ValueError:  # a whole number of thousands of digits
+        raise Wrong(f"A number in it is larger than {LARGEST:,}.") from None
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not abs(number) <= LARGEST:
+        raise Wrong(f"'{text[:20]}' is no number that a policy can hold.")
+    return number
+
+
+def _bounded(given: Any) -> None:
+    """No whole number that the store could not keep, however it is reckoned on with. Raises Wrong."""
+    if isinstance(given, int) and abs(given) > LARGEST:
+        raise Wrong(f"A number in it is larger than {LARGEST:,}.")
+    for inner in given.values() if isinstance(given, dict) else given if isinstance(given, list) else ():
+        _bounded(inner)
 
 
 class Located:
@@ -72,6 +93,11 @@ class Located:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.wrong((*path, name), f"must be {_KINDS[kind]}.")
         return value
+
+    def within(self, path: tuple[str, ...], value: Any) -> None:
+        """Whether a whole number is one that a limit may be."""
+        if isinstance(value, int) and not 0 <= value <= MOST_OF_A_LIMIT:
+            raise self.wrong(path, f"must be from 0 to {MOST_OF_A_LIMIT:,}.")
 
     def words(self, path: tuple[str, ...], table: Mapping, name: str, default: list | None = None) -> tuple[str, ...]:
         value = table.get(name, default)

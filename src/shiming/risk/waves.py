@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from shiming.errors import BadInput
+from shiming.risk import times
 
 MOST_WAVES = 20
 
@@ -94,15 +94,10 @@ def _wave(row: Any, now: int) -> Wave:
 
 
 def _moment(value: Any, name: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadInput(f"{name} is ISO 8601 with its zone, such as 2026-12-01T00:00:00+08:00.")
-    return int(moment.timestamp() * 1000)
+        return times.read(value)
+    except times.BadTime as bad:
+        raise BadInput(f"{name} {bad}.") from None
 
 
 def plain(waves: Iterable[Wave]) -> list[dict]:

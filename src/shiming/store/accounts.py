@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
+from shiming.account import ref as new_ref
 from shiming.account.capabilities import Level
 from shiming.errors import Conflict, NotFound
 from shiming.store.database import insert_if_new, new_id
@@ -14,9 +15,13 @@ A, P = accounts.c, phones.c
 
 
 def get_or_open(connection: Connection, app: str, ref: str, kind: str, locale: str, now: int) -> Row:
-    """The account that the platform calls `ref`, opened at its first mention."""
+    """The account that the platform calls `ref`, opened at its first mention.
+
+    Raises BadRef for a new one that no address could reach, or that looks like another.
+    """
     found = find(connection, app, ref)
     if found is None:
+        new_ref.check(ref)
         row = {"id": new_id("acc"), "app": app, "ref": ref, "kind": kind, "locale": locale, "created_at": now}
         insert_if_new(connection, accounts, {**row, "state": "active", "level": "none"})
         found = by_ref(connection, app, ref)

@@ -9,15 +9,19 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DataError
 from sqlalchemy.pool import QueuePool
 
 from shiming.store.turns import Turns
 
 CONNECT_SECONDS = 10
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
+"""What is raised for a value that fits into no column."""
 
 
 LAST_IN_EACH: ContextVar[Callable[[Connection], None] | None] = ContextVar("last_in_each", default=None)

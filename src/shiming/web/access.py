@@ -96,7 +96,10 @@ def cookie_name(verification: str) -> str:
 def from_own_page(request: HTTPConnection) -> bool:
     """Whether no other site's page has sent this: browsers name theirs in `Origin` whenever it could do harm."""
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # such as http://[
+        return False
 
 
 def known_by(parts: Parts, secret: str) -> Caller:

@@ -15,7 +15,6 @@ from importlib.resources import files
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
-from shiming.errors import BadInput
 from shiming.risk.events import Hash, Value
 from shiming.risk.places import point
 from shiming.store.sealed import Lookup
@@ -99,11 +98,8 @@ class Places:
         return min((ranges.made for ranges in self._ranges.values()), default=None)
 
     def located(self, text: str, test_mode: bool, hash: Hash) -> dict[str, Value]:
-        """The facts of an address: its keyed hash and that of its network, place and point. Raises BadInput."""
-        try:
-            address = ip_address(text)
-        except ValueError:
-            raise BadInput("An ip is an IPv4 or IPv6 address, such as 203.0.113.7.") from None
+        """The facts of an address, which has to be one: its keyed hash and that of its network, place and point."""
+        address = ip_address(text)
         if isinstance(address, IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
         network = ip_network((address, 24 if address.version == 4 else 48), strict=False)

@@ -13,6 +13,7 @@ from shiming.verification.seen import Typed
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute, nothing, replay
+from shiming.web.api.inputs import Kind
 from shiming.web.api.verifications import Strict
 from shiming.workflows import admission, erase, persons, phone
 from shiming.workflows import holds as holding
@@ -27,12 +28,12 @@ class Profile(Strict):
     filled: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]] = Field(
         max_length=60, description="Names of the fields that are filled in; never what they say."
     )
-    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
 class Phone(Strict):
     phone: str | None = Field(max_length=40, description="The number now bound; null: none any more. Kept as a hash.")
-    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
 class Owner(Strict):

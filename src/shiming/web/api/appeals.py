@@ -129,7 +129,9 @@ def where(id: str, caller: Platform, request: Request) -> Response:
 
 
 @router.patch("/uploads/{id}", status_code=204)
-async def send(id: str, caller: Platform, request: Request, upload_offset: Annotated[int, Header(ge=0)]) -> Response:
+async def send(
+    id: str, caller: Platform, request: Request, upload_offset: Annotated[int, Header(ge=0, le=uploads.LARGEST)]
+) -> Response:
     """Send the next chunk (`application/offset+octet-stream`), from the offset that has arrived."""
     data = await request.body()
     row = await run_in_threadpool(uploads.append, parts_of(request), caller.app, id, upload_offset, data)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shiming.account import standing
+from shiming.account import ref, standing
 from shiming.account.capabilities import known
 from shiming.account.ways import ways_out
 from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
@@ -58,6 +58,8 @@ async def may(request: Request, account: str, capability: str) -> dict:
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
     if (read.caller.used_at or 0) < now - DAY_MS:
         await run_in_threadpool(note_use, state.parts, read.caller)
+    if read.id is None:
+        ref.check(account)  # the link would lead to an account that cannot be opened
     policy = state.parts.policies.document(read.caller.app, read.id, now, read.kind).limits
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()

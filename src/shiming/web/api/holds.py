@@ -16,6 +16,7 @@ from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.accounts import STANDING, standing_of
 from shiming.web.api.idempotent import IdempotentRoute, replay
+from shiming.web.api.inputs import Id, Kind, Moment
 from shiming.web.api.verifications import Strict
 from shiming.workflows import admission, holds, queue
 from shiming.workflows.parts import Parts
@@ -25,6 +26,7 @@ Platform = Annotated[Caller, Depends(allow("platform"))]
 Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
 Holder = Annotated[Caller, Depends(allow("platform", "holder"))]
 Opens = Annotated[Caller, Depends(allow("platform", "reviewer"))]
+Value = Annotated[str, Field(max_length=500)] | int | float | bool | None
 
 
 class Because(Strict):
@@ -32,21 +34,23 @@ class Because(Strict):
 
     rule: str | None = Field(None, max_length=80)
     version: str | None = Field(None, max_length=80)
-    values: dict[str, str | int | float | bool | None] = {}
-    events: list[str] = Field([], max_length=50)
+    values: dict[Id, Value] = Field({}, max_length=50)
+    events: list[Id] = Field([], max_length=50)
     signal: Literal["takeover"] | None = Field(None, description="Somebody else may have the account now.")
-    since: int | None = Field(None, description="When that began, in ms since 1970.")
-    revoke: list[str] = Field([], max_length=50, description="Devices and sessions seen since, as you name them.")
+    since: Moment | None = Field(None, description="When that began, in ms since 1970.")
+    revoke: list[Annotated[str, Field(max_length=200)]] = Field(
+        [], max_length=50, description="Devices and sessions seen since, as you name them."
+    )
 
 
 class NewHold(Strict):
     reason: str = Field(examples=["login_risk"], max_length=60)
-    capabilities: list[str] = Field([ALL], max_length=20)
-    requirements: list[str] = Field(
+    capabilities: list[Id] = Field([ALL], max_length=20)
+    requirements: list[Annotated[str, Field(max_length=2000)]] = Field(
         ["verify:standard"], max_length=10, description="All that lifts it; without any it is a ban."
     )
     because: Because | None = None
-    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
 class Pledged(Strict):

@@ -1,12 +1,10 @@
 """A bound on what one request may send, kept while it arrives, so that nobody fills the memory."""
 
-from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.web.api.problems import problem
 
 MAX_BODY = 32 * 1024 * 1024
-MultiPartParser.spool_max_size = MAX_BODY  # uploads stay in memory: a spool file would put them on the disk unsealed
 
 
 class BodyLimit:
@@ -19,7 +17,7 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdigit() or len(length) > 12 or int(length) > MAX_BODY:
             return await self._refuse(scope, receive, send)
         seen = 0
 

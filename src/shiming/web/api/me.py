@@ -10,7 +10,8 @@ from shiming.store import accounts, links
 from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.verifications import ShownAddress, Strict
+from shiming.web.api.inputs import Kind, WebAddress
+from shiming.web.api.verifications import Strict
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -19,10 +20,10 @@ Platform = Annotated[Caller, Depends(allow("platform"))]
 class Ways(Strict):
     """Pages of yours that ours lead back to."""
 
-    return_url: ShownAddress | None = Field(None, description='Where "back to the app" leads.')
-    profile_url: ShownAddress | None = Field(None, description="Where the holder fills in what the profile lacks.")
-    phone_url: ShownAddress | None = Field(None, description="Where the holder proves the phone number bound before.")
-    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    return_url: WebAddress | None = Field(None, description='Where "back to the app" leads.')
+    profile_url: WebAddress | None = Field(None, description="Where the holder fills in what the profile lacks.")
+    phone_url: WebAddress | None = Field(None, description="Where the holder proves the phone number bound before.")
+    kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
     locale: Literal["zh-CN", "en"] = "zh-CN"
 
 

@@ -14,6 +14,7 @@ from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute, replay
+from shiming.web.api.inputs import Ref
 from shiming.web.api.verifications import Strict
 from shiming.workflows import persons, queue
 
@@ -24,13 +25,13 @@ PLACES = "/verifications/{id}/places"
 
 
 class Block(Strict):
-    account: str
+    account: Ref
     ground: str = Field(max_length=60, examples=["violation_fraud"])
 
 
 class Move(Strict):
-    source: str = Field(description="Your id of the account that is verified now.")
-    target: str = Field(description="Your id of the account that takes its place.")
+    source: Ref = Field(description="Your id of the account that is verified now.")
+    target: Ref = Field(description="Your id of the account that takes its place.")
 
 
 class ClaimVerdict(Strict):

@@ -11,8 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.errors import ShimingError
+from shiming.store.database import UNSTORABLE
 
 log = logging.getLogger("shiming.web")
+CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 422: "bad_input"}
+MOST_FIELDS = 20
 
 
 def problem(status: int, code: str, detail: str, headers: dict | None = None, **extra) -> JSONResponse:
@@ -26,7 +29,8 @@ def of_error(error: ShimingError) -> JSONResponse:
     if error.status == 500:
         log.error("fault: %s", type(error).__name__)
         return problem(500, "internal_error", "Something went wrong on our side. Nothing was lost; please try again.")
-    return problem(error.status, error.code, str(error), error.headers)
+    fields = {"fields": error.fields} if error.fields else {}
+    return problem(error.status, error.code, str(error), error.headers, **fields)
 
 
 def install(app: FastAPI) -> None:
@@ -39,22 +43,28 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         fields = [
-            {"field": ".".join(map(str, e["loc"][1:])) or str(e["loc"][0]), "problem": e["msg"]} for e in error.errors()
+            {"field": ".".join(str(part)[:60] for part in e["loc"][1:]) or str(e["loc"][0]), "problem": e["msg"]}
+            for e in error.errors()[:MOST_FIELDS]
         ]
         named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields)
         return problem(422, "bad_input", f"Please correct: {named}.", fields=fields)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "not_found", 405: "method_not_allowed", 400: "bad_input"}.get(error.status_code, "http_error")
+        code = CODES.get(error.status_code, "http_error")
+        fields = {"fields": error.fields} if hasattr(error, "fields") else {}
         detail = (
             "There is nothing at this address; /docs lists what there is." if code == "not_found" else str(error.detail)
         )
-        return problem(error.status_code, code, detail, error.headers)
+        return problem(error.status_code, code, detail, error.headers, **fields)
 
 
 class Faults:
-    """Answers what nobody foresaw with a plain 500. The log gets the kind of fault and the place, never its words."""
+    """Answers what nobody foresaw with a plain 500. The log gets the kind of fault and the place, never its words.
+
+    What came in and fits into no store or number is refused by then (inputs.py). Where it is not, that is a fault of
+    ours and logged as one, but sending it again would not help, so the client is not told to.
+    """
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -73,5 +83,11 @@ class Faults:
             await self.app(scope, receive, watched)
         except Exception as fault:
             log.error("fault: %s\n%s", type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__)[-6:]))
-            if scope["type"] == "http" and not started:
-                await of_error(ShimingError())(scope, receive, send)
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1011})
+            elif not started:
+                await (_of_input() if isinstance(fault, UNSTORABLE) else of_error(ShimingError()))(scope, receive, send)
+
+
+def _of_input() -> JSONResponse:
+    return problem(422, "bad_input", "Something in this request is too large, or is no text or time that can be kept.")

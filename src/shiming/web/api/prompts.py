@@ -16,7 +16,8 @@ from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import me, views
 from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.verifications import ShownAddress, Strict
+from shiming.web.api.inputs import Kind, WebAddress
+from shiming.web.api.verifications import Strict
 from shiming.workflows import begin
 from shiming.workflows.parts import Parts
 
@@ -53,8 +54,8 @@ TO_ACCOUNT = {"zh": "去看看", "en": "See how"}
 
 class Prompt(Strict):
     capability: str = Field("", max_length=40, description="What the holder was about to do; empty: they came in.")
-    return_url: ShownAddress | None = None
-    kind: str = Field("personal", max_length=40, description="Kind of account, where it is new to us.")
+    return_url: WebAddress | None = None
+    kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
     locale: Literal["zh-CN", "en"] = "zh-CN"
 
 

@@ -10,6 +10,7 @@ from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import shapes, views
 from shiming.web.api.idempotent import IdempotentRoute, replay
+from shiming.web.api.inputs import Id
 from shiming.web.api.verifications import Strict
 from shiming.workflows import review
 
@@ -19,8 +20,8 @@ Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
 
 class Verdict(Strict):
     verdict: Literal["approve", "ask_again", "reject"]
-    codes: list[str] = Field([], max_length=10, description="Reasons for the holder; needed unless approving.")
-    redo: list[str] = Field([], max_length=10)
+    codes: list[Id] = Field([], max_length=10, description="Reasons for the holder; needed unless approving.")
+    redo: list[Id] = Field([], max_length=10)
 
 
 class AppealAnswer(Strict):

@@ -10,6 +10,7 @@ from shiming.store.keys import Caller
 from shiming.web.access import allow, parts_of
 from shiming.web.api import talk
 from shiming.web.api.idempotent import IdempotentRoute, nothing, replay
+from shiming.web.api.inputs import Id, Ref
 from shiming.web.api.verifications import Strict
 from shiming.workflows import tickets
 
@@ -19,10 +20,10 @@ Talks = Annotated[Caller, Depends(allow("platform", "support"))]
 
 
 class NewTicket(Strict):
-    account: str
+    account: Ref
     topic: str = Field(pattern="^[a-z_]{3,60}$", examples=["result_unclear"])
     text: str = Field(min_length=1, max_length=5000)
-    verification: str | None = None
+    verification: Id | None = None
 
 
 class Words(Strict):

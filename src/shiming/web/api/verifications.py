@@ -1,14 +1,14 @@
 """Verifications: create, hand in, submit, read, cancel, redact."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shiming import levels, names
-from shiming.addresses import no_user
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
 from shiming.policy import Policy
@@ -19,6 +19,7 @@ from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.web.access import allow, new_token, parts_of
 from shiming.web.api import again, shapes, views
 from shiming.web.api.idempotent import IdempotentRoute, replay
+from shiming.web.api.inputs import Id, Kind, Ref, WebAddress
 from shiming.workflows import admission, erase, gather, intake
 
 router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
@@ -26,17 +27,14 @@ Platform = Annotated[Caller, Depends(allow("platform"))]
 Anyone = Annotated[Caller, Depends(allow("platform", "holder", "reviewer", "support"))]
 HandsIn = Annotated[Caller, Depends(allow("platform", "holder"))]
 MAX_FRAMES = 90
+TIME = re.compile(r"\s*[0-9]{1,9}\s*")
 MAX_PICTURE = 30 * 1024 * 1024
 
 
 class Strict(BaseModel):
     """Bodies refuse fields that we do not know, so that a typing error is not a silent default."""
 
-    model_config = ConfigDict(extra="forbid")
-
-
-ShownAddress = Annotated[str, Field(max_length=500, pattern="^https?://"), AfterValidator(no_user)]
-"""An address that holders are led to: never fetched, and without a user name that looks like a host."""
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class CameraTold(Strict):
@@ -49,11 +47,11 @@ class CameraTold(Strict):
 
 
 class New(Strict):
-    account: str = Field(min_length=1, max_length=200, description="Your own id of the account.")
+    account: Ref = Field(description="Your own id of the account.")
     level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
-    kind: str = Field("personal", max_length=40, description="Kind of account; quotas are per kind.")
+    kind: Kind = Field("personal", description="Kind of account; quotas are per kind.")
     locale: Literal["zh-CN", "en"] = "zh-CN"
-    return_url: ShownAddress | None = None
+    return_url: WebAddress | None = None
 
 
 class Consent(Strict):
@@ -79,7 +77,7 @@ class Identity(Strict):
     name: str | None = Field(None, max_length=100)
     number: str | None = Field(None, max_length=40)
     confirm: bool = Field(False, description="Take name and number as read from the card.")
-    corrected: dict[str, str] = Field(
+    corrected: dict[Id, Annotated[str, Field(max_length=200)]] = Field(
         {}, max_length=10, description="What stands in other fields of the card that were misread: sex, ethnicity, "
         "birth, address, authority, valid_from, valid_until. Another validity is looked at by a person.",
     )  # fmt: skip
@@ -186,16 +184,17 @@ def challenge(id: str, caller: HandsIn, request: Request, body: Able | None = No
 
 @router.post("/{id}/evidence/face", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
 @replay(again.taken_again, done="evidence")
-def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form()],
-         times_ms: Annotated[str, Form(description="One time per frame, comma-separated, in ms.")],
+def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form(max_length=80)],
+         times_ms: Annotated[str, Form(max_length=2000, description="One time per frame, comma-separated, in ms.")],
          frames: Annotated[list[UploadFile], File()],
-         camera: Annotated[str, Form(description="What the browser says of its camera, as JSON: label, width, height, "
+         camera: Annotated[str, Form(max_length=2000,
+                                     description="What the browser says of its camera, as JSON: label, width, height, "
                                                  "fps; all optional.")] = "") -> dict:  # fmt: skip
     """The frames of a live face answering a challenge, in order."""
     _no_unknown_parts(request, {"challenge", "times_ms", "frames", "camera"})
     if len(frames) > MAX_FRAMES:
         raise BadInput(f"Send {MAX_FRAMES} frames at most.", "too_many_frames")
-    times = [int(t) if t.strip().isdecimal() else -1 for t in times_ms.split(",")]
+    times = [int(t) if TIME.fullmatch(t) else -1 for t in times_ms.split(",")]
     pictures = [_content(f) for f in frames]
     used = _camera(camera)
     return views.taken(intake.face(parts_of(request), caller.app, id, challenge, pictures, times, used))

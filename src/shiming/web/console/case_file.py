@@ -12,6 +12,7 @@ from shiming.review import side_by_side
 from shiming.review.side_by_side import MASKS, WHY
 from shiming.store import accounts, cases, looks, verifications
 from shiming.web.access import parts_of
+from shiming.web.api.inputs import Id
 from shiming.web.api.verifications import Strict
 from shiming.web.console import story
 from shiming.web.console.access import Person, may
@@ -27,7 +28,7 @@ NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Reveal(Strict):
-    fields: list[str] = Field(min_length=1, max_length=len(MASKS), examples=[["name"]])
+    fields: list[Id] = Field(min_length=1, max_length=len(MASKS), examples=[["name"]])
     why: str = Field(max_length=40, examples=["rare_character"])
 
 

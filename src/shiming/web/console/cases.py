@@ -13,6 +13,7 @@ from shiming.review.verdict import GROUNDS, VERDICTS, Verdict
 from shiming.store import cases, staff
 from shiming.web.access import parts_of
 from shiming.web.api import views
+from shiming.web.api.inputs import Id, Position
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import Person, may
 from shiming.workflows import queue, rulings
@@ -26,8 +27,8 @@ Senior = Annotated[Person, Depends(may("case.seed"))]
 class Ruling(Strict):
     verdict: str = Field(max_length=20, examples=["approve"])
     ground: str = Field("", max_length=40, description="Why, where no reason is told to the holder (GET …/verdicts).")
-    codes: list[str] = Field([], max_length=10, description="Reasons that the holder is told.")
-    redo: list[str] = Field([], max_length=10)
+    codes: list[Id] = Field([], max_length=10, description="Reasons that the holder is told.")
+    redo: list[Id] = Field([], max_length=10)
     note: str | None = Field(None, max_length=2000, description="For colleagues; sealed.")
 
 
@@ -67,7 +68,7 @@ def possible(person: Reviewer) -> dict:
 
 @router.get("/cases")
 def listed(person: Reviewer, request: Request, state: Literal["open", "pending", "decided", "withdrawn"] = "open",
-           kind: Kind | None = None, account: str | None = None, after: int = 0,
+           kind: Kind | None = None, account: str | None = None, after: Position = 0,
            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """Cases in the queue's order."""
     parts, filters = parts_of(request), {"state": state, "kind": kind, "account": account}

@@ -1,5 +1,6 @@
 """The parts of a case: fields, faces, findings, pictures, what happened when, and what else is known of the person."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +21,7 @@ from shiming.workflows import admission, faces, gather
 from shiming.workflows.parts import Parts
 
 DISPUTED = "disputed"
+FRAME = re.compile("[0-9]{1,4}")
 FRAMES, START = "frames", b"\xff\xd8\xff"
 _KIND_OF = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x1aE\xdf\xa3", "video/webm"))
 
@@ -92,7 +94,7 @@ def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[s
         return _disputed_file(connection, case, name)
     name, _, frame = name.partition(".")
     kept = verifications.current_evidence(connection, case.verification or "").get(piece)
-    if kept is None or name not in kept.files or not (frame or "0").isdigit():
+    if kept is None or name not in kept.files or not FRAME.fullmatch(frame or "0"):
         raise NotFound("This case has no such picture.")
     return case.verification, kept.files[name], int(frame) if frame else (0 if name == FRAMES else -1)
 

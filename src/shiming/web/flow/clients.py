@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import NotAllowed
 from shiming.store import clients
+from shiming.web.api import inputs
 from shiming.workflows.parts import Parts
 
 LONGEST = 600
@@ -67,14 +68,14 @@ def _genuine(parts: Parts, row: Row, launch: str, said: dict, verification: str)
     text, _, mac = launch.partition(".")
     secret = parts.sealer.open(row.id, "client.secret", row.sealed_secret)
     left = said["until"] - parts.now() // 1000 if isinstance(said.get("until"), int) else -1
-    signed = hmac.compare_digest(_mac(secret, text), mac)
+    signed = hmac.compare_digest(_mac(secret, text).encode(), mac.encode())
     return signed and said.get("for") == verification and 0 < left <= LONGEST
 
 
 def _said(launch: str) -> dict:
     text = launch.partition(".")[0]
     try:
-        said = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        said = inputs.read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):
         return {}
     return said if isinstance(said, dict) else {}
@@ -86,4 +87,4 @@ def _mac(secret: bytes, text: str) -> str:
 
 def _version(text: str) -> tuple[int, ...]:
     """`5.12.0` → (5, 12, 0)."""
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:4])
+    return tuple(int(part) for part in re.findall(r"[0-9]{1,9}", text)[:4])

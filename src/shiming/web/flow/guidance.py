@@ -4,7 +4,7 @@ Nothing of it is kept. A frame that cannot be looked at at once is dropped, with
 """
 
 import time
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from shiming.errors import BadInput, NotAllowed, ShimingError
+from shiming.names.text import unkept
 from shiming.store.keys import Caller
 from shiming.web.access import from_own_page, known_by, secret_of
 from shiming.web.flow import hints
@@ -30,7 +31,7 @@ async def talk(socket: WebSocket, id: str, what: What) -> None:
     try:
         caller = await _caller(socket, id)
         while True:
-            frame = await socket.receive_bytes()
+            frame = await _received(socket, "bytes")
             await socket.send_json(await _answer(socket, caller, what, frame))
     except WebSocketDisconnect:
         return
@@ -48,8 +49,19 @@ async def answer(id: str, what: What, request: Request) -> dict:
 async def _caller(socket: WebSocket, id: str) -> Caller:
     if not from_own_page(socket):
         raise NotAllowed("Another site's page has opened this.")
-    secret = secret_of(socket, id) or await socket.receive_text()
+    secret = secret_of(socket, id) or await _received(socket, "text")
     return await run_in_threadpool(_known, socket, id, secret)
+
+
+async def _received(socket: WebSocket, kind: Literal["bytes", "text"]) -> Any:
+    """The next message, which has to be of this kind: Starlette's own calls fail at the other."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1000))
+    given = message.get(kind)
+    if given is None or (kind == "text" and unkept(given)):
+        raise BadInput("The first message is the secret as text, where no cookie is kept; each other one a frame.")
+    return given
 
 
 def _known(connection: HTTPConnection, id: str, secret: str) -> Caller:

@@ -136,7 +136,7 @@ def arrived(id: str, upload: str, whose: Either, request: Request) -> dict:
 
 @router.patch("/uploads/{upload}")
 async def send(id: str, upload: str, whose: Either, request: Request,
-               upload_offset: Annotated[int, Header(ge=0)]) -> dict:  # fmt: skip
+               upload_offset: Annotated[int, Header(ge=0, le=uploads.LARGEST)]) -> dict:  # fmt: skip
     """The next chunk, from the offset that has arrived."""
     await run_in_threadpool(_upload, upload, whose, request)
     data = await request.body()

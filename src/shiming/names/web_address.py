@@ -1,0 +1,49 @@
+"""Whether a text is the address of a page that a browser can open."""
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from urllib.parse import urlsplit
+
+from shiming.names.text import unkept, unseen
+
+_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}\w)?|_[\w-]{0,62}")
+_NEVER = re.compile(r"""[\s"'<>\\^`{|}]""")
+
+
+def fault(text: str) -> str | None:
+    """Why no browser opens this address, or opens another one than it seems. None: it can be opened."""
+    if not re.match("https?://", text, re.I):
+        return "begins with https:// or http://"
+    if unkept(text) or unseen(text) or _NEVER.search(text.partition("?")[0]) or re.search(r"\s", text):
+        return "holds a character that addresses do not: write it as %.."
+    try:
+        there = urlsplit(text)
+        host, port = there.hostname or "", there.port
+    except ValueError:
+        return "has no server or port that there could be"
+    if "@" in there.netloc:
+        return "may not hold a name or password"
+    if port == 0 or there.netloc.endswith(":"):
+        return "has no server or port that there could be"
+    known = _is_v6(host) if there.netloc.startswith("[") else _is_host(host)
+    return None if known else "has no server or port that there could be"
+
+
+def _is_v6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+        return True
+    except AddressValueError:
+        return False
+
+
+def _is_host(host: str) -> bool:
+    """A name in labels, or four numbers. What ends in a number is read as IPv4 by browsers (0x7f.1 is 127.0.0.1)."""
+    labels = host.removesuffix(".").split(".")
+    if re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]):
+        try:
+            IPv4Address(host)
+            return True
+        except AddressValueError:
+            return False
+    return len(host) <= 253 and all(map(_LABEL.fullmatch, labels))
