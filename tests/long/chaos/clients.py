@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.long.chaos.journal import Journal, Traffic
 from tests.long.chaos.journeys import SHARES, Answer, Journey, Request, Stuck
 
 TIMEOUT = httpx.Timeout(60.0, connect=3.0)
-GIVE_UP = 180.0  # seconds of trying one intent
+GIVE_UP = 180.0  # seconds of trying one intent while servers are there to answer
 PAUSES = (0.1, 0.3, 0.7, 1.5, 3.0, 5.0)  # seconds between tries; the last one again and again
 OPEN = 6  # journeys that one client has under way before it begins no other
 THINK = 0.05  # seconds between two requests of a client
@@ -35,7 +35,7 @@ class Task:
     key: str
     due: float = 0.0
     tries: int = 0
-    began: float = field(default_factory=time.monotonic)
+    waited: float = 0.0
 
 
 class Clients:
@@ -79,7 +79,7 @@ class Clients:
     def _at(self, task: Task, request: Request | None) -> Task:
         """The task at its next request, which is written down before it is tried."""
         task.request = request or task.request
-        task.intent, task.tries, task.began, task.due = f"i{next(self._intents)}", 0, time.monotonic(), time.monotonic()
+        task.intent, task.tries, task.waited, task.due = f"i{next(self._intents)}", 0, 0.0, time.monotonic()
         task.key = f"key-{self._seed}-{task.intent}"
         if task.request.method == "GET":
             task.due = time.monotonic() + 0.5
@@ -93,9 +93,10 @@ class Clients:
         server = self.servers[(task.tries + chance.randrange(len(self.servers))) % len(self.servers)]
         answer, said = self._sent(http, server, task)
         if answer is None:
-            task.due = time.monotonic() + PAUSES[min(task.tries, len(PAUSES) - 1)]
-            task.tries += 1
-            if time.monotonic() < task.began + GIVE_UP:
+            pause = PAUSES[min(task.tries, len(PAUSES) - 1)]
+            task.due, task.tries = time.monotonic() + pause, task.tries + 1
+            task.waited += 0.0 if said == "ConnectError" else pause
+            if task.waited < GIVE_UP:
                 return True
             if task.request.method != "GET":
                 self.journal.write(intent=task.intent, gave_up=said)
@@ -118,7 +119,7 @@ class Clients:
         except (httpx.TransportError, ValueError) as fault:
             said = type(fault).__name__
         finally:
-            self.traffic.end(server, request.kind)
+            self.traffic.end(server, request.kind, answered=body is not None)
         if body is None or _later(got.status_code, said, request):
             self._noted(task, said)
             return None, said

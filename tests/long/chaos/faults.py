@@ -27,7 +27,8 @@ class Busy:
     def at(self, member: Member, fleet: Fleet) -> tuple[int, int]:
         """Requests and workflows that are in flight at a process, or at those that end with it."""
         server = member.service.address if member.service.port else ""
-        requests = self.traffic.in_flight(server) if member.kind in ("serve", "http") else 0
+        serving = self.traffic.answered.get(server, 0.0) > member.since  # else it is still starting
+        requests = self.traffic.in_flight(server) if serving and member.kind in ("serve", "http") else 0
         if member.kind == "vision" and _serves(member, fleet):
             requests = self.traffic.in_flight(server, "picture")
         below = [m.pid for m in fleet.members() if m.kind == "beside" and m.service is member.service]
@@ -70,7 +71,7 @@ class Kill:
         return [m for m in fleet.members() if m.kind == self.kind and any(busy.at(m, fleet))]
 
     def strike(self, fleet: Fleet, member: Member) -> bool:
-        fleet.killed.add(member.pid)
+        fleet.struck[member.service.name] = time.time()
         with suppress(ProcessLookupError):
             os.kill(member.pid, SIGKILL)
             return True
@@ -78,7 +79,7 @@ class Kill:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Kill("serve", 15), Kill("http", 35), Kill("beside", 15), Kill("work", 20), Kill("vision", 15)
+    Kill("serve", 10), Kill("http", 35), Kill("beside", 20), Kill("work", 20), Kill("vision", 15)
 )  # fmt: skip
 
 

@@ -20,17 +20,19 @@ from tests.long.chaos.processes import Process, kind_of, running
 ROOT = Path(__file__).parents[3]
 LOOK = 0.25  # seconds between looks at who is still there
 ORPHAN_SECONDS = 15.0  # a child may outlive its killed parent for so long
+AFTERMATH = 20.0  # seconds after a strike in which a service may end because of it
 START_SECONDS, STOP_SECONDS = 180, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A process of the fleet: what it is, whose, and who started it."""
+    """A process of the fleet: what it is, whose, who started it, and since when it is there."""
 
     kind: str
     pid: int
     parent: int
     service: "Service"
+    since: float
 
 
 @dataclass(eq=False)
@@ -70,11 +72,12 @@ class Fleet:
     ends: dict[int, list[float]] = field(default_factory=dict)
     orphans: list[str] = field(default_factory=list)
     fallen: list[str] = field(default_factory=list)
-    killed: set[int] = field(default_factory=set)
+    struck: dict[str, float] = field(default_factory=dict)  # when each service was struck last
 
     def __post_init__(self) -> None:
         self._groups: dict[int, tuple[str, float]] = {}  # those whose first process has ended: command, when
         self._seen: dict[int, Process] = {}
+        self._since: dict[int, float] = {}
         self._members: list[Member] = []
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
@@ -135,10 +138,12 @@ class Fleet:
             self._sweep()
 
     def _ended(self, service: Service) -> None:
-        """Note that the first process of a service is gone: killed by us, or fallen by itself."""
-        pid = service.process.pid
-        self._groups[pid] = (service.command, time.time())
-        if pid not in self.killed:
+        """Note that the first process of a service is gone: by what we did to the service, or fallen by itself.
+
+        A server whose HTTP process dies twice within seconds gives up, for its supervisor to start it anew.
+        """
+        self._groups[service.process.pid] = (service.command, time.time())
+        if time.time() > self.struck.get(service.name, 0.0) + AFTERMATH:
             self.fallen.append(f"{service.name} ended by itself with code {service.process.returncode}")
 
     def _look(self) -> None:
@@ -147,9 +152,13 @@ class Fleet:
         now = {p.pid: p for p in running([*roots, *self._groups])}
         for pid in self._seen.keys() - now.keys():
             self.ends.setdefault(pid, []).append(time.time())
+        self._since = {pid: self._since.get(pid, time.time()) for pid in now}
         self._seen = now
-        self._members = [Member(kind_of(p, now.get(p.parent), roots[p.group].command), p.pid, p.parent, roots[p.group])
-                         for p in now.values() if p.group in roots]  # fmt: skip
+        self._members = [self._member(p, roots[p.group]) for p in now.values() if p.group in roots]
+
+    def _member(self, process: Process, service: Service) -> Member:
+        kind = kind_of(process, self._seen.get(process.parent), service.command)
+        return Member(kind, process.pid, process.parent, service, self._since[process.pid])
 
     def _sweep(self) -> None:
         left: dict[int, list[Process]] = {group: [] for group in self._groups}

@@ -70,15 +70,18 @@ class Traffic:
         self._lock = threading.Lock()
         self._flying: list[tuple[str, str]] = []
         self.sent = 0
+        self.answered: dict[str, float] = {}  # when each server last answered, in seconds since 1970
 
     def begin(self, server: str, kind: str) -> None:
         with self._lock:
             self._flying.append((server, kind))
             self.sent += 1
 
-    def end(self, server: str, kind: str) -> None:
+    def end(self, server: str, kind: str, answered: bool) -> None:
         with self._lock:
             self._flying.remove((server, kind))
+            if answered:
+                self.answered[server] = time.time()
 
     def in_flight(self, server: str | None = None, kind: str | None = None) -> int:
         with self._lock:
