@@ -9,9 +9,10 @@ from sqlalchemy import Connection, delete, insert, update
 from shiming.store import tables as t
 from shiming.store.database import Database
 from shiming.store.meta import metadata
-from tests.long.chaos import journal, tally
+from tests.long.chaos import journal, tally, windows
 from tests.long.chaos.authority import Asked
 from tests.long.chaos.journal import Intent
+from tests.risk.watchtower import watchtower
 
 AT = {"app": "demo.test", "at": 1}
 TABLES = [t.accounts, t.verifications, t.judgements, t.events, t.holds, t.messages, t.deliveries, t.evidence,
@@ -163,6 +164,19 @@ def test_a_planted_fault_is_named(world, what):
     kind, plant = PLANTED[what]
     plant(world)
     assert kind in world.found()
+
+
+def test_an_event_that_was_counted_twice_is_named(tmp_path):
+    """Counted twice is: more in the windows than in the history."""
+    with watchtower(tmp_path) as tower:
+        for _ in range(3):
+            tower.event("zhao", "transaction", amount=100, device="phone-1")
+        tower.event("qian", "login", device="phone-2")
+        now = tower.parts.now()
+        assert windows.miscounted(tower.parts.database, now) == []
+        with tower.parts.database.write() as connection:
+            connection.execute(delete(t.events).where(t.events.c.id == "e00002"))
+        assert len(windows.miscounted(tower.parts.database, now)) == 1
 
 
 def test_the_journal_tells_every_try_and_the_answer(tmp_path):

@@ -91,7 +91,7 @@ class Pool:
             except TimeoutError as late:
                 if not future.done():
                     future.cancel()
-                    raise Busy("No worker took this picture in time. Nothing was lost; please try again in a minute.") from None
+                    raise Busy("No worker took this picture in time. Nothing was lost; try again shortly.") from None
                 if late.args[:1] != ("Task timeout",):  # the function's own
                     raise
                 raise WorkerLost(

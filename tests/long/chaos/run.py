@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from shiming.store import keys
 from shiming.store.database import Database
 from shiming.store.sealed import Lookup
-from tests.long.chaos import authority, faults, journal, tally
+from tests.long.chaos import authority, faults, journal, tally, windows
 from tests.long.chaos.clients import Clients
 from tests.long.chaos.faults import Busy, Fault, Strike
 from tests.long.chaos.fleet import Fleet
@@ -135,6 +135,7 @@ def counted(run: Run, connection: Connection) -> dict[str, Any]:
         "wrong": {
             "lost": tally.lost(connection, intents) + tally.untold(connection, run.receiver.bodies),
             "doubled": tally.doubled(connection, intents, run.receiver.happenings()),
+            "miscounted": windows.miscounted(run.database, time.time_ns() // 1_000_000),
             "wedged": tally.wedged(intents),
             "refused": tally.refused(intents),
             "given_up": tally.given_up(intents),
