@@ -1,6 +1,7 @@
 """Processes of a whole installation are killed at random while clients use it; then the clients' journal is counted.
 
-`KILLS` says how many (1,000), `SEED` which draws, `CLIENTS` how many at once. Result: bench/results/kills.json.
+`KILLS` says how many (1,000), `SEED` which draws, `CLIENTS` how many at once. `FAULTS=kill,freeze` also stops whole
+services for a while, as a paused machine does. Result: bench/results/kills.json.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import throwaway_postgres as postgres
+from tests.long.chaos import faults
 from tests.long.chaos import run as chaos
 
 RESULT = Path(__file__).parents[2] / "bench" / "results" / "kills.json"
@@ -37,10 +39,11 @@ def test_whatever_is_killed_nothing_is_lost_doubled_or_wedged(databases, tmp_pat
         with capfd.disabled():
             print(line, flush=True)
 
+    kinds = [fault for name in os.environ.get("FAULTS", "kill").split(",") for fault in faults.FAULTS[name]]
     say(f"\n{kills} kills, seed {seed}, {threads} clients; everything lies in {tmp_path}")
     run = chaos.started(tmp_path, *databases, seed, threads)
     try:
-        run.break_things(kills, seed, say)
+        run.break_things(kills, seed, kinds, say)
         run.rest(say)
         with run.database.read() as connection:
             found = chaos.counted(run, connection)

@@ -17,7 +17,7 @@ from tests.risk.watchtower import watchtower
 AT = {"app": "demo.test", "at": 1}
 TABLES = [t.accounts, t.verifications, t.judgements, t.events, t.holds, t.messages, t.deliveries, t.evidence,
           t.authority_answers, t.appeals]  # fmt: skip
-ASKED = Asked(100.0, 41, "first", "check", "number-1")
+ASKED = Asked(100.0, 41, "host:41", "first", "check", "number-1")
 
 
 @dataclass
@@ -112,7 +112,7 @@ def test_where_all_went_well_nothing_is_named(world):
 
 def test_one_more_question_is_excused_by_a_crash_of_the_asker_only(world):
     """Who asked and died before the answer was kept had to ask again; who asked and lived had not."""
-    world.asked.insert(0, Asked(90.0, 40, "first", "check", "number-1"))
+    world.asked.insert(0, Asked(90.0, 40, "host:40", "first", "check", "number-1"))
     world.ends[40] = [91.0]
     assert tally.asked_again(world.connection, str, world.asked, world.ends) == (1, 1, [])
     world.ends[40] = [89.0, 200.0]

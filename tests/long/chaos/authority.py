@@ -7,11 +7,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbos._utils import GlobalParams  # the name under which this process runs workflows; the engine tells it nowhere
+
 from shiming.providers.contracts import Match, Record
 
 LOG = "CHAOS_AUTHORITY_LOG"
 SECONDS = 0.1, 0.9  # how long an answer takes: long enough to be killed while waiting for it
 NO = "不符"
+TAIL = 32_768  # bytes of the file in which everybody who lives has asked something
 
 
 class Counted:
@@ -32,7 +35,7 @@ class Counted:
 
     def _asked(self, question: str, number: str) -> None:
         """Written before the answer: who is killed while waiting has asked."""
-        line = f"{time.time():.3f} {os.getpid()} {self.name} {question} {number}\n"
+        line = f"{time.time():.3f} {os.getpid()} {GlobalParams.executor_id} {self.name} {question} {number}\n"
         file = os.open(os.environ[LOG], os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         os.write(file, line.encode())
         os.close(file)
@@ -45,6 +48,7 @@ class Asked:
 
     at: float
     pid: int
+    executor: str
     source: str
     question: str
     number: str
@@ -54,6 +58,16 @@ def asked(log: Path) -> list[Asked]:
     """Every question so far, in the order of asking."""
     rows = [line.split(" ") for line in log.read_text("ascii").splitlines()] if log.exists() else []
     return sorted((Asked(float(at), int(pid), *rest) for at, pid, *rest in rows), key=lambda one: one.at)
+
+
+def executors(log: Path) -> dict[str, int]:
+    """Which process each of those is that asked lately, by the name under which it runs workflows."""
+    if not log.exists():
+        return {}
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL))
+        lines = file.read().decode("ascii").splitlines()[1:]
+    return {executor: int(pid) for _, pid, executor, *_ in (line.split(" ") for line in lines)}
 
 
 def installed(folder: Path) -> Path:

@@ -20,7 +20,8 @@ from tests.long.chaos.journeys import SHARES, Answer, Journey, Request, Stuck
 TIMEOUT = httpx.Timeout(60.0, connect=3.0)
 GIVE_UP = 180.0  # seconds of trying one intent while servers are there to answer
 PAUSES = (0.1, 0.3, 0.7, 1.5, 3.0, 5.0)  # seconds between tries; the last one again and again
-OPEN = 6  # journeys that one client has under way before it begins no other
+OPEN = 6  # journeys that one client has under way before it begins no other; those that have to wait do not count
+STUCK = 3.0  # seconds of trying one intent after which its journey has to wait
 THINK = 0.05  # seconds between two requests of a client
 
 
@@ -63,7 +64,7 @@ class Clients:
         chance, tasks = random.Random(f"{self._seed}-{n}"), deque()
         with httpx.Client(headers=self._headers, timeout=TIMEOUT) as http:
             while tasks or not self._stopping.is_set():
-                if len(tasks) < OPEN and not self._stopping.is_set():
+                if sum(task.waited < STUCK for task in tasks) < OPEN and not self._stopping.is_set():
                     tasks.append(self._begin(chance))
                 task = min(tasks, key=lambda one: one.due)
                 time.sleep(max(THINK, task.due - time.monotonic()))

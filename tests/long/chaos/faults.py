@@ -1,16 +1,17 @@
 """How things are broken: a list of faults, each with whom it may befall now. A fault strikes whoever is busy, only.
 
-More faults (a frozen machine, a cut network, a clock that jumps) are more rows: `victims` says who can be struck and
-what is in flight there, `strike` breaks it, and the fleet's keeper heals it.
+More faults (a cut network, a clock that jumps) are more rows: `victims` says who can be struck and what is in flight
+there, `strike` breaks it, and the fleet's keeper heals it.
 """
 
 import os
 import random
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from signal import SIGKILL
+from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Protocol
 
 from tests.long.chaos.fleet import Fleet, Member
@@ -78,9 +79,40 @@ class Kill:
         return False
 
 
-FAULTS: tuple[Fault, ...] = (
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """SIGSTOP to all processes of a service for a while, as when a machine is paused: others take it for dead."""
+
+    kind: str
+    share: int
+    seconds: float = 20.0
+
+    @property
+    def name(self) -> str:
+        return f"freeze {self.kind}"
+
+    def victims(self, fleet: Fleet, busy: Busy) -> list[Member]:
+        return [m for m in fleet.members() if m.kind == self.kind and any(busy.at(m, fleet))]
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        fleet.mourn(member.service)
+        with suppress(ProcessLookupError):
+            os.killpg(member.pid, SIGSTOP)
+            threading.Timer(self.seconds, _thaw, [member.pid]).start()
+            return True
+        return False
+
+
+def _thaw(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, SIGCONT)
+
+
+KILLS: tuple[Fault, ...] = (
     Kill("serve", 10), Kill("http", 35), Kill("beside", 20), Kill("work", 20), Kill("vision", 15)
 )  # fmt: skip
+FREEZES: tuple[Fault, ...] = (Freeze("serve", 5), Freeze("work", 5))
+FAULTS: Mapping[str, tuple[Fault, ...]] = {"kill": KILLS, "freeze": FREEZES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +134,7 @@ class Strike:
         return f"{where} {flying}, {self.workflows} workflows ({self.workflows_there} there)"
 
 
-def drawn(chance: random.Random, faults: Sequence[Fault] = FAULTS) -> Fault:
+def drawn(chance: random.Random, faults: Sequence[Fault]) -> Fault:
     """One of the faults, by their shares."""
     (fault,) = chance.choices(faults, [fault.share for fault in faults])
     return fault

@@ -99,7 +99,8 @@ class Fleet:
             "requests_per_minute": "100000",
         }  # fmt: skip
         provider = authority.installed(self.folder / "provider")
-        python = {"PYTHONPATH": f"{provider}{os.pathsep}{ROOT}", authority.LOG: str(self.authority_log)}  # fmt: skip
+        python = {"PYTHONPATH": os.pathsep.join(map(str, (provider, ROOT / "src", ROOT))),
+                  authority.LOG: str(self.authority_log)}  # fmt: skip
         given = {f"SHIMING_{name.upper()}": value for name, value in settings.items()}
         # compiled modules are kept: most of a start would be compiling them
         ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -179,6 +180,12 @@ class Fleet:
     def members(self) -> list[Member]:
         """Every process of a service that runs, as of the last look."""
         return self._members
+
+    def mourn(self, service: Service) -> None:
+        """Count a service's processes as ended now: whatever they had begun, others may have to begin again."""
+        for member in self._members:
+            if member.service is service:
+                self.ends.setdefault(member.pid, []).append(time.time())
 
     def stop(self) -> None:
         """Ask every service to end, and end by its id whatever does not."""

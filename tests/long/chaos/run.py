@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,12 @@ class Run:
     undone: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def break_things(self, times: int, seed: int, say: Callable[[str], None]) -> None:
+    def break_things(self, times: int, seed: int, kinds: Sequence[Fault], say: Callable[[str], None]) -> None:
         """Strike so many times, never where nothing is in flight."""
         chance, began = random.Random(seed), time.monotonic()
         while len(self.strikes) < times:
             time.sleep(chance.uniform(*PAUSE))
-            if (struck := self._strike(faults.drawn(chance), chance)) is None:
+            if (struck := self._strike(faults.drawn(chance, kinds), chance)) is None:
                 self.idle += 1
                 continue
             self.strikes.append(struck)
@@ -68,15 +68,15 @@ class Run:
         return None
 
     def running(self) -> dict[int, int]:
-        """Workflows that run now, by the process that runs them (those of the dead wait to be resumed)."""
+        """Workflows that run now, by the process that runs them (those of the dead wait to be resumed).
+
+        Which process an executor is, the authority was told with its first question.
+        """
+        pids = authority.executors(self.fleet.authority_log)
         alive = {member.pid for member in self.fleet.members()}
         with self.database.read() as connection:
             rows = connection.execute(text(PENDING)).all()
-        counted: Counter[int] = Counter()
-        for executor, n in rows:
-            pids = [int(part) for part in (executor or "").split(":") if part.isdigit()]
-            counted.update({pid: n for pid in pids if pid in alive})
-        return dict(counted)
+        return {pid: n for executor, n in rows if (pid := pids.get(executor)) in alive}
 
     def rest(self, say: Callable[[str], None]) -> None:
         """Let clients finish, and wait until nothing is left to be done, within bounds."""

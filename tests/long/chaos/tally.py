@@ -134,29 +134,32 @@ def troubles(intents: Sequence[Intent]) -> Counter[str]:
 
 def asked_again(connection: Connection, lookup, log: Sequence[Asked], ends: Mapping[int, Sequence[float]]
                 ) -> tuple[int, int, list[str]]:  # fmt: skip
-    """Questions to the authority beyond those whose answer is kept: how many, how many unavoidable, and the others.
+    """Questions to the authority beyond those that had to be put: how many, how many unavoidable, and the others.
 
-    One is unavoidable for each asking process that died between its question and the next one about that number.
-    `lookup` hashes a number as the database keeps it.
+    One is unavoidable for each asking process that died soon after its question. `lookup` hashes a number as the
+    database keeps it; `log` is what the authority wrote down itself.
     """
-    kept = Counter()
-    for row in connection.execute(select(t.authority_answers.c.number_hash, t.authority_answers.c.calls)):
-        kept[row.number_hash] += row.calls
+    needed, A = Counter(), t.authority_answers.c
+    level = select(A.number_hash, t.verifications.c.level)
+    for row in connection.execute(level.join(t.verifications, t.verifications.c.id == A.verification)):
+        needed[row.number_hash] += QUESTIONS[row.level]
     by_number = defaultdict(list)
     for one in log:
         by_number[one.number].append(one)
     beyond = unavoidable = 0
     avoidable = []
     for number, questions in by_number.items():
-        more = len(questions) - kept[lookup(number)]
+        more = len(questions) - needed[lookup(number)]
         crashes = sum(_died(one, ends) for one in questions)
         beyond += max(more, 0)
         unavoidable += min(max(more, 0), crashes)
         if more > crashes:
-            avoidable.append(f"{number} asked {len(questions)} times, {kept[lookup(number)]} kept, {crashes} crashes")
+            said = f"asked {len(questions)} times, {needed[lookup(number)]} needed, {crashes} crashes"
+            avoidable.append(f"{number}: {said}")
     return beyond, unavoidable, avoidable
 
 
+QUESTIONS = {"basic": 1, "standard": 3}  # name and number; and the live face and the card's portrait with the photo
 DYING = 30.0  # seconds: an answer that is not kept so long after its question was not lost by a crash
 
 
