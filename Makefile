@@ -18,10 +18,10 @@ CODE    := src tests $(wildcard tools bench)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint weights bundle browser docs lock offline clean
+.PHONY: help setup demo test test-long lint weights bundle browser docs lock offline clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## set up, start the server, send the named people through it (ONCE=1: then end)
 	@.venv/bin/shiming demo $(if $(ONCE),--once)
@@ -29,6 +29,9 @@ demo: $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## set up, start the server, 
 test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some; N=0: one at a time)
 	@$(if $(and $(wildcard tests/browser),$(if $(findstring --ignore=tests/browser,$(T)),,browser)),tools/setup/browser.sh,:)
 	@$(PY) -m pytest -n $(N) $(T)
+
+test-long: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## what takes longer than CI may; results in bench/results (T=… some; KILLS, SEED)
+	@$(PY) -m pytest -m long -s $(if $(T),$(T),tests)
 
 lint: $(STAMPS)/dev ## ruff; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)

@@ -49,15 +49,18 @@ class NoPostgres(RuntimeError):
 
 
 @contextmanager
-def server() -> Iterator[Path]:
-    """A running server, as the folder of its socket; stopped by its process id and deleted after. Raises NoPostgres."""
+def server(*settings: str) -> Iterator[Path]:
+    """A running server, as the folder of its socket; stopped by its process id and deleted after. Raises NoPostgres.
+
+    `settings` (name=value) go before those of OPTIONS.
+    """
     folder = Path(tempfile.mkdtemp(prefix="shiming-pg-", dir="/tmp"))  # short for the socket, open to the other user
     try:
         _give(folder)
         programs = _reachable(_programs(), folder)
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "shiming", "-A", "trust", "-E", "UTF8"]
         _run([*initdb, "--locale=C", "--no-sync"])
-        with _started(programs, folder):
+        with _started(programs, folder, settings):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -125,8 +128,8 @@ def _surroundings() -> dict[str, Any]:
 
 
 @contextmanager
-def _started(programs: Path, folder: Path) -> Iterator[None]:
-    options = [part for option in (*OPTIONS, f"unix_socket_directories={folder}") for part in ("-c", option)]
+def _started(programs: Path, folder: Path, settings: Sequence[str]) -> Iterator[None]:
+    options = [part for option in (*OPTIONS, *settings, f"unix_socket_directories={folder}") for part in ("-c", option)]
     command = [programs / "postgres", "-D", folder / "data", *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_end_with_us, **_surroundings())

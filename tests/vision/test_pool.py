@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shiming.errors import Busy
 from shiming.vision import look
 from shiming.vision.picture import BadPicture
 from shiming.vision.pool import Pool, WorkerLost
@@ -30,6 +31,13 @@ def quit_at_once() -> None:
 
 def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def die_the_first_time(mark: Path) -> int:
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 42
 
 
 def sleep(seconds: float) -> None:
@@ -59,6 +67,27 @@ def test_a_worker_that_exits_or_crashes_is_lost_and_replaced(pool: Pool):
         with pytest.raises(WorkerLost, match="try again"):
             pool.call(death)
     assert pool.call(pid) != os.getpid()
+
+
+def test_a_worker_that_is_killed_while_it_waits_is_replaced(pool: Pool):
+    """It had broken the whole pool: every later picture was answered 500 until the server was started again."""
+    for _ in range(3):
+        os.kill(pool.call(pid), signal.SIGKILL)
+        time.sleep(0.5)  # for the pool to see it, with nothing under way
+        assert pool.call(take, 10) == 10
+
+
+def test_a_picture_whose_worker_is_killed_from_outside_is_looked_at_by_another(pool: Pool, tmp_path: Path):
+    """A holder whose picture was with a worker that the machine killed was told that the file is bad."""
+    assert pool.call(die_the_first_time, tmp_path / "mark") == 42
+
+
+def test_nobody_waits_for_ever_for_a_worker_that_does_not_come(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shiming.vision.pool.QUEUED", 0.2)
+    with Pool(1, default_folder()) as one:
+        one.submit(sleep, 600.0, timeout=600.0)
+        with pytest.raises(Busy, match="try again"):
+            one.call(take, 10, timeout=0.2)
 
 
 def test_a_task_that_takes_too_long_is_stopped_and_the_other_worker_goes_on(pool: Pool):

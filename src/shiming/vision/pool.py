@@ -8,6 +8,7 @@ import os
 import resource
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 TIMEOUT = 30.0  # seconds of one task; the slowest honest picture takes about five
 HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its loaded models: a 50-megapixel HEIC needs 600 MB
+QUEUED = 300.0  # seconds that a task may wait for a worker on top; nobody waits for one that never comes
+TRIES = 2  # a worker that dies may have been killed by the machine; a picture that kills two is to blame
 TASKS = 500  # after which a worker is replaced, so that no leak adds up
 SECONDS_OF = {"video": 240.0}  # tasks that may take longer
 NICE = 5  # the web process answers first
@@ -46,11 +49,16 @@ class Pool:
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read by libraries as a worker starts, so set here
             os.environ.setdefault(name, "1")
-        self._pool = ProcessPool(
-            max_workers=workers,
+        self._workers, self._given = workers, (weights, headroom)
+        self._lock, self._closed = threading.Lock(), False
+        self._pool = self._made()
+
+    def _made(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=TASKS,
             initializer=_start,
-            initargs=(weights, headroom),
+            initargs=self._given,
             context=multiprocessing.get_context("spawn"),
         )
         self.submit(os.getpid)  # starts the workers now: on this thread, and before the first person waits for them
@@ -65,25 +73,45 @@ class Pool:
 
         The future raises what the function raised, or TimeoutError, or pebble's ProcessExpired.
         """
-        return self._pool.schedule(function, args=args, timeout=timeout)
+        with self._lock:
+            try:
+                return self._pool.schedule(function, args=args, timeout=timeout)
+            except RuntimeError:  # pebble's pool is broken for good when a worker dies while none has a task
+                if self._closed:
+                    raise
+                threading.Thread(target=_put_down, args=(self._pool,), daemon=True).start()
+                self._pool = self._made()
+                return self._pool.schedule(function, args=args, timeout=timeout)
 
     def call(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> T:
-        """Runs a module's function in a worker and waits. Raises what it raised, or WorkerLost."""
-        future = self.submit(function, *args, timeout=timeout)
-        try:
-            return future.result()
-        except ProcessExpired as death:
-            raise WorkerLost(
-                f"a worker process died while it looked at this picture (exit code {death.exitcode}); "
-                "try again, and send another photo if it happens again"
-            ) from None
-        except TimeoutError as late:
-            if late.args[:1] != ("Task timeout",):  # the function's own
-                raise
-            raise WorkerLost(f"this picture took longer than {timeout:.0f} s; try again with a smaller photo") from None
+        """Runs a module's function in a worker and waits; in another one, where that dies.
+
+        Raises what it raised, WorkerLost, or Busy where no worker took it in time.
+        """
+        for _ in range(TRIES):
+            future = self.submit(function, *args, timeout=timeout)
+            try:
+                return future.result(timeout + QUEUED)
+            except (ProcessExpired, BrokenProcessPool) as died:
+                death = died
+            except TimeoutError as late:
+                if not future.done():
+                    future.cancel()
+                    raise Busy("No worker took this picture in time. Nothing was lost; try again shortly.") from None
+                if late.args[:1] != ("Task timeout",):  # the function's own
+                    raise
+                raise WorkerLost(
+                    f"this picture took longer than {timeout:.0f} s; try again with a smaller photo"
+                ) from None
+        raise WorkerLost(
+            f"worker processes died while they looked at this picture (exit code {getattr(death, 'exitcode', None)}); "
+            "try again, and send another photo if it happens again"
+        )
 
     def close(self) -> None:
         """Stops all workers; queued and running tasks are dropped."""
+        with self._lock:
+            self._closed = True
         self._pool.stop()
         self._pool.join()
 
@@ -92,6 +120,12 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _put_down(pool: ProcessPool) -> None:
+    """End what is left of a broken pool."""
+    pool.stop()
+    pool.join()
 
 
 def run(task: Task, *args: Any) -> Any:

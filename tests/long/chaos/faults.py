@@ -1,0 +1,153 @@
+"""How things are broken: a list of faults, each with whom it may befall now. A fault strikes whoever is busy, only.
+
+More faults (a cut network, a clock that jumps) are more rows: `victims` says who can be struck and what is in flight
+there, `strike` breaks it, and the fleet's keeper heals it.
+"""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from signal import SIGCONT, SIGKILL, SIGSTOP
+from typing import Protocol
+
+from tests.long.chaos.fleet import Fleet, Member
+from tests.long.chaos.journal import Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What is in flight now: requests at each server (and pictures among them), workflows at each process."""
+
+    traffic: Traffic
+    workflows: Mapping[int, int]
+
+    def at(self, member: Member, fleet: Fleet) -> tuple[int, int]:
+        """Requests and workflows that are in flight at a process, or at those that end with it."""
+        server = member.service.address if member.service.port else ""
+        serving = self.traffic.answered.get(server, 0.0) > member.since  # else it is still starting
+        requests = self.traffic.in_flight(server) if serving and member.kind in ("serve", "http") else 0
+        if member.kind == "vision" and _serves(member, fleet):
+            requests = self.traffic.in_flight(server, "picture")
+        below = [m.pid for m in fleet.members() if m.kind == "beside" and m.service is member.service]
+        runs = {"serve": below, "beside": [member.pid], "work": [member.pid]}.get(member.kind, [])
+        return requests, sum(self.workflows.get(pid, 0) for pid in runs)
+
+
+def _serves(member: Member, fleet: Fleet) -> bool:
+    """Whether the process that a vision process works for serves requests."""
+    return any(m.pid == member.parent and m.kind == "http" for m in fleet.members())
+
+
+class Fault(Protocol):
+    """One way of breaking things. `share` is how often, against the others."""
+
+    name: str
+    share: int
+
+    def victims(self, fleet: Fleet, busy: Busy) -> list[Member]:
+        """Whom it may strike now: those at which something is in flight."""
+        ...
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        """Break it; False where the victim was gone already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """SIGKILL to a process of one kind: nothing is put in order, nothing is said."""
+
+    kind: str
+    share: int
+
+    @property
+    def name(self) -> str:
+        return f"kill {self.kind}"
+
+    def victims(self, fleet: Fleet, busy: Busy) -> list[Member]:
+        return [m for m in fleet.members() if m.kind == self.kind and any(busy.at(m, fleet))]
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        fleet.struck[member.service.name] = time.time()
+        with suppress(ProcessLookupError):
+            os.kill(member.pid, SIGKILL)
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """SIGSTOP to all processes of a service for a while, as when a machine is paused: others take it for dead."""
+
+    kind: str
+    share: int
+    seconds: float = 20.0
+
+    @property
+    def name(self) -> str:
+        return f"freeze {self.kind}"
+
+    def victims(self, fleet: Fleet, busy: Busy) -> list[Member]:
+        return [m for m in fleet.members() if m.kind == self.kind and any(busy.at(m, fleet))]
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        fleet.mourn(member.service)
+        with suppress(ProcessLookupError):
+            os.killpg(member.pid, SIGSTOP)
+            threading.Timer(self.seconds, _thaw, [member.pid]).start()
+            return True
+        return False
+
+
+def _thaw(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, SIGCONT)
+
+
+KILLS: tuple[Fault, ...] = (
+    Kill("serve", 10), Kill("http", 35), Kill("beside", 20), Kill("work", 20), Kill("vision", 15)
+)  # fmt: skip
+FREEZES: tuple[Fault, ...] = (Freeze("serve", 5), Freeze("work", 5))
+FAULTS: Mapping[str, tuple[Fault, ...]] = {"kill": KILLS, "freeze": FREEZES}
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What was struck, and what was in flight at that moment: everywhere, and there."""
+
+    at: float
+    fault: str
+    pid: int
+    service: str
+    requests: int
+    requests_there: int
+    workflows: int
+    workflows_there: int
+
+    def line(self) -> str:
+        where = f"{self.fault:<12} {self.service:<8} pid {self.pid:<8}"
+        flying = f"in flight: {self.requests} requests ({self.requests_there} there)"
+        return f"{where} {flying}, {self.workflows} workflows ({self.workflows_there} there)"
+
+
+def drawn(chance: random.Random, faults: Sequence[Fault]) -> Fault:
+    """One of the faults, by their shares."""
+    (fault,) = chance.choices(faults, [fault.share for fault in faults])
+    return fault
+
+
+def strike(fleet: Fleet, fault: Fault, busy: Busy, chance: random.Random) -> Strike | None:
+    """Strike a busy victim; None where nothing is in flight at anybody whom this fault may befall."""
+    if not (victims := fault.victims(fleet, busy)):
+        return None
+    member = chance.choice(victims)
+    there = busy.at(member, fleet)
+    totals = busy.traffic.in_flight(), sum(busy.workflows.values())
+    now = time.time()
+    if not any(there) or not fault.strike(fleet, member):
+        return None
+    return Strike(now, fault.name, member.pid, member.service.name, totals[0], there[0], totals[1], there[1])
