@@ -6,8 +6,9 @@ Every worker runs at low priority, on one thread, with bounded memory, and ends 
 import multiprocessing
 import os
 import resource
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -40,8 +41,8 @@ class WorkerLost(Busy):
 class Pool:
     """`workers` processes, each with all readers loaded from the folder `weights`.
 
-    Safe to use from many threads. The thread that makes it must live as long as it does: the workers end with that
-    thread. WeightsError at once when a weight file is missing or wrong.
+    Safe to use from many threads. Workers end with the thread that starts them, so one of our own does that and waits.
+    WeightsError at once when a weight file is missing or wrong.
     """
 
     def __init__(self, workers: int, weights: Path, headroom: int = HEADROOM):
@@ -51,17 +52,22 @@ class Pool:
             os.environ.setdefault(name, "1")
         self._workers, self._given = workers, (weights, headroom)
         self._lock, self._closed = threading.Lock(), False
-        self._pool = self._made()
+        self._starter = ThreadPoolExecutor(1, "vision-pool")
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPool:
+        return self._starter.submit(self._made).result()
 
     def _made(self) -> ProcessPool:
-        return ProcessPool(
+        pool = ProcessPool(
             max_workers=self._workers,
             max_tasks=TASKS,
             initializer=_start,
             initargs=self._given,
             context=multiprocessing.get_context("spawn"),
         )
-        self.submit(os.getpid)  # starts the workers now: on this thread, and before the first person waits for them
+        pool.schedule(os.getpid)  # starts the workers now: on this thread, and before the first person waits for them
+        return pool
 
     @property
     def alive(self) -> bool:
@@ -80,7 +86,7 @@ class Pool:
                 if self._closed:
                     raise
                 threading.Thread(target=_put_down, args=(self._pool,), daemon=True).start()
-                self._pool = self._made()
+                self._pool = self._started()
                 return self._pool.schedule(function, args=args, timeout=timeout)
 
     def call(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> T:
@@ -112,8 +118,8 @@ class Pool:
         """Stops all workers; queued and running tasks are dropped."""
         with self._lock:
             self._closed = True
-        self._pool.stop()
-        self._pool.join()
+        _put_down(self._pool)
+        self._starter.shutdown()
 
     def __enter__(self) -> "Pool":
         return self
