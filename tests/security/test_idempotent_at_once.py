@@ -1,4 +1,4 @@
-"""Two requests with one Idempotency-Key at the same moment: one is worked on, however long it takes; none is doubled."""
+"""Two requests with one Idempotency-Key at one moment: one is worked on, however long it takes; none is doubled."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
