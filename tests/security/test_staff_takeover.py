@@ -71,6 +71,17 @@ def test_roles_on_one_side_are_not_roles_on_another(home):
     there = signs_in(home, "laozhou", made.password, "other.live")
     assert (here.get(f"{API}/queue").status_code, here.get(f"{API}/staff").status_code) == (403, 200)
     assert (there.get(f"{API}/queue").status_code, there.get(f"{API}/staff").status_code) == (200, 403)
+    went = here.put(f"{API}/session/app", json={"app": "other.live"})
+    assert went.json()["roles"] == ["reviewer"] and here.get(f"{API}/staff").status_code == 403
+
+
+def test_nobody_goes_to_a_side_on_which_they_do_not_work(home, zhou):
+    assert zhou.put(f"{API}/session/app", json={"app": "other.live"}).status_code == 404
+    assert zhou.get(f"{API}/session").json()["app"] == "demo.test"
+    assert home.key("reviewer").put(f"{API}/session/app", json={"app": "other.live"}).status_code == 403
+    assert browser(home).put(f"{API}/session/app", json={"app": "demo.test"}).status_code == 401
+    del zhou.headers["x-csrf"]
+    assert zhou.put(f"{API}/session/app", json={"app": "demo.test"}).status_code == 403
 
 
 def test_who_reads_people_or_lets_others_in_is_let_in_by_two_admins_and_nobody_sees_the_secrets(home, zhou):

@@ -71,6 +71,14 @@ def person_of(request: Request) -> Person:
     return Person(row.id, session.app, row.name, staff.roles_on(row, session.app), session.id, session.proved_at)
 
 
+def own(request: Request) -> Person:
+    """Somebody who is signed in at the console. Raises NotAllowed for a key: it has no session and no password."""
+    person = person_of(request)
+    if not person.session:
+        raise NotAllowed("This is for people who are signed in at the console; a key has nothing of the kind.")
+    return person
+
+
 def _by_key(caller: Caller) -> Person:
     """API keys of reviewers and support stand for people of that role; platform keys and holders are nobody here."""
     roles = (caller.role,) if caller.role in ("reviewer", "support") else ()

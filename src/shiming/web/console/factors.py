@@ -6,12 +6,12 @@ import segno
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from shiming.errors import NotAllowed, NotProved
+from shiming.errors import NotProved
 from shiming.store import passkeys, staff, staff_secrets
 from shiming.web.access import parts_of
 from shiming.web.api import views
 from shiming.web.api.verifications import Strict
-from shiming.web.console.access import Person, person_of
+from shiming.web.console.access import Person, own
 from shiming.workflows import factors, webauthn
 from shiming.workflows.factors import PROVED_MINUTES, Second, SetUp
 
@@ -55,13 +55,6 @@ class NewPassword(Strict):
 
 class Authenticator(Going):
     code: str = Field(pattern=CODE)
-
-
-def own(person: Annotated[Person, Depends(person_of)]) -> Person:
-    """Somebody who is signed in at the console; keys have no factors."""
-    if not person.session:
-        raise NotAllowed("A key has no password and no passkeys. Sign in at the console.")
-    return person
 
 
 def proved(person: Annotated[Person, Depends(own)], request: Request) -> Person:

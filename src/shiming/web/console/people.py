@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 from sqlalchemy import Row
 
+from shiming.errors import BadInput
 from shiming.review.roles import ACTIONS, ROLES, take_two
 from shiming.store import staff, staff_proposals, staff_tokens
 from shiming.web.access import parts_of
@@ -59,11 +60,12 @@ def add(body: NewPerson, person: Manager, request: Request, response: Response) 
 @router.patch("/staff/{name}")
 def change(name: str, body: Change, person: Manager, request: Request, response: Response) -> dict:
     """Change what a person may do on a side, or their mail address; never one's own. 202: waits for a second admin."""
-    parts, by, made = parts_of(request), _admin(person), Outcome(name)
-    if body.mail is not None:
-        made = staff_admins.change_mail(parts, by, name, body.mail)
-    if body.roles is not None:
-        made = staff_admins.change_roles(parts, by, name, body.app or person.app, body.roles)
+    parts, by = parts_of(request), _admin(person)
+    if (body.roles is None) == (body.mail is None):
+        raise BadInput("Send either roles or mail: each may have to wait for a second admin by itself.")
+    if body.roles is None:
+        return _told(request, response, staff_admins.change_mail(parts, by, name, body.mail or ""))
+    made = staff_admins.change_roles(parts, by, name, body.app or person.app, body.roles)
     return _told(request, response, made)
 
 

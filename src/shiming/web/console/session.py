@@ -5,14 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from shiming.errors import NotFound
 from shiming.store import staff
 from shiming.web.access import parts_of
 from shiming.web.api.verifications import Strict
-from shiming.web.console.access import COOKIE, Person, csrf_of, person_of, set_cookie
+from shiming.web.console.access import COOKIE, Person, csrf_of, own, person_of, set_cookie
 from shiming.workflows import sign_in as signing
 
 router = APIRouter(prefix="/console/api", tags=["console: signing in"])
-SignedIn = Annotated[Person, Depends(person_of)]
+SignedIn, Own = Annotated[Person, Depends(person_of)], Annotated[Person, Depends(own)]
 
 
 class Credentials(Strict):
@@ -20,6 +21,10 @@ class Credentials(Strict):
     password: str = Field(max_length=200)
     code: str = Field(pattern="^[0-9]{6}$", description="From the authenticator app.")
     app: str | None = Field(None, max_length=80, examples=["demo.live"])
+
+
+class Side(Strict):
+    app: str = Field(max_length=80, examples=["demo.live"])
 
 
 @router.post("/session", status_code=201)
@@ -41,7 +46,24 @@ def signed_in(request: Request, response: Response, made: signing.SignedIn) -> d
 def session(person: SignedIn, request: Request) -> dict:
     """Who is signed in, and what they may do."""
     token = request.cookies.get(COOKIE)
-    return {**_about(person), "csrf": csrf_of(token) if token else None}
+    apps = [person.app]
+    if person.session:
+        with parts_of(request).database.read() as connection:
+            apps = list(staff.by_id(connection, person.id).grants)
+    return {**_about(person), "apps": apps, "csrf": csrf_of(token) if token else None}
+
+
+@router.put("/session/app")
+def other_side(body: Side, person: Own, request: Request) -> dict:
+    """Go on on another side on which one works, with the roles that one has there."""
+    parts = parts_of(request)
+    with parts.database.write() as connection:
+        row = staff.by_id(connection, person.id, lock=True)
+        if body.app not in row.grants:
+            raise NotFound(f"You do not work on {body.app}.")
+        staff.touch(connection, person.session, app=body.app)
+        parts.note(connection, body.app, person.name, "staff.other_side", person.id, came_from=person.app)
+    return session(person_of(request), request)
 
 
 @router.delete("/session", status_code=204)
