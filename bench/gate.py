@@ -29,7 +29,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bench.verification import Tree
-from shiming import demo
+from shiming import children, demo
 from shiming.app import web
 from shiming.settings import Settings
 from shiming.store import keys, migrations
@@ -53,6 +53,7 @@ CONNECTIONS = 32
 
 def app():
     """What granian serves: the kind that the environment names."""
+    children.end_with_starter()
     kind = os.environ["BENCH_KIND"]
     if kind == "constant":
 
@@ -75,8 +76,9 @@ def app():
     return made
 
 
-def serve(port: int) -> None:
+def serve(port: int, parent: int) -> None:
     """One process; no lifespan, since the parts that look at pictures are not wanted here."""
+    children.end_with(parent)
     Granian("bench.gate:app", port=port, interface=Interfaces.ASGINL, factory=True, log_level="error").serve()
 
 
@@ -84,7 +86,7 @@ def serve(port: int) -> None:
 def server(kind: str, url: str):
     port = demo._free_port()
     environment = os.environ | {"BENCH_KIND": kind, "BENCH_DATABASE": url}
-    command = [sys.executable, "-c", f"from bench.gate import serve; serve({port})"]
+    command = [sys.executable, "-c", f"from bench.gate import serve; serve({port}, {os.getpid()})"]
     process = subprocess.Popen(command, env=environment)
     try:
         yield process.pid, port

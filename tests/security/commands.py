@@ -62,7 +62,7 @@ def run(arguments: list[str], folder: Path, **settings: str) -> tuple[int, str]:
 
 def here(arguments: list[str], folder: Path, monkeypatch, capsys, **settings: str) -> tuple[int, str]:
     """The same, and those that stay in a process of their own, the others in this one: most of a command is loading."""
-    if arguments in STAYING:
+    if arguments in STAYING or arguments[0] == "mail":
         return run(arguments, folder, **settings)
     for name, value in environment(folder, **settings).items():
         monkeypatch.setenv(name, value)

@@ -58,6 +58,15 @@ def test_a_setting_of_the_server_that_cannot_be_used_ends_it(call, name):
     refused(call(["serve"], **{name: SERVING[name]}), SERVING[name].partition("=")[2] or SERVING[name])
 
 
+def test_a_mailbox_that_cannot_be_opened(call):
+    refused(call(["mail", "poll", "--every", "0"], imap_host="localhost", imap_port=str(free_port())), "SHIMING_IMAP_HOST")
+
+
+@pytest.mark.parametrize("place", ["2424", "127.0.0.1:mail", "192.0.2.1:2424"])
+def test_a_place_where_no_mail_can_be_taken_in(call, place):
+    refused(call(["mail", "listen"], mail_listen=place), "SHIMING_MAIL_LISTEN")
+
+
 @pytest.mark.parametrize("command", [["audit", "verify", "none.jsonl"], ["policy", "check", "none.toml"]], ids=" ".join)
 def test_a_file_that_is_not_there(call, command):
     code, said = call(command)

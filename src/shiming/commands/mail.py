@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from shiming.addresses import Allowed
 from shiming.egress import Egress
+from shiming.errors import BadInput, Unavailable
 from shiming.settings import Settings
 from shiming.workflows import mail_in
 
@@ -83,17 +84,24 @@ class _Tls(imaplib.IMAP4_SSL):
 @contextmanager
 def mailbox(settings: Settings) -> Iterator[imaplib.IMAP4]:
     """The mailbox, signed in and its folder chosen. Always encrypted, but on this machine."""
-    egress, place = Egress(Allowed.of(settings.private_hosts)), (settings.imap_host, settings.imap_port)
-    if settings.imap_host in ("127.0.0.1", "localhost") and settings.imap_port != 993:
-        box = _Plain(egress, *place, timeout=IMAP_SECONDS)
-    else:
-        box = _Tls(egress, *place, ssl_context=ssl.create_default_context(), timeout=IMAP_SECONDS)
     try:
+        box = _connected(settings)
         box.login(settings.imap_user, settings.imap_password)
+    except (OSError, imaplib.IMAP4.error) as fault:
+        raise Unavailable(f"The mailbox at {settings.imap_host}:{settings.imap_port} cannot be opened: {fault}. Look at "
+                          "SHIMING_IMAP_HOST, …_PORT, …_USER and …_PASSWORD.") from None  # fmt: skip
+    try:
         box.select(settings.imap_folder)
         yield box
     finally:
         box.logout()
+
+
+def _connected(settings: Settings) -> imaplib.IMAP4:
+    egress, place = Egress(Allowed.of(settings.private_hosts)), (settings.imap_host, settings.imap_port)
+    if settings.imap_host in ("127.0.0.1", "localhost") and settings.imap_port != 993:
+        return _Plain(egress, *place, timeout=IMAP_SECONDS)
+    return _Tls(egress, *place, ssl_context=ssl.create_default_context(), timeout=IMAP_SECONDS)
 
 
 def fetch(box: imaplib.IMAP4, take: Take) -> dict[str, int]:
@@ -141,8 +149,12 @@ def _listen(options: argparse.Namespace) -> None:
         signal.signal(sign, lambda *_: stop.set())
     with _house() as (settings, take):
         host, _, port = settings.mail_listen.rpartition(":")
-        listener = Listener(take, host, int(port), settings.mail_protocol)
-        listener.start()
+        try:
+            listener = Listener(take, host, int(port), settings.mail_protocol)
+            listener.start()
+        except (OSError, OverflowError, ValueError) as fault:
+            raise BadInput(f"Cannot take mail in on {settings.mail_listen}: {fault}. Correct SHIMING_MAIL_LISTEN "
+                           "(address:port), or stop what listens there.") from None  # fmt: skip
         stop.wait()
         listener.stop()
 
