@@ -68,7 +68,7 @@ def test_on_a_bound_account_the_phone_has_to_be_its_persons(house):
 
 
 def test_confirming_is_capped_like_every_call_about_a_person(house):
-    """Nobody may test people through us; a carrier that is down costs nothing but is not asked for ever."""
+    """Nobody may test people through us; a carrier that is down locks nobody out, but is not asked on and on."""
     house.post("/accounts/zhang/phone", {"phone": "12012340404"})
     house.later(days=1)
     house.post("/accounts/zhang/holds", {"reason": "phone_changes", "requirements": ["confirm_phone"]})
@@ -76,6 +76,8 @@ def test_confirming_is_capped_like_every_call_about_a_person(house):
     for _ in range(10):
         assert house.post("/accounts/zhang/phone/confirm", down, expect=503)["code"] == "provider_unavailable"
     house.post("/accounts/zhang/phone/confirm", down, expect=429)
+    house.later(minutes=11)
+    house.post("/accounts/zhang/phone/confirm", down, expect=503)
 
 
 def test_a_signal_that_does_not_say_when_it_began_trusts_no_number_of_the_last_three_days(house):

@@ -1,10 +1,11 @@
 """Places under the caps: for an account, a number, a device and an address; and the calls that were made."""
 
 import pytest
+from alembic import command
 
-from shiming.store import authority_calls
+from shiming.store import authority_calls, migrations
 from shiming.store.authority_calls import DAY, HOUR, Inquiry
-from shiming.store.database import Database
+from shiming.store.database import Database, now_ms
 from shiming.store.meta import metadata
 from shiming.store.tables import authority_answers
 
@@ -89,6 +90,21 @@ def test_what_was_answered_stays_taken_when_the_rest_is_released(connection):
     assert reserve(connection, about("ver_3"), now=NOW + 8) == NOW + DAY
     authority_calls.sweep(connection, NOW + DAY + 8)
     assert reserve(connection, about("ver_3"), "record", "live", "portrait", now=NOW + DAY + 8) is None
+
+
+def test_calls_that_were_made_before_the_upgrade_still_count(database_url):
+    database = Database(database_url)
+    with database.write() as connection:
+        command.upgrade(migrations.config(connection), "0001_baseline")
+        now = now_ms(connection)
+        for id, at in (("ver_1", now - HOUR), ("ver_0", now - 2 * DAY)):
+            row = {"verification": id, "round": 1, "app": "demo.test", "account": "acc_1", "number_hash": "1:n"}
+            connection.execute(authority_answers.insert().values(**row, sealed_said=b"said", calls=2, at=at))
+    migrations.upgrade(database)
+    with database.write() as connection:
+        assert reserve(connection, about("ver_2"), "record", "live", now=now) == now - HOUR + DAY
+        assert reserve(connection, about("ver_2"), now=now) is None
+    database.close()
 
 
 def test_the_cost_is_written_before_a_call_goes_out(connection):

@@ -83,8 +83,9 @@ def sweep(connection: Connection, now: int) -> None:
 def sent(connection: Connection, inquiry: Inquiry, question: str, source: str, now: int) -> str:
     """Write down that a source is being asked, before it is; returns the call's id."""
     id = new_id("cal")
-    row = {"id": id, "app": inquiry.app, "about": inquiry.about, "round": inquiry.round}
-    connection.execute(insert(authority_calls).values(**row, question=question, source=source, outcome="sent", at=now))
+    whose = {"app": inquiry.app, "account": inquiry.account, "about": inquiry.about, "round": inquiry.round}
+    row = {"id": id, **whose, "question": question, "source": source, "outcome": "sent", "at": now}
+    connection.execute(insert(authority_calls).values(**row))
     count(connection, inquiry, 1, now)
     return id
 
@@ -102,6 +103,12 @@ def count(connection: Connection, inquiry: Inquiry, calls: int, now: int) -> Non
         **named, number_hash=inquiry.number_hash, calls=calls, sealed_said=None, at=now)  # fmt: skip
     more = {"calls": A.calls + calls, "at": now}
     connection.execute(first.on_conflict_do_update(index_elements=[A.verification, A.round], set_=more))
+
+
+def sent_since(connection: Connection, account: str, since: int) -> int:
+    """How many calls went out about this account since then, answered or not."""
+    made = select(func.count()).select_from(authority_calls)
+    return connection.scalar(made.where(C.account == account, C.at > since))
 
 
 def _own(inquiry: Inquiry) -> ColumnElement[bool]:

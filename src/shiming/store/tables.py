@@ -300,6 +300,7 @@ authority_calls = Table(
     metadata,
     _id(),
     _app(),
+    Column("account", String(40), nullable=False),
     Column("about", String(40), nullable=False, index=True),
     Column("round", Integer, nullable=False),
     Column("question", String(20), nullable=False),
@@ -307,6 +308,7 @@ authority_calls = Table(
     Column("outcome", String(20), nullable=False),
     _when("at", nullable=False),
     Index("authority_calls_by_time", "app", "at"),
+    Index("authority_calls_by_account", "account", "at"),
 )
 
 authority_reservations = Table(

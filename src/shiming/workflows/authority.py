@@ -19,6 +19,7 @@ from shiming.store.authority_calls import Inquiry
 from shiming.verification.evidence import Piece
 from shiming.verification.said import AuthoritySaid
 from shiming.verification.seen import Seen
+from shiming.verification.states import State
 from shiming.workflows import records
 from shiming.workflows.parts import Parts
 
@@ -81,11 +82,15 @@ def inquiry(parts: Parts, connection: Connection, row: Row, number: str, address
 def ask(parts: Parts, row: Row, seen: Seen, files: Files) -> AuthoritySaid:
     """Ask what is not answered yet; returns all that the sources have said by now.
 
-    Where the caps leave no room nobody is asked, and `capped_until` says until when.
+    Where the caps leave no room nobody is asked, and `capped_until` says until when; nor is anybody about a
+    verification that is over by now.
     """
     said = replace(seen.authority or AuthoritySaid(None), capped_until=None)
     wanted = _questions(parts, row, seen, files, [f for f in planned(row, files) if getattr(said, f) is None])
     with parts.database.write() as connection:
+        alive = verifications.get(connection, row.app, row.id, lock=True)
+        if (alive.state, alive.round) != (State.CHECKING, row.round):
+            return said
         about = inquiry(parts, connection, row, seen.typed.number)
         now = parts.shared_clock(connection)
         until = calls.reserve(connection, about, [q.field for q in wanted], caps(parts.policy_of(row)), now)

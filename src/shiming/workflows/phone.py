@@ -3,9 +3,9 @@
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import DAY, Hold
-from shiming.errors import Conflict, Unavailable
+from shiming.errors import Conflict, TooMany, Unavailable
 from shiming.names import BadPhone, normalise_phone
-from shiming.store import accounts, events, subjects
+from shiming.store import accounts, authority_calls, events, subjects
 from shiming.store.authority_calls import Inquiry
 from shiming.store.database import milliseconds, new_id
 from shiming.store.idempotency import made
@@ -16,7 +16,7 @@ from shiming.workflows.authority import Question, ask_in_turn, reserve
 from shiming.workflows.holds import happened
 from shiming.workflows.parts import Parts
 
-TAKEOVER_DAYS = 3
+TAKEOVER_DAYS, PAUSE_MINUTES = 3, 10
 
 
 def confirm(parts: Parts, app: str, ref: str, phone: str, owner: Typed, by: str) -> None:
@@ -63,10 +63,20 @@ def _ask(parts: Parts, account: Row, phone: str, owner: Typed) -> Factors | None
     with parts.database.write() as connection:
         device = events.last_device(connection, account.id, parts.now() - DAY)
         about = Inquiry(new_id("cfm"), 0, account.app, account.id, number_hash, device)
-        reserve(parts, connection, about, ["phone"], parts.policy_for(account))
+        policy = parts.policy_for(account)
+        _not_so_fast(parts, connection, account, policy.authority_calls_per_day)
+        reserve(parts, connection, about, ["phone"], policy)
     carriers = parts.carriers_of(account.app.endswith(".test"))
     question = Question("phone", carriers, lambda c: c.check(owner.name, owner.number, phone))
     return ask_in_turn(parts, about, question, lambda *_: None)[0]
+
+
+def _not_so_fast(parts: Parts, connection: Connection, account: Row, most: int) -> None:
+    """A carrier that is down takes no place under the cap, but costs: whoever asks on and on has to pause."""
+    since = parts.shared_clock(connection) - PAUSE_MINUTES * 60_000
+    if authority_calls.sent_since(connection, account.id, since) >= most:
+        raise TooMany("The carrier was asked too often in the last minutes. Please try again a little later.",
+                      PAUSE_MINUTES * 60)  # fmt: skip
 
 
 def _is_subject(parts: Parts, connection: Connection, account: Row, owner: Typed) -> bool:

@@ -33,6 +33,7 @@ def _tables() -> None:
         "authority_calls",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("app", sa.String(length=80), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
         sa.Column("about", sa.String(length=40), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("question", sa.String(length=20), nullable=False),
@@ -41,6 +42,7 @@ def _tables() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("authority_calls_by_account", "authority_calls", ["account", "at"], unique=False)
     op.create_index("authority_calls_by_time", "authority_calls", ["app", "at"], unique=False)
     op.create_index(op.f("ix_authority_calls_about"), "authority_calls", ["about"], unique=False)
     op.create_table(
