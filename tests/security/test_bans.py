@@ -4,6 +4,7 @@ Each story was reproduced by an outside tester. 张合格 is the holder; one and
 """
 
 from dataclasses import replace
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 import pytest
@@ -220,18 +221,20 @@ def test_an_account_that_ended_meanwhile_is_not_verified(house):
     assert not house.post("/accounts/zhang/prompt", {"capability": "live"})["needed"]
 
 
-def test_a_ban_that_comes_while_it_is_decided_is_in_time(tmp_path, postgres_database, monkeypatch):
-    """Committed by another connection between the first look at the account and the decision."""
+@pytest.mark.parametrize(("level", "last"), [("basic", "faces.wanted"), ("standard", "with_subject")])
+def test_a_ban_that_comes_while_it_is_decided_is_in_time(tmp_path, postgres_database, monkeypatch, level, last):
+    """Committed by another connection after all else was looked at, before the decision."""
     with opened(tmp_path, postgres_database) as house:
-        made = house.post("/verifications", {"account": "zhang"})
-        house.hand_in(made["id"], ZHANG, "standard")
-        look_up = verify.with_subject
+        made = house.post("/verifications", {"account": "zhang", "level": level})
+        house.hand_in(made["id"], ZHANG, level)
+        before = attrgetter(last)(verify)
 
         def meanwhile(*given):
+            found = before(*given)
             ban(house)
-            return look_up(*given)
+            return found
 
-        monkeypatch.setattr(verify, "with_subject", meanwhile)
+        monkeypatch.setattr(f"shiming.workflows.verify.{last}", meanwhile)
         assert house.submit(made["id"])["reasons"][0]["code"] == "account_barred"
 
 
