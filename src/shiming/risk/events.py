@@ -21,7 +21,7 @@ VIOLATIONS = (
 )  # fmt: skip
 MAX_AMOUNT = 10**13
 AHEAD_MS = 300_000
-_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
+_WITH_PORT = re.compile(r"\[([^\]]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 _HANDLE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

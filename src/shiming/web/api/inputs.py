@@ -18,9 +18,9 @@ from pydantic import AfterValidator, Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.account import ref
-from shiming.names import web_address
 from shiming.names.text import unkept, unseen
 from shiming.risk.times import EARLIEST, LATEST
+from shiming.web.api import web_address
 from shiming.web.api.problems import problem
 
 MOST_JSON, MOST_VALUES, DEEPEST, DIGITS = 2 * 1024 * 1024, 100_000, 32, 18
