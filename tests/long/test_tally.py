@@ -117,6 +117,8 @@ def test_one_more_question_is_excused_by_a_crash_of_the_asker_only(world):
     assert tally.asked_again(world.connection, str, world.asked, world.ends) == (1, 1, [])
     world.ends[40] = [89.0, 200.0]
     assert tally.asked_again(world.connection, str, world.asked, world.ends)[:2] == (1, 0)
+    world.ends[40] = [110.0]  # it lived when another one asked already
+    assert tally.asked_again(world.connection, str, world.asked, world.ends)[:2] == (1, 0)
     assert list(world.found()) == ["asked_again"]
 
 

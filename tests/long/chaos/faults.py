@@ -92,18 +92,21 @@ class Freeze:
         return f"freeze {self.kind}"
 
     def victims(self, fleet: Fleet, busy: Busy) -> list[Member]:
-        return [m for m in fleet.members() if m.kind == self.kind and any(busy.at(m, fleet))]
+        here = [m for m in fleet.members() if m.kind == self.kind and m.pid not in fleet.frozen]
+        return [m for m in here if any(busy.at(m, fleet))]
 
     def strike(self, fleet: Fleet, member: Member) -> bool:
         fleet.mourn(member.service)
         with suppress(ProcessLookupError):
             os.killpg(member.pid, SIGSTOP)
-            threading.Timer(self.seconds, _thaw, [member.pid]).start()
+            fleet.frozen.add(member.pid)
+            threading.Timer(self.seconds, _thaw, [fleet, member.pid]).start()
             return True
         return False
 
 
-def _thaw(group: int) -> None:
+def _thaw(fleet: Fleet, group: int) -> None:
+    fleet.frozen.discard(group)
     with suppress(ProcessLookupError):
         os.killpg(group, SIGCONT)
 

@@ -72,6 +72,7 @@ class Fleet:
     ends: dict[int, list[float]] = field(default_factory=dict)
     orphans: list[str] = field(default_factory=list)
     fallen: list[str] = field(default_factory=list)
+    frozen: set[int] = field(default_factory=set)  # services that are stopped for a while, by their first process
     struck: dict[str, float] = field(default_factory=dict)  # when each service was struck last
 
     def __post_init__(self) -> None:

@@ -136,8 +136,8 @@ def asked_again(connection: Connection, lookup, log: Sequence[Asked], ends: Mapp
                 ) -> tuple[int, int, list[str]]:  # fmt: skip
     """Questions to the authority beyond those that had to be put: how many, how many unavoidable, and the others.
 
-    One is unavoidable for each asking process that died soon after its question. `lookup` hashes a number as the
-    database keeps it; `log` is what the authority wrote down itself.
+    One is unavoidable for each asking process that died soon after its question, and before the question was put
+    again. `lookup` hashes a number as the database keeps it; `log` is what the authority wrote down itself.
     """
     needed, A = Counter(), t.authority_answers.c
     level = select(A.number_hash, t.verifications.c.level)
@@ -150,7 +150,7 @@ def asked_again(connection: Connection, lookup, log: Sequence[Asked], ends: Mapp
     avoidable = []
     for number, questions in by_number.items():
         more = len(questions) - needed[lookup(number)]
-        crashes = sum(_died(one, ends) for one in questions)
+        crashes = sum(_died(one, questions, ends) for one in questions)
         beyond += max(more, 0)
         unavoidable += min(max(more, 0), crashes)
         if more > crashes:
@@ -160,9 +160,11 @@ def asked_again(connection: Connection, lookup, log: Sequence[Asked], ends: Mapp
 
 
 QUESTIONS = {"basic": 1, "standard": 3}  # name and number; and the live face and the card's portrait with the photo
+NOTICED = 1.0  # seconds until an end is noticed
 DYING = 30.0  # seconds: an answer that is not kept so long after its question was not lost by a crash
 
 
-def _died(one: Asked, ends: Mapping[int, Sequence[float]]) -> bool:
-    """Whether the process that asked ended soon after."""
-    return any(0 <= end - one.at < DYING for end in ends.get(one.pid, ()))
+def _died(one: Asked, questions: Sequence[Asked], ends: Mapping[int, Sequence[float]]) -> bool:
+    """Whether the process that asked ended soon after, and somebody had to ask again."""
+    again = [other.at for other in questions if other.question == one.question and other.at > one.at]
+    return any(0 <= end - one.at < DYING and any(at > end - NOTICED for at in again) for end in ends.get(one.pid, ()))
