@@ -94,8 +94,10 @@ def serve(settings: Settings) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     """The port, ours alone. Raises CannotStart."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family = min(each[0] for each in found)  # IPv4 where a name has both
+        both = host == "::" and socket.has_dualstack_ipv6()
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except (OSError, OverflowError) as fault:
         said = getattr(fault, "strerror", None) or fault
         raise CannotStart(f"Cannot serve on {host}:{port}: {said}. Stop what serves there, or choose another place "

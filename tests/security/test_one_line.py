@@ -59,7 +59,8 @@ def test_a_setting_of_the_server_that_cannot_be_used_ends_it(call, name):
 
 
 def test_a_mailbox_that_cannot_be_opened(call):
-    refused(call(["mail", "poll", "--every", "0"], imap_host="localhost", imap_port=str(free_port())), "SHIMING_IMAP_HOST")
+    done = call(["mail", "poll", "--every", "0"], imap_host="localhost", imap_port=str(free_port()))
+    refused(done, "SHIMING_IMAP_HOST")
 
 
 @pytest.mark.parametrize("place", ["2424", "127.0.0.1:mail", "192.0.2.1:2424"])

@@ -106,7 +106,7 @@ def test_data_from_before_there_were_check_values_vouches_for_its_file(keys, mai
 
 
 def test_another_keys_database_is_refused_even_with_the_right_file(enrolled, main, key_path, tmp_path):
-    """Two servers with one PostgreSQL and a keys database of their own each: neither could read what the other seals."""
+    """Two servers with one PostgreSQL and a keys database each: neither could read what the other seals."""
     empty = open_keys(f"sqlite:///{tmp_path}/own/keys.db")
     with pytest.raises(OtherKeys, match="SHIMING_KEYS_URL"):
         key_check.enrol(empty, main, key_path)

@@ -88,7 +88,7 @@ def mailbox(settings: Settings) -> Iterator[imaplib.IMAP4]:
         box = _connected(settings)
         box.login(settings.imap_user, settings.imap_password)
     except (OSError, imaplib.IMAP4.error) as fault:
-        raise Unavailable(f"The mailbox at {settings.imap_host}:{settings.imap_port} cannot be opened: {fault}. Look at "
+        raise Unavailable(f"The mailbox at {settings.imap_host}:{settings.imap_port} cannot be opened: {fault}. See "
                           "SHIMING_IMAP_HOST, …_PORT, …_USER and …_PASSWORD.") from None  # fmt: skip
     try:
         box.select(settings.imap_folder)

@@ -11,7 +11,7 @@ from shiming.errors import Conflict, NotFound
 from shiming.risk.events import Event, Order
 from shiming.risk.rules import Key, States
 from shiming.store.accounts import get_or_open
-from shiming.store.database import new_id
+from shiming.store.database import new_id, upsert
 from shiming.store.tables import accounts, chores, events, flags, window_states
 
 E, S, F = events.c, window_states.c, flags.c
@@ -114,16 +114,11 @@ def deeds(connection: Connection, app: str, since: int) -> Iterator[tuple[str, s
 
 
 def chore_due(connection: Connection, app: str, name: str, now: int, every: int) -> bool:
-    """Whether something that is done every so often is due; if so, it counts as done now."""
-    own = (chores.c.app == app, chores.c.name == name)
-    row = connection.execute(select(chores).where(*own).with_for_update()).first()
-    if row is None:
-        connection.execute(insert(chores).values(app=app, name=name, done_at=now))
-    elif row.done_at > now - every:
-        return False
-    else:
-        connection.execute(update(chores).where(*own).values(done_at=now))
-    return True
+    """Whether something that is done every so often is due; if so, it counts as done now. Of two at once, for one."""
+    first = upsert(connection, chores).values(app=app, name=name, done_at=now)
+    due = first.on_conflict_do_update(set_={"done_at": now}, index_elements=[chores.c.app, chores.c.name],
+                                      where=chores.c.done_at <= now - every)  # fmt: skip
+    return connection.execute(due).rowcount == 1
 
 
 # ── states of windows ────────────────────────────────────────────────────────────────────────────
