@@ -30,8 +30,9 @@ test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up,
 	@$(if $(and $(wildcard tests/browser),$(if $(findstring --ignore=tests/browser,$(T)),,browser)),tools/setup/browser.sh,:)
 	@$(PY) -m pytest -n $(N) $(T)
 
-lint: $(STAMPS)/dev ## ruff; the import rules are tests/test_architecture.py
+lint: $(STAMPS)/dev ## ruff and bandit; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)
+	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive src 2> >(grep -v "nosec encountered" >&2)
 
 setup: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## all the set-up and nothing else
 	@echo "set-up is complete"

@@ -50,7 +50,7 @@ def came_back(parts: Parts, app: str, id: str, state: str) -> Row | None:
     if row is None or not row.sealed_state:
         return None
     known = parts.sealer.open(id, "external.state", row.sealed_state).decode()
-    return look(parts, app, id) if secrets.compare_digest(known, state) else None
+    return look(parts, app, id) if secrets.compare_digest(known.encode(), state.encode()) else None
 
 
 def adopt(parts: Parts, app: str, id: str) -> ExternalState:

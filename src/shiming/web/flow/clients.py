@@ -55,7 +55,7 @@ def _genuine(parts: Parts, row: Row, launch: str, said: dict, verification: str)
     text, _, mac = launch.partition(".")
     secret = parts.sealer.open(row.id, "client.secret", row.sealed_secret)
     left = said["until"] - parts.now() // 1000 if isinstance(said.get("until"), int) else -1
-    signed = hmac.compare_digest(_mac(secret, text), mac)
+    signed = hmac.compare_digest(_mac(secret, text).encode(), mac.encode())
     return signed and said.get("for") == verification and 0 < left <= LONGEST
 
 
