@@ -33,8 +33,9 @@ test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up,
 test-long: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## what takes longer than CI may; results in bench/results (T=… some; KILLS, SEED)
 	@$(PY) -m pytest -m long -s $(if $(T),$(T),tests)
 
-lint: $(STAMPS)/dev ## ruff; the import rules are tests/test_architecture.py
+lint: $(STAMPS)/dev ## ruff and bandit; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)
+	@$(PY) -m bandit --quiet --configfile pyproject.toml --recursive src 2> >(grep -v "nosec encountered" >&2)
 
 setup: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## all the set-up and nothing else
 	@echo "set-up is complete"

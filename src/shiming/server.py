@@ -33,7 +33,8 @@ class Beside:
 
     @staticmethod
     def _start() -> subprocess.Popen:
-        return subprocess.Popen([sys.executable, "-m", "shiming", "work", "--parent", str(os.getpid())])
+        command = [sys.executable, "-m", "shiming", "work", "--parent", str(os.getpid())]
+        return subprocess.Popen(command)  # nosec B603  # ours
 
     def _keep(self) -> None:
         pause, longest = AGAIN_SECONDS

@@ -92,7 +92,7 @@ def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Ser
     app.migrate(chosen)
     platform, *reviewers = _keys(chosen)
     command = [sys.executable, "-m", "shiming", "serve", "--parent", str(os.getpid())]
-    process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log)
+    process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log)  # nosec B603  # ours
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address, process)

@@ -21,7 +21,7 @@ from shiming.risk.rings import Sought
 from shiming.risk.rules import Hold, Plan, Rule
 from shiming.risk.sql import OWN_NAMES
 
-LONGEST = 200_000
+LONGEST, NODES_IN_ALL = 100_000, 3_000
 _WINDOW = re.compile(r"(\d{1,5})([smhd])")
 _UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _ARGUMENT = re.compile(r"[A-Za-z0-9_,{}\-]{0,200}")
@@ -96,6 +96,7 @@ class _Reader(Located):
     """Reads one document, part by part."""
 
     features: Mapping[str, Feature]
+    nodes = 0
 
     def document(self, version: str) -> Document:
         self.known((), self.given, PARTS, "part")
@@ -127,6 +128,7 @@ class _Reader(Located):
 
     def limit(self, path: tuple[str, ...], value: Any, default: Any) -> Any:
         """A value of the kind of its default: TOML's lists and tables become what the record holds."""
+        self.bounded(path, value)
         if isinstance(default, frozenset | tuple) and isinstance(value, list):
             return type(default)(self.words(path[:-1], {path[-1]: value}, path[-1], []))
         if isinstance(default, Mapping) and isinstance(value, dict):
@@ -145,18 +147,10 @@ class _Reader(Located):
             path, row = ("capabilities", name), given if isinstance(given, dict) else {"level": given}
             self.known(path, row, ("level", "within_days"), "entry")
             self.known(path, [self.get(path, row, "level", str)], levels, "level")
+            self.bounded(path, row.get("within_days"))
             needs[name] = Need(row["level"], self.get(path, row, "within_days", int) if len(row) > 1 else None)
             self.within((*path, "within_days"), needs[name].within_days)
         return needs
-
-    def whole_numbers(self, name: str, words: Iterable[str] | None) -> dict[str, int]:
-        table = self.get((), self.given, name, dict, {})
-        if words:
-            self.known((name,), table, words, "entry")
-        for own in table:
-            if self.get((name,), table, own, int) < 0:
-                raise self.wrong((name, own), "must not be negative.")
-        return dict(table)
 
     def feature(self, name: str, row: Mapping) -> Feature:
         path = ("features", name)
@@ -288,9 +282,13 @@ class _Reader(Located):
         others = {name: f"it is not a field of {', '.join(t for t in on if name not in FACTS[t])}"
                   for name in ALL_FACTS if name not in names}  # fmt: skip
         try:
-            return check(text, names, others)
+            tree = check(text, names, others)
         except Wrong as fault:
             raise Wrong(f"{'.'.join(path)}: {fault}", *self.inside(path, fault)) from None
+        self.nodes += sum(1 for _ in tree.walk())
+        if self.nodes > NODES_IN_ALL:
+            raise self.wrong(path, f"here the expressions of all features and rules pass {NODES_IN_ALL} parts.")
+        return tree
 
 
 def _shared(on: Iterable[str]) -> dict[str, str]:

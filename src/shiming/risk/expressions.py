@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from shiming.errors import BadInput
@@ -66,7 +66,7 @@ def check(text: str, names: Mapping[str, str], others: Mapping[str, str] | None 
     return tree
 
 
-@cache
+@lru_cache(128)
 def _environment(names: tuple[tuple[str, str], ...]) -> Any:
     from cel_expr_python import cel
 

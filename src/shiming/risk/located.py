@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from shiming.risk.expressions import Wrong
+from shiming.risk.expressions import LARGEST, Wrong
 
-MOST = 200
-LARGEST = 10**13  # as the amount of an event
+MOST, LONGEST_KEY, DOTS = 200, 200, 100
 MOST_OF_A_LIMIT = 1_000_000  # days, minutes, tries: beyond it no calendar goes on
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_GAP = r"\s{0,20}"  # bounded: a search over a long line of blanks must not try every blank with every other
 _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "a table", bool: "true or false"}
 
 
 def parsed(text: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises Wrong."""
+    for n, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > DOTS:  # what tomllib does with a key grows with the square of its parts
+            raise Wrong(f"A line has {DOTS} dots at most.", n, [at for at, c in enumerate(line) if c == "."][DOTS] + 1)
     try:
         given = tomllib.loads(text, parse_float=_float)
         _bounded(given)
@@ -28,7 +31,9 @@ def parsed(text: str) -> dict[str, Any]:
         said = str(fault)[: at.start()] if at else str(fault).removesuffix(" (at end of document)")
         raise Wrong(f"This is not TOML: {said}.", *(map(int, at.groups()) if at else ())) from None
     except ValueError:  # a whole number of thousands of digits
-        raise Wrong(f"A number in it is larger than {LARGEST:,}.") from None
+        at = re.search(r"\d[\d_]{1000}", text)
+        before = text[: at.start()] if at else ""
+        raise Wrong("A number is too large.", before.count("\n") + 1, len(before) - before.rfind("\n")) from None
 
 
 def _float(text: str) -> float:
@@ -58,17 +63,17 @@ class Located:
             head, rest = ".".join(path[:depth]), path[depth:]
             closing = r"\]" if rest else r"[\].]"  # a part stands where its first table does
             for n, line in enumerate(self.lines):
-                if re.match(rf"\s*\[\s*{re.escape(head)}\s*{closing}", line):
+                if len(head) <= LONGEST_KEY and re.match(rf"{_GAP}\[{_GAP}{re.escape(head)}{_GAP}{closing}", line):
                     return self._within(n + 1, rest) if rest else (n + 1, line.index("[") + 1)
         return self._within(0, path)
 
     def _within(self, start: int, path: tuple[str, ...]) -> tuple[int, int]:
         found = (max(start, 1), 1)
         for n in range(start, len(self.lines)):
-            if re.match(r"\s*\[", self.lines[n]) and start:
+            if self.lines[n].lstrip().startswith("[") and start:
                 break
-            for key in reversed(path):
-                at = re.search(rf"(?:^|[\s{{,]){re.escape(key)}\s*=", self.lines[n])
+            for key in reversed([key for key in path if 0 < len(key) <= LONGEST_KEY]):
+                at = re.search(rf"(?:^|[\s{{,]){re.escape(key)}{_GAP}=", self.lines[n])
                 if at:
                     return n + 1, at.start() + 1 + (at.group()[0] in " \t{,")
         return found
@@ -81,10 +86,11 @@ class Located:
         words = list(words)
         for name in given:
             if name not in words:
-                close = get_close_matches(str(name), words, 1)
+                shown = str(name)[:80]
+                close = get_close_matches(shown, words, 1)
                 hint = f" — did you mean '{close[0]}'?" if close else f"; there are {', '.join(words)}."
                 at = (*path, name) if self.place((*path, name)) != self.place(path) else path
-                raise Wrong(f"{'.'.join(path) or 'the document'}: there is no {what} '{name}'{hint}", *self.place(at))
+                raise Wrong(f"{'.'.join(path) or 'the document'}: there is no {what} '{shown}'{hint}", *self.place(at))
 
     def get(self, path: tuple[str, ...], table: Mapping, name: str, kind: type, default: Any = None) -> Any:
         value = table.get(name, default)
@@ -117,6 +123,20 @@ class Located:
             if not isinstance(row, dict):
                 raise self.wrong((name, own), "must be a table.")
         return table
+
+    def whole_numbers(self, name: str, words: Iterable[str] | None) -> dict[str, int]:
+        table = self.get((), self.given, name, dict, {})
+        if words:
+            self.known((name,), table, words, "entry")
+        for own in table:
+            if self.get((name,), table, own, int) < 0:
+                raise self.wrong((name, own), "must not be negative.")
+            self.bounded((name, own), table[own])
+        return dict(table)
+
+    def bounded(self, path: tuple[str, ...], value: Any) -> None:
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise self.wrong(path, f"is too large; {LARGEST} at most.")
 
     def inside(self, path: tuple[str, ...], fault: Wrong) -> tuple[int, int]:
         """Where in the document a place in an expression is."""

@@ -12,6 +12,7 @@ from shiming.risk.events import BLANK, WORD, Event
 from shiming.risk.rules import Plan
 
 CHUNK = 50_000
+# Judged (B608): queries are put together of names that were checked, constants quoted by `_text`, and text of ours.
 ROWS_AT_ONCE = 2_000_000
 """Rows of one window query: keys are gone through in shares of about so many events, which bounds memory."""
 MEMORY = "2GB"
@@ -79,7 +80,7 @@ class History:
             found = _valued(passes, type, " OR ".join(rules.values()))
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE valued_{type} AS {found}")
             for name, condition in rules.items():
-                self.db.execute(f"INSERT INTO hits SELECT n, {_text(name)} FROM valued_{type} WHERE {condition}")
+                self.db.execute(f"INSERT INTO hits SELECT n, {_text(name)} FROM valued_{type} WHERE {condition}")  # nosec B608
             say((len(passes) + number + 1) / (len(passes) + len(told) + 1))
         say(1.0)
 
@@ -111,7 +112,7 @@ class History:
         """Whom these rules would hold, on which day (in China), from `since` on."""
         day = "strftime(make_timestamp((\"at\" + 28800000) * 1000), '%Y-%m-%d')"
         self.db.execute(
-            "CREATE OR REPLACE TABLE holding AS SELECT split_part(rule, '/', 2) AS name, "
+            "CREATE OR REPLACE TABLE holding AS SELECT split_part(rule, '/', 2) AS name, "  # nosec B608
             f"split_part(rule, '/', 1) AS version, account, {day} AS day, count(*) AS hits "
             'FROM hits JOIN history USING (n) WHERE list_contains(?, rule) AND "at" >= ? GROUP BY ALL',
             [list(rules), since],
@@ -131,7 +132,7 @@ class History:
     def held(self) -> dict[str, Any]:
         """Accounts held under both, newly, and no longer; each with what people said of them."""
         side = "CASE WHEN now AND then_ THEN 'both' WHEN then_ THEN 'new' ELSE 'no_longer' END"
-        rows = self.db.execute(f"SELECT {side}, word, count(*) FROM sides GROUP BY ALL").fetchall()
+        rows = self.db.execute(f"SELECT {side}, word, count(*) FROM sides GROUP BY ALL").fetchall()  # nosec B608
         found: dict[str, Any] = {"both": 0, "new": 0, "no_longer": 0}
         said = {name: {"upheld": 0, "overturned": 0, "unknown": 0} for name in found}
         for name, word, n in rows:
@@ -168,7 +169,7 @@ class History:
     def examples(self, plan: Plan, most: int) -> list[dict[str, Any]]:
         """Some accounts that would be newly held: rule, event, and the values that the rule would see."""
         rows = self._rows(
-            "SELECT DISTINCT ON (account) ref AS account, split_part(rule, '/', 2) AS rule, h.id AS event, "
+            "SELECT DISTINCT ON (account) ref AS account, split_part(rule, '/', 2) AS rule, h.id AS event, "  # nosec B608
             'h."at" AS at, n, type FROM hits JOIN history h USING (n) JOIN sides s USING (account) '
             "JOIN people ON people.id = account "
             "WHERE NOT s.now AND rule IN (SELECT 'then/' || name FROM holding WHERE version = 'then') "
@@ -177,7 +178,7 @@ class History:
         for row in rows:
             names = sorted(plan.rules[f"then/{row['rule']}"].when.names())
             columns = ", ".join(f'"{name}"' for name in names) or "NULL"
-            query = f"SELECT {columns} FROM valued_{row.pop('type')} WHERE n = ?"
+            query = f"SELECT {columns} FROM valued_{row.pop('type')} WHERE n = ?"  # nosec B608
             found = self.db.execute(query, [row.pop("n")]).fetchone()
             row["values"] = {name.partition("@")[0]: seen for name, seen in zip(names, found, strict=False)}
         return rows
@@ -195,7 +196,7 @@ def _valued(passes: Sequence[sql.Pass], type: str, condition: str) -> str:
         if type in one.told:
             joined.append(f"LEFT JOIN pass_{number} USING (n)")
             columns += [f'coalesce("{f.name}", {_text(f.empty)}) AS "{f.name}"' for f in one.features]
-    return (f"SELECT * FROM (SELECT {', '.join(['h.*', *columns])} FROM history h {' '.join(joined)} "
+    return (f"SELECT * FROM (SELECT {', '.join(['h.*', *columns])} FROM history h {' '.join(joined)} "  # nosec B608
             f"WHERE type = {_text(type)}) WHERE {condition}")  # fmt: skip
 
 

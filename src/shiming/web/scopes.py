@@ -36,5 +36,5 @@ def judge(caller: Caller, request: HTTPConnection, method: str, path: str) -> No
     """Refuse what a key was not made for: a call outside its scopes, or from elsewhere. Raises NotAllowed."""
     if caller.scopes is not None and (scope := needed(method, path)) not in caller.scopes:
         raise NotAllowed(f"This key was made without the scope {scope}. `shiming keys add --scope {scope}` makes one.")
-    if not caller.may_from(request.app.state.proxies.address(request)):
+    if caller.addresses is not None and not caller.may_from(request.app.state.proxies.address(request)):
         raise NotAllowed("This key does not work from this address. `shiming keys list` shows from where it does.")

@@ -2,10 +2,14 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import Response
+
+UNSEEN = frozenset("'\"`´‘’“”「」『』\u115f\u1160\u2800\u3164\uffa0")
+"""Quotes, and letters without a shape."""
 
 
 def sheet(name: str, items: Sequence[Mapping[str, Any]]) -> Response:
@@ -27,7 +31,7 @@ def numbers(name: str, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> Resp
 def _sent(name: str, heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(heads)
+    writer.writerow(map(_cell, heads))
     writer.writerows([_cell(value) for value in line] for line in lines)
     named = {"Content-Disposition": f'attachment; filename="shiming-{name}.csv"'}
     return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=named)
@@ -36,5 +40,22 @@ def _sent(name: str, heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> Re
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
-    plain = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-    return f"'{plain}" if isinstance(plain, str) and plain[:1] in ("=", "+", "-", "@", "\t") else plain
+    if isinstance(value, int | float):
+        return value
+    plain = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return f"'{plain}" if _formula(plain) else plain
+
+
+def _formula(text: str) -> bool:
+    """Whether some spreadsheet might take it for a formula: a sign, also full-width, or a control character, first.
+
+    What is not seen, and quotes, are passed over: programs that read sheets drop them.
+    """
+    if text[:1] in ("\t", "\r", "\n", "\0"):
+        return True
+    shown = next((c for c in text if not _passed_over(c)), "")
+    return unicodedata.normalize("NFKC", shown) in ("=", "+", "-", "@", "\N{MINUS SIGN}")
+
+
+def _passed_over(c: str) -> bool:
+    return c.isspace() or c in UNSEEN or unicodedata.category(c) in ("Cc", "Cf", "Mn", "Me")
