@@ -57,7 +57,7 @@ def came_back(parts: Parts, app: str, id: str, state: str) -> Row | None:
 def usable(parts: Parts, app: str, id: str) -> bool:
     """Whether a result would be of use: the account itself may be verified now."""
     with parts.database.read() as connection:
-        row = verifications.alive(connection, app, id)
+        row = verifications.get(connection, app, id)
         return admission.refusal(parts, connection, accounts.by_id(connection, row.account)) is None
 
 
