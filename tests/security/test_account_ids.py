@@ -15,7 +15,7 @@ _number = itertools.count()
 GOOD = ["zhang-hege", "tenant:42", "uid_7@example.com", "张 合格", "a.b", "😀", "é", "a+b", "~!*'()", "a&b=c?d#e"]
 BAD = ["tenant/42", "a\\b", ".", "..", " a", "a ", "a\u00a0b", "a\u200bb", "\u202eabc", "a\u2066b", "e\u0301", "a\tb",
        "a\nb", "\u00ad", "\ufeffa", "\u3164", "a\u034fb", "a\ufe0f", "\u2800", "\U000e0041", "\ue000", "\uffff", "",
-       "a\u0085b"]  # fmt: skip
+       "a\u0085b", "erased:acc_1"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from shiming.errors import BadInput
 from shiming.names.text import unseen
 
 LONGEST = 200
+ERASED = "erased:"
 _MAY = (
     f"An account's id has 1 to {LONGEST} characters that can be seen: letters and digits of any script, signs other "
     "than / and \\, single spaces inside; not . or .. alone"
@@ -29,6 +30,8 @@ def check(ref: str) -> None:
         raise BadRef(f"this id has {len(ref)} characters")
     if sign := next((sign for sign in "/\\" if sign in ref), None):
         raise BadRef(f"this id holds {sign}, by which no address could name it")
+    if ref.startswith(ERASED):
+        raise BadRef(f"this id begins with {ERASED}, which is what erased accounts are called")
     if ref in (".", ".."):
         raise BadRef("this id would be taken out of addresses on their way")
     if found := unseen(ref):

@@ -99,7 +99,8 @@ def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
 def erase(connection: Connection, id: str) -> None:
     """Leave of an account only that there was one. Its name is free again, for somebody new."""
     person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}
-    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased", "ref": f"erased:{id}"}
+    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased"}
+    rest["ref"] = f"{new_ref.ERASED}{id}"
     connection.execute(update(accounts).where(A.id == id).values(**person, **rest))
 
 
