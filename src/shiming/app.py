@@ -86,7 +86,6 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     keys = open_keys(settings.place("keys_url"))
     sealer = Sealer(MasterKeys.load(key_file), keys)
     pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
-    pool.submit(os.getpid)  # starts the workers now, so that the first person does not wait for the models to load
     see = _looker(pool)
     enqueuer = engine.Enqueuer(database)
     parts = Parts(

@@ -9,9 +9,10 @@ import resource
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -50,17 +51,21 @@ class Pool:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read by libraries as a worker starts, so set here
             os.environ.setdefault(name, "1")
         self._workers, self._given = workers, (weights, headroom)
-        self._lock, self._closed = threading.Lock(), False
-        self._pool = self._made()
+        self._lock, self._closed = Lock(), False
+        self._starter = ThreadPoolExecutor(1)  # lives as long as the workers: who goes by their starter must not end
+        self._pool = self._starter.submit(self._started).result()
 
-    def _made(self) -> ProcessPool:
-        return ProcessPool(
+    def _started(self) -> ProcessPool:
+        """A pool whose workers are being started now, so that the first person does not wait for the models to load."""
+        pool = ProcessPool(
             max_workers=self._workers,
             max_tasks=TASKS,
             initializer=_start,
             initargs=self._given,
             context=multiprocessing.get_context("spawn"),
         )
+        pool.schedule(os.getpid)
+        return pool
 
     def submit(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> "Future[T]":
         """Queues a call of a module's function with picklable arguments; the time counts from when a worker takes it.
@@ -73,8 +78,8 @@ class Pool:
             except RuntimeError:  # pebble's pool is broken for good when a worker dies while none has a task
                 if self._closed:
                     raise
-                threading.Thread(target=_put_down, args=(self._pool,), daemon=True).start()
-                self._pool = self._made()
+                Thread(target=_put_down, args=(self._pool,), daemon=True).start()
+                self._pool = self._starter.submit(self._started).result()
                 return self._pool.schedule(function, args=args, timeout=timeout)
 
     def call(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> T:
@@ -108,6 +113,7 @@ class Pool:
             self._closed = True
         self._pool.stop()
         self._pool.join()
+        self._starter.shutdown()
 
     def __enter__(self) -> "Pool":
         return self
