@@ -77,6 +77,17 @@ def test_a_worker_that_is_killed_while_it_waits_is_replaced(pool: Pool):
         assert pool.call(take, 10) == 10
 
 
+def test_a_new_worker_outlives_the_request_that_needed_it():
+    """The kernel ends it with the thread that started it: that must not be the thread of somebody's request."""
+    with Pool(1, default_folder()) as one:
+        os.kill(one.call(pid), signal.SIGKILL)
+        time.sleep(0.5)
+        with ThreadPoolExecutor(1) as request:
+            worker = request.submit(one.call, pid).result()
+        time.sleep(0.5)
+        assert one.call(pid) == worker
+
+
 def test_a_picture_whose_worker_is_killed_from_outside_is_looked_at_by_another(pool: Pool, tmp_path: Path):
     """A holder whose picture was with a worker that the machine killed was told that the file is bad."""
     assert pool.call(die_the_first_time, tmp_path / "mark") == 42

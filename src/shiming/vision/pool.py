@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -71,8 +72,9 @@ class Pool:
 
     @property
     def alive(self) -> bool:
-        """Whether it takes tasks; a worker that dies is replaced."""
-        return self._pool.active
+        """Whether it takes tasks; asking mends a pool that broke while nobody used it."""
+        with self._lock:
+            return not self._closed and self._mended().active
 
     def submit(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> "Future[T]":
         """Queues a call of a module's function with picklable arguments; the time counts from when a worker takes it.
@@ -82,12 +84,17 @@ class Pool:
         with self._lock:
             try:
                 return self._pool.schedule(function, args=args, timeout=timeout)
-            except RuntimeError:  # pebble's pool is broken for good when a worker dies while none has a task
+            except RuntimeError:
                 if self._closed:
                     raise
-                threading.Thread(target=_put_down, args=(self._pool,), daemon=True).start()
-                self._pool = self._started()
-                return self._pool.schedule(function, args=args, timeout=timeout)
+                return self._mended().schedule(function, args=args, timeout=timeout)
+
+    def _mended(self) -> ProcessPool:
+        """The pool, made anew where it broke: pebble's is broken for good when a worker dies while none has a task."""
+        if not self._pool.active:
+            threading.Thread(target=_put_down, args=(self._pool,), daemon=True).start()
+            self._pool = self._started()
+        return self._pool
 
     def call(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> T:
         """Runs a module's function in a worker and waits; in another one, where that dies.

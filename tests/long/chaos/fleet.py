@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 LOOK = 0.25  # seconds between looks at who is still there
 ORPHAN_SECONDS = 15.0  # a child may outlive its killed parent for so long
 AFTERMATH = 20.0  # seconds after a strike in which a service may end because of it
-START_SECONDS, STOP_SECONDS = 180, 60
+START_SECONDS, STOP_SECONDS = 400, 60
 
 
 @dataclass(frozen=True, slots=True)
