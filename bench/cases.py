@@ -1,6 +1,6 @@
 """Writes the demo's people as cases for `shiming bench verification`: rendered faces, specimen cards.
 
-    python -m bench.cases --out DIR
+python -m bench.cases --out DIR
 """
 
 import argparse

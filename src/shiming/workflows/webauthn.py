@@ -41,7 +41,7 @@ def possible(address: str) -> bool:
     if url.hostname == "localhost":
         return True
     try:
-        ipaddress.ip_address(url.hostname or "0.0.0.0")
+        ipaddress.ip_address(url.hostname or "127.0.0.1")
     except ValueError:
         return url.scheme == "https"
     return False
