@@ -20,7 +20,7 @@ from shiming.store.tables import staff, staff_sessions
 
 S, T = staff.c, staff_sessions.c
 IDLE_MINUTES, LONGEST_HOURS = 30, 10
-NO_WAY_IN = {"password_hash": "", "sealed_totp": b"", "totp_step": 0, "failures": 0, "locked_until": None}
+NO_WAY_IN = {"password_hash": "", "sealed_totp": b"", "totp_step": 0, "failures": 0, "locked_until": None}  # nosec B105  # none yet: nobody comes in by it
 """Of somebody who has not set up how they sign in: no password is the one, no code is right."""
 
 

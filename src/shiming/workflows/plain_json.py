@@ -7,7 +7,7 @@ Rows that an earlier release left are read opcode by opcode, which runs nothing,
 import base64
 import json
 import logging
-import pickletools
+import pickletools  # nosec B403  # reads opcodes and runs none
 from typing import Any
 
 from dbos import Serializer
