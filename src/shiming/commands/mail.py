@@ -150,6 +150,8 @@ def _listen(options: argparse.Namespace) -> None:
     with _house() as (settings, take):
         host, _, port = settings.mail_listen.rpartition(":")
         try:
+            if not host:
+                raise ValueError("the address is missing")
             listener = Listener(take, host, int(port), settings.mail_protocol)
             listener.start()
         except (OSError, OverflowError, ValueError) as fault:
