@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_installation"
-down_revision = "0001_baseline"
+down_revision = "0005_api_key_scopes"
 
 
 def upgrade() -> None:
