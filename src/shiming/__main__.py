@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shiming import children
 from shiming.commands import keys as keys_command
 from shiming.commands import mail, policy, staff
 from shiming.settings import Settings
@@ -87,19 +88,23 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_bench)
 
 
-def _serve(options: argparse.Namespace) -> None:
-    from shiming import children, server
+def _end_with(parent: int | None) -> None:
+    """Before anything that takes long is loaded: a parent may end in the meantime."""
+    if parent:
+        children.end_with(parent)
 
-    if options.parent:
-        children.end_with(options.parent)
+
+def _serve(options: argparse.Namespace) -> None:
+    _end_with(options.parent)
+    from shiming import server
+
     server.serve(Settings.load())
 
 
 def _work(options: argparse.Namespace) -> None:
-    from shiming import app, children
+    _end_with(options.parent)
+    from shiming import app
 
-    if options.parent:
-        children.end_with(options.parent)
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())

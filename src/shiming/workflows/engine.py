@@ -37,7 +37,7 @@ WORK: dict[str, Callable[..., str]] = {
     "tell_staff": staff_notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
-HEARTBEAT, DEAD_AFTER, UPKEEP = 2.0, 10.0, 60.0
+HEARTBEAT, DEAD_AFTER, UPKEEP, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
 
 log = logging.getLogger("shiming.workflows")
 
@@ -122,8 +122,9 @@ class Worker:
             DBOS.register_queue(
                 queue, worker_concurrency=concurrency, polling_interval_sec=0.2, on_conflict="always_update"
             )
-        self._heart = threading.Thread(target=self._beating, daemon=True)
-        self._heart.start()
+        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
+        for thread in self._threads:
+            thread.start()
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
@@ -143,17 +144,22 @@ class Worker:
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""
-        kept_up = 0.0
         while not self._stop.wait(HEARTBEAT):
-            try:
-                self._beat()
-                self._adopt()
-                self._follow_faces()
-                if time.monotonic() > kept_up + UPKEEP:
-                    upkeep.run(self._parts)
-                    kept_up = time.monotonic()
-            except Exception as fault:
-                log.error("heartbeat stumbled: %s", type(fault).__name__)
+            self._guarded(self._beat, self._adopt, self._follow_faces)
+
+    def _keeping_up(self) -> None:
+        """On a thread of its own: however long it takes, the heart beats on."""
+        while not self._stop.wait(HEARTBEAT):
+            self._guarded(lambda: upkeep.run(self._parts))
+            self._stop.wait(UPKEEP - HEARTBEAT)
+
+    @staticmethod
+    def _guarded(*acts: Callable[[], None]) -> None:
+        try:
+            for act in acts:
+                act()
+        except Exception as fault:
+            log.error("heartbeat or upkeep stumbled: %s", type(fault).__name__)
 
     def _beat(self) -> None:
         with self._parts.database.write() as connection:
@@ -188,7 +194,8 @@ class Worker:
 
     def close(self) -> None:
         self._stop.set()
-        self._heart.join()
+        for thread in self._threads:
+            thread.join(timeout=STOP_SECONDS)
         with self._parts.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == self._id))
         DBOS.destroy(workflow_completion_timeout_sec=5)
