@@ -1,6 +1,7 @@
 """`shiming`: serve | work | migrate | demo | policy | keys | staff | mail | replay | audit | bench."""
 
 import argparse
+import importlib
 import signal
 import sys
 import threading
@@ -8,14 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shiming import children
-from shiming.commands import keys as keys_command
-from shiming.commands import mail, policy, staff
 from shiming.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. What goes wrong is said in one line."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given[0] if given else "").parse_args(given)
     try:
         return options.run(options) or 0
     except KeyboardInterrupt:
@@ -34,7 +34,16 @@ def _failed(fault: Exception) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+OF_THEIR_OWN = {
+    "policy": "what is watched for, and what follows",
+    "keys": "API keys and the key file",
+    "mail": "take appeals in by mail",
+    "staff": "people who decide and people who help",
+}
+"""Commands with a file of their own, loaded when it is the one that runs: each loads much, and `serve` starts often."""
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, help in (("serve", _serve, "serve the API and run workflows"), ("work", _work, "run workflows")):
@@ -51,19 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="make a verification's decisions again from what was kept")
     replay.add_argument("id")
     replay.set_defaults(run=_replay)
-    policy.actions(commands.add_parser("policy", help="what is watched for, and what follows"))
-    _key_actions(commands.add_parser("keys", help="API keys and the key file"))
-    mail.actions(commands.add_parser("mail", help="take appeals in by mail"))
-    staff.actions(commands.add_parser("staff", help="people who decide and people who help"))
+    for name, about in OF_THEIR_OWN.items():
+        own = commands.add_parser(name, help=about)
+        if name == command:
+            importlib.import_module(f"shiming.commands.{name}").actions(own)
     _audit_actions(commands.add_parser("audit", help="the audit trail"))
     _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))
     return parser
-
-
-def _key_actions(parser: argparse.ArgumentParser) -> None:
-    keys = parser.add_subparsers(required=True, metavar="ACTION")
-    keys_command.actions(keys)
-    keys.add_parser("rotate", help="new master key; wrap every data key under it").set_defaults(run=_keys_rotate)
 
 
 def _audit_actions(parser: argparse.ArgumentParser) -> None:
@@ -140,13 +143,6 @@ def _database():
 
 def _now() -> int:
     return int(datetime.now(UTC).timestamp() * 1000)
-
-
-def _keys_rotate(options: argparse.Namespace) -> None:
-    from shiming import startup
-
-    for line in startup.rotate(Settings.load()):
-        print(line, flush=True)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -11,8 +11,9 @@ _SPAN = re.compile(r"(\d{1,4})([hd])")
 _UNITS = {"h": 3_600_000, "d": keys.DAY_MS}
 
 
-def actions(each) -> None:
-    """Add the actions to those of `shiming keys`."""
+def actions(parser: argparse.ArgumentParser) -> None:
+    """Add the actions to the command's parser."""
+    each = parser.add_subparsers(required=True, metavar="ACTION")
     add = each.add_parser("add", help="make an API key; it is shown once")
     add.add_argument("--app", default="demo", help="the product that the key is for")
     add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
@@ -32,6 +33,7 @@ def actions(each) -> None:
     revoke = each.add_parser("revoke", help="make an API key useless")
     revoke.add_argument("id")
     revoke.set_defaults(run=_revoke)
+    each.add_parser("rotate", help="new master key; wrap every data key under it").set_defaults(run=_rotate)
 
 
 def span(text: str) -> int:
@@ -86,3 +88,11 @@ def _renew(options: argparse.Namespace) -> None:
 def _revoke(options: argparse.Namespace) -> None:
     with _database().write() as connection:
         keys.revoke(connection, options.id, _now())
+
+
+def _rotate(options: argparse.Namespace) -> None:
+    from shiming import startup
+    from shiming.settings import Settings
+
+    for line in startup.rotate(Settings.load()):
+        print(line, flush=True)

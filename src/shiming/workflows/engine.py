@@ -8,7 +8,6 @@ version is pinned, since a hash of the source would strand waiting work at every
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
