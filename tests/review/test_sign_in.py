@@ -45,6 +45,16 @@ def test_password_and_code_open_a_session_in_a_cookie_no_script_reads(home, pass
     assert client.get(f"{API}/session").json()["name"] == "xiaolin"
 
 
+def test_by_https_no_other_host_sets_a_cookie_of_ours(home, password):
+    """A page of a neighbouring host may set cookies for all hosts of a domain; a name with __Host- it cannot set."""
+    client, answer = attempt(home, password)
+    name, _, token = answer.headers["set-cookie"].partition(";")[0].partition("=")
+    assert name == "__Host-shiming_staff" and "Path=/;" in answer.headers["set-cookie"]
+    tossed = TestClient(home.web, base_url="https://console.test", cookies={"shiming_staff": token})
+    assert tossed.get(f"{API}/session").status_code == 401
+    assert client.get(f"{API}/session").status_code == 200
+
+
 def test_a_code_is_good_once(home, password):
     """Whoever looks over a shoulder comes too late."""
     assert attempt(home, password)[1].status_code == 201

@@ -51,7 +51,7 @@ def test_the_house_account_opens_the_session_of_who_is_on_the_list_with_the_role
     said = client.get(f"{API}/session").json()
     assert (where, said["name"], said["roles"]) == ("/console", "xiaolin", ["reviewer"])
     assert client.get(f"{API}/ways").json()["outside"] is True
-    assert client.cookies.get("shiming_outside") is None
+    assert client.cookies.get("shiming_outside") is None and client.cookies.get("__Host-shiming_outside") is None
 
 
 def test_once_known_by_subject_the_mail_address_opens_nothing_for_somebody_else(home, house_account):

@@ -16,7 +16,7 @@ from shiming.errors import NotAllowed, NotAuthenticated, TooMany
 from shiming.store import keys, links
 from shiming.store.keys import Caller, secret_hash
 from shiming.store.tables import verifications
-from shiming.web import scopes
+from shiming.web import cookies, scopes
 from shiming.workflows.parts import Parts
 
 TOKEN_MINUTES = 60
@@ -85,7 +85,7 @@ def secret_of(request: HTTPConnection, verification: str) -> str:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return secret.strip()
-    return request.cookies.get(cookie_name(verification), "") if from_own_page(request) else ""
+    return cookies.value_of(request, cookie_name(verification)) if from_own_page(request) else ""
 
 
 def cookie_name(verification: str) -> str:

@@ -12,6 +12,7 @@ from shiming.errors import NotAllowed, NotAuthenticated
 from shiming.review.roles import ACTIONS, allowed
 from shiming.store import staff
 from shiming.store.keys import Caller
+from shiming.web import cookies
 from shiming.web.access import BEARER, caller_of, parts_of
 from shiming.workflows.parts import Parts
 
@@ -44,17 +45,12 @@ def csrf_of(token: str) -> str:
 
 def set_cookie(request: Request, response: Response, token: str) -> None:
     """Keep the session in a cookie that no script reads and no other site sends."""
-    response.set_cookie(COOKIE, token, httponly=True, secure=by_https(request), samesite="strict", path="/console")
-
-
-def by_https(request: Request) -> bool:
-    """Whether the browser came by https, to us or to the server in front of us."""
-    return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    cookies.keep(request, response, COOKIE, token, "strict")
 
 
 def person_of(request: Request) -> Person:
     """Who sent this request. Raises NotAuthenticated; NotAllowed where the CSRF header does not fit."""
-    token = request.cookies.get(COOKIE)
+    token = cookies.value_of(request, COOKIE)
     if not token:
         return _by_key(caller_of(request))
     parts = parts_of(request)

@@ -13,8 +13,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from shiming.errors import BadInput, NotAllowed, NotAuthenticated, TooMany, Unavailable
+from shiming.web import cookies
 from shiming.web.access import parts_of
-from shiming.web.console.access import by_https, set_cookie
+from shiming.web.console.access import set_cookie
 from shiming.workflows.sign_in import directory_of, sign_in_vouched
 from shiming.workflows.webauthn import possible
 
@@ -38,18 +39,17 @@ def there(request: Request) -> RedirectResponse:
     try:
         address = directory.address(_of(own, "state"), _of(own, "nonce"), challenge, _back(request))
     except Unavailable:
-        return _home("outside-away")
+        return _home(request, "outside-away")
     answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     # Lax: the browser comes back from another site, and a strict cookie would stay behind.
-    answer.set_cookie(COOKIE, own, MINUTES * 60, httponly=True, secure=by_https(request), samesite="lax",
-                      path="/console/outside")  # fmt: skip
+    cookies.keep(request, answer, COOKIE, own, "lax", MINUTES * 60)
     return answer
 
 
 @router.get(BACK)
 def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
     """Back with a code: a session, where the house vouches for somebody of the staff. The secret is used up."""
-    parts, own = parts_of(request), request.cookies.get(COOKIE, "")
+    parts, own = parts_of(request), cookies.value_of(request, COOKIE)
     directory = directory_of(parts)
     try:
         with request.app.state.tries.of(request):
@@ -58,12 +58,12 @@ def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
             vouched = directory.vouched(code, _of(own, "verifier"), _of(own, "nonce"), _back(request), parts.now())
             made = sign_in_vouched(parts, vouched)
     except NotAllowed:
-        return _home("outside-no-role")
+        return _home(request, "outside-no-role")
     except (NotAuthenticated, BadInput):
-        return _home("outside-refused")
+        return _home(request, "outside-refused")
     except (Unavailable, TooMany):
-        return _home("outside-away")
-    answer = _home("")
+        return _home(request, "outside-away")
+    answer = _home(request, "")
     set_cookie(request, answer, made.token)
     return answer
 
@@ -76,8 +76,8 @@ def _back(request: Request) -> str:
     return f"{request.app.state.site.address}{BACK}"
 
 
-def _home(said: str) -> RedirectResponse:
+def _home(request: Request, said: str) -> RedirectResponse:
     """The console; what went wrong stands behind the #, where no log sees it. The secret's cookie goes."""
     answer = RedirectResponse(f"/console{'#' + said if said else ''}", 303, {"Cache-Control": "no-store"})
-    answer.delete_cookie(COOKIE, path="/console/outside")
+    cookies.drop(request, answer, COOKIE)
     return answer

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shiming.errors import NotFound
 from shiming.store import staff
+from shiming.web import cookies
 from shiming.web.access import parts_of
 from shiming.web.api.verifications import Strict
 from shiming.web.console.access import COOKIE, Person, csrf_of, own, person_of, set_cookie
@@ -45,7 +46,7 @@ def signed_in(request: Request, response: Response, made: signing.SignedIn) -> d
 @router.get("/session")
 def session(person: SignedIn, request: Request) -> dict:
     """Who is signed in, and what they may do."""
-    token = request.cookies.get(COOKIE)
+    token = cookies.value_of(request, COOKIE)
     apps = [person.app]
     if person.session:
         with parts_of(request).database.read() as connection:
@@ -72,7 +73,7 @@ def sign_out(person: SignedIn, request: Request, response: Response) -> None:
     parts = parts_of(request)
     with parts.database.write() as connection:
         staff.touch(connection, person.session, ended_at=parts.now())
-    response.delete_cookie(COOKIE, path="/console")
+    cookies.drop(request, response, COOKIE)
 
 
 def _about(person: Person) -> dict:

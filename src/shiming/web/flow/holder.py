@@ -13,6 +13,7 @@ from shiming.errors import NotAllowed, NotAuthenticated, NotFound
 from shiming.store import links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.evidence import Piece
+from shiming.web import cookies
 from shiming.web.access import allow, cookie_name, from_own_page, known_by, parts_of, secret_of
 from shiming.web.api import views
 from shiming.web.api.verifications import Strict
@@ -62,13 +63,11 @@ def with_cookie(answer: Response, request: Request, id: str, secret: str, framed
 
     In a frame the cookie is one of that host's page alone, which newer browsers keep even where they block others'.
     """
+    seconds = links.SESSION_HOURS * 3600
     if framed:
-        words = f"{cookie_name(id)}={secret}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
-        answer.headers.append("set-cookie", f"{words}; Max-Age={links.SESSION_HOURS * 3600}")
-        return answer
-    safe = site.site_of(request).address.startswith("https:")
-    age = links.SESSION_HOURS * 3600
-    answer.set_cookie(cookie_name(id), secret, max_age=age, path="/", secure=safe, httponly=True, samesite="lax")
+        cookies.keep_in_frame(request, answer, cookie_name(id), secret, seconds)
+    else:
+        cookies.keep(request, answer, cookie_name(id), secret, "lax", seconds)
     return answer
 
 

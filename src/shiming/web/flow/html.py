@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from shiming import reasons
+from shiming.web import cookies
 from shiming.web.flow import site
 from shiming.web.flow.words import CHOSEN, language_of, words
 
@@ -39,8 +40,7 @@ def page(request: Request, title: str, body: Iterable[str], who: str = "", statu
         other_language=texts["other_language"], body="\n".join(body),
     ), status)  # fmt: skip
     if "lang" in request.query_params:
-        safe = site.site_of(request).address.startswith("https:")
-        answer.set_cookie(CHOSEN, language, secure=safe, httponly=True, samesite="lax")
+        cookies.keep(request, answer, CHOSEN, language, "lax")
     return answer
 
 

@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from fastapi import Request
 
+from shiming.web import cookies
+
 LANGUAGES = ("zh", "en")
 CHOSEN = "shiming_language"  # the cookie that keeps it from form to form
 
@@ -22,5 +24,5 @@ def words(language: str) -> dict[str, str]:
 
 def language_of(request: Request) -> str:
     """What the person chose with ?lang=…, here or earlier, else Chinese unless the browser prefers English."""
-    said = request.query_params.get("lang"), request.cookies.get(CHOSEN), request.headers.get("accept-language")
+    said = request.query_params.get("lang"), cookies.value_of(request, CHOSEN), request.headers.get("accept-language")
     return "en" if next(filter(None, said), "").lower().startswith("en") else "zh"
