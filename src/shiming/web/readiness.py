@@ -99,7 +99,7 @@ def _answers(parts: Parts) -> None:
 
 def _somebody_works(parts: Parts) -> None:
     """Without a worker that lives, what is handed in waits."""
-    living = select(workers.c.id).where(workers.c.seen_at > parts.now() - int(DEAD_AFTER * 1000)).limit(1)
     with parts.database.read() as connection:
-        if connection.scalar(living) is None:
+        since = parts.shared_clock(connection) - int(DEAD_AFTER * 1000)
+        if connection.scalar(select(workers.c.id).where(workers.c.seen_at > since).limit(1)) is None:
             raise NotReady("none_alive")
