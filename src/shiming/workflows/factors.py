@@ -58,7 +58,7 @@ def open_link(parts: Parts, link: str, code: str) -> SetUp:
 
 
 def _begun(parts: Parts, connection: Connection, row: Row) -> SetUp:
-    totp, until = staff_secrets.new_totp(), parts.now() + staff_tokens.SETUP_MINUTES * 60_000
+    totp, until = staff_secrets.new_totp(), parts.shared_clock(connection) + staff_tokens.SETUP_MINUTES * 60_000
     sealed = parts.sealer.seal(row.id, "staff.totp", totp.encode())
     token = staff_tokens.make(connection, staff_tokens.SETUP, row.id, until, sealed_totp=sealed)
     return SetUp(row, token, totp)
@@ -74,11 +74,11 @@ def under_way(parts: Parts, connection: Connection, setup: str) -> tuple[Row, Ro
 
 def _standing(parts: Parts, connection: Connection, kind: str, token: str) -> tuple[Row | None, Row | None]:
     """A token and whose it is. The person's row is the lock of all that is theirs, so it is looked for once more."""
-    found = staff_tokens.find(connection, kind, token, parts.now())
+    found = staff_tokens.find(connection, kind, token, parts.shared_clock(connection))
     row = staff.by_id(connection, found.staff, lock=True) if found else None
     if row is None or row.disabled_at:
         return None, None
-    return staff_tokens.find(connection, kind, token, parts.now()), row
+    return staff_tokens.find(connection, kind, token, parts.shared_clock(connection)), row
 
 
 def finish(parts: Parts, address: str, setup: str, password: str, second: Second) -> None:
@@ -122,7 +122,7 @@ def prove(parts: Parts, session: str, id: str, password: str, code: str) -> None
     known = staff_secrets.matches(row.password_hash, password)
     with parts.database.write() as connection:
         row = staff.by_id(connection, id, lock=True)
-        step = step_of(parts, row, code) if known else None
+        step = step_of(parts, connection, row, code) if known else None
         if step is not None:
             staff.change(connection, id, failures=0, totp_step=step)
             staff.touch(connection, session, proved_at=parts.now())
@@ -136,7 +136,7 @@ def prove_by_passkey(parts: Parts, session: str, id: str, address: str, ceremony
     challenge = webauthn.spend(parts, webauthn.PROVE, ceremony, id)
     with parts.database.write() as connection:
         row, known = staff.by_id(connection, id, lock=True), webauthn.whose(connection, credential)
-        mine = known is not None and known.staff == id and may_try(parts, row)
+        mine = known is not None and known.staff == id and may_try(parts, connection, row)
         if mine and webauthn.proved(parts, connection, address, challenge, known, credential):
             staff.touch(connection, session, proved_at=parts.now())
             return

@@ -37,7 +37,7 @@ def sign_in(parts: Parts, name: str, password: str, code: str, app: str | None =
     known = staff_secrets.matches(row.password_hash if row else None, password)
     with parts.database.write() as connection:
         row = staff.find(connection, name, lock=True)
-        step = step_of(parts, row, code) if known and row else None
+        step = step_of(parts, connection, row, code) if known and row else None
         if row and (step is None or _side(row, app) is None):
             failed(parts, connection, row)
         elif row:
@@ -56,7 +56,9 @@ def sign_in_by_passkey(parts: Parts, address: str, ceremony: str, credential: di
         row = staff.by_id(connection, named.staff, lock=True) if named else None
         found = webauthn.whose(connection, credential)
         if row and found:
-            proved = may_try(parts, row) and webauthn.proved(parts, connection, address, challenge, found, credential)
+            proved = may_try(parts, connection, row) and webauthn.proved(
+                parts, connection, address, challenge, found, credential
+            )
             if proved and _side(row, app):
                 staff.change(connection, row.id, failures=0, locked_until=None)
                 return begin(parts, connection, row, app, by="passkey")
@@ -125,13 +127,13 @@ def begin(parts: Parts, connection: Connection, row: Row, app: str | None = None
     return SignedIn(token, side, row)
 
 
-def may_try(parts: Parts, row: Row) -> bool:
-    return not row.disabled_at and (row.locked_until or 0) <= parts.now()
+def may_try(parts: Parts, connection: Connection, row: Row) -> bool:
+    return not row.disabled_at and (row.locked_until or 0) <= parts.shared_clock(connection)
 
 
-def step_of(parts: Parts, row: Row, code: str) -> int | None:
+def step_of(parts: Parts, connection: Connection, row: Row, code: str) -> int | None:
     """The code's time step, or None where it does not let this person in now."""
-    if not row.sealed_totp or not may_try(parts, row):
+    if not row.sealed_totp or not may_try(parts, connection, row):
         return None
     secret = parts.sealer.open(row.id, "staff.totp", row.sealed_totp).decode()
     return staff_secrets.totp_step(secret, code, parts.now(), row.totp_step)
@@ -139,7 +141,7 @@ def step_of(parts: Parts, row: Row, code: str) -> int | None:
 
 def failed(parts: Parts, connection: Connection, row: Row) -> None:
     """Count a failure. While the lock is on nothing is counted, or a stranger could keep somebody out for ever."""
-    now = parts.now()
+    now = parts.shared_clock(connection)
     if (row.locked_until or 0) > now:
         return
     failures = row.failures + 1

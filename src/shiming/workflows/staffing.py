@@ -97,5 +97,5 @@ def link_for(parts: Parts, connection: Connection, row: Row, code: str | None = 
     staff_tokens.drop(connection, row.id, staff_tokens.LINK, staff_tokens.SETUP)
     if staff.is_ready(connection, row):
         return None
-    until = parts.now() + staff_tokens.LINK_HOURS * HOUR_MS
+    until = parts.shared_clock(connection) + staff_tokens.LINK_HOURS * HOUR_MS
     return staff_tokens.make(connection, staff_tokens.LINK, row.id, until, code_hash=code)

@@ -32,11 +32,11 @@ def run(parts: Parts) -> None:
     forget.events(parts)
     with parts.database.write() as connection:
         face_templates.sweep(connection, parts.now() - SEEN_BY_ALL)
-        tries.sweep(connection, parts.now())
+        tries.sweep(connection, parts.shared_clock(connection))
         clients.sweep_launches(connection, parts.now())
         idempotency.sweep(connection)
         authority_calls.sweep(connection, parts.shared_clock(connection))
-        staff_tokens.sweep(connection, parts.now())
+        staff_tokens.sweep(connection, parts.shared_clock(connection))
         checkpoint(connection, parts.audit_key, parts.now())
 
 

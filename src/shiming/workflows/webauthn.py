@@ -75,7 +75,7 @@ def ask_to_sign(parts: Parts, connection: Connection, address: str, kind: str, r
 def _asked(parts: Parts, connection: Connection, kind: str, person: str | None, options: dict, state: dict) -> dict:
     if person:
         staff_tokens.drop(connection, person, kind)
-    until = parts.now() + staff_tokens.CHALLENGE_MINUTES * 60_000
+    until = parts.shared_clock(connection) + staff_tokens.CHALLENGE_MINUTES * 60_000
     token = staff_tokens.make(connection, kind, person, until, challenge=state["challenge"])
     return {"ceremony": token, **options}
 
@@ -83,7 +83,7 @@ def _asked(parts: Parts, connection: Connection, kind: str, person: str | None, 
 def spend(parts: Parts, kind: str, ceremony: str, person: str | None = None) -> str:
     """The challenge of a ceremony, in a transaction of its own: used up also where the answer is then refused."""
     with parts.database.write() as connection:
-        row = staff_tokens.take(connection, kind, ceremony, parts.now())
+        row = staff_tokens.take(connection, kind, ceremony, parts.shared_clock(connection))
     if row is None or row.staff != person:
         raise (NotAllowed if person else NotAuthenticated)(REFUSED)
     return row.challenge

@@ -26,12 +26,11 @@ class Tries:
     @contextmanager
     def of(self, request: Request, name: str | None = None) -> Iterator[None]:
         """Around one try. Raises TooMany before it, with the same words whoever it is; gives it back on success."""
-        parts, window = parts_of(request), MINUTES * 60_000
-        until = (parts.now() // window + 1) * window
+        parts = parts_of(request)
         most = {parts.lookup.hash("try.address", self.address(request)): PER_ADDRESS}
         if name is not None:
             most[parts.lookup.hash("try.name", name)] = PER_NAME
-        _take(parts, most, until)
+        until = _take(parts, most)
         yield
         with parts.database.write() as connection:
             for whose in most:
@@ -39,22 +38,28 @@ class Tries:
 
     def asked(self, request: Request, what: str, most: int) -> None:
         """Count what costs us a row whoever asks, per address; it is not given back. Raises TooMany."""
-        parts, window = parts_of(request), MINUTES * 60_000
-        whose = parts.lookup.hash(f"try.{what}", self.address(request))
-        _take(parts, {whose: most}, (parts.now() // window + 1) * window)
+        parts = parts_of(request)
+        _take(parts, {parts.lookup.hash(f"try.{what}", self.address(request)): most})
 
     def address(self, request: Request) -> str:
         """Who asks, behind proxies of ours."""
         return self._proxies.address(request)
 
 
-def _take(parts: Parts, most: Mapping[str, int], until: int) -> None:
-    """Count a try of each, the address first, so that no two wait for each other; nothing where one has none left."""
-    wait = -(-(until - parts.now()) // 1000)
-    refused = TooMany(f"Too many tries to sign in. Wait {wait // 60 + 1} minutes, then try again.", wait)
+def _take(parts: Parts, most: Mapping[str, int]) -> int:
+    """Count a try of each, the address first, so that no two wait for each other; nothing where one has none left.
+
+    Returns when the window ends, by the database's clock: one window for all server processes.
+    """
+    window = MINUTES * 60_000
     with parts.database.read() as connection:
+        now = parts.shared_clock(connection)
+        until = (now // window + 1) * window
+        wait = -(-(until - now) // 1000)
+        refused = TooMany(f"Too many tries to sign in. Wait {wait // 60 + 1} minutes, then try again.", wait)
         if tries.spent(connection, most, until):  # looked at first: whoever goes on trying must not keep us writing
             raise refused
     with parts.database.write() as connection:
         if any(tries.count(connection, whose, until) > limit for whose, limit in most.items()):
             raise refused
+    return until
