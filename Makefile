@@ -31,7 +31,7 @@ test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up,
 	@$(PY) -m pytest -n $(N) $(T)
 
 test-long: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## what takes longer than CI may; results in bench/results (T=… some; KILLS, SEED)
-	@$(PY) -m pytest -m long -s $(if $(T),$(T),tests)
+	@SHIMING_LONG=1 $(PY) -m pytest -m long -s $(if $(T),$(T),tests)
 
 lint: $(STAMPS)/dev ## ruff and bandit; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)

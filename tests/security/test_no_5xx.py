@@ -25,6 +25,7 @@ from tests.security.whole import whole
 from tests.security.world import World, send
 
 LONG = bool(os.environ.get("SHIMING_LONG"))
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)] if LONG else []
 SEED = int(os.environ.get("SHIMING_SEED", random.SystemRandom().randrange(2**32) if LONG else 11))
 EXAMPLES, RENEW, SECONDS = (11_000 if LONG else 600), 250, 10
 RESULT = Path(__file__).parents[2] / "bench" / "results" / "fuzz.json"
