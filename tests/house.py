@@ -30,7 +30,7 @@ from shiming.store.gate import Gate
 from shiming.store.meta import metadata
 from shiming.store.policies import InForce
 from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.web import access
+from shiming.web import access, readiness
 from shiming.workflows import engine
 from shiming.workflows.outlets import Outlets
 from shiming.workflows.parts import Parts
@@ -128,6 +128,7 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))
     web.state.parts, web.state.rates, web.state.gate = parts, access.Rates(1_000_000), Gate(url)
+    web.state.readiness = readiness.Readiness({})
     yield parts, web
     with start_blocking_portal() as beside:  # a browser test has a loop in this thread already
         beside.call(web.state.gate.close)

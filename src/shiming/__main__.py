@@ -43,7 +43,7 @@ OF_THEIR_OWN = {
 """Commands with a file of their own, loaded when it is the one that runs: each loads much, and `serve` starts often."""
 
 
-def _parser(command: str) -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, help in (("serve", _serve, "serve the API and run workflows"), ("work", _work, "run workflows")):
@@ -62,7 +62,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
     for name, about in OF_THEIR_OWN.items():
         own = commands.add_parser(name, help=about)
-        if name == command:
+        if name == asked:
             importlib.import_module(f"shiming.commands.{name}").actions(own)
     _audit_actions(commands.add_parser("audit", help="the audit trail"))
     _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))

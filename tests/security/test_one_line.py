@@ -59,7 +59,9 @@ def test_a_setting_of_the_server_that_cannot_be_used_ends_it(call, name):
 
 
 def test_a_mailbox_that_cannot_be_opened(call):
-    done = call(["mail", "poll", "--every", "0"], imap_host="localhost", imap_port=str(free_port()))
+    done = call(
+        ["mail", "poll", "--every", "0"], imap_host="localhost", imap_port=str(free_port()), private_hosts="localhost"
+    )
     refused(done, "SHIMING_IMAP_HOST")
 
 

@@ -6,6 +6,7 @@ been replaced went on to call itself well.
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -22,6 +23,12 @@ def server(tmp_path_factory):
     with demo.server(tmp_path_factory.mktemp("ready"), vision_workers="1") as running:
         until(lambda: ready(running).status_code == 200)
         yield running
+
+
+def on_a_loop(act):
+    """On a thread of its own: a browser test may have left a loop running on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(act())).result()
 
 
 def ready(server) -> httpx.Response:
@@ -84,7 +91,7 @@ def test_a_part_that_hangs_is_said_and_holds_nobody_up():
         readiness._until = 0
         return [*first, await readiness.parts()]
 
-    said = asyncio.run(asked())
+    said = on_a_loop(asked)
     going.set()
     assert all(each == {"database": "no_answer", "keys": "ok"} for each in said)
     assert len(begun) == 1
@@ -97,5 +104,5 @@ def test_what_is_shown_is_a_word_and_never_the_fault_itself():
     def busy():
         raise Busy("The disk /secret/place is full.")
 
-    said = asyncio.run(Readiness({"database": broken, "files": busy}).parts())
+    said = on_a_loop(Readiness({"database": broken, "files": busy}).parts)
     assert said == {"database": "failed", "files": "busy"}

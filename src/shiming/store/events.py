@@ -118,7 +118,7 @@ def chore_due(connection: Connection, app: str, name: str, now: int, every: int)
     first = upsert(connection, chores).values(app=app, name=name, done_at=now)
     due = first.on_conflict_do_update(set_={"done_at": now}, index_elements=[chores.c.app, chores.c.name],
                                       where=chores.c.done_at <= now - every)  # fmt: skip
-    return connection.execute(due).rowcount == 1
+    return connection.execute(due.returning(chores.c.name)).first() is not None
 
 
 # ── states of windows ────────────────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ def taken(engine: Engine, database: Database) -> bool:
 def _same_database(own: str | None, here: str) -> None:
     if own is None:
         raise OtherKeys("The main database has not been told of its keys database yet. Run: shiming migrate")
-    if not hmac.compare_digest(own, here):
+    if not hmac.compare_digest(own.encode(), here.encode()):
         raise OtherKeys("The keys database (SHIMING_KEYS_URL) is not the one that the data keys of this main database "
                         "lie in. Every server of an installation uses the same two: correct SHIMING_KEYS_URL or "
                         "SHIMING_DATABASE_URL, or restore the keys database.")  # fmt: skip
@@ -97,7 +97,7 @@ def _same_ring(known: Prints, ours: Prints, path: Path) -> None:
     for kind in KINDS:
         versions = {version for each, version in known if each == kind}
         both = [(kind, version) for version in versions if (kind, version) in ours]
-        if not all(hmac.compare_digest(known[each], ours[each]) for each in both):
+        if not all(hmac.compare_digest(known[each].encode(), ours[each].encode()) for each in both):
             raise _other(path)
         if (kind, max(versions)) not in ours:
             raise OtherKeys(f"The key file {path} is an old copy: {kind} version {max(versions)} is not in it. Put the "

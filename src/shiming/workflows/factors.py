@@ -49,7 +49,7 @@ def open_link(parts: Parts, link: str, code: str) -> SetUp:
     with parts.database.write() as connection:
         found, row = _standing(parts, connection, staff_tokens.LINK, link)
         given = secret_hash(code.strip()) if found and found.code_hash else ""
-        if not found or not row or not hmac.compare_digest(found.code_hash or "", given):
+        if not found or not row or not hmac.compare_digest((found.code_hash or "").encode(), given.encode()):
             raise NotAuthenticated(UNKNOWN_LINK)
         staff_tokens.drop(connection, row.id)
         made = _begun(parts, connection, row)

@@ -26,9 +26,8 @@ router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_cla
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Anyone = Annotated[Caller, Depends(allow("platform", "holder", "reviewer", "support"))]
 HandsIn = Annotated[Caller, Depends(allow("platform", "holder"))]
-MAX_FRAMES = 90
+MAX_FRAMES, MAX_PICTURE = 90, 30 * 1024 * 1024
 TIME = re.compile(r"\s*[0-9]{1,9}\s*")
-MAX_PICTURE = 30 * 1024 * 1024
 
 
 class Strict(BaseModel):
