@@ -128,7 +128,7 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))
     web.state.parts, web.state.rates, web.state.gate = parts, access.Rates(1_000_000), Gate(url)
-    web.state.readiness = readiness.Readiness({})
+    web.state.readiness = readiness.Readiness({"database": lambda: None})
     yield parts, web
     with start_blocking_portal() as beside:  # a browser test has a loop in this thread already
         beside.call(web.state.gate.close)

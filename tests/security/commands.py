@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from shiming.__main__ import main
+from tests.house import free_port
 
 SECONDS = 200  # a bound against hanging, not a measure: machines differ, and tests share them
 
@@ -32,7 +33,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     """Settings for an installation in `folder`/data; those of the machine that runs the tests do not count."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SHIMING_")}
     weights = {"SHIMING_WEIGHTS": os.environ.get("SHIMING_WEIGHTS", str(Path(".cache/weights").absolute()))}
-    given = {"data": str(folder / "data"), "vision_workers": "1"} | settings
+    given = {"data": str(folder / "data"), "vision_workers": "1", "port": str(free_port())} | settings
     return ours | weights | {f"SHIMING_{name.upper()}": value for name, value in given.items()}
 
 

@@ -28,7 +28,6 @@ JUDGED = {
     "store/audit_proof.py: line['previous'] != self.last_hash": "the trail is public to whoever checks it",
     "store/key_file.py: len(secret) != KEY_BYTES": "a length",
     "vision/kept.py: told.tobytes() == _hash(made_from, content)": "a checksum of compiled networks",
-    "web/api/idempotent.py: (before.path, before.body_hash) != (path, body_hash)": "of the caller's own body",
     "store/idempotency.py: found.body_hash not in bodies": "of the caller's own body",
     "workflows/factors.py: name in password": "what they type themselves",
     "web/console/tickets.py: code in reasons.CATALOGUE": "a reason",
