@@ -9,6 +9,8 @@ from shiming.store.tables import challenges
 from shiming.verification.challenge import COLOUR_MS
 from tests.browser.conftest import bank
 
+pytestmark = pytest.mark.real_time
+
 
 def test_another_person_takes_over(before_face):
     """M20.1: the holder has to act in person all the time."""
