@@ -22,7 +22,14 @@ HERE = Egress(Allowed.of("127.0.0.1"))
 NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib"}
 # The demo and set-up are not the server; the two mail clients connect by `Egress.connect`.
 # Of urllib.request the evidence files take a function about paths.
-JUDGED = {"egress.py", "vision/weights.py", "providers/mail/smtp.py", "commands/mail.py", "store/evidence_files.py"}
+JUDGED = {
+    "egress.py",
+    "server.py",
+    "vision/weights.py",
+    "providers/mail/smtp.py",
+    "commands/mail.py",
+    "store/evidence_files.py",
+}
 
 
 class Receiver(BaseHTTPRequestHandler):
