@@ -20,7 +20,7 @@ from shiming.egress import Egress, Forbidden, Unreachable
 
 HERE = Egress(Allowed.of("127.0.0.1"))
 NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib"}
-# The demo and set-up are not the server; the two mail clients connect by `Egress.connect`.
+# The demo and set-up are not the server, which only listens; the two mail clients connect by `Egress.connect`.
 # Of urllib.request the evidence files take a function about paths.
 JUDGED = {
     "egress.py",
