@@ -5,7 +5,6 @@ import importlib
 import signal
 import sys
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 from shiming import children
@@ -130,19 +129,6 @@ def _demo(options: argparse.Namespace) -> int:
         print(f"SHIMING_SIMULATED_REGISTER={demo.write_register(options.photos).resolve()}")
         return 0
     return demo.run(once=options.once)
-
-
-def _database():
-    from shiming import app
-    from shiming.store.database import Database
-
-    settings = Settings.load()
-    app.migrate(settings)
-    return Database(settings.place("database_url"))
-
-
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp() * 1000)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -91,8 +91,10 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
 
 def _can_look(pool: Pool, settings: Settings) -> None:
     """Raises where pictures cannot be looked at; a worker that is replaced loads the weights again."""
-    if not pool.alive or weights.missing(Path(settings.weights)):
-        raise readiness.NotReady("no_workers" if not pool.alive else "weights_missing")
+    if not pool.alive:
+        raise readiness.NotReady("no_workers")
+    if weights.missing(Path(settings.weights)):
+        raise readiness.NotReady("weights_missing")
 
 
 def outside(settings: Settings, see: Look) -> dict[str, Any]:

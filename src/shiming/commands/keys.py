@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 from shiming.errors import BadInput
+from shiming.settings import Settings
 from shiming.store import keys
 
 _SPAN = re.compile(r"(\d{1,4})([hd])")
@@ -44,31 +45,23 @@ def span(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def _database():
+def _desk():
     from shiming import app
-    from shiming.settings import Settings
-    from shiming.store.database import Database
 
-    settings = Settings.load()
-    app.migrate(settings)
-    return Database(settings.place("database_url"))
-
-
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp() * 1000)
+    return app.desk(Settings.load())
 
 
 def _add(options: argparse.Namespace) -> None:
-    now = _now()
-    expires_at = now + span(options.expires) if options.expires else None
-    with _database().write() as connection:
+    with _desk() as parts, parts.database.write() as connection:
+        now = parts.now()
+        expires_at = now + span(options.expires) if options.expires else None
         print(keys.make(connection, options.app, options.live, options.role, options.name, now, expires_at,
                         options.scope, options.networks))  # fmt: skip
 
 
 def _list(options: argparse.Namespace) -> None:
-    now = _now()
-    with _database().read() as connection:
+    with _desk() as parts, parts.database.read() as connection:
+        now = parts.now()
         for key in keys.listed(connection):
             ended = "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else "works"
             print(key.id, key.app, key.role, key.name, ended, f"until {_day(key.expires_at)}",
@@ -81,18 +74,17 @@ def _day(at: int | None) -> str:
 
 
 def _renew(options: argparse.Namespace) -> None:
-    with _database().write() as connection:
-        print(keys.renew(connection, options.id, _now(), span(options.overlap)))
+    with _desk() as parts, parts.database.write() as connection:
+        print(keys.renew(connection, options.id, parts.now(), span(options.overlap)))
 
 
 def _revoke(options: argparse.Namespace) -> None:
-    with _database().write() as connection:
-        keys.revoke(connection, options.id, _now())
+    with _desk() as parts, parts.database.write() as connection:
+        keys.revoke(connection, options.id, parts.now())
 
 
 def _rotate(options: argparse.Namespace) -> None:
     from shiming import startup
-    from shiming.settings import Settings
 
     for line in startup.rotate(Settings.load()):
         print(line, flush=True)
