@@ -158,7 +158,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
-    app.state.tries, app.state.proxies = Tries(settings.trusted_proxies), Proxies(settings.trusted_proxies)
+    app.state.tries, app.state.proxies = Tries(), Proxies(settings.trusted_proxies)
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)

@@ -14,7 +14,8 @@ from shiming.settings import Settings
 from shiming.store import staff
 from shiming.store.database import Database
 from shiming.store.tables import tries
-from shiming.web.console.tries import PER_ADDRESS, PER_NAME, Tries
+from shiming.web.console.tries import PER_ADDRESS, PER_NAME
+from shiming.web.proxies import Proxies
 from shiming.workflows import upkeep
 from shiming.workflows.sign_in import FAILURES, LOCK_MINUTES
 from tests.house import house
@@ -162,7 +163,7 @@ def test_tries_are_counted_for_all_server_processes_together(two_servers):
 
 def test_behind_a_proxy_of_ours_the_address_is_the_one_that_it_names(home):
     """What a stranger writes into the header before it reaches the proxy is not believed."""
-    doorman = Tries("10.0.0.1, 10.0.0.2")
+    doorman = Proxies("10.0.0.1, 10.0.0.2")
 
     def asks(client, passed):
         scope = {"type": "http", "client": (client, 1), "headers": [(b"x-forwarded-for", passed.encode())]}

@@ -212,7 +212,7 @@ def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], call
 @replay(read)
 def submit(id: str, caller: HandsIn, request: Request) -> dict:
     """Hand over for checking; a decision usually follows within seconds."""
-    address = request.app.state.tries.address(request) if caller.role == "holder" else None
+    address = request.app.state.proxies.address(request) if caller.role == "holder" else None
     intake.submit(parts_of(request), caller.app, id, address)
     return read(id, caller, request)
 

@@ -8,26 +8,19 @@ from fastapi import Request
 from shiming.errors import TooMany
 from shiming.store import tries
 from shiming.web.access import parts_of
-from shiming.web.proxies import Proxies
 from shiming.workflows.parts import Parts
 
 MINUTES, PER_ADDRESS, PER_NAME = 10, 30, 10
 
 
 class Tries:
-    """Failures of the last ten minutes or less, at all server processes together. One that succeeds is not counted.
-
-    `proxies` are the addresses, parted by commas, whose X-Forwarded-For is believed.
-    """
-
-    def __init__(self, proxies: str = ""):
-        self._proxies = Proxies(proxies)
+    """Failures of the last ten minutes or less, at all server processes together. One that succeeds is not counted."""
 
     @contextmanager
     def of(self, request: Request, name: str | None = None) -> Iterator[None]:
         """Around one try. Raises TooMany before it, with the same words whoever it is; gives it back on success."""
         parts = parts_of(request)
-        most = {parts.lookup.hash("try.address", self.address(request)): PER_ADDRESS}
+        most = {parts.lookup.hash("try.address", _address(request)): PER_ADDRESS}
         if name is not None:
             most[parts.lookup.hash("try.name", name)] = PER_NAME
         until = _take(parts, most)
@@ -39,11 +32,11 @@ class Tries:
     def asked(self, request: Request, what: str, most: int) -> None:
         """Count what costs us a row whoever asks, per address; it is not given back. Raises TooMany."""
         parts = parts_of(request)
-        _take(parts, {parts.lookup.hash(f"try.{what}", self.address(request)): most})
+        _take(parts, {parts.lookup.hash(f"try.{what}", _address(request)): most})
 
-    def address(self, request: Request) -> str:
-        """Who asks, behind proxies of ours."""
-        return self._proxies.address(request)
+
+def _address(request: Request) -> str:
+    return request.app.state.proxies.address(request)
 
 
 def _take(parts: Parts, most: Mapping[str, int]) -> int:

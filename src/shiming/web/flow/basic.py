@@ -113,7 +113,7 @@ def picture(id: str, piece: Picture, request: Request, picture: Annotated[Upload
 @router.post("/piece/submit/now")
 def submit(id: str, request: Request) -> Response:
     """Hand all of it over."""
-    address = request.app.state.tries.address(request)
+    address = request.app.state.proxies.address(request)
     return _done(request, id, lambda app: intake.submit(parts_of(request), app, id, address))
 
 
