@@ -116,17 +116,6 @@ def read(url: str, allowed: Allowed = NOTHING) -> Address:
     return Address(scheme, host, port, target)
 
 
-def no_user(url: str | None) -> str | None:
-    """An address that is only shown to people, as it is, once it names no user. Raises Forbidden.
-
-    `https://bank.cn@evil.cn/` reads like the bank. Browsers pass over slashes before the host, and take \\ for one.
-    """
-    shown = (url or "").partition(":")[2].lstrip("/\\ \t\r\n")
-    if "@" in re.split(r"[/\\?#]", shown)[0]:
-        raise _USER
-    return url
-
-
 def _split(url: str) -> tuple[str, str, str]:
     """Scheme, host with port, and path with query. What is not ASCII there is escaped, as browsers do."""
     found = _PARTS.fullmatch(url)
