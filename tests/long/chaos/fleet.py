@@ -97,7 +97,7 @@ class Fleet:
             "database_url": self.database_url, "keys_url": self.keys_url, "key_file": str(self.folder / "master.keys"),
             "files_url": f"file://{self.folder}/files", "weights": str(ROOT / ".cache/weights"), "vision_workers": "1",
             "authorities": "first=counted", "retry_seconds": "1", "data": str(self.folder),
-            "requests_per_minute": "100000",
+            "requests_per_minute": "100000", "fetch_private": "127.0.0.0/8",
         }  # fmt: skip
         provider = authority.installed(self.folder / "provider")
         python = {"PYTHONPATH": os.pathsep.join(map(str, (provider, ROOT / "src", ROOT))),
