@@ -19,7 +19,7 @@ from shiming.web.access import from_own_page, parts_of
 from shiming.web.api import views
 from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
 from shiming.web.flow import clients, html, site
-from shiming.web.flow.holder import caller_or_none, with_cookie
+from shiming.web.flow.opening import caller_or_none, with_cookie
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import admission, intake
 

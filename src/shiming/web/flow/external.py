@@ -8,7 +8,7 @@ from shiming.errors import Conflict, NotAuthenticated, ShimingError, TooMany, Un
 from shiming.store.external import ExternalState
 from shiming.store.keys import Caller
 from shiming.web.access import from_own_page, parts_of
-from shiming.web.flow import holder, html, site
+from shiming.web.flow import html, opening, site
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import external
 
@@ -85,7 +85,7 @@ def drop(id: str, request: Request) -> Response:
 def waits(request: Request, id: str) -> bool:
     """Whether a result is there that nobody has taken over; asked whenever the holder's page is opened."""
     parts = parts_of(request)
-    caller = holder.caller_or_none(request, id) if parts.identity else None
+    caller = opening.caller_or_none(request, id) if parts.identity else None
     try:
         found = caller and external.look(parts, caller.app, id)
     except ShimingError:
@@ -121,7 +121,7 @@ def _page(request: Request, id: str, told: list[str]) -> Response:
 
 
 def _caller(request: Request, id: str) -> Caller:
-    caller = holder.caller_or_none(request, id) if from_own_page(request) else None
+    caller = opening.caller_or_none(request, id) if from_own_page(request) else None
     if caller is None:
         raise NotAuthenticated("Open the verification again from the app.")
     return caller

@@ -17,8 +17,8 @@ from shiming.errors import ShimingError
 from shiming.store import accounts, links, verifications
 from shiming.store.links import LinkState
 from shiming.web.access import from_own_page, parts_of
-from shiming.web.flow import clients, holder, html, site
-from shiming.web.flow.holder import with_cookie
+from shiming.web.flow import clients, html, opening, site
+from shiming.web.flow.opening import with_cookie
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import admission, intake
 
@@ -29,7 +29,7 @@ router = APIRouter(include_in_schema=False)
 def desk(id: str, request: Request, look: bool = False) -> Response:
     """The computer's page: a fresh code, or, once a phone has it, how far the phone has come."""
     parts = parts_of(request)
-    caller = holder.caller_or_none(request, id)
+    caller = opening.caller_or_none(request, id)
     if caller is None:
         return RedirectResponse(f"/v/{id}", 303)
     with parts.database.write() as connection:

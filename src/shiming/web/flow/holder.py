@@ -1,74 +1,33 @@
-"""What the holder's script asks for beside the public API: coming in, the state of things, its own pictures."""
+"""What the holder's script asks for beside the public API: opening a session, the state of things, its own pictures."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import Field
 from sqlalchemy import Connection, Row
 
 from shiming.checks.document import to_confirm
-from shiming.errors import NotAllowed, NotAuthenticated, NotFound
+from shiming.errors import NotFound
 from shiming.store import links, verifications
 from shiming.store.keys import Caller
 from shiming.verification.evidence import Piece
-from shiming.web import cookies
-from shiming.web.access import allow, cookie_name, from_own_page, known_by, parts_of, secret_of
+from shiming.web.access import allow, parts_of
 from shiming.web.api import views
-from shiming.web.api.verifications import Strict
-from shiming.web.flow import clients, my_appeals, site
+from shiming.web.flow import my_appeals, opening, site
 from shiming.workflows import gather
 from shiming.workflows.parts import Parts
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
-FRAMED = "In a frame, where many browsers keep no cookie: the page keeps the secret, too."
 SHOWN = (Piece.CARD_FRONT, Piece.CARD_BACK)
 LOOK_AGAIN = {"checking": 1, "in_review": 15}  # seconds until the page asks again; nothing changes by itself elsewhere
 
 
-class Opening(Strict):
-    link: str = Field(max_length=100)
-    launch: str = Field("", max_length=1000, description="What the host app signed, where only its clients may come.")
-    framed: bool = Field(False, description=FRAMED)
-
-
 @router.post("/open")
-def come_in(id: str, body: Opening, request: Request) -> Response:
+def come_in(id: str, body: opening.Opening, request: Request) -> Response:
     """Exchange a one-time link for a session."""
-    return let_in(request, id, body, "link", "verification")
-
-
-def let_in(request: Request, id: str, body: Opening, kind: str, what: Literal["verification", "account"]) -> Response:
-    """Exchange a link of this kind into one of those for a session. A client that is not allowed is told so, and the
-    link stays good.
-    """
-    if not from_own_page(request):
-        raise NotAllowed("Another site's page has sent this.")
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        link = links.fresh(connection, kind, body.link, parts.shared_clock(connection))
-        if getattr(link, what) != id:
-            raise NotFound(f"This link is for another {what}.")
-        clients.enter(parts, connection, link.app, id, body.launch)
-        secret = links.use(connection, link, parts.shared_clock(connection))
-        parts.note(connection, link.app, f"holder:{id}", f"{what}.opened", id)
-    answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
-    return with_cookie(answer, request, id, secret, body.framed)
-
-
-def with_cookie(answer: Response, request: Request, id: str, secret: str, framed: bool = False) -> Response:
-    """The same answer, letting this browser in. Lax: the way back from another site must find the person still in.
-
-    In a frame the cookie is one of that host's page alone, which newer browsers keep even where they block others'.
-    """
-    seconds = links.SESSION_HOURS * 3600
-    if framed:
-        cookies.keep_in_frame(request, answer, cookie_name(id), secret, seconds)
-    else:
-        cookies.keep(request, answer, cookie_name(id), secret, "lax", seconds)
-    return answer
+    return opening.open_session(request, id, body, "link", "verification")
 
 
 @router.get("/state")
@@ -106,16 +65,6 @@ def picture(id: str, piece: str, caller: Holder, request: Request) -> Response:
         raise NotFound("There is no such picture of yours here.")
     jpeg = parts.files.get(id, kept.files.get("rectified") or kept.files["clean"])
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
-
-
-def caller_or_none(request: Request, id: str) -> Caller | None:
-    """Who is looking, for pages that say themselves what to do where nobody is in."""
-    secret = secret_of(request, id)
-    try:
-        caller = known_by(parts_of(request), secret) if secret else None
-    except NotAuthenticated:
-        return None
-    return caller if caller and caller.verification == id else None
 
 
 def _mine(connection: Connection, row: Row, caller: Caller) -> dict[str, Row]:

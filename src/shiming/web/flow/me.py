@@ -20,7 +20,7 @@ from shiming.web.api import holds, persons, receipt, views
 from shiming.web.api.idempotent import IdempotentRoute, replay
 from shiming.web.api.verifications import Strict
 from shiming.web.flow import my_appeals, pages, site
-from shiming.web.flow.holder import FRAMED, Opening, let_in, with_cookie
+from shiming.web.flow.opening import FRAMED, Opening, open_session, with_cookie
 from shiming.web.flow.whose import Either, Own, Whose
 from shiming.web.flow.words import language_of, words
 from shiming.workflows import begin, erasures
@@ -49,7 +49,7 @@ def shell(id: str, request: Request) -> Response:
 
 def come_in(id: str, body: Opening, request: Request) -> Response:
     """Exchange a one-time link for a session."""
-    return let_in(request, id, body, "me", "account")
+    return open_session(request, id, body, "me", "account")
 
 
 # Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
