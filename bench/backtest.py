@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bench import history as made
 from shiming.risk.rules import replayed
-from shiming.store.history import History
-from shiming.store.policies import preset, understood
+from shiming.store.risk.history import History
+from shiming.store.risk.policies import preset, understood
 
 RESULTS = Path(__file__).parent / "results" / "backtest.json"
 SAMPLE = 100_000

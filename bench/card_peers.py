@@ -16,7 +16,7 @@ from shiming.bench.report import Report, Table
 from shiming.verification.seen import Side
 from shiming.vision import weights
 from shiming.vision.card import CardReader
-from shiming.vision.card.fields import nearest_ethnicity, parse_birth, parse_validity
+from shiming.vision.card.reading.fields import nearest_ethnicity, parse_birth, parse_validity
 
 PROGRAM = Path(__file__).with_name("peers") / "rapidocr_lines.py"
 FORMS = {

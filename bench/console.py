@@ -34,7 +34,7 @@ DECIDED = "() => !document.querySelector('.decide') && document.querySelector('.
 def waiting(server: demo.Server, cases: int, each: int) -> None:
     """So many cases in the store, of which the most urgent are verifications with real pictures."""
     holders.jpeg = lambda shade: by_slug("hege").picture("front" if shade < 140 else "back")
-    with app.desk(server.settings) as parts:
+    with app.command_context(server.settings) as parts:
         late = SimpleNamespace(parts=SimpleNamespace(now=lambda: parts.now() + 48 * HOUR, database=parts.database))
         fill(late, cases)
         for n in range(each):

@@ -17,11 +17,12 @@ from statistics import median
 
 import numpy as np
 
-from shiming.store import accounts, face_templates
+from shiming.store.account import accounts
+from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.database import Database
-from shiming.store.face_index import PURPOSE, FaceIndex, Shard
 from shiming.store.meta import metadata
-from shiming.store.sealed import MasterKeys, Sealer, open_keys
+from shiming.store.verification import face_templates
+from shiming.store.verification.face_index import PURPOSE, FaceIndex, Shard
 
 DIMENSION, BLOCK, PEOPLE = 128, 50_000, 100
 

@@ -32,11 +32,12 @@ from bench.verification import Tree
 from shiming import children, demo
 from shiming.app import web
 from shiming.settings import Settings
-from shiming.store import keys, migrations
+from shiming.store import migrations
+from shiming.store.access import api_keys
+from shiming.store.account.gate import Gate
+from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import Database, new_id
-from shiming.store.gate import Gate
-from shiming.store.policies import InForce
-from shiming.store.sealed import Lookup
+from shiming.store.risk.policies import InForce
 from shiming.store.tables import accounts, holds
 from shiming.web.access import Rates
 from shiming.web.api.gate import Bare
@@ -66,7 +67,7 @@ def app():
     made = web(settings)
     if kind == "documented":
         made.user_middleware = [each for each in made.user_middleware if each.cls is not Bare]
-    made.state.parts = SimpleNamespace(
+    made.state.context = SimpleNamespace(
         policies=InForce(Database(url), settings.policy),
         database=Database(url),
         lookup=Lookup({1: bytes(32)}),
@@ -109,7 +110,7 @@ def fill(url: str, count: int) -> str:
             rows = [{"id": new_id("acc"), "ref": f"user-{n}", **known} for n in numbers]
             connection.execute(insert(accounts), rows)
             connection.execute(insert(holds), [{"id": new_id("hld"), "account": r["id"], **hold} for r in rows[::10]])
-        key = keys.make(connection, "demo", False, "platform", "bench", now)
+        key = api_keys.make(connection, "demo", False, "platform", "bench", now)
     database.close()
     return key
 

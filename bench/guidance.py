@@ -41,7 +41,7 @@ def frames() -> list[bytes]:
 
 def come_in(running: demo.Server, number: int) -> tuple[str, str]:
     """A session of a holder of its own: the socket's address and the cookie."""
-    made = running.door().post("/verifications", {"account": f"guided-{number}"})
+    made = running.api().post("/verifications", {"account": f"guided-{number}"})
     page, _, secret = made["url"].partition("#")
     cookie = httpx.post(f"{page}/open", json={"link": secret}).headers["set-cookie"].partition(";")[0]
     return f"{page.replace('http', 'ws', 1)}/guide?what=face", cookie
@@ -81,7 +81,7 @@ def measure(running: demo.Server, sessions: int, seconds: float) -> dict:
 
     async def all_of_them() -> None:
         until = time.monotonic() + seconds
-        await asyncio.gather(*(guided(*door, pictures, until, trips, lost) for door in doors))
+        await asyncio.gather(*(guided(*api, pictures, until, trips, lost) for api in doors))
 
     asyncio.run(all_of_them())
     spent, cpu = time.monotonic() - began, tree.cpu_ms() - before

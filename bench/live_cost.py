@@ -24,7 +24,7 @@ import numpy as np
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
 from shiming.verification.challenge import Challenge
-from shiming.vision import look
+from shiming.vision import picture_tasks
 from shiming.vision.picture import decode
 from shiming.vision.weights import default_folder
 
@@ -41,8 +41,8 @@ def cost(act: Callable[[], object]) -> float:
 
 def acts() -> dict[str, Callable[[], object]]:
     """What is measured, by name."""
-    look.prepare(default_folder())
-    read = look.readers(default_folder())
+    picture_tasks.prepare(default_folder())
+    read = picture_tasks.readers(default_folder())
     challenge, blink = (Challenge.of("bench", turns) for turns in (TURNS, BLINK))
     frames, times = (each[:FRAMES] for each in walk.film(by_slug("hege"), challenge, 1))
     small = [_small(frame) for frame in frames]
@@ -50,11 +50,13 @@ def acts() -> dict[str, Callable[[], object]]:
     seen = [read.liveness.frame(picture) for picture in pictures]
     one, first = pictures[0], seen[0]
     return {
-        f"guidance, {FRAMES} frames of 240 × 320 with their JPEG": lambda: [look.guide(frame) for frame in small],
-        "guidance, one frame after other work": lambda: look.guide(small[0]),
+        f"guidance, {FRAMES} frames of 240 × 320 with their JPEG": lambda: [
+            picture_tasks.guide(frame) for frame in small
+        ],
+        "guidance, one frame after other work": lambda: picture_tasks.guide(small[0]),
         f"a film of {FRAMES} frames of 480 × 640": lambda: read.liveness.look(pictures, times, challenge),
         "the same, a blink asked for": lambda: read.liveness.look(pictures, times, blink),
-        "the first, JPEG read and written": lambda: look.face(frames, times, challenge),
+        "the first, JPEG read and written": lambda: picture_tasks.face(frames, times, challenge),
         "one frame: face and mesh": lambda: read.liveness.frame(one),
         "one frame: passive model": lambda: read.liveness.passive([one], [first]),
         "one template": lambda: read.faces.embedding(one, first.face, first.mesh),

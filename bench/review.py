@@ -17,20 +17,22 @@ from shiming.review.queue import HOUR, Taker
 from shiming.review.verdict import Verdict
 from shiming.store.database import new_id
 from shiming.store.tables import cases
-from shiming.workflows import mail_in, queue, rulings
+from shiming.workflows import case_queue
+from shiming.workflows.review import rulings
+from shiming.workflows.support import mail_intake
+from tests.application import Application, application
 from tests.holders import holder, in_review
-from tests.house import House, house
 
 RESULTS = Path(__file__).parent / "results" / "review.json"
 APP, KEEP = "demo.test", Verdict("keep", "still_holds")
 
 
-def fill(home: House, count: int) -> None:
+def fill(home: Application, count: int) -> None:
     """So many open cases with deadlines over three days, and as many decided ones."""
-    now = home.parts.now()
+    now = home.context.now()
     for start in range(0, count, 5000):
         rows = [_case(n, now) for n in range(start, min(start + 5000, count))]
-        with home.parts.database.write() as connection:
+        with home.context.database.write() as connection:
             connection.execute(cases.insert(), rows)
 
 
@@ -45,14 +47,14 @@ def percentile(values: list[float], share: float) -> float:
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2)
 
 
-def next_case(home: House, rounds: int) -> dict:
+def next_case(home: Application, rounds: int) -> dict:
     """One reviewer takes and decides case after case: what they wait for the system."""
     takes, both, cpu = [], [], time.process_time()
     for _ in range(rounds):
         began = time.perf_counter()
-        row = queue.take_next(home.parts, APP, Taker("solo"))
+        row = case_queue.take_next(home.context, APP, Taker("solo"))
         takes.append((time.perf_counter() - began) * 1000)
-        rulings.decide(home.parts, APP, row.id, "solo", KEEP)
+        rulings.decide(home.context, APP, row.id, "solo", KEEP)
         both.append((time.perf_counter() - began) * 1000)
     each = (time.process_time() - cpu) * 1000 / rounds
     return {"take_ms": {"p50": percentile(takes, 0.5), "p95": percentile(takes, 0.95)},
@@ -60,7 +62,7 @@ def next_case(home: House, rounds: int) -> dict:
             "cpu_ms_per_case": round(each, 2), "cases": rounds}  # fmt: skip
 
 
-def door(home: House, ids: list[str]) -> dict:
+def at_the_api(home: Application, ids: list[str]) -> dict:
     """The console's calls for one case after another, through the HTTP application: what a reviewer waits for."""
     client, api = home.person("at-the-door", "reviewer"), "/console/api"
     ruling = {"verdict": "approve", "ground": "all_agree"}
@@ -85,24 +87,24 @@ def door(home: House, ids: list[str]) -> dict:
     return {"cases": len(ids), **waits, "cpu_ms_per_case": round(each, 1)}
 
 
-def verifications(home: House, count: int) -> list[str]:
+def verifications(home: Application, count: int) -> list[str]:
     """So many real verifications in review, with sealed pictures; the ids of their cases."""
     for n in range(count):
         in_review(home, holder(n))
-    with home.parts.database.read() as connection:
+    with home.context.database.read() as connection:
         return [row.id for row in connection.execute(cases.select().where(cases.c.kind == "verification"))]
 
 
-def crowd(home: House, reviewers: int, seconds: float) -> dict:
+def crowd(home: Application, reviewers: int, seconds: float) -> dict:
     """Everybody takes and decides without a pause: operations (takes and decisions) per second."""
     until, done, waits = time.monotonic() + seconds, [0] * reviewers, []
 
     def work(n: int) -> None:
         while time.monotonic() < until:
             began = time.perf_counter()
-            row = queue.take_next(home.parts, APP, Taker(f"r{n}"))
+            row = case_queue.take_next(home.context, APP, Taker(f"r{n}"))
             waits.append((time.perf_counter() - began) * 1000)
-            rulings.decide(home.parts, APP, row.id, f"r{n}", KEEP)
+            rulings.decide(home.context, APP, row.id, f"r{n}", KEEP)
             done[n] += 1
 
     cpu, threads = time.process_time(), [threading.Thread(target=work, args=(n,)) for n in range(reviewers)]
@@ -116,7 +118,7 @@ def crowd(home: House, reviewers: int, seconds: float) -> dict:
             "cpu_ms_per_operation": round((time.process_time() - cpu) * 1000 / (2 * total), 2)}  # fmt: skip
 
 
-def mails(home: House, count: int, kilobytes: int = 300) -> dict:
+def mails(home: Application, count: int, kilobytes: int = 300) -> dict:
     """Mails with an attachment, sealed and queued one after another, as the LMTP door does before it answers."""
     made = []
     for n in range(count):
@@ -126,7 +128,7 @@ def mails(home: House, count: int, kilobytes: int = 300) -> dict:
         message.add_attachment(n.to_bytes(4, "big") * (256 * kilobytes), "image", "jpeg", filename="a.jpg")
         made.append(bytes(message))
     cpu, began = time.process_time(), time.perf_counter()
-    assert {mail_in.receive(home.parts, APP, raw) for raw in made} == {"new"}
+    assert {mail_intake.receive(home.context, APP, raw) for raw in made} == {"new"}
     return {"mails": count, "kilobytes": kilobytes, "per_second": round(count / (time.perf_counter() - began), 1),
             "cpu_ms_per_mail": round((time.process_time() - cpu) * 1000 / count, 2)}  # fmt: skip
 
@@ -137,10 +139,10 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, house(Path(folder)) as home:
+    with tempfile.TemporaryDirectory() as folder, application(Path(folder)) as home:
         ids = verifications(home, 40)
         fill(home, options.cases)
-        found = {"cases_in_store": options.cases, "door": door(home, ids), "next_case": next_case(home, 300),
+        found = {"cases_in_store": options.cases, "api": at_the_api(home, ids), "next_case": next_case(home, 300),
                  "crowd": crowd(home, options.reviewers, 10.0), "mail": mails(home, options.mails)}  # fmt: skip
     print(json.dumps(found, indent=2))
     if options.save:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shiming.risk.compiled import conditions
 from shiming.risk.rules import Plan
-from shiming.store.policies import preset, understood
+from shiming.store.risk.policies import preset, understood
 
 RESULTS = Path(__file__).parent / "results" / "rules.json"
 PEERS = Path(__file__).parent / "peers" / "rules.py"

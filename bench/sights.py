@@ -17,7 +17,7 @@ from shiming.bench.report import Rate
 from shiming.demo import film
 from shiming.demo.cast import people
 from shiming.support.film import phrases
-from shiming.vision import look
+from shiming.vision import picture_tasks
 
 RESULTS = Path(__file__).parent / "results" / "sights.json"
 NOISES = (1.5, 3.0, 5.0, 8.0)
@@ -35,7 +35,7 @@ def main() -> None:
         out = film.SCENES[n % len(film.SCENES)]
         data = film.shot(cast[n % len(cast)], options.first + n, (out,), NOISES[n % len(NOISES)])
         cpu = time.process_time()
-        seen = look.video(data, dict(phrases())).seen
+        seen = picture_tasks.video(data, dict(phrases())).seen
         spent, films = spent + time.process_time() - cpu, films + 1
         for sight in seen.sights:
             there[sight.what] += sight.what != out

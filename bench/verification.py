@@ -75,7 +75,7 @@ class Tree:
         return 0.0
 
 
-def one(door: walk.Door, tree: Tree, person: Person, account: str) -> dict[str, tuple[float, float]]:
+def one(api: walk.ApiClient, tree: Tree, person: Person, account: str) -> dict[str, tuple[float, float]]:
     """(milliseconds, CPU-milliseconds) of each step for one person who passes."""
     took: dict[str, tuple[float, float]] = {}
 
@@ -85,19 +85,19 @@ def one(door: walk.Door, tree: Tree, person: Person, account: str) -> dict[str, 
         took[step] = ((time.perf_counter() - wall) * 1000, tree.cpu_ms() - cpu)
         return result
 
-    path = "/verifications/" + timed("create", lambda: door.post("/verifications", {"account": account}))["id"]
-    timed("consent", lambda: door.post(f"{path}/consent", {"face": True}))
+    path = "/verifications/" + timed("create", lambda: api.post("/verifications", {"account": account}))["id"]
+    timed("consent", lambda: api.post(f"{path}/consent", {"face": True}))
     for side in ("front", "back"):
         files = {"picture": ("p.jpg", person.picture(side), "image/jpeg")}
-        timed(f"card {side}", lambda side=side, files=files: door.post(f"{path}/evidence/card_{side}", files=files))
-    timed("identity", lambda: door.post(f"{path}/identity", {"name": person.name, "number": person.number}))
-    asked = timed("challenge", lambda: door.post(f"{path}/challenge"))
+        timed(f"card {side}", lambda side=side, files=files: api.post(f"{path}/evidence/card_{side}", files=files))
+    timed("identity", lambda: api.post(f"{path}/identity", {"name": person.name, "number": person.number}))
+    asked = timed("challenge", lambda: api.post(f"{path}/challenge"))
     frames, times = walk.film(person, walk.challenge_of(asked), 0)
     time.sleep(times[-1] / 1000)
     parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
     data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}
-    timed("face", lambda: door.post(f"{path}/evidence/face", data=data, files=parts))
-    timed("submit to decision", lambda: (door.post(f"{path}/submit"), walk.decided(door, path, person)))
+    timed("face", lambda: api.post(f"{path}/evidence/face", data=data, files=parts))
+    timed("submit to decision", lambda: (api.post(f"{path}/submit"), walk.decided(api, path, person)))
     took["all"] = tuple(sum(step[i] for step in took.values()) for i in (0, 1))
     return took
 
@@ -108,10 +108,10 @@ def run(rounds: int) -> dict:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, demo.server(Path(folder)) as server:
         start = time.perf_counter() - began
-        tree, door = Tree(server.pid), server.door()
+        tree, api = Tree(server.pid), server.api()
         cold = tree.cpu_ms()
-        one(door, tree, passing[0], "warm-up")
-        took = [one(door, tree, p, f"{p.slug}-{n}") for n in range(rounds) for p in passing]
+        one(api, tree, passing[0], "warm-up")
+        took = [one(api, tree, p, f"{p.slug}-{n}") for n in range(rounds) for p in passing]
         memory = tree.memory_mb()
     steps = {step: [_spread([t[step][i] for t in took]) for i in (0, 1)] for step in STEPS}
     return {

@@ -5,11 +5,13 @@ Everybody here is invented, and their numbers' area codes are given to nobody.
 
 from dataclasses import dataclass
 
-from shiming.store import accounts, verifications
-from shiming.verification.said import AuthoritySaid, Match
+from shiming.store.account import accounts
+from shiming.store.verification import verifications
 from shiming.verification.seen import Box, CardSeen, Field, Flaw, LiveSeen, Side, TurnSeen, Typed
-from shiming.workflows import records, verify
-from tests.house import House, jpeg
+from shiming.verification.source_answers import AuthoritySaid, Match
+from shiming.workflows import serialization
+from shiming.workflows.verification import verify
+from tests.application import Application, jpeg
 
 NUMBERS = ("170213199103140138", "170213199103140219")
 ONE = tuple([1.0] + [0.0] * 127)
@@ -39,25 +41,27 @@ def holder(serial: int) -> Holder:
     return Holder(f"测试{chr(0x4E00 + serial % 500)}", number(serial), f"account-{serial}")
 
 
-def in_review(home: House, who: Holder = CHEN, likeness: float | None = None, signs: tuple[Flaw, ...] = ()) -> str:
+def in_review(
+    home: Application, who: Holder = CHEN, likeness: float | None = None, signs: tuple[Flaw, ...] = ()
+) -> str:
     """A verification that the machine refers to people: the authority has no photo (or one less alike than it asks).
 
     `signs` are those of a forged card front.
     """
-    parts = home.parts
-    with parts.database.write() as connection:
-        account = accounts.get_or_open(connection, "demo.test", who.account, "personal", "zh-CN", parts.now())
+    context = home.context
+    with context.database.write() as connection:
+        account = accounts.get_or_open(connection, "demo.test", who.account, "personal", "zh-CN", context.now())
         row = verifications.create(
             connection, app="demo.test", account=account.id, level="standard", locale="zh-CN",
-            created_at=parts.now(), expires_at=parts.now() + 7 * 86_400_000,
+            created_at=context.now(), expires_at=context.now() + 7 * 86_400_000,
         )  # fmt: skip
-        typed = parts.sealer.seal(row.id, "typed", records.dump(Typed(who.name, who.number)))
+        typed = context.sealer.seal(row.id, "typed", serialization.dump(Typed(who.name, who.number)))
         verifications.change(connection, row.id, state="checking", round=1, face_consent=True, sealed_typed=typed)
         row = verifications.get(connection, "demo.test", row.id)
     for piece, seen, pictures in _pieces(who, signs):
-        _keep(parts, row, piece, seen, pictures)
-    _answered(parts, row, who, likeness)
-    verify.conclude(parts, "demo.test", row.id, 1, 0)
+        _keep(context, row, piece, seen, pictures)
+    _answered(context, row, who, likeness)
+    verify.conclude(context, "demo.test", row.id, 1, 0)
     return row.id
 
 
@@ -73,19 +77,19 @@ def _pieces(who: Holder, signs: tuple[Flaw, ...]):
     yield "face", LiveSeen((1,) * 12, turns, template=ONE), ("frames", "best")
 
 
-def _keep(parts, row, piece, seen, pictures):
-    files = {n: parts.files.put(row.id, f"{piece}-{n}", jpeg(100 + 20 * i) * (3 if n == "frames" else 1))
+def _keep(context, row, piece, seen, pictures):
+    files = {n: context.files.put(row.id, f"{piece}-{n}", jpeg(100 + 20 * i) * (3 if n == "frames" else 1))
              for i, n in enumerate(pictures)}  # fmt: skip
-    sealed = parts.sealer.seal(row.id, f"seen.{piece}", records.dump(seen))
-    with parts.database.write() as connection:
-        verifications.add_evidence(connection, row, piece, files, sealed, parts.now())
+    sealed = context.sealer.seal(row.id, f"seen.{piece}", serialization.dump(seen))
+    with context.database.write() as connection:
+        verifications.add_evidence(connection, row, piece, files, sealed, context.now())
 
 
-def _answered(parts, row, who, likeness):
+def _answered(context, row, who, likeness):
     match = Match(likeness, 0.7 if likeness is not None else None)
     said = AuthoritySaid("match", "first", live=match, portrait=match)
-    sealed = parts.sealer.seal(row.id, "authority", records.dump(said))
-    with parts.database.write() as connection:
+    sealed = context.sealer.seal(row.id, "authority", serialization.dump(said))
+    with context.database.write() as connection:
         verifications.keep_authority_answer(
-            connection, row, parts.lookup.hash("number", who.number), sealed, 1, parts.now()
+            connection, row, context.lookup.hash("number", who.number), sealed, 1, context.now()
         )

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from shiming.addresses import Allowed, Forbidden, judge, judge_host, kind, read
-from shiming.web.api import web_address
+from shiming.web.http import web_address
 
 PUBLIC = {
     "https://shop.example.com/hook": ("shop.example.com", 443, "/hook"),

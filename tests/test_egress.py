@@ -28,7 +28,7 @@ JUDGED = {
     "vision/weights.py",
     "providers/mail/smtp.py",
     "commands/mail.py",
-    "store/evidence_files.py",
+    "store/verification/evidence_files.py",
 }
 
 

@@ -17,16 +17,18 @@ import pytest
 
 from shiming.providers import contracts
 from shiming.risk import events
-from shiming.store import audit, data_keys, tables
+from shiming.store import tables
+from shiming.store.audit import audit_log
+from shiming.store.crypto import data_keys
 from shiming.store.meta import metadata
-from shiming.verification import evidence, finding, said, seen, states
+from shiming.verification import evidence, finding, seen, source_answers, states
 from shiming.workflows import engine
 
 FROZEN = Path(__file__).with_name("persisted_frozen.txt").read_text(encoding="utf-8").splitlines()
 SOURCE = Path(engine.__file__).parents[1]
 SEALING = {"seal", "open", "seal_json", "open_json", "seal_file", "open_file"}
 HASHING = {"hash", "candidates"}
-assert audit and data_keys and tables  # they fill the MetaData
+assert audit_log and data_keys and tables  # they fill the MetaData
 
 
 def _texts(node: ast.expr | None, constants: dict[str, str]) -> Iterator[str]:
@@ -71,7 +73,7 @@ def _in_source() -> Iterator[str]:
 
 def _records() -> Iterator[str]:
     """Fields and values of what is sealed as JSON: the dataclasses of a judgement, and all that they hold."""
-    waiting = [seen.Seen, seen.Typed, said.AuthoritySaid, finding.Finding, contracts.Vouched]
+    waiting = [seen.Seen, seen.Typed, source_answers.AuthoritySaid, finding.Finding, contracts.Vouched]
     known = set(waiting)
     while waiting:
         kind = waiting.pop()

@@ -133,33 +133,33 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from shiming import app
-    from shiming.workflows import replay
+    from shiming.workflows.verification import decision_replay
 
-    with app.desk(Settings.load()) as parts:
-        return replay.main(parts.database, parts.sealer, options.id)
+    with app.command_context(Settings.load()) as context:
+        return decision_replay.main(context.database, context.sealer, options.id)
 
 
 def _audit_export(options: argparse.Namespace) -> None:
     from shiming import app
-    from shiming.store import audit
+    from shiming.store.audit import audit_log
 
-    with app.desk(Settings.load()) as parts:
-        with parts.database.write() as connection:
-            audit.checkpoint(connection, parts.audit_key, parts.now())
-        with parts.database.read() as connection:
-            audit.export(connection, options.file)
+    with app.command_context(Settings.load()) as context:
+        with context.database.write() as connection:
+            audit_log.checkpoint(connection, context.audit_key, context.now())
+        with context.database.read() as connection:
+            audit_log.export(connection, options.file)
     public = options.file.with_suffix(options.file.suffix + ".pub")
-    public.write_bytes(parts.audit_key.public_pem())
+    public.write_bytes(context.audit_key.public_pem())
     print(f"{options.file} and {public} written; give the auditor the key by another way than the file")
 
 
 def _audit_verify(options: argparse.Namespace) -> int:
-    from shiming.store import audit
+    from shiming.store.audit import audit_log
 
     beside = options.file.with_suffix(options.file.suffix + ".pub")
     if options.key is None:
         print(f"Using {beside}. Who forges an export can forge the key beside it: better use --key with one you trust.")
-    return audit.verify_main(options.file, options.key or beside, options.known)
+    return audit_log.verify_main(options.file, options.key or beside, options.known)
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -20,25 +20,26 @@ from shiming.providers.contracts import Directory, Embed, Identity
 from shiming.review.roles import ROLES, unknown
 from shiming.settings import Settings
 from shiming.startup import migrate
+from shiming.store.account.gate import Gate
 from shiming.store.database import Database
-from shiming.store.face_index import FaceIndex
-from shiming.store.gate import Gate
-from shiming.store.policies import InForce, preset
+from shiming.store.risk.policies import InForce, preset
+from shiming.store.verification.face_index import FaceIndex
 from shiming.vision import weights
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access, readiness
-from shiming.web.api import forms, gate, inputs, limits, problems
+from shiming.web.api import gate
 from shiming.web.console import pages
-from shiming.web.console.tries import Tries
-from shiming.web.doors import DOORS
-from shiming.web.flow.pace import Pace
+from shiming.web.console.staff.login_throttle import LoginThrottle
+from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
-from shiming.web.proxies import Proxies
+from shiming.web.http import body_limit, forms, inputs, problems
+from shiming.web.http.client_address import Proxies
+from shiming.web.routers import ROUTERS
 from shiming.workflows import engine
-from shiming.workflows.outlets import Outlets
-from shiming.workflows.parts import Look, Parts
-from shiming.workflows.places import Places
+from shiming.workflows.channels import Channels
+from shiming.workflows.context import Context, Look
+from shiming.workflows.geolocation import Geolocation
 
 WAITING, QUEUE_SECONDS = 32, 20.0
 STORAGE_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT")
@@ -48,7 +49,7 @@ STORAGE_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "A
 class Joined:
     """The parts of one process, and how to put them down again."""
 
-    parts: Parts
+    context: Context
     looks: Mapping[str, readiness.Look]
     closers: tuple[Callable[[], None], ...]
 
@@ -65,7 +66,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     see = _looker(pool)
     _storage_place(settings)
     enqueuer = engine.Enqueuer(database)
-    parts = Parts(
+    context = Context(
         database=database,
         sealer=ring.sealer,
         lookup=ring.lookup,
@@ -74,7 +75,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         enqueue=enqueuer,
         audit_key=ring.audit_key,
         policies=InForce(database, settings.policy),
-        places=Places(Path(settings.weights)),
+        geolocation=Geolocation(Path(settings.weights)),
         event_days=settings.event_days,
         address_days=settings.address_days,
         faces=FaceIndex(ring.sealer, settings.face_index_limit),
@@ -85,8 +86,8 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
         egress=_egress(settings, "fetch_private"),
         **outside(settings, see),
     )
-    looks = readiness.looks(parts, ring.verify, lambda: _can_look(pool, settings))
-    return Joined(parts, looks, (pool.close, enqueuer.close, database.close, ring.close))
+    looks = readiness.looks(context, ring.verify, lambda: _can_look(pool, settings))
+    return Joined(context, looks, (pool.close, enqueuer.close, database.close, ring.close))
 
 
 def _can_look(pool: Pool, settings: Settings) -> None:
@@ -104,7 +105,7 @@ def outside(settings: Settings, see: Look) -> dict[str, Any]:
         "authorities": _authorities(settings, lambda picture: see("template", picture)),
         "carriers": _sources("carrier", settings.carriers),
         "banks": _sources("bank", settings.banks),
-        "outlets": Outlets(_outlets("sms", settings), _outlets("mail", settings), settings.platform_name),
+        "outlets": Channels(_channels("sms", settings), _channels("mail", settings), settings.platform_name),
         "identity": _identity(settings),
         "directory": _directory(settings),
     }
@@ -120,17 +121,17 @@ def _workers(settings: Settings) -> int:
 
 
 @contextmanager
-def desk(settings: Settings) -> Iterator[Parts]:
+def command_context(settings: Settings) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures, authorities and workers."""
     migrate(settings)
     database = Database(settings.place("database_url"))
     ring, enqueuer = startup.open_ring(settings, database), engine.Enqueuer(database)
     try:
-        yield Parts(
+        yield Context(
             database=database, sealer=ring.sealer, lookup=ring.lookup, authorities=(), look=no_pictures,
             files=startup.files(settings, ring.sealer), enqueue=enqueuer,
             audit_key=ring.audit_key, policies=InForce(database, settings.policy),
-            faces=FaceIndex(ring.sealer, settings.face_index_limit), places=Places(Path(settings.weights)),
+            faces=FaceIndex(ring.sealer, settings.face_index_limit), geolocation=Geolocation(Path(settings.weights)),
         )  # fmt: skip
     finally:
         for close in (enqueuer.close, database.close, ring.close):
@@ -144,11 +145,11 @@ def web(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         joined = join(settings)
-        app.state.parts = joined.parts
+        app.state.context = joined.context
         app.state.readiness = readiness.Readiness(joined.looks)
         app.state.rates = access.Rates(settings.requests_per_minute)
         app.state.gate = Gate(settings.place("database_url"))
-        app.state.pace = Pace(_workers(settings))
+        app.state.frame_rate = FrameRate(_workers(settings))
         app.state.guidance_threads = CapacityLimiter(_workers(settings) + 1)
         yield
         await app.state.gate.close()
@@ -158,16 +159,16 @@ def web(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.state.site = Site.of(settings.address(), settings.titles, settings.contact, settings.embed_origins)
-    app.state.tries, app.state.proxies = Tries(), Proxies(settings.trusted_proxies)
+    app.state.login_throttle, app.state.proxies = LoginThrottle(), Proxies(settings.trusted_proxies)
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)
-    app.add_middleware(limits.BodyLimit)
+    app.add_middleware(body_limit.BodyLimit)
     app.add_middleware(problems.Faults)
     problems.install(app)
     forms.install()
-    for door in DOORS:
-        app.include_router(door)
+    for router in ROUTERS:
+        app.include_router(router)
     return app
 
 
@@ -175,7 +176,7 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
     migrate(settings)
     joined = join(settings, vision_workers=1)
-    return joined, engine.Worker(joined.parts, settings.work_concurrency)
+    return joined, engine.Worker(joined.context, settings.work_concurrency)
 
 
 def _looker(pool: Pool) -> Callable[..., Any]:
@@ -202,7 +203,7 @@ def _looker(pool: Pool) -> Callable[..., Any]:
     return see
 
 
-def _outlets(channel: str, settings: Settings) -> list:
+def _channels(channel: str, settings: Settings) -> list:
     smtp = {
         "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
         "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,

@@ -104,7 +104,7 @@ class Policy:
         """What `vision.calibration.thresholds` makes scores of."""
         return self.false_match_rate, self.session_false_match_rate, self.handheld_false_match_rate
 
-    def places(self, kind: str) -> int:
+    def slots(self, kind: str) -> int:
         """How many accounts of this kind one subject may hold."""
         return self.places_per_subject.get(kind, 1)
 

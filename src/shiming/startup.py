@@ -15,11 +15,13 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLA
 
 from shiming.errors import ShimingError
 from shiming.settings import Settings
-from shiming.store import audit, key_check, key_file, migrations
+from shiming.store import migrations
+from shiming.store.audit import audit_log
+from shiming.store.crypto import key_check, key_file
+from shiming.store.crypto.key_file import KeyFileFault
+from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.store.database import Database, make_engine
-from shiming.store.evidence_files import EvidenceFiles
-from shiming.store.key_file import KeyFileFault
-from shiming.store.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.workflows import engine
 
 LOCK, LOCK_SECONDS, LOOK_AGAIN = "start.lock", 120, 0.05
@@ -40,7 +42,7 @@ class Ring:
 
     sealer: Sealer
     lookup: Lookup
-    audit_key: audit.AuditKey
+    audit_key: audit_log.AuditKey
     database: Engine
     verify: Callable[[], key_file.Keys]
     """Reads the key file again: raises KeyFileFault or OtherKeys where it is no longer the installation's."""
@@ -82,7 +84,7 @@ def open_ring(settings: Settings, database: Database) -> Ring:
         verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")))
         keys = verify()
     sealer = Sealer(MasterKeys(keys.master, verify), opened)
-    return Ring(sealer, Lookup(keys.lookup), audit.AuditKey.of(keys.audit), opened, verify)
+    return Ring(sealer, Lookup(keys.lookup), audit_log.AuditKey.of(keys.audit), opened, verify)
 
 
 def rotate(settings: Settings) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.account.house import house as opened
+from tests.account.application import application as opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -11,7 +11,7 @@ def database_url(request):
 
 
 @pytest.fixture
-def house(tmp_path, database_url):
+def application(tmp_path, database_url):
     with opened(tmp_path, database_url) as made:
         yield made
 

@@ -5,9 +5,9 @@ import pytest
 from shiming.names import BadPhone, mask_card, mask_phone, normalise_card, normalise_phone
 from shiming.providers import make
 from shiming.providers.contracts import Unavailable
-from shiming.store import keys
-from tests.account.house import ZHANG, Photos
-from tests.account.house import house as opened
+from shiming.store.access import api_keys
+from tests.account.application import ZHANG, Photos
+from tests.account.application import application as opened
 
 MINE, ANOTHERS, DOWN, SPARE = "12012345678", "12012340003", "12012340404", "12012340406"
 CARD, NO_SUCH, OLD_PHONE = "9990001234567890", "9990000000000045", "9990000000000037"
@@ -17,8 +17,8 @@ CARD, NO_SUCH, OLD_PHONE = "9990001234567890", "9990000000000045", "999000000000
 def asks(tmp_path):
     """A policy that asks for the phone at standard, and for a bank card too at enhanced."""
     factors = {"standard": frozenset({"phone"}), "enhanced": frozenset({"phone", "bank"})}
-    with opened(tmp_path, "", factors_at=factors) as house:
-        yield house
+    with opened(tmp_path, "", factors_at=factors) as application:
+        yield application
 
 
 def test_the_phone_is_one_of_the_pieces_and_its_owner_passes(asks):
@@ -71,8 +71,8 @@ def test_a_bank_card_is_checked_by_four_factors(asks, card, differs):
 
 def test_a_live_app_without_a_real_carrier_is_told_so_at_the_start(asks, monkeypatch):
     monkeypatch.setattr(Photos, "simulated", False)
-    with asks.parts.database.write() as connection:
-        secret = keys.make(connection, "demo", True, "platform", "live", 0)
+    with asks.context.database.write() as connection:
+        secret = api_keys.make(connection, "demo", True, "platform", "live", 0)
     assert asks.post("/verifications", {"account": "x"}, by=secret, expect=409)["code"] == "no_live_carrier"
     assert asks.post("/verifications", {"account": "x", "level": "basic"}, by=secret)["state"] == "open"
 

@@ -2,38 +2,38 @@
 
 from urllib.parse import urlsplit
 
-from tests.account.house import ZHANG
+from tests.account.application import ZHANG
 
 
-def test_the_gate_and_the_standing_agree(house):
-    house.verify("zhang")
-    assert house.may("zhang") and house.may("zhang", "live")
-    house.post("/accounts/zhang/holds", {"reason": "login_risk", "capabilities": ["withdraw"]})
-    refused = house.get("/accounts/zhang/may/withdraw")
-    assert refused["holds"] == house.get("/accounts/zhang/standing")["holds"]
+def test_the_gate_and_the_standing_agree(application):
+    application.verify("zhang")
+    assert application.may("zhang") and application.may("zhang", "live")
+    application.post("/accounts/zhang/holds", {"reason": "login_risk", "capabilities": ["withdraw"]})
+    refused = application.get("/accounts/zhang/may/withdraw")
+    assert refused["holds"] == application.get("/accounts/zhang/standing")["holds"]
     assert (refused["allowed"], refused["reasons"][0]["code"], refused["needs_level"]) == (False, "login_risk", None)
-    assert house.may("zhang", "live")
+    assert application.may("zhang", "live")
 
 
-def test_a_served_period_opens_the_gate_before_upkeep_has_run(house):
-    house.verify("zhang")
-    house.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": ["serve_until:2026-11-25"]})
-    assert not house.may("zhang")
-    house.later(days=4)
-    assert house.may("zhang")
+def test_a_served_period_opens_the_gate_before_upkeep_has_run(application):
+    application.verify("zhang")
+    application.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": ["serve_until:2026-11-25"]})
+    assert not application.may("zhang")
+    application.later(days=4)
+    assert application.may("zhang")
 
 
-def test_going_live_asks_for_the_holder_again_after_90_days(house):
+def test_going_live_asks_for_the_holder_again_after_90_days(application):
     """A level once reached stays; what is asked for is a recent sign of the person."""
-    house.verify("zhang")
-    house.later(days=91)
-    refused = house.get("/accounts/zhang/may/live")
+    application.verify("zhang")
+    application.later(days=91)
+    refused = application.get("/accounts/zhang/may/live")
     assert (refused["reasons"][0]["code"], refused["needs_level"], refused["level"]) == (
         "verification_too_old", "standard", "standard",
     )  # fmt: skip
-    assert house.may("zhang", "withdraw")
-    house.verify("zhang", ZHANG)
-    assert house.may("zhang", "live")
+    assert application.may("zhang", "withdraw")
+    application.verify("zhang", ZHANG)
+    assert application.may("zhang", "live")
 
 
 def test_who_may_ask(plain):
@@ -55,50 +55,50 @@ def test_names_of_accounts_may_hold_anything(plain):
     assert plain.get(f"/accounts/{ref}/may/comment")["allowed"]
 
 
-def test_a_connection_that_went_away_is_not_noticed(house):
+def test_a_connection_that_went_away_is_not_noticed(application):
     """PostgreSQL restarted, or a balancer cut what lay idle."""
-    house.may("x", "comment")
-    if not house.parts.database.sqlite:
-        with house.parts.database.write() as connection:
+    application.may("x", "comment")
+    if not application.context.database.sqlite:
+        with application.context.database.write() as connection:
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query"
             assert connection.exec_driver_sql(f"{others} LIKE '%%FROM api_keys k%%'").all()
-    assert house.may("x", "comment")
+    assert application.may("x", "comment")
 
 
-def test_a_refusal_brings_a_link_that_begins_the_verification_once(house):
+def test_a_refusal_brings_a_link_that_begins_the_verification_once(application):
     """M9, M17: looking at it begins nothing; the tap leads into the verification; a second tap is too late."""
-    house.post("/accounts/zhang/holds", {"reason": "login_risk"})
-    refused = house.get("/accounts/zhang/may/live")
+    application.post("/accounts/zhang/holds", {"reason": "login_risk"})
+    refused = application.get("/accounts/zhang/may/live")
     page = urlsplit(refused["verify_url"]).path
-    assert "去认证" in house.http.get(page).text
-    assert not house.get("/verifications?account=zhang")["items"]
-    led = house.http.post(page, follow_redirects=False)
-    (begun,) = house.get("/verifications?account=zhang")["items"]
+    assert "去认证" in application.http.get(page).text
+    assert not application.get("/verifications?account=zhang")["items"]
+    led = application.http.post(page, follow_redirects=False)
+    (begun,) = application.get("/verifications?account=zhang")["items"]
     assert (led.status_code, begun["level"]) == (303, "standard")
     assert f"/v/{begun['id']}#" in led.headers["location"]
-    again = house.http.post(page, follow_redirects=False)
+    again = application.http.post(page, follow_redirects=False)
     assert again.status_code == 409 and "再点一次“去认证”" in again.text
-    other = urlsplit(house.get("/accounts/zhang/may/live")["verify_url"]).path
-    house.later(minutes=1)
-    newer = urlsplit(house.get("/accounts/zhang/may/live")["verify_url"]).path
-    assert f"/v/{begun['id']}#" in house.http.post(newer, follow_redirects=False).headers["location"]
-    house.later(minutes=30)
-    assert house.http.get(other).status_code == 410
+    other = urlsplit(application.get("/accounts/zhang/may/live")["verify_url"]).path
+    application.later(minutes=1)
+    newer = urlsplit(application.get("/accounts/zhang/may/live")["verify_url"]).path
+    assert f"/v/{begun['id']}#" in application.http.post(newer, follow_redirects=False).headers["location"]
+    application.later(minutes=30)
+    assert application.http.get(other).status_code == 410
 
 
-def test_a_link_that_was_changed_or_is_no_longer_needed_begins_nothing(house):
-    house.post("/accounts/zhang/holds", {"reason": "login_risk"})
-    page = urlsplit(house.get("/accounts/zhang/may/withdraw")["verify_url"]).path
-    assert house.http.get(page.replace("/go/", "/go/x")).status_code == 410
-    assert house.http.get("/go/%C3%A9").status_code == 410
-    another_site = house.http.post(page, headers={"origin": "https://elsewhere.test"})
+def test_a_link_that_was_changed_or_is_no_longer_needed_begins_nothing(application):
+    application.post("/accounts/zhang/holds", {"reason": "login_risk"})
+    page = urlsplit(application.get("/accounts/zhang/may/withdraw")["verify_url"]).path
+    assert application.http.get(page.replace("/go/", "/go/x")).status_code == 410
+    assert application.http.get("/go/%C3%A9").status_code == 410
+    another_site = application.http.post(page, headers={"origin": "https://elsewhere.test"})
     assert another_site.status_code == 403
-    house.verify("zhang")
-    assert house.get("/accounts/zhang/may/withdraw")["verify_url"] is None
-    assert "现在不需要认证" in house.http.post(page).text
+    application.verify("zhang")
+    assert application.get("/accounts/zhang/may/withdraw")["verify_url"] is None
+    assert "现在不需要认证" in application.http.post(page).text
 
 
-def test_where_verifying_would_not_help_there_is_no_link(house):
-    house.verify("zhang")
-    house.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": ["serve_until:2026-12-25"]})
-    assert house.get("/accounts/zhang/may/withdraw")["verify_url"] is None
+def test_where_verifying_would_not_help_there_is_no_link(application):
+    application.verify("zhang")
+    application.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": ["serve_until:2026-12-25"]})
+    assert application.get("/accounts/zhang/may/withdraw")["verify_url"] is None

@@ -6,53 +6,53 @@ FACTS = {
 }  # fmt: skip
 
 
-def appealed(house, ref, reason):
+def appealed(application, ref, reason):
     """An appeal that waits for its answer; its path."""
-    made = house.post(f"/accounts/{ref}/holds/{house.holds(ref)[reason]['id']}/appeals")
+    made = application.post(f"/accounts/{ref}/holds/{application.holds(ref)[reason]['id']}/appeals")
     path = f"/appeals/{made['id']}"
     assert made["missing"] == ["facts"]
-    house.post(f"{path}/hand_in", expect=409)
-    house.post(f"{path}/pieces/facts", FACTS)
-    assert house.post(f"{path}/hand_in")["state"] == "waiting"
+    application.post(f"{path}/hand_in", expect=409)
+    application.post(f"{path}/pieces/facts", FACTS)
+    assert application.post(f"{path}/hand_in")["state"] == "waiting"
     return path
 
 
-def test_an_upheld_appeal_lifts_its_hold_and_no_other(house):
+def test_an_upheld_appeal_lifts_its_hold_and_no_other(application):
     """M15."""
     for reason in ("violation_abuse", "login_risk"):
-        house.post("/accounts/zhang/holds", {"reason": reason, "requirements": ["review"]}, "one")
-    path = appealed(house, "zhang", "violation_abuse")
-    again = house.holds("zhang")["violation_abuse"]["id"]
-    assert "under way" in house.post(f"/accounts/zhang/holds/{again}/appeals", expect=409)["detail"]
-    assert house.post(f"{path}/answer", {"answer": "uphold"}, "one", expect=409)["code"] == "four_eyes"
-    assert house.post(f"{path}/answer", {"answer": "uphold"}, "two")["state"] == "upheld"
-    assert set(house.holds("zhang")) == {"login_risk"}
+        application.post("/accounts/zhang/holds", {"reason": reason, "requirements": ["review"]}, "one")
+    path = appealed(application, "zhang", "violation_abuse")
+    again = application.holds("zhang")["violation_abuse"]["id"]
+    assert "under way" in application.post(f"/accounts/zhang/holds/{again}/appeals", expect=409)["detail"]
+    assert application.post(f"{path}/answer", {"answer": "uphold"}, "one", expect=409)["code"] == "four_eyes"
+    assert application.post(f"{path}/answer", {"answer": "uphold"}, "two")["state"] == "upheld"
+    assert set(application.holds("zhang")) == {"login_risk"}
 
 
-def test_turned_down_it_stays_and_can_be_appealed_again(house):
-    house.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": []})
-    house.post(appealed(house, "zhang", "violation_abuse") + "/answer", {"answer": "turn_down"}, "one")
-    assert house.holds("zhang")["violation_abuse"]["ban"]
-    assert appealed(house, "zhang", "violation_abuse")
+def test_turned_down_it_stays_and_can_be_appealed_again(application):
+    application.post("/accounts/zhang/holds", {"reason": "violation_abuse", "requirements": []})
+    application.post(appealed(application, "zhang", "violation_abuse") + "/answer", {"answer": "turn_down"}, "one")
+    assert application.holds("zhang")["violation_abuse"]["ban"]
+    assert appealed(application, "zhang", "violation_abuse")
 
 
-def test_an_upheld_appeal_lifts_a_ban_and_the_block_that_came_with_it(house):
+def test_an_upheld_appeal_lifts_a_ban_and_the_block_that_came_with_it(application):
     """M20.14: by somebody who neither asked for the block nor confirmed it."""
-    house.verify("zhang")
-    asked = house.post("/subjects/blocks", {"account": "zhang", "ground": "violation_fraud"}, "one")
-    house.post(f"/subjects/blocks/{asked['id']}/confirm", by="two")
-    path = appealed(house, "zhang", "violation_fraud")
+    application.verify("zhang")
+    asked = application.post("/subjects/blocks", {"account": "zhang", "ground": "violation_fraud"}, "one")
+    application.post(f"/subjects/blocks/{asked['id']}/confirm", by="two")
+    path = appealed(application, "zhang", "violation_fraud")
     for took_part in ("one", "two"):
-        house.post(f"{path}/answer", {"answer": "uphold"}, took_part, expect=409)
-    house.post(f"{path}/answer", {"answer": "uphold"}, "three")
-    assert house.may("zhang") and house.verify("shop", kind="shop")["state"] == "approved"
+        application.post(f"{path}/answer", {"answer": "uphold"}, took_part, expect=409)
+    application.post(f"{path}/answer", {"answer": "uphold"}, "three")
+    assert application.may("zhang") and application.verify("shop", kind="shop")["state"] == "approved"
 
 
-def test_a_place_in_appeal_stays_taken(house):
+def test_a_place_in_appeal_stays_taken(application):
     """Design §3: cancelling is refused, and one that is under way is taken back."""
-    house.verify("zhang")
-    house.post("/accounts/zhang/holds", {"reason": "login_risk", "requirements": ["review"]})
-    house.post("/accounts/zhang/cancel")
-    appealed(house, "zhang", "login_risk")
-    assert house.get("/accounts/zhang/standing")["state"] == "active"
-    assert house.post("/accounts/zhang/cancel", expect=409)["code"] == "place_kept"
+    application.verify("zhang")
+    application.post("/accounts/zhang/holds", {"reason": "login_risk", "requirements": ["review"]})
+    application.post("/accounts/zhang/cancel")
+    appealed(application, "zhang", "login_risk")
+    assert application.get("/accounts/zhang/standing")["state"] == "active"
+    assert application.post("/accounts/zhang/cancel", expect=409)["code"] == "place_kept"

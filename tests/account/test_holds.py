@@ -2,31 +2,31 @@
 
 import pytest
 
-from tests.account.house import ZHANG, ZHOU
+from tests.account.application import ZHANG, ZHOU
 
 
-def held(house, ref, reason="login_risk", by="platform", **more):
-    return house.post(f"/accounts/{ref}/holds", {"reason": reason, **more}, by)
+def held(application, ref, reason="login_risk", by="platform", **more):
+    return application.post(f"/accounts/{ref}/holds", {"reason": reason, **more}, by)
 
 
-def test_one_hold_after_another_is_lifted_by_what_it_asks_for(house):
+def test_one_hold_after_another_is_lifted_by_what_it_asks_for(application):
     """M15: verified but still abnormal; a period served, a pledge, a review: each lifts only its own hold."""
-    held(house, "zhang")
-    held(house, "zhang", "violation_rumour", requirements=["serve_until:2026-12-01", "pledge"])
-    held(house, "zhang", "reported_by_users", by="one", requirements=["review"])
-    assert house.verify("zhang")["state"] == "approved"
-    assert set(house.holds("zhang")) == {"violation_rumour", "reported_by_users"}
-    house.post("/accounts/zhang/pledge", {"text_version": "1"})
-    assert house.holds("zhang")["violation_rumour"]["lifted_by"] == ["serve_until:2026-12-01"]
-    house.later(days=11)  # from here on nothing has to run for the period to be over
-    assert set(house.holds("zhang")) == {"reported_by_users"}
-    house.upkeep()
-    (waiting,) = house.get("/holds", "two")["items"]
-    review = house.holds("zhang")["reported_by_users"]["id"]
+    held(application, "zhang")
+    held(application, "zhang", "violation_rumour", requirements=["serve_until:2026-12-01", "pledge"])
+    held(application, "zhang", "reported_by_users", by="one", requirements=["review"])
+    assert application.verify("zhang")["state"] == "approved"
+    assert set(application.holds("zhang")) == {"violation_rumour", "reported_by_users"}
+    application.post("/accounts/zhang/pledge", {"text_version": "1"})
+    assert application.holds("zhang")["violation_rumour"]["lifted_by"] == ["serve_until:2026-12-01"]
+    application.later(days=11)  # from here on nothing has to run for the period to be over
+    assert set(application.holds("zhang")) == {"reported_by_users"}
+    application.upkeep()
+    (waiting,) = application.get("/holds", "two")["items"]
+    review = application.holds("zhang")["reported_by_users"]["id"]
     assert (waiting["id"], waiting["account"]) == (review, "zhang")
-    assert house.post(f"/holds/{review}/verdict", {"verdict": "clear"}, "two")["state"] == "lifted"
-    assert house.get("/accounts/zhang/standing")["standing"] == "normal"
-    told = [event.removeprefix("account.") for event in house.events("zhang") if event.startswith("account.")]
+    assert application.post(f"/holds/{review}/verdict", {"verdict": "clear"}, "two")["state"] == "lifted"
+    assert application.get("/accounts/zhang/standing")["standing"] == "normal"
+    told = [event.removeprefix("account.") for event in application.events("zhang") if event.startswith("account.")]
     assert told == ["held"] * 3 + ["hold_lifted", "requirement_met", "hold_lifted", "hold_lifted", "normal"]
 
 
@@ -75,19 +75,19 @@ def test_a_profile_is_held_while_fields_are_missing_and_lifted_when_they_are_fil
     assert plain.holds("zhang") == {}
 
 
-def test_a_ban_is_lifted_by_two_people_and_by_nothing_else(house):
+def test_a_ban_is_lifted_by_two_people_and_by_nothing_else(application):
     """M14, design §2: a hold without requirements."""
-    house.verify("zhang")
-    held(house, "zhang", "violation_fraud", requirements=[])
-    assert house.get("/accounts/zhang/may/comment")["reasons"][0]["code"] == "account_barred"
-    assert house.post("/verifications", {"account": "zhang"}, expect=409)["code"] == "account_barred"
-    ban = house.holds("zhang")["violation_fraud"]["id"]
+    application.verify("zhang")
+    held(application, "zhang", "violation_fraud", requirements=[])
+    assert application.get("/accounts/zhang/may/comment")["reasons"][0]["code"] == "account_barred"
+    assert application.post("/verifications", {"account": "zhang"}, expect=409)["code"] == "account_barred"
+    ban = application.holds("zhang")["violation_fraud"]["id"]
     verdict = f"/holds/{ban}/verdict"
-    house.post(verdict, {"verdict": "clear"}, "one", expect=409)
-    assert house.post(verdict, {"verdict": "lift"}, "one")["state"] == "waits_for_second_person"
-    assert house.post(verdict, {"verdict": "lift"}, "one", expect=409)["code"] == "four_eyes"
-    assert house.post(verdict, {"verdict": "lift"}, "two")["state"] == "lifted"
-    assert house.may("zhang", "comment")
+    application.post(verdict, {"verdict": "clear"}, "one", expect=409)
+    assert application.post(verdict, {"verdict": "lift"}, "one")["state"] == "waits_for_second_person"
+    assert application.post(verdict, {"verdict": "lift"}, "one", expect=409)["code"] == "four_eyes"
+    assert application.post(verdict, {"verdict": "lift"}, "two")["state"] == "lifted"
+    assert application.may("zhang", "comment")
 
 
 def test_one_reviewer_cannot_ban(plain):
@@ -95,15 +95,18 @@ def test_one_reviewer_cannot_ban(plain):
     assert answer["code"] == "four_eyes"
 
 
-def test_basic_frees_no_account_that_has_its_person(house):
+def test_basic_frees_no_account_that_has_its_person(application):
     """A thief who knows the holder's name and number passes basic; the hold waits for the person."""
-    house.verify("zhang")
-    held(house, "zhang", requirements=["verify:basic"])
-    assert house.verify("zhang", ZHOU, "basic")["state"] == "approved"
-    assert "login_risk" in house.holds("zhang") and house.get("/accounts/zhang/standing")["level"] == "standard"
-    assert house.verify("zhang", ZHOU)["reasons"][0]["code"] == "subject_mismatch"
-    assert house.verify("zhang", ZHANG)["state"] == "approved"
-    assert house.holds("zhang") == {}
+    application.verify("zhang")
+    held(application, "zhang", requirements=["verify:basic"])
+    assert application.verify("zhang", ZHOU, "basic")["state"] == "approved"
+    assert (
+        "login_risk" in application.holds("zhang")
+        and application.get("/accounts/zhang/standing")["level"] == "standard"
+    )
+    assert application.verify("zhang", ZHOU)["reasons"][0]["code"] == "subject_mismatch"
+    assert application.verify("zhang", ZHANG)["state"] == "approved"
+    assert application.holds("zhang") == {}
 
 
 def test_a_pledge_is_kept_with_its_text_and_only_where_it_is_asked_for(plain):

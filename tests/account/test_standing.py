@@ -7,8 +7,8 @@ import pytest
 
 from shiming.account.capabilities import NEEDS, Need, known
 from shiming.account.requirements import parse
+from shiming.account.slots import keeps_place, masked_ref, scope
 from shiming.account.standing import DAY, Account, Hold, checked, day_of, may, open_on, standing
-from shiming.account.subject import keeps_place, masked_ref, scope
 from shiming.errors import BadInput, NotFound
 
 THEN, NOW = datetime(2026, 1, 1, tzinfo=UTC), 1_790_000_000_000

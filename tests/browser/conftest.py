@@ -17,10 +17,10 @@ from sqlalchemy import update
 from shiming import demo
 from shiming.demo import walk
 from shiming.demo.cast import Person, by_slug, face_frames
-from shiming.demo.walk import Door
+from shiming.demo.walk import ApiClient
 from shiming.store.database import Database
 from shiming.store.tables import accounts
-from tests.house import free_port
+from tests.application import free_port
 
 HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -50,7 +50,7 @@ expect.set_options(timeout=PATIENCE)
 def server(tmp_path_factory) -> Iterator[demo.Server]:
     given = {"titles": "demo=青藤直播|Ivy Live", "contact": "400-000-0000", "embed_origins": HOST}
     with demo.server(tmp_path_factory.mktemp("browser"), **given) as one:
-        walk.verify(one.door(), by_slug("guoqi"), "warm-up")  # so that no page waits for models to load
+        walk.verify(one.api(), by_slug("guoqi"), "warm-up")  # so that no page waits for models to load
         yield one
 
 
@@ -62,9 +62,9 @@ def database(server) -> Iterator[Database]:
 
 
 @pytest.fixture
-def door(server, database) -> Iterator[Door]:
+def api(server, database) -> Iterator[ApiClient]:
     """The host's way in. Whoever was verified in a test is nobody's subject after it: others need the place."""
-    yield server.door()
+    yield server.api()
     with database.write() as connection:
         connection.execute(update(accounts).values(subject=None, level="none"))
 
@@ -193,12 +193,12 @@ def opened(chromium) -> Iterator:
 
 
 @pytest.fixture
-def before_face(door, opened):
+def before_face(api, opened):
     """Somebody who has handed in all but the face, on the page of the face."""
 
     def one(slug: str, account: str, **device) -> Screen:
-        person, made = by_slug(slug), door.post("/verifications", {"account": account})
-        walk.hand_in_papers(door, f"/verifications/{made['id']}", person)
+        person, made = by_slug(slug), api.post("/verifications", {"account": account})
+        walk.hand_in_papers(api, f"/verifications/{made['id']}", person)
         phone = opened(**device)
         phone.opens(made, person)
         phone.shows("刷一下脸")

@@ -9,10 +9,10 @@ from shiming.demo.cast import by_slug
 from tests.browser.conftest import ANDROID, FLAGS, VIOLATION, program
 
 
-def test_the_card_is_read_from_a_real_stream(chromium, door, tmp_path):
+def test_the_card_is_read_from_a_real_stream(chromium, api, tmp_path):
     """M10, M24: getUserMedia as the browser makes it; the card is seen, shot by itself or by hand, and read."""
-    person, made = by_slug("hege"), door.post("/verifications", {"account": "real-stream"})
-    door.post(f"/verifications/{made['id']}/consent", {"face": True})
+    person, made = by_slug("hege"), api.post("/verifications", {"account": "real-stream"})
+    api.post(f"/verifications/{made['id']}/consent", {"face": True})
     film = tmp_path / "card.mjpeg"
     film.write_bytes(_jpeg(person.picture("front")) * 10)
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",

@@ -19,7 +19,7 @@ CARD = "6222020000000000"
 @pytest.fixture(scope="module")
 def factors(server):
     """A door into an app of its own, under its own policy."""
-    anna, bert = (server.door(key(server, app="factors", role="operator", name=name)) for name in ("anna", "bert"))
+    anna, bert = (server.api(key(server, app="factors", role="operator", name=name)) for name in ("anna", "bert"))
     version = anna.post("/policies", {"text": FACTORS})["version"]
     trial = anna.post(f"/policies/{version}/try", {"days": 1})["id"]
     until = time.monotonic() + 60
@@ -28,7 +28,7 @@ def factors(server):
     anna.post(f"/policies/{version}/propose", {"waves": [{"share": 100}]})
     bert.post(f"/policies/{version}/approve")
     time.sleep(1.1)  # other processes go by what they read for a second
-    return server.door(key(server, app="factors"))
+    return server.api(key(server, app="factors"))
 
 
 def luhn(card: str) -> str:

@@ -18,7 +18,7 @@ FRAMED = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>host<
 
 
 @pytest.fixture
-def framed(server, door, opened):
+def framed(server, api, opened):
     """Opens a host's page on a phone, with an account's own pages in a frame of it."""
     pages = {}
 
@@ -32,26 +32,26 @@ def framed(server, door, opened):
         def log_message(self, *_) -> None: ...
 
     def one(account: str, address: str = HOST) -> Screen:
-        url = door.post(f"/accounts/{account}/me", {})["url"]
+        url = api.post(f"/accounts/{account}/me", {})["url"]
         pages[f"/{account}"] = FRAMED.format(shiming=server.address, url=url)
         phone = opened()
         phone.page.goto(f"{address}/{account}")
         return phone
 
-    with ThreadingHTTPServer(("127.0.0.1", HOST_PORT), Host) as house:
-        threading.Thread(target=house.serve_forever, daemon=True).start()
+    with ThreadingHTTPServer(("127.0.0.1", HOST_PORT), Host) as application:
+        threading.Thread(target=application.serve_forever, daemon=True).start()
         yield one
-        house.shutdown()
+        application.shutdown()
 
 
 def heading(frame, name: str) -> None:
     expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
 
 
-def test_my_account_in_a_frame_of_the_host_s_page(framed, door):
+def test_my_account_in_a_frame_of_the_host_s_page(framed, api):
     """M9, M29, M31: storage is blocked there, and a refresh loses nothing; a verification begun there goes on."""
-    door.post("/accounts/framed/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
-    door.post("/accounts/framed/holds", {"reason": "login_risk", "requirements": ["verify:standard"]})
+    api.post("/accounts/framed/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
+    api.post("/accounts/framed/holds", {"reason": "login_risk", "requirements": ["verify:standard"]})
     phone = framed("framed")
     frame, within = phone.page.frame_locator("iframe[title=Shiming]"), phone.page.frames[1]
     heading(frame, "账号有 2 项限制")
@@ -72,9 +72,9 @@ def test_my_account_in_a_frame_of_the_host_s_page(framed, door):
     assert {cookie.get("partitionKey") for cookie in phone.context.cookies()} == {"http://localhost"}
 
 
-def test_a_page_that_is_not_named_may_not_show_ours(framed, door):
+def test_a_page_that_is_not_named_may_not_show_ours(framed, api):
     """The operator names the origins (`embed_origins`); the same page at another address is none of them."""
-    door.post("/accounts/framed-elsewhere/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
+    api.post("/accounts/framed-elsewhere/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
     phone = framed("framed-elsewhere", f"http://127.0.0.1:{HOST_PORT}")
     phone.page.wait_for_timeout(1500)
     assert phone.page.frames[1].url.startswith("chrome-error")
@@ -82,7 +82,7 @@ def test_a_page_that_is_not_named_may_not_show_ours(framed, door):
     phone.faults.clear()
 
 
-def test_a_streamer_is_asked_and_comes_back(opened, server, door):
+def test_a_streamer_is_asked_and_comes_back(opened, server, api):
     """M9, M17: going live asks; the window opens by the helper script, and tells the platform's page what came out."""
     address = host.serve(server.address, server.key)
     phone = opened()
@@ -94,18 +94,18 @@ def test_a_streamer_is_asked_and_comes_back(opened, server, door):
     with phone.page.expect_popup() as window:
         phone.tap("新窗口打开")
     window.value.get_by_role("heading", level=1, name="确认是您本人").wait_for()
-    made = door.get("/verifications", account="host-story")["items"][0]
+    made = api.get("/verifications", account="host-story")["items"][0]
     heard = "window.heard = []; window.addEventListener('message', (e) => window.heard.push(e.data.state))"
     phone.page.evaluate(heard)
-    door.post(f"/verifications/{made['id']}/cancel")
+    api.post(f"/verifications/{made['id']}/cancel")
     window.value.reload()
     window.value.get_by_role("heading", level=1, name="这次认证已经取消").wait_for()
     assert made["return_url"].startswith("http://127.0.0.1")
 
 
-def test_my_account_is_one_tap_away(opened, server, door):
+def test_my_account_is_one_tap_away(opened, server, api):
     """M9, M31: from the platform's page to how the account stands, and back."""
-    door.post("/accounts/host-me/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
+    api.post("/accounts/host-me/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
     phone = opened()
     phone.page.goto(host.serve(server.address, server.key).replace("streamer-1", "host-me"))
     phone.snap("host-page")

@@ -7,9 +7,9 @@ import pytest
 from shiming.demo.cast import by_slug
 
 
-def test_zhang_hege_is_verified_in_one_go(opened, door):
+def test_zhang_hege_is_verified_in_one_go(opened, api):
     """M10–M12, M20, M25: link, consent, both sides, name and number, live face, result without reloading."""
-    made = door.post("/verifications", {"account": "hege-browser", "return_url": "http://host.test/"})
+    made = api.post("/verifications", {"account": "hege-browser", "return_url": "http://host.test/"})
     phone = opened()
     phone.be(by_slug("hege"))
     phone.page.goto(made["url"])
@@ -24,14 +24,14 @@ def test_zhang_hege_is_verified_in_one_go(opened, door):
     phone.shows("刷一下脸")
     phone.tap("准备好了，开始")
     phone.shows("认证通过了")
-    assert door.get(f"/verifications/{made['id']}")["state"] == "approved"
+    assert api.get(f"/verifications/{made['id']}")["state"] == "approved"
 
 
 @pytest.mark.skipif("SHIMING_SHOTS" not in os.environ, reason="makes pictures for looking at: SHIMING_SHOTS=folder")
-def test_pictures_of_every_page(opened, door):
+def test_pictures_of_every_page(opened, api):
     """Both widths, both languages, for a person to look at."""
     person = by_slug("fanguang")
-    made = door.post("/verifications", {"account": "shots"})
+    made = api.post("/verifications", {"account": "shots"})
     phone = opened()
     phone.be(person)
     phone.page.goto(made["url"])

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from bench import clips
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
-from shiming.store import accounts, subjects
+from shiming.store.account import accounts, subjects
 from shiming.store.database import Database
 from tests.browser.conftest import DESK, PHONE
 from tests.stories.keys import key
@@ -15,21 +15,21 @@ from tests.stories.pictures import handheld
 
 
 @pytest.fixture
-def my_account(door, opened):
+def my_account(api, opened):
     """Opens an account's own pages on a phone, as its app would."""
 
     def one(account: str, device: dict = PHONE, **ways):
         screen = opened(device)
-        screen.page.goto(door.post(f"/accounts/{account}/me", ways)["url"])
+        screen.page.goto(api.post(f"/accounts/{account}/me", ways)["url"])
         return screen
 
     return one
 
 
-def test_a_pledge_lifts_a_hold(my_account, door):
+def test_a_pledge_lifts_a_hold(my_account, api):
     """M15, M31: why, since when, what it holds back, what lifts it; the pledge is made, and the account normal."""
     asked = {"reason": "violation_rumour", "capabilities": ["publish", "live"], "requirements": ["pledge"]}
-    door.post("/accounts/pledger/holds", asked)
+    api.post("/accounts/pledger/holds", asked)
     phone = my_account("pledger", return_url="https://app.test/")
     phone.shows("账号有 1 项限制")
     held = phone.page.locator(".hold")
@@ -47,15 +47,15 @@ def test_a_pledge_lifts_a_hold(my_account, door):
     phone.page.locator("details", has_text="账号恢复正常").first.click()
     phone.page.go_back()
     phone.shows("账号一切正常")
-    assert door.get("/accounts/pledger/standing")["standing"] == "normal"
+    assert api.get("/accounts/pledger/standing")["standing"] == "normal"
 
 
-def test_every_kind_of_hold_has_its_way_out(my_account, door):
+def test_every_kind_of_hold_has_its_way_out(my_account, api):
     """M3, M4, M14, M15: a button for what the holder can do, the platform's own pages for what it does."""
     wanted = ["verify:standard", "complete_profile:nickname,avatar", "confirm_phone|review", "serve_until:2031-12-31"]
-    door.post("/accounts/many-ways/holds", {"reason": "login_risk", "requirements": wanted})
+    api.post("/accounts/many-ways/holds", {"reason": "login_risk", "requirements": wanted})
     ban = {"reason": "violation_fraud", "requirements": [], "capabilities": ["withdraw"]}
-    door.post("/accounts/many-ways/holds", ban)
+    api.post("/accounts/many-ways/holds", ban)
     profile = "https://app.test/profile"
     for device in (PHONE, DESK):
         screen = my_account("many-ways", device, profile_url=profile, phone_url="https://app.test/phone")
@@ -68,20 +68,20 @@ def test_every_kind_of_hold_has_its_way_out(my_account, door):
     screen.page.wait_for_url(profile)
 
 
-def failed_twice(door, account: str) -> dict:
+def failed_twice(api, account: str) -> dict:
     """王不符, whose name and number do not match, tried with name and number alone and got the same answer again."""
-    made, person = door.post("/verifications", {"account": account, "level": "basic"}), by_slug("bufu")
+    made, person = api.post("/verifications", {"account": account, "level": "basic"}), by_slug("bufu")
     for _ in range(2):
-        door.post(f"/verifications/{made['id']}/identity", {"name": person.name, "number": person.number})
-        door.post(f"/verifications/{made['id']}/submit")
-        walk.decided(door, f"/verifications/{made['id']}", person)
+        api.post(f"/verifications/{made['id']}/identity", {"name": person.name, "number": person.number})
+        api.post(f"/verifications/{made['id']}/submit")
+        walk.decided(api, f"/verifications/{made['id']}", person)
     return made
 
 
-def test_an_appeal_from_the_result_page(opened, door, tmp_path):
+def test_an_appeal_from_the_result_page(opened, api, tmp_path):
     """M26, M30: missing and unusable pieces are named at once; the video survives a lost line; a deadline."""
     phone = opened()
-    phone.opens(failed_twice(door, "appeals-by-phone"), by_slug("bufu"))
+    phone.opens(failed_twice(api, "appeals-by-phone"), by_slug("bufu"))
     phone.page.get_by_role("link", name="不同意？申诉").click()
     phone.shows("申诉：请备齐材料")
     expect(phone.page.get_by_text("还差 6 件")).to_be_visible()
@@ -135,9 +135,9 @@ def loses_the_line(phone, choose) -> None:
     expect(phone.page.locator("[data-piece=failure_video]")).to_contain_text("已收到")
 
 
-def test_a_large_video_goes_on_after_the_page_was_closed(opened, door, tmp_path):
+def test_a_large_video_goes_on_after_the_page_was_closed(opened, api, tmp_path):
     """M29: the line goes after the first part, the page is closed; the same film, chosen again, goes on from there."""
-    made, film = failed_twice(door, "appeals-twice"), tmp_path / "long.mp4"
+    made, film = failed_twice(api, "appeals-twice"), tmp_path / "long.mp4"
     film.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(3 << 20))
     phone, offsets = opened(), []
 
@@ -173,7 +173,7 @@ def test_help_is_found_and_people_answer_live(my_account, server):
     phone.tap("发送")
     phone.shows("咨询")
     ticket = phone.page.url.rpartition("/")[2]
-    support = server.door(key(server, role="support", name="xiaohe"))
+    support = server.api(key(server, role="support", name="xiaohe"))
     support.post(f"/tickets/{ticket}/messages", {"text": "请关掉顶灯，斜着一点拍。"})
     expect(phone.page.get_by_text("请关掉顶灯")).to_be_visible()
     phone.page.get_by_role("button", name="很有帮助").click()
@@ -182,7 +182,7 @@ def test_help_is_found_and_people_answer_live(my_account, server):
     assert support.get(f"/tickets/{ticket}")["rating"] == 5
 
 
-def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
+def test_an_account_in_my_name_that_is_not_mine(my_account, api, server):
     """M28, M37: first the face check in this browser, by way of my account and back; then the list, and a claim."""
     person = by_slug("shaohou")
     phone = my_account("shaohou-own", return_url="https://app.test/")
@@ -190,9 +190,9 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     phone.tap("立即认证")
     phone.shows("确认是您本人")
     path = f"/verifications/{phone.page.url.rpartition('/')[2]}"
-    walk.hand_in(door, path, person)
-    door.post(f"{path}/submit")
-    walk.decided(door, path, person)
+    walk.hand_in(api, path, person)
+    api.post(f"{path}/submit")
+    walk.decided(api, path, person)
     another_account(server, "shaohou-own", "a-thief-s-account")
     phone.page.reload()
     phone.shows("认证通过了")
@@ -220,9 +220,9 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, door, server):
     phone.shows("账号一切正常")
 
 
-def test_erasure_is_asked_for_with_what_it_means(my_account, door):
+def test_erasure_is_asked_for_with_what_it_means(my_account, api):
     """M39: what goes at once, what the privacy officer sees to, what cannot be brought back; then how it goes on."""
-    walk.verify(door, by_slug("yan"), "wants-erasure", kind="guest")
+    walk.verify(api, by_slug("yan"), "wants-erasure", kind="guest")
     phone = my_account("wants-erasure")
     phone.page.get_by_role("link", name="隐私记录").click()
     phone.shows("隐私记录")
@@ -246,9 +246,9 @@ def another_account(server, one: str, other: str) -> None:
     database.close()
 
 
-def test_a_link_that_was_used_before(door, opened):
+def test_a_link_that_was_used_before(api, opened):
     """M29: told what to do, in words; nothing is lost."""
-    url = door.post("/accounts/used-link/me", {})["url"]
+    url = api.post("/accounts/used-link/me", {})["url"]
     first, second = opened(), opened()
     first.page.goto(url)
     first.shows("账号一切正常")

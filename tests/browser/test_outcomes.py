@@ -25,12 +25,12 @@ AGAIN = re.compile("重拍|再刷|修改")
 
 
 @pytest.mark.parametrize(("slug", "code", "buttons"), OUTCOMES)
-def test_the_result_says_why_and_leads_on(opened, door, server, slug, code, buttons):
+def test_the_result_says_why_and_leads_on(opened, api, server, slug, code, buttons):
     """M13, M14, M30: the exact reason, what to do, when again, how to appeal, and a button straight to it."""
     person = by_slug(slug)
-    _before(server, door, person)
-    made = door.post("/verifications", {"account": f"{slug}-outcome"})
-    walk.hand_in(door, f"/verifications/{made['id']}", person)
+    _before(server, api, person)
+    made = api.post("/verifications", {"account": f"{slug}-outcome"})
+    walk.hand_in(api, f"/verifications/{made['id']}", person)
     phone = opened()
     phone.opens(made, person)
     said = reasons.rendered(code, "zh", piece="card_front")
@@ -40,33 +40,33 @@ def test_the_result_says_why_and_leads_on(opened, door, server, slug, code, butt
     assert phone.page.get_by_role("button", name=AGAIN).all_inner_texts() == buttons
 
 
-def _before(server, door, person) -> None:
+def _before(server, api, person) -> None:
     """What has to be so before: the place is taken, or the person was blocked."""
     if person.code in ("subject_quota_reached", "subject_blocked"):
-        walk.verify(door, person, f"{person.slug}-first", seed=1)
+        walk.verify(api, person, f"{person.slug}-first", seed=1)
     if person.code == "subject_blocked":
-        one, two = (server.door(key) for key in server.reviewers)
+        one, two = (server.api(key) for key in server.reviewers)
         asked = one.post("/subjects/blocks", {"account": f"{person.slug}-first", "ground": "violation_fraud"})
         two.post(f"/subjects/blocks/{asked['id']}/confirm")
 
 
-def test_somebody_else_s_account(opened, door):
+def test_somebody_else_s_account(opened, api):
     """M20.11: the account is registered to another person."""
-    assert walk.verify(door, by_slug("yan"), "registered").expected
-    made = door.post("/verifications", {"account": "registered"})
-    walk.hand_in(door, f"/verifications/{made['id']}", by_slug("mire"))
+    assert walk.verify(api, by_slug("yan"), "registered").expected
+    made = api.post("/verifications", {"account": "registered"})
+    walk.hand_in(api, f"/verifications/{made['id']}", by_slug("mire"))
     phone = opened()
     phone.opens(made, by_slug("mire"))
     phone.shows(reasons.rendered("subject_mismatch", "zh").title)
 
 
-def test_too_many_accounts_on_the_platform(opened, door):
+def test_too_many_accounts_on_the_platform(opened, api):
     """M20.13, M28: of all kinds together; the person, who has just shown a live face, moves a place here."""
     person = by_slug("mire")
     for kind in ("personal", "studio", "shop"):
-        walk.verify(door, person, f"mire-{kind}", kind=kind)
-    made = door.post("/verifications", {"account": "mire-fourth", "kind": "game"})
-    walk.hand_in(door, f"/verifications/{made['id']}", person)
+        walk.verify(api, person, f"mire-{kind}", kind=kind)
+    made = api.post("/verifications", {"account": "mire-fourth", "kind": "game"})
+    walk.hand_in(api, f"/verifications/{made['id']}", person)
     phone = opened()
     phone.opens(made, person)
     phone.shows(reasons.rendered("platform_quota_reached", "zh").title)
@@ -75,13 +75,13 @@ def test_too_many_accounts_on_the_platform(opened, door):
     phone.tap("把它的名额转到这个账号")
     phone.tap("确定转移？再点一次")
     phone.page.get_by_text("名额已经转过来").wait_for()
-    assert door.get("/accounts/mire-fourth/standing")["level"] == "standard"
+    assert api.get("/accounts/mire-fourth/standing")["level"] == "standard"
 
 
-def test_a_misread_validity_is_corrected(opened, door):
+def test_a_misread_validity_is_corrected(opened, api):
     """M24: a card that seems to be expired; the date is shown and can be corrected before anything is decided."""
     person = by_slug("guoqi")
-    made = door.post("/verifications", {"account": "misread"})
+    made = api.post("/verifications", {"account": "misread"})
     phone = opened()
     phone.opens(made, person)
     phone.agrees()
@@ -99,11 +99,11 @@ def test_a_misread_validity_is_corrected(opened, door):
     phone.shows(reasons.rendered("validity_disputed", "zh").title)
 
 
-def test_wang_bufu_corrects_only_what_was_wrong(opened, door):
+def test_wang_bufu_corrects_only_what_was_wrong(opened, api):
     """M14: from the result straight to the form, and nothing else again."""
     person = by_slug("cuohao")
-    made = door.post("/verifications", {"account": "cuohao-again"})
-    walk.hand_in(door, f"/verifications/{made['id']}", person)
+    made = api.post("/verifications", {"account": "cuohao-again"})
+    walk.hand_in(api, f"/verifications/{made['id']}", person)
     phone = opened()
     phone.opens(made, person)
     phone.shows(reasons.rendered("number_invalid", "zh").title)

@@ -3,15 +3,15 @@
 import time
 
 from shiming import reasons
-from shiming.demo import morning, walk
+from shiming.demo import sample_cases, walk
 from shiming.demo.cast import by_slug
-from shiming.web.flow.clients import sign
+from shiming.web.flow.launch_clients import sign
 from tests.browser.conftest import DESK
 
 
-def test_refresh_and_back_at_every_step(opened, door):
+def test_refresh_and_back_at_every_step(opened, api):
     """M20.15, M29: every step comes back after a refresh; back leads to the step before, and forward again."""
-    person, made = by_slug("yan"), door.post("/verifications", {"account": "refresher"})
+    person, made = by_slug("yan"), api.post("/verifications", {"account": "refresher"})
     phone = opened()
     phone.opens(made, person)
     phone.shows("确认是您本人")
@@ -38,30 +38,30 @@ def test_refresh_and_back_at_every_step(opened, door):
     phone.shows("刷一下脸")
 
 
-def test_refresh_on_the_hand_held_photo_and_on_the_result(opened, door, tmp_path):
+def test_refresh_on_the_hand_held_photo_and_on_the_result(opened, api, tmp_path):
     """M11, M29: on the route without face recognition; what was handed in stays, and the last page comes back too."""
-    person, made = by_slug("yan"), door.post("/verifications", {"account": "held-refresher"})
+    person, made = by_slug("yan"), api.post("/verifications", {"account": "held-refresher"})
     path = f"/verifications/{made['id']}"
-    walk.hand_in_papers(door, path, person, face=False)
+    walk.hand_in_papers(api, path, person, face=False)
     phone = opened()
     phone.opens(made, person)
     for _ in range(2):
         phone.shows("拍手持身份证照片")
         phone.page.reload()
-    (tmp_path / "held.jpg").write_bytes(morning.handheld(person))
+    (tmp_path / "held.jpg").write_bytes(sample_cases.handheld(person))
     phone.page.locator("input[type=file]").set_input_files(tmp_path / "held.jpg")
     for _ in range(2):
         phone.shows("材料已收到")
         phone.page.reload()
-    assert door.get(path)["state"] == "in_review"
+    assert api.get(path)["state"] == "in_review"
 
 
-def test_refresh_on_a_result_that_asks_for_more(opened, door):
+def test_refresh_on_a_result_that_asks_for_more(opened, api):
     """M14, M29: the reason, the marked picture and the buttons come back, also from a part that was chosen there."""
-    person, made = by_slug("fanguang"), door.post("/verifications", {"account": "result-refresher"})
-    walk.hand_in(door, f"/verifications/{made['id']}", person)
-    door.post(f"/verifications/{made['id']}/submit")
-    walk.decided(door, f"/verifications/{made['id']}", person)
+    person, made = by_slug("fanguang"), api.post("/verifications", {"account": "result-refresher"})
+    walk.hand_in(api, f"/verifications/{made['id']}", person)
+    api.post(f"/verifications/{made['id']}/submit")
+    walk.decided(api, f"/verifications/{made['id']}", person)
     phone = opened()
     phone.opens(made, person)
     for _ in range(2):
@@ -74,9 +74,9 @@ def test_refresh_on_a_result_that_asks_for_more(opened, door):
     phone.shows("拍身份证人像面")
 
 
-def test_rare_characters_can_be_found(opened, door):
+def test_rare_characters_can_be_found(opened, api):
     """M24: by reading and strokes, by parts, by code."""
-    person, made = by_slug("yan"), door.post("/verifications", {"account": "rare", "level": "basic"})
+    person, made = by_slug("yan"), api.post("/verifications", {"account": "rare", "level": "basic"})
     phone = opened()
     phone.opens(made, person)
     phone.tap("开始")
@@ -92,9 +92,9 @@ def test_rare_characters_can_be_found(opened, door):
     assert phone.page.get_by_label("姓名").input_value() == "韩䶮"
 
 
-def test_two_tabs_and_a_link_opened_twice(opened, door):
+def test_two_tabs_and_a_link_opened_twice(opened, api):
     """M29: the second tab is in as well; somebody else with the same link is told what to do."""
-    made = door.post("/verifications", {"account": "tabs"})
+    made = api.post("/verifications", {"account": "tabs"})
     phone, stranger = opened(), opened()
     phone.opens(made, by_slug("yan"))
     phone.tap("开始")
@@ -109,9 +109,9 @@ def test_two_tabs_and_a_link_opened_twice(opened, door):
     stranger.shows("这个链接已经打开过了")
 
 
-def test_the_connection_is_lost_in_mid_upload(opened, door):
+def test_the_connection_is_lost_in_mid_upload(opened, api):
     """M20.15: the picture is kept and sent when the line is back; nobody takes it again."""
-    person, made = by_slug("hege"), door.post("/verifications", {"account": "offline"})
+    person, made = by_slug("hege"), api.post("/verifications", {"account": "offline"})
     phone = opened()
     phone.opens(made, person)
     phone.agrees()
@@ -125,9 +125,9 @@ def test_the_connection_is_lost_in_mid_upload(opened, door):
     assert phone.page.evaluate("window.__actor.opened") == 1
 
 
-def test_a_slow_network_shows_how_far_the_upload_is(opened, door):
+def test_a_slow_network_shows_how_far_the_upload_is(opened, api):
     """M12: 60 KB a second up; the page shows progress and gets through."""
-    person, made = by_slug("hege"), door.post("/verifications", {"account": "slow"})
+    person, made = by_slug("hege"), api.post("/verifications", {"account": "slow"})
     phone = opened()
     phone.opens(made, person)
     phone.agrees()
@@ -139,9 +139,9 @@ def test_a_slow_network_shows_how_far_the_upload_is(opened, door):
     phone.shows("拍身份证国徽面")
 
 
-def test_from_the_computer_to_the_phone(opened, door):
+def test_from_the_computer_to_the_phone(opened, api):
     """M21: the code, the number, the phone's own page, and the computer that follows."""
-    person, made = by_slug("hege"), door.post("/verifications", {"account": "desk"})
+    person, made = by_slug("hege"), api.post("/verifications", {"account": "desk"})
     desk, phone = opened(DESK), opened()
     desk.opens(made, person)
     desk.shows("确认是您本人")
@@ -160,10 +160,10 @@ def test_from_the_computer_to_the_phone(opened, door):
     desk.page.locator("li.past").first.wait_for()
 
 
-def test_the_simple_mode_in_a_browser_without_script(opened, door, tmp_path):
+def test_the_simple_mode_in_a_browser_without_script(opened, api, tmp_path):
     """M39: forms and files alone, in a browser where scripts are off."""
-    person, made = by_slug("hege"), door.post("/verifications", {"account": "no-script"})
-    link = door.post(f"/verifications/{made['id']}/links?simple=true")["url"]
+    person, made = by_slug("hege"), api.post("/verifications", {"account": "no-script"})
+    link = api.post(f"/verifications/{made['id']}/links?simple=true")["url"]
     phone = opened(java_script_enabled=False)
     phone.page.goto(link)
     phone.shows("简易版实名认证")
@@ -177,12 +177,12 @@ def test_the_simple_mode_in_a_browser_without_script(opened, door, tmp_path):
     phone.shows("身份证国徽面")
 
 
-def test_the_wrong_and_the_old_app(opened, door, server):
+def test_the_wrong_and_the_old_app(opened, api, server):
     """M20.15, M20.18: each is told what to do; then the right one opens the same link."""
     import httpx
 
-    made = door.post("/verifications", {"account": "launch"})
-    client = door.post("/clients", {"name": "android", "min_version": "5.12"})
+    made = api.post("/verifications", {"account": "launch"})
+    client = api.post("/clients", {"name": "android", "min_version": "5.12"})
     page, _, secret = made["url"].partition("#")
     try:
         phone = opened()

@@ -21,7 +21,7 @@ def joined(tmp_path_factory):
 
 
 def made(joined, account: str) -> dict:
-    answer = joined.door().post("/verifications", {"account": account, "level": "basic"})
+    answer = joined.api().post("/verifications", {"account": account, "level": "basic"})
     return answer | {"url": f"{joined.address}/v/{answer['url'].partition('/v/')[2]}"}
 
 
@@ -43,7 +43,7 @@ def test_a_result_that_was_found_and_never_taken(joined, opened):
     phone.snap("result found")
     phone.page.get_by_role("button", name="提交这个结果").click()
     phone.shows("认证通过了")
-    assert joined.door().get(f"/verifications/{begun['id']}")["identity"]["name"] == "张*格"
+    assert joined.api().get(f"/verifications/{begun['id']}")["identity"]["name"] == "张*格"
 
 
 def test_no_code_can_be_made(joined, opened):
@@ -57,14 +57,14 @@ def test_no_code_can_be_made(joined, opened):
     assert desk.page.locator("img[src^=data]").count() == 0 and desk.page.locator(".number").is_visible()
 
 
-def test_a_code_scanned_with_the_wrong_app(server, door, opened):
+def test_a_code_scanned_with_the_wrong_app(server, api, opened):
     """M20.18: what to do; the code stays good for the right one."""
-    person, begun = by_slug("hege"), door.post("/verifications", {"account": "wrong-app"})
+    person, begun = by_slug("hege"), api.post("/verifications", {"account": "wrong-app"})
     desk, phone = opened(DESK), opened()
     desk.opens(begun, person)
     desk.page.get_by_role("link", name="用手机继续").click()
     link, number = desk.page.locator("code").inner_text(), desk.page.locator(".number").inner_text()
-    client = door.post("/clients", {"name": "android"})
+    client = api.post("/clients", {"name": "android"})
     try:
         phone.page.goto(link)
         phone.shows("这个 App 不能用来做认证")

@@ -19,9 +19,9 @@ def test_who_was_let_out_is_told_how_to_come_in_again(before_face):
     phone.shows("需要从 App 重新进入")
 
 
-def test_what_was_cancelled_elsewhere_is_seen(before_face, door):
+def test_what_was_cancelled_elsewhere_is_seen(before_face, api):
     phone = before_face("mire", "cancelled-elsewhere")
-    door.post(f"/verifications/{phone.page.url.rpartition('/')[2]}/cancel", {})
+    api.post(f"/verifications/{phone.page.url.rpartition('/')[2]}/cancel", {})
     phone.tap("准备好了，开始")
     phone.page.get_by_role("heading", level=1, name="刷一下脸").wait_for(state="detached")
     assert phone.page.get_by_text("cannot take").count() == 0
@@ -57,9 +57,9 @@ def test_a_socket_that_carries_nothing_is_left(before_face):
     phone.shows("认证通过了")
 
 
-def test_a_link_is_kept_until_it_was_used(door, opened):
+def test_a_link_is_kept_until_it_was_used(api, opened):
     """The first try to come in fails; a refresh is enough."""
-    phone, made = opened(), door.post("/verifications", {"account": "link-kept"})
+    phone, made = opened(), api.post("/verifications", {"account": "link-kept"})
     phone.page.route("**/open", lambda route: route.fulfill(status=500, json={"code": "oops", "detail": "x"}))
     phone.opens(made, by_slug("mire"))
     phone.page.get_by_role("button", name="再试一次").wait_for()
@@ -69,8 +69,8 @@ def test_a_link_is_kept_until_it_was_used(door, opened):
     assert "#" not in phone.page.url
 
 
-def test_back_goes_all_the_way_to_the_beginning(door, opened):
-    phone, made = opened(), door.post("/verifications", {"account": "all-the-way-back"})
+def test_back_goes_all_the_way_to_the_beginning(api, opened):
+    phone, made = opened(), api.post("/verifications", {"account": "all-the-way-back"})
     phone.opens(made, by_slug("mire"))
     phone.agrees()
     for title in ("拍身份证人像面", "要不要刷脸", "确认是您本人"):
@@ -91,9 +91,9 @@ def test_declined_light_stays_declined(before_face):
     phone.page.get_by_text("不要彩光").wait_for()
 
 
-def test_a_rare_character_goes_where_the_cursor_is(door, opened):
+def test_a_rare_character_goes_where_the_cursor_is(api, opened):
     """M24."""
-    person, made = by_slug("mire"), door.post("/verifications", {"account": "cursor", "level": "basic"})
+    person, made = by_slug("mire"), api.post("/verifications", {"account": "cursor", "level": "basic"})
     phone = opened()
     phone.opens(made, person)
     phone.tap("开始")

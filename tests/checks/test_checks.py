@@ -10,7 +10,6 @@ from shiming.checks import CHECKS, Stage, document
 from shiming.checks.faces import known_as_another, triangle
 from shiming.policy import DEFAULT
 from shiming.reasons import CATALOGUE, Outcome
-from shiming.verification.said import Alike, AuthoritySaid, FaceSearch, Match, SubjectFacts, Thresholds
 from shiming.verification.seen import (
     Box,
     Camera,
@@ -25,7 +24,8 @@ from shiming.verification.seen import (
     TurnSeen,
     Typed,
 )
-from shiming.workflows import records
+from shiming.verification.source_answers import Alike, AuthoritySaid, FaceSearch, Match, SubjectFacts, Thresholds
+from shiming.workflows import serialization
 
 TODAY = date(2026, 11, 21)
 NUMBER, OTHER = "170213199103140138", "24081719881102026X"
@@ -236,7 +236,7 @@ def test_faces_are_judged_by_the_thresholds_that_were_kept_with_them():
     strict, lenient = (replace(seen, thresholds=Thresholds(same_portrait=at)) for at in (0.41, 0.39))
     assert triangle(strict, DEFAULT).live_portrait is False
     assert triangle(lenient, DEFAULT).live_portrait is True
-    kept = records.load(Seen, records.dump(lenient))
+    kept = serialization.load(Seen, serialization.dump(lenient))
     assert triangle(kept, DEFAULT).live_portrait is True
 
 

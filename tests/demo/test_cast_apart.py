@@ -9,7 +9,7 @@ from shiming.demo import camera
 from shiming.demo.cast import face_frames, people
 from shiming.policy import DEFAULT
 from shiming.verification.challenge import Challenge
-from shiming.vision import calibration, look, weights
+from shiming.vision import calibration, picture_tasks, weights
 
 FACES = tuple(dict.fromkeys(person.live_face or person.slug for person in people()))
 TURNS = ("left", "right", "left")
@@ -21,17 +21,17 @@ IN_FORCE = calibration.thresholds(*DEFAULT.match_rates)
 @pytest.fixture(scope="module")
 def live() -> dict[str, np.ndarray]:
     """The fused template of everybody's face check."""
-    look.prepare(weights.default_folder())
+    picture_tasks.prepare(weights.default_folder())
     challenge = Challenge.of("c", TURNS)
     films = {slug: camera.live(face_frames(slug), challenge) for slug in FACES}
-    return {slug: np.array(look.face(*film, challenge).seen.template) for slug, film in films.items()}
+    return {slug: np.array(picture_tasks.face(*film, challenge).seen.template) for slug, film in films.items()}
 
 
 @cache
 def portrait(slug: str) -> np.ndarray:
     """The template of the portrait on a card, read from its photo."""
     person = next(p for p in people() if p.slug == slug)
-    return np.array(look.card(person.picture("front")).seen.portrait)
+    return np.array(picture_tasks.card(person.picture("front")).seen.portrait)
 
 
 def test_everybody_is_their_own_portrait(live):

@@ -174,11 +174,11 @@ def test_an_event_that_was_counted_twice_is_named(tmp_path):
         for _ in range(3):
             tower.event("zhao", "transaction", amount=100, device="phone-1")
         tower.event("qian", "login", device="phone-2")
-        now = tower.parts.now()
-        assert windows.miscounted(tower.parts.database, now) == []
-        with tower.parts.database.write() as connection:
+        now = tower.context.now()
+        assert windows.miscounted(tower.context.database, now) == []
+        with tower.context.database.write() as connection:
             connection.execute(delete(t.events).where(t.events.c.id == "e00002"))
-        assert len(windows.miscounted(tower.parts.database, now)) == 1
+        assert len(windows.miscounted(tower.context.database, now)) == 1
 
 
 def test_the_journal_tells_every_try_and_the_answer(tmp_path):

@@ -1,11 +1,11 @@
-"""A house of its own for each test."""
+"""An application of its own for each test."""
 
 import pytest
 
-from tests.house import house
+from tests.application import application
 
 
 @pytest.fixture
 def home(tmp_path):
-    with house(tmp_path, blind_share=0.0) as made:  # else one case in twenty is asked of a second person
+    with application(tmp_path, blind_share=0.0) as made:  # else one case in twenty is asked of a second person
         yield made

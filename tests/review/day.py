@@ -2,9 +2,10 @@
 
 from sqlalchemy import update
 
-from shiming.store import accounts, verifications
+from shiming.store.account import accounts
 from shiming.store.tables import authority_answers, holds
-from shiming.workflows import appeals
+from shiming.store.verification import verifications
+from shiming.workflows.support import appeals
 from tests.holders import CHEN, holder, in_review
 
 FATES = {"alone": {}, "met": {"lifted_by": "ver_1"}, "cleared": {"lifted_by": "reviewer:lin", "met": ["review"]},
@@ -21,8 +22,8 @@ def decided(home):
     ids, key = [in_review(home, holder(n)) for n in range(3)], home.key("reviewer", "k")
     key.post(f"/v1/verifications/{ids[0]}/verdict", json={"verdict": "approve"})
     key.post(f"/v1/verifications/{ids[1]}/verdict", json=REJECT)
-    with home.parts.database.write() as connection:
-        now = home.parts.now()
+    with home.context.database.write() as connection:
+        now = home.context.now()
         account = accounts.get_or_open(connection, "demo.test", "gave-up", "personal", "zh-CN", now)
         verifications.create(connection, app="demo.test", account=account.id, level="basic", locale="zh-CN",
                              created_at=now, expires_at=now + 1)  # fmt: skip
@@ -31,8 +32,8 @@ def decided(home):
 
 def flagged(home):
     """Six holds that a rule opened: each became something else."""
-    now = home.parts.now()
-    with home.parts.database.write() as connection:
+    now = home.context.now()
+    with home.context.database.write() as connection:
         for name, became in FATES.items():
             account = accounts.get_or_open(connection, "demo.test", name, "personal", "zh-CN", now)
             hold = {"reason": "login_risk", "capabilities": ["live"], "requirements": ["review"],
@@ -60,7 +61,7 @@ def filled(home, key, verification):
     """An appeal with everything in it; what models would say of pictures is told elsewhere, here they are fine."""
     made = key.post(f"/v1/verifications/{verification}/appeals").json()
     for piece in made["missing"]:
-        appeals.keep(home.parts, "demo.test", made["id"], piece, f"{verification}/{piece}", ())
+        appeals.keep(home.context, "demo.test", made["id"], piece, f"{verification}/{piece}", ())
     key.post(f"/v1/appeals/{made['id']}/pieces/facts", json=FACTS)
     return made["id"]
 
@@ -68,10 +69,10 @@ def filled(home, key, verification):
 def waited(home):
     """No authority answered about one person, and it took two calls."""
     id = in_review(home, holder(20))
-    with home.parts.database.write() as connection:
+    with home.context.database.write() as connection:
         row = verifications.get(connection, "demo.test", id)
         seen = {"outcome": "WAIT", "codes": ["authority_unavailable"], "counts": False, "attempts_before": 0}
-        verifications.add_judgement(connection, row, "machine", home.parts.now(), versions={}, **seen)
+        verifications.add_judgement(connection, row, "machine", home.context.now(), versions={}, **seen)
         connection.execute(update(authority_answers).where(authority_answers.c.verification == id).values(calls=2))
 
 

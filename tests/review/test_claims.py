@@ -2,10 +2,11 @@
 
 import pytest
 
-from shiming.store import accounts, verifications
-from shiming.workflows import persons
+from shiming.store.account import accounts
+from shiming.store.verification import verifications
+from shiming.workflows.account import persons
+from tests.application import application
 from tests.holders import CHEN, Holder, in_review
-from tests.house import house
 
 API = "/console/api"
 
@@ -16,9 +17,9 @@ def claim(home):
     home.key("reviewer", "somebody").post(f"/v1/verifications/{old}/verdict", json={"verdict": "approve"})
     home.later(days=30)
     now = in_review(home, CHEN)
-    with home.parts.database.write() as connection:
+    with home.context.database.write() as connection:
         account = accounts.by_ref(connection, "demo.test", "old-channel")
-        return persons.not_mine(home.parts, connection, account, verifications.get(connection, "demo.test", now))
+        return persons.not_mine(home.context, connection, account, verifications.get(connection, "demo.test", now))
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_what_cannot_be_freed_is_said_at_once_and_a_verdict_by_key_ends_the_case
 
 
 def test_where_the_policy_asks_it_two_people_free_a_place_and_a_key_does_not_go_round_them(tmp_path):
-    with house(tmp_path, blind_share=0.0, four_eyes=frozenset({"claim:free"})) as home:
+    with application(tmp_path, blind_share=0.0, four_eyes=frozenset({"claim:free"})) as home:
         id, reviewer = claim(home), home.key("reviewer", "two")
         refused = reviewer.post(f"/v1/claims/{id}/verdict", json={"verdict": "free"})
         assert (refused.status_code, refused.json()["code"]) == (409, "four_eyes")
@@ -86,7 +87,7 @@ def test_where_the_policy_asks_it_two_people_free_a_place_and_a_key_does_not_go_
 
 
 def test_nor_does_it_lift_a_hold_that_takes_two(tmp_path):
-    with house(tmp_path, four_eyes=frozenset({"hold:lift"})) as home:
+    with application(tmp_path, four_eyes=frozenset({"hold:lift"})) as home:
         home.key().post("/v1/accounts/held/holds", json={"reason": "login_risk", "requirements": ["review"]})
         (hold,) = home.key().get("/v1/accounts/held/standing").json()["holds"]
         for verdict in ("clear", "lift"):

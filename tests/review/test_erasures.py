@@ -2,8 +2,8 @@
 
 import pytest
 
-from shiming.store import face_templates
 from shiming.store.tables import face_templates as stored
+from shiming.store.verification import face_templates
 from tests.holders import CHEN, in_review
 from tests.web.test_me import inside
 
@@ -27,13 +27,13 @@ def verified(home, key):
     """陈无照, approved by a person; her face is stored for finding her again."""
     id = in_review(home)
     home.key("reviewer", "lin").post(f"/v1/verifications/{id}/verdict", json={"verdict": "approve"})
-    with home.parts.database.write() as connection:
-        face_templates.enrol(connection, "demo.test", "sub_chen", id, "m", b"sealed", home.parts.now())
+    with home.context.database.write() as connection:
+        face_templates.enrol(connection, "demo.test", "sub_chen", id, "m", b"sealed", home.context.now())
     return id
 
 
 def face_is_stored(home) -> bool:
-    with home.parts.database.read() as connection:
+    with home.context.database.read() as connection:
         return any(row.sealed_template for row in connection.execute(stored.select()))
 
 

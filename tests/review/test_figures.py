@@ -6,7 +6,7 @@ import io
 import pytest
 
 from shiming.review.precision import FATES
-from tests.house import house
+from tests.application import application
 from tests.review import day
 
 API = "/console/api"
@@ -16,7 +16,7 @@ API = "/console/api"
 def busy(request, tmp_path):
     """A day with three referrals, one of them approved by a person, one rejected; and somebody who never went on."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
-    with house(tmp_path, url) as home:
+    with application(tmp_path, url) as home:
         day.decided(home)
         yield home
 

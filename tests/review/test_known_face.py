@@ -6,9 +6,12 @@ Everybody of tests/holders.py has one face, and the authority has no photo of it
 import pytest
 
 from shiming.review.queue import Kind
-from shiming.store import cases, verifications
+from shiming.store.review import cases
+from shiming.store.verification import verifications
 from shiming.verification.seen import Seen
-from shiming.workflows import faces, records, review
+from shiming.workflows import serialization
+from shiming.workflows.review import human_decision
+from shiming.workflows.verification import face_search
 from tests.holders import holder, in_review
 
 API = "/console/api"
@@ -18,19 +21,19 @@ FIRST, SECOND = holder(1), holder(2)
 @pytest.fixture(autouse=True)
 def by_our_embedder(monkeypatch):
     """The faces of these holders are invented: whatever made them is the embedder that we have."""
-    monkeypatch.setattr(faces, "usable", lambda seen: seen.live is not None)
+    monkeypatch.setattr(face_search, "usable", lambda seen: seen.live is not None)
 
 
 def approve(home, id: str) -> None:
-    with home.parts.database.write() as connection:
+    with home.context.database.write() as connection:
         row = verifications.alive(connection, "demo.test", id, lock=True)
-        review.decide_verification(home.parts, connection, row, "approve", (), (), "reviewer")
+        human_decision.decide_verification(home.context, connection, row, "approve", (), (), "reviewer")
 
 
 def judged(home, id: str) -> Seen:
-    with home.parts.database.read() as connection:
+    with home.context.database.read() as connection:
         last = verifications.judgements_of(connection, id)[-1]
-    return records.load(Seen, home.parts.sealer.open(id, "judgement.seen", last.sealed_seen))
+    return serialization.load(Seen, home.context.sealer.open(id, "judgement.seen", last.sealed_seen))
 
 
 def test_a_person_who_approves_searches_too_and_is_not_stopped(home):
@@ -49,7 +52,7 @@ def test_the_reviewer_is_shown_who_else_has_the_face_before_deciding(home):
     """M37."""
     approve(home, in_review(home, FIRST))
     id, lin = in_review(home, SECOND), home.person("xiaolin", "reviewer")
-    with home.parts.database.read() as connection:
+    with home.context.database.read() as connection:
         case = cases.alive_about(connection, id)
     assert case.kind == Kind.VERIFICATION
     found = lin.get(f"{API}/cases/{case.id}").json()["findings"]

@@ -3,9 +3,9 @@
 import pytest
 
 from shiming.review import quality
-from shiming.review.quality import Agreement, Measured, Overturned, Pace
+from shiming.review.quality import Agreement, FrameRate, Measured, Overturned
+from tests.application import application
 from tests.holders import holder, in_review
-from tests.house import house
 from tests.review.day import decide
 
 API = "/console/api"
@@ -32,8 +32,8 @@ def test_both_of_a_blind_pair_are_measured_and_of_a_known_answer_only_who_answer
 
 
 def test_pace_is_median_and_ninetieth_of_a_hundred():
-    assert quality.pace([float(n) for n in range(1, 101)]) == Pace(100, 50.0, 90.0)
-    assert quality.pace([7.0]) == Pace(1, 7.0, 7.0) and quality.pace([]).median is None
+    assert quality.pace([float(n) for n in range(1, 101)]) == FrameRate(100, 50.0, 90.0)
+    assert quality.pace([7.0]) == FrameRate(1, 7.0, 7.0) and quality.pace([]).median is None
 
 
 def test_an_appeal_against_two_reasons_counts_for_both():
@@ -43,7 +43,7 @@ def test_an_appeal_against_two_reasons_counts_for_both():
 
 def test_a_second_person_decides_blind_and_sees_nothing_of_the_first(tmp_path):
     """M38: reviewers are measured. 小林 approves, 小吴 gets the same case as if it were new and would reject."""
-    with house(tmp_path, blind_share=1.0) as home:
+    with application(tmp_path, blind_share=1.0) as home:
         id = in_review(home, holder(7))
         lin, wu = home.person("xiaolin", "reviewer"), home.person("xiaowu", "reviewer")
         first = decide(home, lin, {"verdict": "approve", "ground": "all_agree"})
@@ -65,7 +65,7 @@ def test_a_second_person_decides_blind_and_sees_nothing_of_the_first(tmp_path):
 
 
 def test_an_erased_verification_leaves_the_queue_also_where_it_only_measures(tmp_path):
-    with house(tmp_path, blind_share=1.0) as home:
+    with application(tmp_path, blind_share=1.0) as home:
         id, lin = in_review(home, holder(9)), home.person("xiaolin", "reviewer")
         decide(home, lin, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
         home.key().post(f"/v1/verifications/{id}/redact")
@@ -73,7 +73,7 @@ def test_an_erased_verification_leaves_the_queue_also_where_it_only_measures(tmp
 
 
 def test_a_known_case_is_put_in_by_a_senior_and_settles_nothing(tmp_path):
-    with house(tmp_path, blind_share=0.0) as home:
+    with application(tmp_path, blind_share=0.0) as home:
         in_review(home, holder(8))
         lin, zhou = home.person("xiaolin", "reviewer"), home.person("laozhou", "senior_reviewer")
         done = decide(home, zhou, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})

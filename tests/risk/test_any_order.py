@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from shiming.risk.events import Event
 from shiming.risk.rules import replayed
-from shiming.store import events as store
+from shiming.store.risk import events as store
 from shiming.store.tables import events, window_states
 from tests.risk.watchtower import ABROAD, BEIJING, SHANGHAI, START
 
@@ -31,7 +31,7 @@ def history(chance: random.Random, n: int) -> list[dict]:
 
 def kept(tower):
     """The events and the states that are in the store now."""
-    with tower.parts.database.read() as connection:
+    with tower.context.database.read() as connection:
         happened = [store.of_row(row) for row in connection.execute(select(events))]
         states = {(row.by, row.whose): json.loads(row.state) for row in connection.execute(select(window_states))}
     return happened, states
@@ -47,11 +47,11 @@ def test_the_next_event_sees_the_same_in_whatever_order_the_others_came(plain, s
         rows = rows[size:]
         plain.later(seconds=1)
     happened, live = kept(plain)
-    plan, _ = plain.parts.policies.plan("demo.test", plain.parts.now())
+    plan, _ = plain.context.policies.plan("demo.test", plain.context.now())
     in_time, _ = replayed(plan, happened, lambda event: False)
     for example in {(e.account, e.facts["device"]): e for e in happened}.values():
         for type in ("login", "transaction", "engagement", "password_change"):
-            probe = Event("probe", example.account, type, plain.parts.now(), dict(example.facts), plain.parts.now())
+            probe = Event("probe", example.account, type, plain.context.now(), dict(example.facts), plain.context.now())
             assert plan.values(probe, copied(live)) == plan.values(probe, copied(in_time))
 
 

@@ -10,7 +10,7 @@ import pytest
 from shiming import policy
 from shiming.risk.document import read
 from shiming.risk.expressions import Wrong, check
-from shiming.store.policies import PRESETS, preset, understood
+from shiming.store.risk.policies import PRESETS, preset, understood
 
 TEXT = files("shiming.risk").joinpath("policies/default.toml").read_text("utf-8")
 NAMES = {"amount": "int", "kind": "string"}

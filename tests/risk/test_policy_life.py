@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from shiming.workflows import rollout, trial
+from shiming.workflows.risk import policy_rollout, policy_trial
 from tests.risk.watchtower import START
 
 DEFAULT = files("shiming.risk").joinpath("policies/default.toml").read_text("utf-8")
@@ -33,7 +33,7 @@ def kept(office, text):
 def tried(office, version):
     asked = office.post(f"/policies/{version}/try", {"days": 90}, by="operator", expect=202)
     assert ("try_policy", asked["id"], "demo.test", asked["id"]) in office.queued
-    trial.run(office.parts, "demo.test", asked["id"])
+    policy_trial.run(office.context, "demo.test", asked["id"])
     return office.get(f"/policy_trials/{asked['id']}", by="operator")
 
 
@@ -105,13 +105,13 @@ def test_a_version_that_asks_to_verify_tells_ahead_holds_in_its_wave_and_takes_i
         office.event(who, "login", device="d")
     soon = START + timedelta(days=7)
     version = published(office, AGAIN, [{"share": 100, "at": soon.isoformat(), "notice_at": START.isoformat()}])
-    rollout.advance(office.parts)
+    policy_rollout.advance(office.context)
     told = office.get("/accounts/chen/inbox")["items"][0]
     assert told["event"] == "account.policy_notice" and "实名" in told["data"]["notice"]["zh"]
     assert office.holds("chen") == {}
     office.later(days=7)
     for _ in range(2):
-        rollout.advance(office.parts)
+        policy_rollout.advance(office.context)
     assert office.holds("chen") == office.holds("shen") == {"policy_change": ["verify:standard"]}
     assert len(office.get("/accounts/chen/inbox")["items"]) == 2
     assert office.post(f"/policies/{version}/rollback", by="operator")["holds_lifted"] == 2

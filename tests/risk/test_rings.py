@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from shiming.risk.rings import Sought, find
 from shiming.store.tables import events, flags, window_states
-from shiming.workflows import forget, rings
+from shiming.workflows.privacy import retention
+from shiming.workflows.risk import rings
 from tests.risk.watchtower import BEIJING, START
 
 SOUGHT = Sought(days=30, members=5, partners=3, inside_percent=60, does="note")
@@ -38,17 +39,17 @@ def test_every_member_is_held_once_and_told_the_ring(tower):
     """M2: found in batch, explained by naming the ring."""
     who = [f"quan-{n}" for n in range(6)]
     tower.post("/events", {"events": engagement(who)})
-    assert rings.look(tower.parts) == 1
+    assert rings.look(tower.context) == 1
     (flag,) = tower.get("/flags?account=quan-0")["items"]
     assert (flag["rule"], flag["values"]["members"], flag["values"]["inside_percent"]) == ("engagement_ring", who, 100)
     assert flag["events"] and tower.holds("quan-5") == {"engagement_ring": ["verify:standard", "pledge"]}
-    assert rings.look(tower.parts) == 0
+    assert rings.look(tower.context) == 0
     tower.later(days=1)
-    assert rings.look(tower.parts) == 0 and len(tower.get("/flags?account=quan-0")["items"]) == 1
+    assert rings.look(tower.context) == 0 and len(tower.get("/flags?account=quan-0")["items"]) == 1
 
 
 def rows(tower, table):
-    with tower.parts.database.read() as connection:
+    with tower.context.database.read() as connection:
         return connection.execute(select(table)).all()
 
 
@@ -62,13 +63,13 @@ def test_what_is_kept_holds_no_device_no_phone_and_no_address_in_the_clear(tower
 
 def test_addresses_end_before_events_and_events_end_with_their_time(tower):
     tower.event("zhang", "login", ip=BEIJING, device="d")
-    assert forget.addresses(tower.parts, tower.parts.now()) == 0 and rows(tower, events)[0].sealed_ip
+    assert retention.addresses(tower.context, tower.context.now()) == 0 and rows(tower, events)[0].sealed_ip
     tower.later(days=32)
-    forget.events(tower.parts)
+    retention.events(tower.context)
     (row,) = rows(tower, events)
     assert row.sealed_ip is None and row.facts["place"] == "中国·北京·北京"
     tower.later(days=400)
-    forget.events(tower.parts)
+    retention.events(tower.context)
     assert rows(tower, events) == rows(tower, window_states) == []
 
 

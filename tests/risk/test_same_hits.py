@@ -6,10 +6,10 @@ from importlib.resources import files
 import pytest
 
 from shiming.risk import document
+from shiming.risk.distance import point
 from shiming.risk.events import FACTS, TYPES, Event
-from shiming.risk.places import point
 from shiming.risk.rules import merged, replayed
-from shiming.store.history import History
+from shiming.store.risk.history import History
 
 DEFAULT = document.read(files("shiming.risk").joinpath("policies/default.toml").read_text("utf-8"))
 CITIES = [("北京", *point(39.9, 116.4)), ("深圳", *point(22.5, 114.06)), ("纽约", *point(40.7, -74))]

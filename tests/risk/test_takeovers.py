@@ -20,18 +20,18 @@ def test_a_takeover_hold_says_since_when_and_which_logins_to_end(plain):
     second = taken_over(plain)
     (hold,) = plain.get("/accounts/zhang/standing")["holds"]
     assert second["id"] in hold["revoke"]
-    assert hold["because"]["since"] < plain.parts.now()
+    assert hold["because"]["since"] < plain.context.now()
 
 
 def test_a_hold_that_a_person_can_lift_waits_in_the_queue_until_it_is_lifted(plain):
     """M15: a wait for a human is a case with a deadline, not a list that somebody may look at."""
     taken_over(plain)
     (hold,) = plain.get("/accounts/zhang/standing")["holds"]
-    with plain.parts.database.read() as connection:
+    with plain.context.database.read() as connection:
         case = connection.execute(select(cases)).one()
     assert (case.kind, case.about, case.state) == ("hold", hold["id"], "open")
     plain.post(f"/holds/{hold['id']}/verdict", {"verdict": "lift"}, by="reviewer")
-    with plain.parts.database.read() as connection:
+    with plain.context.database.read() as connection:
         assert connection.scalar(select(cases.c.state)) == "withdrawn"
 
 
@@ -43,6 +43,6 @@ def test_a_number_that_events_say_was_bound_is_known_and_a_late_report_changes_n
     early = plain.at[0]
     plain.later(days=1)
     plain.event("zhang", "phone_unbind", phone="12000000002", at=early - timedelta(days=1))
-    with plain.parts.database.read() as connection:
+    with plain.context.database.read() as connection:
         rows = connection.execute(select(phones).order_by(phones.c.bound_at)).all()
     assert [row.unbound_at is None for row in rows] == [False, True]

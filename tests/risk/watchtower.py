@@ -8,9 +8,9 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from shiming.store import keys
+from shiming.store.access import api_keys
 from shiming.store.database import milliseconds
-from tests.house import Door, installed
+from tests.application import ApiClient, installed
 
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 BEIJING, SHANGHAI, SHENZHEN, ABROAD = "192.0.2.7", "192.0.2.200", "198.51.100.200", "203.0.113.9"
@@ -19,7 +19,7 @@ PEOPLE = {"platform": "server", "reviewer": "wang-shenhe", "operator": "zhao-gui
 
 
 @dataclass
-class Tower(Door):
+class Tower(ApiClient):
     """The door, and what happens on accounts."""
 
     numbers: count = field(default_factory=lambda: count(1))
@@ -45,6 +45,7 @@ def watchtower(folder: Path, url: str = ""):
     at, queued = [START], []
     with installed(folder, url, at, {}, enqueue=lambda c, *what, delay=None: queued.append(what)) as (parts, web):
         with parts.database.write() as connection:
-            made = {role: keys.make(connection, "demo", False, role.removeprefix("other_"), name, milliseconds(START))
+            start = milliseconds(START)
+            made = {role: api_keys.make(connection, "demo", False, role.removeprefix("other_"), name, start)
                     for role, name in PEOPLE.items()}  # fmt: skip
         yield Tower(parts, TestClient(web), made, at, queued)

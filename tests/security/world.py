@@ -6,17 +6,17 @@ from typing import Any
 from urllib.parse import unquote
 
 from shiming.review.roles import ROLES
-from tests.house import House
-from tests.security.calls import Call
+from tests.application import Application
+from tests.security.inputs.calls import Call
 
 KEYS = ("platform", "reviewer", "support", "operator")
 
 
 @dataclass
 class World:
-    """A house with things in it. `who`: the headers by which each role is known; `ids`: things by their path."""
+    """An application with things in it. `who`: the headers by which each role is known; `ids`: things by their path."""
 
-    home: House
+    home: Application
     portal: Any
     who: dict[str, dict[str, str]] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)

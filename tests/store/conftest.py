@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.database import Database
 from shiming.store.meta import metadata
-from shiming.store.sealed import MasterKeys, Sealer, open_keys
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

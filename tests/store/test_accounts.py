@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shiming.errors import Conflict, NotFound
-from shiming.store import accounts, four_eyes, holds, messages, subjects
+from shiming.store.account import accounts, holds, subjects
+from shiming.store.messaging import outbox
+from shiming.store.review import four_eyes
 
 NOW, APP, DAY = 1_790_000_000_000, "demo.test", 86_400_000
 
@@ -45,7 +47,7 @@ def test_an_account_mentioned_by_many_at_once_is_opened_once(database):
     def mention(n: int) -> str:
         with database.write() as connection:
             account = accounts.by_id(connection, opened(connection, "new").id, lock=True)
-            messages.tell(connection, APP, account.id, account.id, "account.held", {}, NOW)
+            outbox.tell(connection, APP, account.id, account.id, "account.held", {}, NOW)
             return account.id
 
     with ThreadPoolExecutor(12) as pool:
@@ -95,7 +97,7 @@ def test_two_hundred_bindings_at_once_never_exceed_the_quota(database):
             if subjects.facts(connection, person, account, NOW).places_taken >= quota:
                 return False
             subjects.bind(connection, account.id, person.id, "standard", NOW)
-            taken = subjects.places(connection, person.id, NOW)
+            taken = subjects.slots(connection, person.id, NOW)
             assert len(taken) <= quota
             if n % 40 == 0:
                 freed.append(taken[0].id)
@@ -105,7 +107,7 @@ def test_two_hundred_bindings_at_once_never_exceed_the_quota(database):
     with ThreadPoolExecutor(16) as pool:
         won = sum(pool.map(try_to_bind, range(200)))
     with database.write() as connection:
-        assert len(subjects.places(connection, subject(connection, "1:same").id, NOW)) == won - len(freed) <= quota
+        assert len(subjects.slots(connection, subject(connection, "1:same").id, NOW)) == won - len(freed) <= quota
 
 
 def test_a_violation_during_the_cooling_off_takes_the_cancellation_back(database):

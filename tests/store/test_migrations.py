@@ -7,11 +7,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from shiming.store import audit, migrations, tables
+from shiming.store import migrations, tables
+from shiming.store.audit import audit_log
 from shiming.store.database import Database
 from shiming.store.meta import metadata
 
-assert audit and tables  # they fill the MetaData
+assert audit_log and tables  # they fill the MetaData
 
 
 def test_what_is_migrated_equals_the_tables(database_url):

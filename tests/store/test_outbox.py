@@ -5,50 +5,54 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shiming.errors import BadInput, Conflict, InProgress, NotAllowedMove, NotFound
-from shiming.store import idempotency, keys, messages, support, verifications
+from shiming.store.access import api_keys, idempotency
+from shiming.store.messaging import outbox
+from shiming.store.support import appeals as appeal_rows
+from shiming.store.support import tickets as ticket_rows
 from shiming.store.tables import idempotency_records
+from shiming.store.verification import verifications
 
 NOW, APP = 1_790_000_000_000, "demo.test"
 
 
 def told(connection, about="ver_1", event="verification.approved"):
-    return messages.tell(connection, APP, "acc_1", about, event, {"codes": []}, NOW)
+    return outbox.tell(connection, APP, "acc_1", about, event, {"codes": []}, NOW)
 
 
 def test_messages_are_numbered_per_object_and_delivered_to_every_endpoint(database):
     with database.write() as connection:
         assert told(connection) == []
         for id in ("hook_1", "hook_2"):
-            messages.add_endpoint(connection, id, APP, "https://example.test", b"sealed", NOW)
-        messages.disable_endpoint(connection, APP, "hook_2", NOW)
+            outbox.add_endpoint(connection, id, APP, "https://example.test", b"sealed", NOW)
+        outbox.disable_endpoint(connection, APP, "hook_2", NOW)
         deliveries = told(connection)
-        delivery, message, endpoint = messages.delivery(connection, deliveries[0])
+        delivery, message, endpoint = outbox.delivery(connection, deliveries[0])
         assert (message.sequence, endpoint.id, delivery.state) == (2, "hook_1", "waiting")
-        assert [m.sequence for m in messages.inbox(connection, "acc_1", None, 10)] == [2, 1]
+        assert [m.sequence for m in outbox.inbox(connection, "acc_1", None, 10)] == [2, 1]
 
 
 def test_another_apps_endpoint_cannot_be_removed(database):
     with database.write() as connection:
-        messages.add_endpoint(connection, "hook_1", APP, "https://example.test", b"sealed", NOW)
+        outbox.add_endpoint(connection, "hook_1", APP, "https://example.test", b"sealed", NOW)
         with pytest.raises(NotFound):
-            messages.disable_endpoint(connection, "other.test", "hook_1", NOW)
+            outbox.disable_endpoint(connection, "other.test", "hook_1", NOW)
 
 
 def test_a_key_is_kept_as_a_hash_and_works_until_it_is_revoked(database):
     with database.write() as connection:
-        secret = keys.make(connection, "demo", False, "reviewer", "reviewer-one", NOW)
-        (row,) = keys.listed(connection)
+        secret = api_keys.make(connection, "demo", False, "reviewer", "reviewer-one", NOW)
+        (row,) = api_keys.listed(connection)
         assert secret.startswith("st_test_")
         assert secret not in str(tuple(row))
-        caller = keys.caller(connection, secret, NOW)
+        caller = api_keys.caller(connection, secret, NOW)
         assert (caller.app, caller.role, caller.test_mode) == (APP, "reviewer", True)
-        keys.revoke(connection, row.id, NOW)
-        assert keys.caller(connection, secret, NOW) is None
+        api_keys.revoke(connection, row.id, NOW)
+        assert api_keys.caller(connection, secret, NOW) is None
 
 
 def test_a_keys_name_is_a_handle_since_it_stands_in_the_audit_trail(database):
     with database.write() as connection, pytest.raises(BadInput, match="handles"):
-        keys.make(connection, "demo", False, "reviewer", "王审核", NOW)
+        api_keys.make(connection, "demo", False, "reviewer", "王审核", NOW)
 
 
 def test_of_many_requests_with_one_key_exactly_one_goes_on(database):
@@ -101,9 +105,9 @@ def test_the_lease_of_who_died_goes_to_the_next_with_what_was_made(database):
     heir = claimed(database)
     assert (heir.made, heir.wrote, heir.answered) == ({"verification": "ver_1"}, True, False)
     with pytest.raises(InProgress), idempotency.working(dead), database.write() as connection:
-        keys.make(connection, "demo", False, "platform", "never", NOW)
+        api_keys.make(connection, "demo", False, "platform", "never", NOW)
     with database.read() as connection:
-        assert keys.listed(connection) == []
+        assert api_keys.listed(connection) == []
     for late in (idempotency.finish, idempotency.let_go, idempotency.give_back, idempotency.renew):
         step(database, late, dead)
     with pytest.raises(InProgress):
@@ -127,28 +131,28 @@ def test_an_appeal_collects_then_waits_then_is_answered_once(database):
     """M26, M38."""
     with database.write() as connection:
         about, codes = verification(connection), ["face_document_mismatch"]
-        row = support.open_appeal(connection, about, codes, "machine", NOW, NOW + 1)
-        support.add_to_appeal(connection, row, "card_front", "ver_1/file", {})
-        row = support.appeal(connection, APP, row.id)
-        support.add_to_appeal(connection, row, "facts", b"sealed", {})
-        row = support.appeal(connection, APP, row.id)
+        row = appeal_rows.open_appeal(connection, about, codes, "machine", NOW, NOW + 1)
+        appeal_rows.add_to_appeal(connection, row, "card_front", "ver_1/file", {})
+        row = appeal_rows.appeal(connection, APP, row.id)
+        appeal_rows.add_to_appeal(connection, row, "facts", b"sealed", {})
+        row = appeal_rows.appeal(connection, APP, row.id)
         assert set(row.pieces) == {"card_front", "facts"}
-        assert support.move_appeal(connection, row, "hand_in") == "waiting"
-        row = support.appeal(connection, APP, row.id)
+        assert appeal_rows.move_appeal(connection, row, "hand_in") == "waiting"
+        row = appeal_rows.appeal(connection, APP, row.id)
         with pytest.raises(NotAllowedMove):
-            support.add_to_appeal(connection, row, "card_back", "ver_1/late", {})
-        assert support.move_appeal(connection, row, "uphold", answered_by="reviewer-two") == "upheld"
+            appeal_rows.add_to_appeal(connection, row, "card_back", "ver_1/late", {})
+        assert appeal_rows.move_appeal(connection, row, "uphold", answered_by="reviewer-two") == "upheld"
         with pytest.raises(NotFound):
-            support.appeal(connection, "other.test", row.id)
+            appeal_rows.appeal(connection, "other.test", row.id)
 
 
 def test_a_ticket_is_a_conversation(database):
     """M16."""
     with database.write() as connection:
         account = type("Row", (), {"id": "acc_1", "app": APP})
-        row = support.open_ticket(connection, account, None, "result_unclear", NOW)
+        row = ticket_rows.open_ticket(connection, account, None, "result_unclear", NOW)
         for event, state in (("write", "open"), ("answer", "answered"), ("write", "open")):
-            support.add_ticket_message(connection, row, event, "holder", b"sealed", NOW)
-            row = support.ticket(connection, APP, row.id)
+            ticket_rows.add_ticket_message(connection, row, event, "holder", b"sealed", NOW)
+            row = ticket_rows.ticket(connection, APP, row.id)
             assert row.state == state
-        assert len(support.ticket_messages_of(connection, row.id)) == 3
+        assert len(ticket_rows.ticket_messages_of(connection, row.id)) == 3

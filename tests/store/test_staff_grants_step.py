@@ -3,8 +3,9 @@
 from alembic import command
 from sqlalchemy import text
 
-from shiming.store import migrations, staff
+from shiming.store import migrations
 from shiming.store.database import Database
+from shiming.store.staff import members
 
 ROW = (
     "INSERT INTO staff (id, name, roles, apps, password_hash, sealed_totp, totp_step, failures, created_at) VALUES "
@@ -24,10 +25,10 @@ def test_roles_times_apps_become_roles_per_side(database_url):
         connection.execute(text(SESSION))
     migrations.upgrade(database)
     with database.write() as connection:
-        row = staff.named(connection, "laozhou", lock=True)
+        row = members.named(connection, "laozhou", lock=True)
         assert (row.password_hash, row.sealed_totp, row.totp_step) == ("argon", b"sealed", 7)
         assert row.grants == {"x.live": ["admin", "privacy"], "demo.test": ["admin", "privacy"]}
-        assert staff.first_side(row) == "x.live" and staff.is_ready(connection, row)
-        assert staff.sides_allowed(row, "staff.manage") == {"x.live", "demo.test"}
-        staff.add(connection, "xiaolin", {"demo.test": ["reviewer"]}, 2)
+        assert members.first_side(row) == "x.live" and members.is_ready(connection, row)
+        assert members.sides_allowed(row, "staff.manage") == {"x.live", "demo.test"}
+        members.add(connection, "xiaolin", {"demo.test": ["reviewer"]}, 2)
     database.close()

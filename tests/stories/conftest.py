@@ -19,8 +19,8 @@ def results(server):
 
 
 @pytest.fixture(scope="session")
-def door(server):
-    return server.door()
+def api(server):
+    return server.api()
 
 
 @pytest.fixture(scope="session")

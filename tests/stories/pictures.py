@@ -7,7 +7,7 @@ from struct import pack
 
 from PIL import Image
 
-from shiming.demo import morning
+from shiming.demo import sample_cases
 from shiming.demo.cast import by_slug, face_frames
 
 BAD = Path(__file__).parents[1] / "bad"
@@ -78,7 +78,7 @@ def lying_on_its_side() -> bytes:
 
 def handheld(slug: str) -> bytes:
     """Somebody holding their card up beside their face."""
-    return morning.handheld(by_slug(slug))
+    return sample_cases.handheld(by_slug(slug))
 
 
 def _jpeg(picture: Image.Image) -> bytes:

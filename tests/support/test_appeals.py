@@ -6,10 +6,10 @@ from bench import clips
 from shiming.errors import BadInput
 from shiming.support import appeals
 from shiming.support.appeals import LOOKING, MACHINE
-from shiming.workflows import appeals as at_work
-from shiming.workflows import uploads
+from shiming.workflows.support import appeals as at_work
+from shiming.workflows.support import uploads
+from tests.application import jpeg
 from tests.holders import CHEN, in_review
-from tests.house import jpeg
 from tests.review.day import filled
 
 API = "/console/api"
@@ -64,7 +64,7 @@ def test_a_piece_asked_for_again_keeps_the_rest(home, rejected):
     rule(home, wu, again)
     seen = key.get(f"/v1/appeals/{id}").json()
     assert (seen["state"], seen["missing"]) == ("collecting", ["card_back"])
-    at_work.keep(home.parts, "demo.test", id, "card_back", f"{rejected}/new", ())
+    at_work.keep(home.context, "demo.test", id, "card_back", f"{rejected}/new", ())
     assert key.post(f"/v1/appeals/{id}/hand_in").json()["state"] == "waiting"
 
 
@@ -86,11 +86,11 @@ def test_left_lying_it_is_reminded_of_once_and_then_ends(home, rejected):
     id = key.post(f"/v1/verifications/{rejected}/appeals").json()["id"]
     for hours, told in ((13 * 24 - 1, 0), (2, 1), (2, 1)):
         home.later(hours=hours)
-        at_work.keep_up(home.parts)
+        at_work.keep_up(home.context)
         inbox = key.get(f"/v1/accounts/{CHEN.account}/inbox").json()["items"]
         assert sum(m["event"] == "appeal.reminder" for m in inbox) == told
     home.later(days=1)
-    assert at_work.keep_up(home.parts) == 1
+    assert at_work.keep_up(home.context) == 1
     assert key.get(f"/v1/appeals/{id}").json()["state"] == "expired"
 
 
@@ -131,7 +131,7 @@ def test_what_is_no_video_is_refused_at_once_and_a_broken_one_is_named(home, rej
     home.later(seconds=1)
     assert key.get(f"/v1/appeals/{id}").json()["unusable"]["failure_video"]
     with pytest.raises(BadInput):
-        uploads.whole(home.parts, "demo.test", id, b"")
+        uploads.whole(home.context, "demo.test", id, b"")
 
 
 def test_a_retake_is_forced_twice_and_then_a_person_looks():

@@ -8,12 +8,12 @@ from email.message import EmailMessage
 import pytest
 
 from shiming.commands.mail import Listener
-from shiming.store.sealed import Erased
+from shiming.store.crypto.sealed import Erased
 from shiming.support import mail
 from shiming.support.appeals import FACTS
-from shiming.workflows import mail_in
+from shiming.workflows.support import mail_intake
+from tests.application import free_port, jpeg
 from tests.holders import CHEN, in_review
-from tests.house import free_port, jpeg
 
 SUBJECT = f"个人实名认证失败材料-{CHEN.account}"
 BODY = f"""您好:
@@ -131,20 +131,20 @@ def ruled(home, ruling):
     key.post(f"/v1/accounts/{CHEN.account}/contact", json=given)
     home.key("reviewer", "k").post(f"/v1/verifications/{id}/verdict", json=ruling)
     home.sent = []
-    home.parts.outlets.mail[0].send = lambda to, subject, text, headers, key: home.sent.append((to, text, headers))
+    home.context.channels.mail[0].send = lambda to, subject, text, headers, key: home.sent.append((to, text, headers))
     home.later(seconds=1)
     home.sent.clear()
     return key
 
 
 def arrives(home, raw: bytes) -> str:
-    state = mail_in.receive(home.parts, "demo.test", raw)
+    state = mail_intake.receive(home.context, "demo.test", raw)
     home.later(seconds=1)
     return state
 
 
 def appeal_of(home, key):
-    row = home.parts.database.engine.connect().exec_driver_sql("SELECT id FROM appeals").first()
+    row = home.context.database.engine.connect().exec_driver_sql("SELECT id FROM appeals").first()
     return key.get(f"/v1/appeals/{row[0]}").json() if row else None
 
 
@@ -207,13 +207,13 @@ def test_machines_get_no_answer_and_the_same_mail_counts_once(home, rejected):
 def test_huge_and_deeply_nested_mails_are_harmless(home, rejected, monkeypatch):
     nested = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(300))
     arrives(home, f"From: chen@example.test\nSubject: {SUBJECT}\n{nested}".encode())
-    monkeypatch.setattr(mail_in, "LARGEST", 1000)
+    monkeypatch.setattr(mail_intake, "LARGEST", 1000)
     assert arrives(home, written(pictures=("a.jpg",) * 9)) == "too_large"
     assert appeal_of(home, rejected) is None
 
 
 def test_a_flood_in_the_names_of_innocent_people_is_not_passed_on_to_them(home, rejected, monkeypatch):
-    monkeypatch.setattr(mail_in, "MOST_STRANGERS", 3)
+    monkeypatch.setattr(mail_intake, "MOST_STRANGERS", 3)
     for n in range(6):
         arrives(home, written(sender=f"somebody{n}@else.test", results=None))
     assert len(home.sent) == 3
@@ -242,7 +242,7 @@ def test_a_monster_keeps_no_worker_busy_and_is_done_with(home, rejected, monster
     before = time.monotonic()
     head = f"Authentication-Results: {PASS}\nFrom: chen@example.test\n".encode()
     arrives(home, head + f"Subject: =?utf-8?b?{b64encode(SUBJECT.encode()).decode()}?=\n{MONSTERS[monster]}".encode())
-    with home.parts.database.read() as connection:
+    with home.context.database.read() as connection:
         assert connection.exec_driver_sql("SELECT state FROM mails").scalar() in ("taken", "dropped")
     assert time.monotonic() - before < 20
 
@@ -251,15 +251,15 @@ def test_a_mail_nobody_signs_in_for_is_forgotten_and_one_that_was_taken_lies_wit
     """Erasing the verification reaches what came by mail, too; a mail's own key is gone when it is done with."""
     arrives(home, written())
     arrives(home, written(sender="thief@else.test"))
-    assert mail_in.keep_up(home.parts) == 0
+    assert mail_intake.keep_up(home.context) == 0
     home.later(days=31)
-    assert mail_in.keep_up(home.parts) == 1
-    with home.parts.database.read() as connection:
+    assert mail_intake.keep_up(home.context) == 1
+    with home.context.database.read() as connection:
         rows = connection.exec_driver_sql("SELECT id, state, sealed_sender FROM mails ORDER BY id").all()
     assert [(r.state, r.sealed_sender) for r in rows] == [("taken", None), ("dropped", None)]
     for row in rows:
         with pytest.raises(Erased):
-            home.parts.sealer.seal(row.id, "x", b"x")
+            home.context.sealer.seal(row.id, "x", b"x")
 
 
 def test_nothing_personal_of_a_mail_lies_in_the_clear(home, rejected, tmp_path):
@@ -273,7 +273,7 @@ def test_nothing_personal_of_a_mail_lies_in_the_clear(home, rejected, tmp_path):
 def test_the_mail_server_in_front_hands_over_by_lmtp(home, rejected):
     """A real LMTP dialogue; the envelope's sender is kept as Return-Path, so that bounces are told."""
     took = []
-    listener = Listener(lambda raw: took.append(raw) or mail_in.receive(home.parts, "demo.test", raw),
+    listener = Listener(lambda raw: took.append(raw) or mail_intake.receive(home.context, "demo.test", raw),
                         "127.0.0.1", free_port())  # fmt: skip
     listener.start()
     try:

@@ -9,8 +9,8 @@ import pytest
 
 from shiming.commands.mail import fetch, mailbox
 from shiming.settings import Settings
-from shiming.workflows import mail_in
-from tests.house import free_port
+from shiming.workflows.support import mail_intake
+from tests.application import free_port
 
 MAIL = b"From: chen@example.test\r\nSubject: hello\r\nMessage-ID: <%d@x>\r\n\r\nbody\r\n"
 
@@ -47,7 +47,7 @@ def _filled(settings):
 
 def test_originals_leave_the_mailbox_once_they_are_sealed(settings, home):
     with mailbox(settings) as box:
-        assert fetch(box, lambda raw: mail_in.receive(home.parts, "demo.test", raw)) == {"new": 3}
+        assert fetch(box, lambda raw: mail_intake.receive(home.context, "demo.test", raw)) == {"new": 3}
     with mailbox(settings) as box:
         assert box.search(None, "ALL")[1] == [b""]
         assert fetch(box, lambda raw: pytest.fail("nothing is left")) == {}
@@ -59,7 +59,7 @@ def test_a_mail_that_cannot_be_sealed_stays_and_a_huge_one_is_passed_over(settin
 
     with pytest.raises(RuntimeError), mailbox(settings) as box:
         fetch(box, broken)
-    monkeypatch.setattr(mail_in, "LARGEST", 10)
+    monkeypatch.setattr(mail_intake, "LARGEST", 10)
     with mailbox(settings) as box:
         assert fetch(box, broken) == {"too_large": 3}
         assert len(box.search(None, "ALL")[1][0].split()) == 3

@@ -10,9 +10,9 @@ from shiming.errors import BadInput, Unavailable
 from shiming.providers.mail.smtp import Smtp
 from shiming.support import notices
 from shiming.support.notices import NOTICES, quiet_until, rendered
+from tests.application import free_port
 from tests.holders import CHEN, in_review
-from tests.house import free_port
-from tests.review.loopback import HERE
+from tests.review.staff.loopback import HERE
 
 NOW = {"verification": "ver_1"}
 
@@ -76,13 +76,13 @@ def test_at_night_what_can_wait_waits_and_what_cannot_comes(home, key):
 
 
 def test_the_same_is_not_said_twice_within_minutes(home, key):
-    from shiming.workflows.notify import tell
+    from shiming.workflows.messaging.notify import tell
 
     for minutes in (0, 1, 11):
         home.later(minutes=minutes)
-        with home.parts.database.write() as connection:
+        with home.context.database.write() as connection:
             row = connection.exec_driver_sql("SELECT id FROM accounts").scalar()
-            tell(home.parts, connection, "demo.test", row, "tkt_1", "ticket.answered", NOW)
+            tell(home.context, connection, "demo.test", row, "tkt_1", "ticket.answered", NOW)
     items = key.get(f"/v1/accounts/{CHEN.account}/notices").json()["items"]
     assert [len(i["deliveries"]) for i in items if i["event"] == "ticket.answered"] == [1, 0, 1]
 
@@ -90,11 +90,11 @@ def test_the_same_is_not_said_twice_within_minutes(home, key):
 def test_a_provider_that_is_down_is_tried_again_and_an_unknown_number_is_not(home, key):
     for address, state, tries in (("13800000000", "retry", 3), ("13800009999", "failed", 1)):
         key.post(f"/v1/accounts/{CHEN.account}/contact", json={"channel": "sms", "address": address})
-        with home.parts.database.write() as connection:
+        with home.context.database.write() as connection:
             row = connection.exec_driver_sql("SELECT id FROM accounts").scalar()
-            from shiming.workflows.notify import tell
+            from shiming.workflows.messaging.notify import tell
 
-            tell(home.parts, connection, "demo.test", row, address[-4:], "account.held", NOW)
+            tell(home.context, connection, "demo.test", row, address[-4:], "account.held", NOW)
         home.later(seconds=60)
         told = sent(key, "account.held")["sms"]
         assert (told["state"], told["tries"]) == (state, tries)
@@ -107,8 +107,8 @@ def test_a_second_provider_takes_over_at_once(home, key):
         def send(self, *_):
             raise Unavailable("down")
 
-    outlets = home.parts.outlets
-    object.__setattr__(outlets, "sms", (Down(), *outlets.sms))
+    channels = home.context.channels
+    object.__setattr__(channels, "sms", (Down(), *channels.sms))
     id = in_review(home)
     home.key("reviewer", "k").post(f"/v1/verifications/{id}/verdict", json={"verdict": "approve"})
     home.later(seconds=1)

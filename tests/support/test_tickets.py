@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shiming.web.api import talk
+from shiming.web.api import conversations
+from tests.application import jpeg
 from tests.holders import CHEN, in_review
-from tests.house import jpeg
 
 API = "/console/api"
 
@@ -81,7 +81,7 @@ def heard(home, ticket, after=None, looks=1):
     """What a stream tells before its listener leaves; in a thread, for a test's browser may hold this one's loop."""
 
     async def listen():
-        answer = await talk.stream(Listening(looks), home.parts, "demo.test", ticket, after)
+        answer = await conversations.stream(Listening(looks), home.context, "demo.test", ticket, after)
         return [event async for event in answer.body_iterator]
 
     with ThreadPoolExecutor(1) as thread:
@@ -89,7 +89,7 @@ def heard(home, ticket, after=None, looks=1):
 
 
 def test_the_conversation_is_live_and_who_comes_back_misses_nothing(home, asked, monkeypatch):
-    monkeypatch.setattr(talk, "EVERY", 0.01)
+    monkeypatch.setattr(conversations, "EVERY", 0.01)
     first, state = heard(home, asked)
     assert "我等了很久" in first and '"open"' in state
     seen = first.split("\n")[0].removeprefix("id: ")

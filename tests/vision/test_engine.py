@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from shiming.vision import engine
+from shiming.vision.compiled_cache import HASH, keep, kept
 from shiming.vision.engine import Net
-from shiming.vision.kept import HASH, keep, kept
 from shiming.vision.weights import default_folder
 
 EYE = np.random.default_rng(1).integers(0, 256, (24, 24), np.uint8)

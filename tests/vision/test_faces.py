@@ -11,7 +11,7 @@ import pytest
 
 from shiming.vision.calibration import score
 from shiming.vision.face import FaceReader, similarity
-from shiming.vision.face.reader import unit
+from shiming.vision.face.pipeline import unit
 from shiming.vision.weights import default_folder, row
 from tests.vision import banks
 

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from shiming.verification.said import Thresholds
 from shiming.verification.seen import HandheldSeen, Side
-from shiming.vision import look
+from shiming.verification.source_answers import Thresholds
+from shiming.vision import picture_tasks
 from shiming.vision.face import similarity
-from shiming.vision.pasted import measured
+from shiming.vision.handheld_forgery import measured
 from tests.vision import banks
 
 CARDS = banks.FACES.parent / "cards"
@@ -24,7 +24,7 @@ def held_up(side: str = "front", above: int = 0) -> np.ndarray:
 
 
 def seen(picture: np.ndarray) -> HandheldSeen:
-    return look.handheld(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()).seen
+    return picture_tasks.handheld(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()).seen
 
 
 def test_face_card_and_printed_portrait_are_one_person():

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from shiming.errors import Busy
-from shiming.vision import look
+from shiming.vision import picture_tasks
 from shiming.vision.picture import BadPicture
 from shiming.vision.pool import Pool, WorkerLost
 from shiming.vision.weights import WeightsError, default_folder
@@ -114,7 +114,7 @@ def test_the_functions_own_errors_come_back_as_they_are(pool: Pool):
     with pytest.raises(TimeoutError, match="of the function's own"):
         pool.call(own_timeout)
     with pytest.raises(BadPicture, match="empty") as refused:
-        pool.call(look.card, b"")
+        pool.call(picture_tasks.card, b"")
     assert refused.value.code == "picture_empty"
 
 
@@ -131,7 +131,7 @@ def test_workers_give_way_to_the_server(pool: Pool):
 def test_the_largest_allowed_picture_fits_in_a_worker(pool: Pool):
     out = io.BytesIO()
     Image.linear_gradient("L").resize((8000, 6000)).convert("RGB").save(out, "PNG", compress_level=1)
-    assert pool.call(look.card, out.getvalue()).seen.cards == 0
+    assert pool.call(picture_tasks.card, out.getvalue()).seen.cards == 0
 
 
 def test_workers_end_with_a_server_that_is_killed_even_in_the_middle_of_a_task():

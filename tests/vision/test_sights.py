@@ -6,15 +6,15 @@ import pytest
 from shiming.demo import film
 from shiming.demo.cast import by_slug
 from shiming.support.film import SHOWS, lacking, phrases
-from shiming.vision import look, video
-from shiming.vision.card.words import holds
+from shiming.vision import picture_tasks, video
+from shiming.vision.card.phrases import holds
 from shiming.vision.video import _opened
 
 
 @pytest.fixture(scope="module")
 def seen():
     """A film of six seconds and a half, which leaves the card's back out."""
-    return look.video(film.shot(by_slug("jiuzhao"), 3, ("card_back",), seconds=1.3), dict(phrases()))
+    return picture_tasks.video(film.shot(by_slug("jiuzhao"), 3, ("card_back",), seconds=1.3), dict(phrases()))
 
 
 def test_each_moment_is_found_where_it_is_and_what_is_missing_is_named(seen):

@@ -10,8 +10,8 @@ import pytest
 from shiming.verification.seen import Box, Flaw, Side
 from shiming.vision.task import CardFrameResult
 from shiming.web.flow import site
-from shiming.web.flow.hints import OF_CARD, answer, of_card, of_face
-from shiming.web.flow.pace import FASTEST, SLOWEST, Pace, fair
+from shiming.web.flow.camera.camera_hints import OF_CARD, answer, of_card, of_face
+from shiming.web.flow.camera.frame_rate import FASTEST, SLOWEST, FrameRate, fair
 
 WEB = Path(__file__).parents[2] / "web"
 BUILT = site.built()
@@ -130,7 +130,7 @@ def test_everybody_slows_down_before_anything_queues():
 
 def test_a_frame_that_would_wait_is_dropped_and_sessions_are_forgotten():
     now = [0.0]
-    pace = Pace(1, lambda: now[0])
+    pace = FrameRate(1, lambda: now[0])
     assert pace.begin("a") and pace.begin("b") and not pace.begin("c")
     for _ in range(2):
         pace.end(0.2)

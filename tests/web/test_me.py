@@ -3,10 +3,10 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from shiming.store import accounts
+from shiming.store.account import accounts
 from shiming.store.tables import links, sessions
+from tests.application import jpeg
 from tests.holders import CHEN, in_review
-from tests.house import jpeg
 
 FACTS = {"account_name": "陈", "name": CHEN.name, "number": CHEN.number, "prompt_seen": "没有通过",
          "device_model": "phone", "app_version": "9.1", "contact": "13800000000"}  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_link_lets_one_browser_in_for_minutes_and_is_kept_as_a_hash(home, key)
     late = Me(home, key.post(f"/v1/accounts/{CHEN.account}/me", json={}).json()["url"])
     home.later(minutes=11)
     assert late.comes_in().json()["code"] == "link_expired"
-    with home.parts.database.read() as connection:
+    with home.context.database.read() as connection:
         kept = str(connection.execute(links.select()).all()) + str(connection.execute(sessions.select()).all())
     assert me.secret not in kept and next(iter(me.http.cookies.values())) not in kept
 
@@ -164,7 +164,7 @@ def test_a_card_that_lapses_soon_is_named(home, key):
     """M18: from a month before its last day on, with the way to update it; for good: nothing is said."""
     me = inside(home, key)
     for until, soon in (("2026-12-01", True), ("2031-12-01", False), ("9999-12-31", None)):
-        with home.parts.database.write() as connection:
+        with home.context.database.write() as connection:
             accounts.note_document(connection, accounts.by_ref(connection, "demo.test", CHEN.account).id, until)
         said = me.get("/state").json()["document"]
         assert (said and said["soon"]) == soon

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from shiming.demo import glow
+from shiming.demo import screen_light
 from shiming.verification.challenge import Challenge, Step
 from shiming.vision.picture import encoded, linear
 from tools.attacks.bank import SIZE, Shot
@@ -154,7 +154,7 @@ class Glow:
         self._follows, self._quick = rng.uniform(0.0, 0.9), rng.uniform(0.1, 0.6)
 
     def on(self, scene: np.ndarray, now: float) -> np.ndarray:
-        shown = glow.light(self._colours, now - self._start)
+        shown = screen_light.light(self._colours, now - self._start)
         light = linear(scene) * (1 + self._where[..., None] * self._strength * shown)
         usual = linear(scene).mean((0, 1)) / light.mean((0, 1))
         self._balance += self._quick * (usual**self._follows - self._balance)

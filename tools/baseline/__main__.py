@@ -14,7 +14,8 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations.ops import UpgradeOps
 
-from shiming.store import audit, tables
+from shiming.store import tables
+from shiming.store.audit import audit_log
 from shiming.store.database import Database
 from shiming.store.meta import metadata
 from shiming.store.migrations import HERE, head, ours, upgrade
@@ -31,7 +32,7 @@ down_revision = {before}
 
 
 '''
-__all__ = ["audit", "tables"]  # they fill the MetaData
+__all__ = ["audit_log", "tables"]  # they fill the MetaData
 
 
 def baseline() -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from shiming import demo
 from shiming.demo.cast import by_slug
-from shiming.demo.walk import Door, hand_in_papers
+from shiming.demo.walk import ApiClient, hand_in_papers
 
 BROWSER = Path(__file__).with_name("browser.py")
 IGNORED = ("Failed to load resource", "Blocked call to navigator.vibrate")
@@ -68,10 +68,10 @@ def account(url: str) -> list[dict]:
     ]
 
 
-def handed_in(door: Door) -> str:
+def handed_in(api: ApiClient) -> str:
     """Somebody who has handed in all but the face; the link to go on."""
-    person, made = by_slug("hege"), door.post("/verifications", {"account": "chromium83"})
-    hand_in_papers(door, f"/verifications/{made['id']}", person)
+    person, made = by_slug("hege"), api.post("/verifications", {"account": "chromium83"})
+    hand_in_papers(api, f"/verifications/{made['id']}", person)
     return made["url"]
 
 
@@ -81,10 +81,10 @@ def main() -> int:
     given.add_argument("--shots", type=Path, help="a folder for pictures of each step")
     chosen = given.parse_args()
     with tempfile.TemporaryDirectory() as folder, demo.server(Path(folder)) as server:
-        door = server.door()
-        door.post("/accounts/pledger/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
-        mine = door.post("/accounts/pledger/me", {})["url"]
-        steps = [*card(door.post("/verifications", {"account": "chromium83-card"})["url"]), *face(handed_in(door)),
+        api = server.api()
+        api.post("/accounts/pledger/holds", {"reason": "violation_rumour", "requirements": ["pledge"]})
+        mine = api.post("/accounts/pledger/me", {})["url"]
+        steps = [*card(api.post("/verifications", {"account": "chromium83-card"})["url"]), *face(handed_in(api)),
                  *account(mine)]  # fmt: skip
         for number, step in enumerate(steps):
             step["shot"] = str(chosen.shots / f"{number:02d}-{step['name']}.png") if chosen.shots else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from shiming.vision.face.reader import FaceReader
+from shiming.vision.face.pipeline import FaceReader
 from shiming.vision.weights import default_folder
 
 SAME, OTHER, STRANGER, SEEN = 0.60, 0.36, 0.25, 0.85

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from shiming.vision.face.reader import FaceReader
+from shiming.vision.face.pipeline import FaceReader
 from shiming.vision.weights import default_folder
 from tools.people import cast, traits
 from tools.people.check import OTHER, SEEN, STRANGER

@@ -13,7 +13,7 @@ from shiming.errors import BadInput
 DAY = 86_400_000
 CHINA = timezone(timedelta(hours=8))
 KEEPS_PLACE = ("violation_", "engagement_", "subject_")
-"""An account held for what it did keeps its place: nobody may start afresh by cancelling it."""
+"""An account held for what it did keeps its slot: nobody may start afresh by cancelling it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from shiming.policy import DEFAULT
 from shiming.verification.seen import CARD_FIELDS, CardSeen, Side
 from shiming.vision import weights
 from shiming.vision.card import CardReader
-from shiming.vision.card.fields import nearest_ethnicity, parse_birth, parse_validity
+from shiming.vision.card.reading.fields import nearest_ethnicity, parse_birth, parse_validity
 from shiming.vision.task import BadPicture
 
 PICTURES = (".jpg", ".jpeg", ".png")

@@ -21,10 +21,10 @@ from shiming.errors import BadInput
 from shiming.reasons import Outcome
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen
 from shiming.vision import weights
-from shiming.vision.card import genuine
+from shiming.vision.card.judging import genuine
 from shiming.vision.handheld import look_at
-from shiming.vision.look import Readers, guide_card, readers
 from shiming.vision.picture import decode
+from shiming.vision.picture_tasks import Readers, guide_card, readers
 
 HONEST = ("clean", "phone", "hard", "forwarded", "handheld_honest")
 SIGNS = ("document_copy", "document_from_screen", "document_altered")

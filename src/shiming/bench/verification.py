@@ -31,9 +31,9 @@ from shiming.errors import BadInput
 from shiming.policy import DEFAULT
 from shiming.verification.challenge import Challenge
 from shiming.verification.decide import decide
-from shiming.verification.said import AuthoritySaid, Match
 from shiming.verification.seen import Seen, Typed
-from shiming.vision import look
+from shiming.verification.source_answers import AuthoritySaid, Match
+from shiming.vision import picture_tasks
 from shiming.vision.calibration import thresholds
 from shiming.vision.face import similarity
 from shiming.vision.task import BadPicture
@@ -57,7 +57,7 @@ class Case:
 
 def measure(data: Path, limit: int | None, say: Callable[[str], None]) -> Report:
     """All cases of the folder, or the first `limit`. The date is the day of the run, by which cards expire."""
-    look.prepare(default_folder())
+    picture_tasks.prepare(default_folder())
     folders = sorted(path for path in data.iterdir() if (path / "truth.json").exists())[:limit]
     if not folders:
         raise BadInput(f"{data} holds no case: a folder with truth.json, front.jpg, back.jpg and frames/.", "no_data")
@@ -116,8 +116,11 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
 
     challenge = Challenge.of("bench", case.truth["turns"])
     try:
-        front, back = timed("card front", look.card, case.front), timed("card back", look.card, case.back)
-        live = timed("live face", look.face, case.frames, case.times_ms, challenge)
+        front, back = (
+            timed("card front", picture_tasks.card, case.front),
+            timed("card back", picture_tasks.card, case.back),
+        )
+        live = timed("live face", picture_tasks.face, case.frames, case.times_ms, challenge)
     except BadPicture as bad:
         return bad.code, {step: cost.get(step, 0.0) for step in ("card front", "card back", "live face", "triangle")}
     seen = Seen(
@@ -134,14 +137,14 @@ def _few_frames(case: Case) -> float:
     challenge = Challenge.of("bench", case.truth["turns"])
     began = time.process_time()
     with suppress(BadPicture):
-        look.face([case.frames[at] for at in chosen], [case.times_ms[at] for at in chosen], challenge)
+        picture_tasks.face([case.frames[at] for at in chosen], [case.times_ms[at] for at in chosen], challenge)
     return (time.process_time() - began) * 1000
 
 
 def _decided(seen: Seen, photo: bytes | None, best: bytes, portrait: bytes | None) -> str:
-    """The authority is asked only where the materials are in order, as `workflows/verify.py` does."""
+    """The authority is asked only where the materials are in order, as `workflows/verification/verify.py` does."""
     if all(finding.code is None for finding in checks.judge(seen, DEFAULT, date.today(), Stage.MATERIALS)):
-        record = photo and look.template(photo)
+        record = photo and picture_tasks.template(photo)
         live, printed = (_compared(face, record, seen) for face in (best, portrait))
         seen = replace(seen, authority=AuthoritySaid("match", "bench", live, printed))
     decision = decide(checks.judge(seen, DEFAULT, date.today(), Stage.FACES), 0, DEFAULT)
@@ -151,7 +154,7 @@ def _decided(seen: Seen, photo: bytes | None, best: bytes, portrait: bytes | Non
 def _compared(face: bytes | None, record: tuple[float, ...] | None, seen: Seen) -> Match:
     if face is None or record is None:
         return Match(None, None)
-    template = look.template(face)
+    template = picture_tasks.template(face)
     return Match(-1.0 if template is None else similarity(template, record), seen.thresholds.same_face)
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from shiming import levels
 from shiming.policy import Policy
 from shiming.verification.finding import Finding
-from shiming.verification.said import Match
 from shiming.verification.seen import Seen
+from shiming.verification.source_answers import Match
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import date
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
-from shiming.verification.said import Factors
 from shiming.verification.seen import Seen
+from shiming.verification.source_answers import Factors
 
 
 def phone_is_holders(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:

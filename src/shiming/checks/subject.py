@@ -31,7 +31,7 @@ def place_free(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     facts = seen.subject
     if facts is None:
         return
-    limit = policy.places(facts.account_kind)
+    limit = policy.slots(facts.account_kind)
     if facts.places_taken >= limit:
         what = f"{facts.places_taken} of {limit} places taken"
         yield Finding("place_free", "subject_quota_reached", what, facts={"limit": limit})

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from shiming.errors import BadInput
 from shiming.settings import Settings
-from shiming.store import keys
+from shiming.store.access import api_keys
 
 _SPAN = re.compile(r"(\d{1,4})([hd])")
-_UNITS = {"h": 3_600_000, "d": keys.DAY_MS}
+_UNITS = {"h": 3_600_000, "d": api_keys.DAY_MS}
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -18,11 +18,12 @@ def actions(parser: argparse.ArgumentParser) -> None:
     add = each.add_parser("add", help="make an API key; it is shown once")
     add.add_argument("--app", default="demo", help="the product that the key is for")
     add.add_argument("--live", action="store_true", help="for real people; without it, for tests")
-    add.add_argument("--role", default="platform", choices=keys.ROLES)
+    add.add_argument("--role", default="platform", choices=api_keys.ROLES)
     add.add_argument("--name", default="server", help="who uses it; a reviewer's name is kept with their decisions")
     add.add_argument("--expires", metavar="SPAN", help="how long it works, such as 90d; without it, until revoked")
     add.add_argument("--scope", action="append", metavar="NOUN:WAY",
-                     help=f"what it may do, such as gate:read; may be repeated. {', '.join(keys.NOUNS)}")  # fmt: skip
+                     help="what it may do, such as gate:read; may be repeated. "
+                     f"{', '.join(api_keys.NOUNS)}")  # fmt: skip
     add.add_argument("--from", action="append", dest="networks", metavar="NETWORK",
                      help="from where it works, such as 203.0.113.0/24; may be given again")  # fmt: skip
     add.set_defaults(run=_add)
@@ -45,24 +46,24 @@ def span(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def _desk():
+def _context():
     from shiming import app
 
-    return app.desk(Settings.load())
+    return app.command_context(Settings.load())
 
 
 def _add(options: argparse.Namespace) -> None:
-    with _desk() as parts, parts.database.write() as connection:
-        now = parts.now()
+    with _context() as context, context.database.write() as connection:
+        now = context.now()
         expires_at = now + span(options.expires) if options.expires else None
-        print(keys.make(connection, options.app, options.live, options.role, options.name, now, expires_at,
+        print(api_keys.make(connection, options.app, options.live, options.role, options.name, now, expires_at,
                         options.scope, options.networks))  # fmt: skip
 
 
 def _list(options: argparse.Namespace) -> None:
-    with _desk() as parts, parts.database.read() as connection:
-        now = parts.now()
-        for key in keys.listed(connection):
+    with _context() as context, context.database.read() as connection:
+        now = context.now()
+        for key in api_keys.listed(connection):
             ended = "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else "works"
             print(key.id, key.app, key.role, key.name, ended, f"until {_day(key.expires_at)}",
                   f"used {_day(key.used_at)}", " ".join(key.scopes or ("all",)),
@@ -74,13 +75,13 @@ def _day(at: int | None) -> str:
 
 
 def _renew(options: argparse.Namespace) -> None:
-    with _desk() as parts, parts.database.write() as connection:
-        print(keys.renew(connection, options.id, parts.now(), span(options.overlap)))
+    with _context() as context, context.database.write() as connection:
+        print(api_keys.renew(connection, options.id, context.now(), span(options.overlap)))
 
 
 def _revoke(options: argparse.Namespace) -> None:
-    with _desk() as parts, parts.database.write() as connection:
-        keys.revoke(connection, options.id, parts.now())
+    with _context() as context, context.database.write() as connection:
+        api_keys.revoke(connection, options.id, context.now())
 
 
 def _rotate(options: argparse.Namespace) -> None:

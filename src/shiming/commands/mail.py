@@ -18,7 +18,7 @@ from shiming.addresses import Allowed
 from shiming.egress import Egress
 from shiming.errors import BadInput, Unavailable
 from shiming.settings import Settings
-from shiming.workflows import mail_in
+from shiming.workflows.support import mail_intake
 
 Take = Callable[[bytes], str]
 IMAP_SECONDS, AT_ONCE = 30, 50
@@ -33,7 +33,7 @@ def actions(parser: argparse.ArgumentParser) -> None:
     poll.set_defaults(run=_poll)
 
 
-class Door:
+class ApiClient:
     """What the mail server in front hands over. The answer comes when the mail is sealed and queued, and not before."""
 
     def __init__(self, take: Take):
@@ -52,10 +52,10 @@ class Listener(Controller):
 
     def __init__(self, take: Take, host: str, port: int, protocol: str = "lmtp"):
         self._kind = LMTP if protocol == "lmtp" else SMTP
-        super().__init__(Door(take), hostname=host, port=port)
+        super().__init__(ApiClient(take), hostname=host, port=port)
 
     def factory(self) -> SMTP:
-        return self._kind(self.handler, data_size_limit=mail_in.LARGEST, ident="shiming")
+        return self._kind(self.handler, data_size_limit=mail_intake.LARGEST, ident="shiming")
 
 
 class _Plain(imaplib.IMAP4):
@@ -118,7 +118,7 @@ def fetch(box: imaplib.IMAP4, take: Take) -> dict[str, int]:
 def _one(box: imaplib.IMAP4, uid: str, take: Take) -> str:
     _, about = box.uid("FETCH", uid, "(RFC822.SIZE)")
     size = int(b"".join(filter(None, about)).upper().split(b"RFC822.SIZE")[1].split(b")")[0].split()[0])
-    if size > mail_in.LARGEST:
+    if size > mail_intake.LARGEST:
         box.uid("STORE", uid, "+FLAGS", r"(\Seen)")
         return "too_large"
     _, parts = box.uid("FETCH", uid, "(BODY.PEEK[])")
@@ -138,7 +138,7 @@ def _house() -> Iterator[tuple[Settings, Take]]:
     app.migrate(settings)
     joined = app.join(settings, vision_workers=1)
     try:
-        yield settings, lambda raw: mail_in.receive(joined.parts, settings.mail_app, raw)
+        yield settings, lambda raw: mail_intake.receive(joined.context, settings.mail_app, raw)
     finally:
         joined.close()
 

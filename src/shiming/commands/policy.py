@@ -62,12 +62,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> None:
-    from shiming.store import policies
+    from shiming.store.risk import policies
 
-    with _desk() as parts:
-        with parts.database.read() as connection:
+    with _context() as context:
+        with context.database.read() as connection:
             rows = policies.listed(connection, _app(options))
-        current = parts.policies.document(_app(options), None, parts.now()).limits.version
+        current = context.policies.document(_app(options), None, context.now()).limits.version
     for name in policies.PRESETS:
         print(name, "shipped", "in force" if name == current else "", sep="\t")
     for row in rows:
@@ -76,18 +76,20 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _try(options: argparse.Namespace) -> None:
-    from shiming.workflows import rollout, trial
+    from shiming.workflows.risk import policy_rollout, policy_trial
 
     days = re.fullmatch(r"(\d{1,3})d", options.since)
     if not days:
         raise BadInput("--since is a number of days, such as 90d.")
-    with _desk() as parts:
+    with _context() as context:
         app, file = _app(options), Path(options.file)
-        version = rollout.draft(parts, app, file.read_text("utf-8"), options.by) if file.exists() else options.file
-        id = trial.ask(parts, app, version, int(days[1]), options.by, here=True)
-        trial.run(parts, app, id)
-        row = trial.get(parts, app, id)
-    print(trial.told(row.result))
+        version = (
+            policy_rollout.draft(context, app, file.read_text("utf-8"), options.by) if file.exists() else options.file
+        )
+        id = policy_trial.ask(context, app, version, int(days[1]), options.by, here=True)
+        policy_trial.run(context, app, id)
+        row = policy_trial.get(context, app, id)
+    print(policy_trial.told(row.result))
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / f"{version}.json").write_text(json.dumps(row.result, ensure_ascii=False, indent=1), "utf-8")
@@ -98,17 +100,17 @@ def _try(options: argparse.Namespace) -> None:
 
 def _publish(options: argparse.Namespace) -> None:
     from shiming.risk import waves
-    from shiming.workflows import rollout
+    from shiming.workflows.risk import policy_rollout
 
-    with _desk() as parts:
+    with _context() as context:
         if not options.wave:
-            rollout.approve(parts, _app(options), options.version, options.by)
+            policy_rollout.approve(context, _app(options), options.version, options.by)
             print(f"{options.version} is approved; its waves go out at their times")
             return
         planned = [_wave(text) for text in options.wave]
         if options.notice:
             planned[0]["notice_at"] = options.notice
-        rollout.propose(parts, _app(options), options.version, waves.read(planned, parts.now()), options.by)
+        policy_rollout.propose(context, _app(options), options.version, waves.read(planned, context.now()), options.by)
     print(f"{options.version} is proposed. Somebody else: `shiming policy publish {options.version} --by NAME`")
 
 
@@ -120,14 +122,14 @@ def _wave(text: str) -> dict:
 
 
 def _roll_back(options: argparse.Namespace) -> None:
-    from shiming.workflows import rollout
+    from shiming.workflows.risk import policy_rollout
 
-    with _desk() as parts:
-        lifted = rollout.roll_back(parts, _app(options), options.version, options.by)
+    with _context() as context:
+        lifted = policy_rollout.roll_back(context, _app(options), options.version, options.by)
     print(f"{options.version} is rolled back; {lifted} holds lifted")
 
 
-def _desk():
+def _context():
     from shiming import app
 
-    return app.desk(Settings.load())
+    return app.command_context(Settings.load())

@@ -8,9 +8,9 @@ import argparse
 from shiming import app
 from shiming.review.roles import ROLES
 from shiming.settings import Settings
-from shiming.store import staff
-from shiming.store.staff_tokens import LINK_HOURS
-from shiming.workflows import staffing
+from shiming.store.staff import members
+from shiming.store.staff.one_time_tokens import LINK_HOURS
+from shiming.workflows.staff import membership
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -39,31 +39,31 @@ def _side(options: argparse.Namespace) -> str:
 
 
 def _add(options: argparse.Namespace) -> None:
-    with app.desk(Settings.load()) as parts:
-        _show(options.name, staffing.enlist(parts, options.name, _side(options), options.role, options.mail))
+    with app.command_context(Settings.load()) as context:
+        _show(options.name, membership.enlist(context, options.name, _side(options), options.role, options.mail))
 
 
 def _grant(options: argparse.Namespace) -> None:
-    with app.desk(Settings.load()) as parts:
-        _show(options.name, staffing.grant(parts, options.name, _side(options), options.role))
+    with app.command_context(Settings.load()) as context:
+        _show(options.name, membership.grant(context, options.name, _side(options), options.role))
 
 
 def _list(options: argparse.Namespace) -> None:
-    with app.desk(Settings.load()) as parts, parts.database.read() as connection:
-        for row in staff.listed(connection):
+    with app.command_context(Settings.load()) as context, context.database.read() as connection:
+        for row in members.listed(connection):
             roles = "; ".join(f"{side}: {','.join(given) or 'none'}" for side, given in row.grants.items())
-            state = "shut out" if row.disabled_at else "works" if staff.is_ready(connection, row) else "not set up"
+            state = "shut out" if row.disabled_at else "works" if members.is_ready(connection, row) else "not set up"
             print(row.name, roles, state, sep="\t")
 
 
 def _reset(options: argparse.Namespace) -> None:
-    with app.desk(Settings.load()) as parts:
-        _show(options.name, staffing.readmit(parts, options.name))
+    with app.command_context(Settings.load()) as context:
+        _show(options.name, membership.readmit(context, options.name))
 
 
 def _disable(options: argparse.Namespace) -> None:
-    with app.desk(Settings.load()) as parts:
-        staffing.disable(parts, options.name)
+    with app.command_context(Settings.load()) as context:
+        membership.disable(context, options.name)
 
 
 def _show(name: str, link: str | None) -> None:

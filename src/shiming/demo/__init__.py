@@ -18,11 +18,11 @@ from urllib.parse import urljoin
 import httpx
 
 from shiming import app
-from shiming.demo import host, morning, staff, table, walk
+from shiming.demo import host, result_table, sample_cases, staff, walk
 from shiming.demo.cast import Person, by_slug, people, write_register
-from shiming.demo.walk import Door, Result
+from shiming.demo.walk import ApiClient, Result
 from shiming.settings import Settings
-from shiming.store import keys
+from shiming.store.access import api_keys
 from shiming.store.database import Database
 
 AT_ONCE = 3
@@ -39,8 +39,8 @@ class Server:
     settings: Settings
     pid: int
 
-    def door(self, key: str | None = None) -> Door:
-        return Door(self.address, key or self.key)
+    def api(self, key: str | None = None) -> ApiClient:
+        return ApiClient(self.address, key or self.key)
 
 
 def run(once: bool = False) -> int:
@@ -48,11 +48,11 @@ def run(once: bool = False) -> int:
     with tempfile.TemporaryDirectory(prefix="shiming-demo-") as name, server(folder := Path(name)) as running:
         print(f"Serving on {running.address} (API pages: {running.address}/docs)\n", flush=True)
         results = send_all(running)
-        print(table.drawn(results), flush=True)
+        print(result_table.drawn(results), flush=True)
         wrong = [r for r in results if not r.expected]
         if not once:
-            morning.leave(running.door(), results)
-            _keep_serving(running, morning.materials(folder / "materials", by_slug("hege")))
+            sample_cases.leave(running.api(), results)
+            _keep_serving(running, sample_cases.materials(folder / "materials", by_slug("hege")))
     return 1 if wrong else 0
 
 
@@ -62,20 +62,20 @@ def send_all(running: Server) -> list[Result]:
         results = []
         for result in pool.map(lambda person: send(running, person), people()):
             results.append(result)
-            table.progress(len(results), len(people()), result)
+            result_table.progress(len(results), len(people()), result)
     return results
 
 
 def send(running: Server, person: Person) -> Result:
     """One person, with what has to happen before: an account that holds the place, or that was banned."""
-    door = running.door()
+    api = running.api()
     if person.code in ("subject_quota_reached", "subject_blocked"):
-        walk.verify(door, person, f"{person.slug}-1", seed=1)
+        walk.verify(api, person, f"{person.slug}-1", seed=1)
     if person.code == "subject_blocked":
-        first, second = (running.door(key) for key in running.reviewers)
+        first, second = (running.api(key) for key in running.reviewers)
         asked = first.post("/subjects/blocks", {"account": f"{person.slug}-1", "ground": "violation_fraud"})
         second.post(f"/subjects/blocks/{asked['id']}/confirm")
-    return walk.verify(door, person, person.slug)
+    return walk.verify(api, person, person.slug)
 
 
 @contextmanager
@@ -106,7 +106,9 @@ def _keys(settings: Settings) -> list[str]:
     wanted = [("platform", "demo"), ("reviewer", "reviewer-one"), ("reviewer", "reviewer-two")]
     database = Database(settings.place("database_url"))
     with database.write() as connection:
-        made = [keys.make(connection, "demo", False, role, name, time.time_ns() // 1_000_000) for role, name in wanted]
+        made = [
+            api_keys.make(connection, "demo", False, role, name, time.time_ns() // 1_000_000) for role, name in wanted
+        ]
     database.close()
     return made
 

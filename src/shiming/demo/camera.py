@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from shiming.demo import glow
+from shiming.demo import screen_light
 from shiming.demo.cast import Bank
 from shiming.verification.challenge import Challenge, Step
 
@@ -78,7 +78,9 @@ def _lit(picture: np.ndarray, asked: Challenge, now: int) -> np.ndarray:
     if asked.lit is None:
         return picture
     since = now - asked.lit[0] - SCREEN_MS
-    return glow.lit(picture, glow.middle(*picture.shape[:2]), SCREEN * glow.light(asked.colours, since))
+    return screen_light.lit(
+        picture, screen_light.middle(*picture.shape[:2]), SCREEN * screen_light.light(asked.colours, since)
+    )
 
 
 def _nearest(pictures: list[tuple[float, np.ndarray]], yaw: float, random: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ import pyotp
 
 from shiming import app
 from shiming.settings import Settings
-from shiming.store import staff
+from shiming.store.staff import members
 
 PEOPLE = {
     "xiaolin": ("reviewer",),
@@ -32,9 +32,9 @@ class SignIn:
 
 def let_in(settings: Settings, people: dict[str, tuple[str, ...]] = PEOPLE) -> list[SignIn]:
     """Let these people in, for the test side of the app `demo`."""
-    with app.desk(settings) as parts, parts.database.write() as connection:
-        now, sealer = parts.now(), parts.sealer
-        made = [(name, roles, staff.ready_made(connection, sealer, name, {"demo.test": roles}, now))
+    with app.command_context(settings) as context, context.database.write() as connection:
+        now, sealer = context.now(), context.sealer
+        made = [(name, roles, members.ready_made(connection, sealer, name, {"demo.test": roles}, now))
                 for name, roles in people.items()]  # fmt: skip
     return [SignIn(name, roles, secrets.password, secrets.totp) for name, roles, secrets in made]
 

@@ -17,7 +17,7 @@ class Refused(Exception):
     """The API answered with a problem where none was expected."""
 
 
-class Door:
+class ApiClient:
     """The public API with one key. Every answer that is not a success raises Refused with the problem's text."""
 
     def __init__(self, address: str, key: str):
@@ -62,46 +62,44 @@ class Result:
         return reasons[0]["zh"]["remedy"][0] if reasons and reasons[0]["zh"]["remedy"] else ""
 
 
-def verify(door: Door, person: Person, account: str, seed: int = 0, kind: str = "personal") -> Result:
+def verify(api: ApiClient, person: Person, account: str, seed: int = 0, kind: str = "personal") -> Result:
     """One verification from its creation to the decision."""
-    made = door.post("/verifications", {"account": account, "level": "standard", "kind": kind})
+    made = api.post("/verifications", {"account": account, "level": "standard", "kind": kind})
     path = f"/verifications/{made['id']}"
-    hand_in(door, path, person, seed)
-    door.post(f"{path}/submit")
-    return decided(door, path, person)
+    hand_in(api, path, person, seed)
+    api.post(f"{path}/submit")
+    return decided(api, path, person)
 
 
-def hand_in(door: Door, path: str, person: Person, seed: int = 0) -> None:
+def hand_in(api: ApiClient, path: str, person: Person, seed: int = 0) -> None:
     """Consent, both sides of the card, name and number, and the live face."""
-    hand_in_papers(door, path, person)
-    show_face(door, path, person, seed)
+    hand_in_papers(api, path, person)
+    show_face(api, path, person, seed)
 
 
-def hand_in_papers(door: Door, path: str, person: Person, face: bool = True) -> None:
+def hand_in_papers(api: ApiClient, path: str, person: Person, face: bool = True) -> None:
     """All but the face: consent (`face` is its own half of it), both sides of the card, name and number."""
-    door.post(f"{path}/consent", {"face": face})
+    api.post(f"{path}/consent", {"face": face})
     for side in ("front", "back"):
-        door.post(
-            f"{path}/evidence/card_{side}", files={"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")}
-        )
-    door.post(f"{path}/identity", {"name": person.name, "number": typed_number(person)})
+        api.post(f"{path}/evidence/card_{side}", files={"picture": (f"{side}.jpg", person.picture(side), "image/jpeg")})
+    api.post(f"{path}/identity", {"name": person.name, "number": typed_number(person)})
 
 
-def show_face(door: Door, path: str, person: Person, seed: int = 0) -> dict:
+def show_face(api: ApiClient, path: str, person: Person, seed: int = 0) -> dict:
     """Ask for a challenge, act it out before the simulated camera in real time, hand in the frames."""
-    began, asked = time.monotonic(), door.post(f"{path}/challenge", {"light": True})
+    began, asked = time.monotonic(), api.post(f"{path}/challenge", {"light": True})
     frames, times = film(person, challenge_of(asked), seed)
     time.sleep(max(0.0, times[-1] / 1000 - (time.monotonic() - began)))
     parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
     data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}
-    return door.post(f"{path}/evidence/face", data=data, files=parts)
+    return api.post(f"{path}/evidence/face", data=data, files=parts)
 
 
-def shows_face_again(door: Door, path: str, person: Person, seed: int = 1) -> Result:
+def shows_face_again(api: ApiClient, path: str, person: Person, seed: int = 1) -> Result:
     """The one more try that comes before most appeals."""
-    show_face(door, path, person, seed)
-    door.post(f"{path}/submit")
-    return decided(door, path, person)
+    show_face(api, path, person, seed)
+    api.post(f"{path}/submit")
+    return decided(api, path, person)
 
 
 def challenge_of(asked: dict) -> Challenge:
@@ -118,11 +116,11 @@ def film(person: Person, asked: Challenge, seed: int) -> camera.Film:
     return camera.live(person.frames(), asked, seed)
 
 
-def decided(door: Door, path: str, person: Person) -> Result:
+def decided(api: ApiClient, path: str, person: Person) -> Result:
     """Wait for the decision, noting what it waited for."""
     began, waited_for = time.monotonic(), None
     while time.monotonic() - began < PATIENCE:
-        seen = door.get(path)
+        seen = api.get(path)
         if seen["state"] in ENDED:
             return Result(person, seen, waited_for, (time.monotonic() - began) * 1000)
         if seen["reasons"]:

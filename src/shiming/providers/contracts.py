@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from shiming.errors import Unavailable
-from shiming.verification.said import Factors, Match
+from shiming.verification.source_answers import Factors, Match
 
 __all__ = [
     "Authority", "Bank", "Carrier", "Directory", "Embed", "Factors", "Identified", "Identity", "Mail", "Match",

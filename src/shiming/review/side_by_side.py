@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from shiming.checks.faces import cosine
 from shiming.names import mask_name, mask_number, same_name
-from shiming.verification.said import Match
 from shiming.verification.seen import CardSeen, Field, Seen
+from shiming.verification.source_answers import Match
 
 Template = tuple[float, ...] | None
 HIDDEN = "•••"

@@ -16,10 +16,10 @@ from shiming.policy import Policy
 from shiming.risk.events import ALL_FACTS, FACTS, TYPES, VIOLATIONS, WORD
 from shiming.risk.expressions import Wrong, check
 from shiming.risk.features import BY, KINDS, LONGEST_DAYS, Feature
-from shiming.risk.located import NAME, Located
 from shiming.risk.rings import Sought
 from shiming.risk.rules import Hold, Plan, Rule
 from shiming.risk.sql import OWN_NAMES
+from shiming.risk.text_positions import NAME, Located
 
 LONGEST, NODES_IN_ALL = 100_000, 3_000
 _WINDOW = re.compile(r"(\d{1,5})([smhd])")

@@ -11,9 +11,9 @@ from hashlib import sha256
 from typing import Any
 
 from shiming.risk.compiled import condition
+from shiming.risk.distance import kilometres
 from shiming.risk.events import BLANK, PLACE, WORD, Event, Value
 from shiming.risk.expressions import Node
-from shiming.risk.places import kilometres
 
 BUCKETS = 24
 MOST_DISTINCT = 64

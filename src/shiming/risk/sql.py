@@ -7,10 +7,10 @@ Windows are RANGE frames over `k`, a whole number that is unique within a key: a
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shiming.risk.distance import ARCS, RADIUS, STEP
 from shiming.risk.events import ALL_FACTS, PLACE, WORD, Value
 from shiming.risk.expressions import Node
 from shiming.risk.features import BUCKETS, MOST_DISTINCT, Feature
-from shiming.risk.places import ARCS, RADIUS, STEP
 from shiming.risk.rules import Plan, Rule
 
 _OWN = {"at": "int", "seen": "int", "id": WORD, "account": WORD, "type": WORD}

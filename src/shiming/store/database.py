@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError
 from sqlalchemy.pool import QueuePool
 
-from shiming.store.turns import Turns
+from shiming.store.fair_lock import FairLock
 
 CONNECT_SECONDS = 10
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -113,7 +113,7 @@ class Database:
         self.url = url
         self.engine = make_engine(url, **options)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self._turns = Turns()
+        self._fair_lock = FairLock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -126,7 +126,7 @@ class Database:
 
         On SQLite the threads of a process write in the order in which they came. Never open one inside another.
         """
-        with self._turns.mine() if self.sqlite else nullcontext(), self.engine.begin() as connection:
+        with self._fair_lock.mine() if self.sqlite else nullcontext(), self.engine.begin() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection

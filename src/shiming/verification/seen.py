@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from shiming.verification.said import THEN, AccountFacts, AuthoritySaid, FaceSearch, SubjectFacts, Thresholds
+from shiming.verification.source_answers import THEN, AccountFacts, AuthoritySaid, FaceSearch, SubjectFacts, Thresholds
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from functools import cache
 from math import log10
 from typing import Literal
 
-from shiming.verification.said import Thresholds
+from shiming.verification.source_answers import Thresholds
 from shiming.vision.weights import row
 
 EMBEDDER = "sface.onnx"

@@ -18,7 +18,7 @@ import numpy as np  # noqa: E402
 import openvino as ov  # noqa: E402
 from openvino.preprocess import PrePostProcessor  # noqa: E402
 
-from shiming.vision.kept import keep, kept  # noqa: E402
+from shiming.vision.compiled_cache import keep, kept  # noqa: E402
 from shiming.vision.weights import row  # noqa: E402
 
 # One thread per worker: the pool has as many workers as cores. No pinning, or all workers would share the first core.

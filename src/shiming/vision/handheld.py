@@ -8,7 +8,7 @@ import numpy as np
 from shiming.verification.seen import Box, CardSeen, Flaw, HandheldSeen, Side
 from shiming.vision.card import CardReader
 from shiming.vision.face import Face, FaceReader
-from shiming.vision.pasted import signs_of
+from shiming.vision.handheld_forgery import signs_of
 
 READ_SIDE = 2_000  # px at which the card reader looks at a picture; a card in a larger one is cut out and read again
 MARGIN = 0.12  # of the card's size, left round it when it is cut out

@@ -141,10 +141,10 @@ def _put_down(pool: ProcessPool) -> None:
 
 
 def run(task: Task, *args: Any) -> Any:
-    """Run one of the functions of `shiming.vision.look` in this (worker) process; for `Pool.call`."""
-    from shiming.vision import look  # not above: the server must not load the readers
+    """Run one of the functions of `shiming.vision.picture_tasks` in this (worker) process; for `Pool.call`."""
+    from shiming.vision import picture_tasks  # not above: the server must not load the readers
 
-    return getattr(look, task)(*args)
+    return getattr(picture_tasks, task)(*args)
 
 
 def _start(weights: Path, headroom: int) -> None:
@@ -152,7 +152,7 @@ def _start(weights: Path, headroom: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold somebody's face
     os.nice(NICE)
     children.end_with_starter()
-    from shiming.vision.look import prepare  # not above: the server must not load the readers
+    from shiming.vision.picture_tasks import prepare  # not above: the server must not load the readers
 
     prepare(weights)
     _bound(headroom)

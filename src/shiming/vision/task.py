@@ -6,7 +6,7 @@ from typing import Literal
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
 Task = Literal["card", "face", "guide", "guide_card", "handheld", "template", "clean", "video"]
-"""The functions of `shiming.vision.look`."""
+"""The functions of `shiming.vision.picture_tasks`."""
 
 
 class BadPicture(ValueError):

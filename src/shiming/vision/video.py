@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from shiming.verification.seen import Side
-from shiming.vision.card.words import holds
+from shiming.vision.card.phrases import holds
 from shiming.vision.task import BadPicture, Filmed, Sight, VideoResult, VideoSeen
 
 SECONDS, PIXELS = 180, 3840 * 2160

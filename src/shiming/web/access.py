@@ -13,11 +13,11 @@ from sqlalchemy import select
 from starlette.requests import HTTPConnection
 
 from shiming.errors import NotAllowed, NotAuthenticated, TooMany
-from shiming.store import keys, links
-from shiming.store.keys import Caller, secret_hash
+from shiming.store.access import api_keys, links_and_tokens
+from shiming.store.access.api_keys import Caller, secret_hash
 from shiming.store.tables import verifications
 from shiming.web import cookies, scopes
-from shiming.workflows.parts import Parts
+from shiming.workflows.context import Context
 
 TOKEN_MINUTES = 60
 HOLDERS = ("holder", "account")
@@ -49,8 +49,8 @@ class Rates:
             raise TooMany(f"Too many requests with this key. Try again in {wait} seconds.", wait)
 
 
-def parts_of(request: Request) -> Parts:
-    return request.app.state.parts
+def context_of(request: Request) -> Context:
+    return request.app.state.context
 
 
 def new_token() -> str:
@@ -65,19 +65,19 @@ def caller_of(request: Request) -> Caller:
         secret = secret_of(request, request.path_params.get("id", ""))
         if not secret:
             raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys add` makes one.")
-        known = known_by(parts_of(request), secret)
+        known = known_by(context_of(request), secret)
         if known.role not in HOLDERS:
             scopes.judge(known, request, request.method, request.scope["route"].path)
-            note_use(parts_of(request), known)
+            note_use(context_of(request), known)
         request.state.caller = known
     return known
 
 
-def note_use(parts: Parts, caller: Caller) -> None:
+def note_use(context: Context, caller: Caller) -> None:
     """Keep the day on which a key was used last: `shiming keys list` shows which are used no more."""
-    if (caller.used_at or 0) < parts.now() - keys.DAY_MS:
-        with parts.database.write() as connection:
-            keys.note_use(connection, caller.id, parts.now())
+    if (caller.used_at or 0) < context.now() - api_keys.DAY_MS:
+        with context.database.write() as connection:
+            api_keys.note_use(connection, caller.id, context.now())
 
 
 def secret_of(request: HTTPConnection, verification: str) -> str:
@@ -102,11 +102,11 @@ def from_own_page(request: HTTPConnection) -> bool:
         return False
 
 
-def known_by(parts: Parts, secret: str) -> Caller:
+def known_by(context: Context, secret: str) -> Caller:
     """Whose key or token this is. Raises NotAuthenticated."""
     find = {"vt_": _holder, "vs_": _session}.get(secret[:3])
-    with parts.database.read() as connection:
-        found = find(connection, parts.now(), secret) if find else keys.caller(connection, secret, parts.now())
+    with context.database.read() as connection:
+        found = find(connection, context.now(), secret) if find else api_keys.caller(connection, secret, context.now())
     if found is None:
         raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
     return found
@@ -121,7 +121,7 @@ def _holder(connection, now: int, token: str) -> Caller | None:
 
 
 def _session(connection, now: int, secret: str) -> Caller | None:
-    row = links.session(connection, secret, now)
+    row = links_and_tokens.session(connection, secret, now)
     if row and row.account:
         return Caller(row.id, row.app, "account", f"holder:{row.account}", since=row.since, account=row.account)
     return row and Caller(row.id, row.app, "holder", f"holder:{row.verification}", row.verification, row.since)
@@ -132,7 +132,7 @@ def allow(*roles: str) -> Callable[[Request], Caller]:
 
     def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Caller:
         caller = caller_of(request)
-        request.app.state.rates.take(caller, parts_of(request).now())
+        request.app.state.rates.take(caller, context_of(request).now())
         if caller.role not in roles:
             raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
         own = request.path_params.get("id")

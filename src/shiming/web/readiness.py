@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from shiming.errors import ShimingError
 from shiming.store.tables import workers
+from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
-from shiming.workflows.parts import Parts
 
 log = logging.getLogger("shiming.web")
 
@@ -41,7 +41,7 @@ class Readiness:
         self._said: dict[str, str] = {}
         self._until, self._lock = 0.0, asyncio.Lock()
 
-    async def parts(self) -> dict[str, str]:
+    async def states(self) -> dict[str, str]:
         """`ok`, or a word for what is wrong, of each part."""
         async with self._lock:
             if time.monotonic() >= self._until:
@@ -81,25 +81,25 @@ def _word(look: Look) -> str:
 # ── the parts of a server ────────────────────────────────────────────────────────────────────────
 
 
-def looks(parts: Parts, keys: Look, pictures: Look) -> dict[str, Look]:
+def looks(context: Context, keys: Look, pictures: Look) -> dict[str, Look]:
     """How each part of a server is looked at. `keys` and `pictures` raise where these are not well."""
     return {
-        "database": lambda: _answers(parts),
+        "database": lambda: _answers(context),
         "keys": keys,
-        "files": parts.files.check,
+        "files": context.files.check,
         "pictures": pictures,
-        "workers": lambda: _somebody_works(parts),
+        "workers": lambda: _somebody_works(context),
     }
 
 
-def _answers(parts: Parts) -> None:
-    with parts.database.read() as connection:
+def _answers(context: Context) -> None:
+    with context.database.read() as connection:
         connection.exec_driver_sql("SELECT 1")
 
 
-def _somebody_works(parts: Parts) -> None:
+def _somebody_works(context: Context) -> None:
     """Without a worker that lives, what is handed in waits."""
-    with parts.database.read() as connection:
-        since = parts.shared_clock(connection) - int(DEAD_AFTER * 1000)
+    with context.database.read() as connection:
+        since = context.shared_clock(connection) - int(DEAD_AFTER * 1000)
         if connection.scalar(select(workers.c.id).where(workers.c.seen_at > since).limit(1)) is None:
             raise NotReady("none_alive")

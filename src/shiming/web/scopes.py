@@ -5,7 +5,7 @@ from functools import cache
 from starlette.requests import HTTPConnection
 
 from shiming.errors import NotAllowed
-from shiming.store.keys import Caller
+from shiming.store.access.api_keys import Caller
 
 NOUN_OF = {
     "/v1/verifications": "verifications", "/v1/verifications/{id}/redact": "erasure",

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import Hold, day_of, open_on
-from shiming.account.ways import WaysOut, ways_out
+from shiming.account.ways_out import WaysOut, ways_out
 from shiming.errors import Conflict, ShimingError, TooMany
-from shiming.store import accounts, holds, support, verifications
-from shiming.workflows.parts import Parts
+from shiming.store.account import accounts, holds
+from shiming.store.support import appeals as appeal_rows
+from shiming.store.verification import verifications
+from shiming.workflows.context import Context
 
 HOUR = 3_600_000
 
@@ -30,13 +32,13 @@ class Refusal:
         return {"hours": -(-self.wait // HOUR)} if self.wait else {}
 
 
-def refusal(parts: Parts, connection: Connection, account: Row) -> Refusal | None:
+def refusal(context: Context, connection: Connection, account: Row) -> Refusal | None:
     """What the account alone has against verifying now; None: nothing."""
-    if ended(parts, account):
+    if ended(context, account):
         return Refusal("account_cancelled")
-    if barred(parts, connection, account):
+    if barred(context, connection, account):
         return Refusal("account_barred")
-    policy, now = parts.policy_for(account), parts.now()
+    policy, now = context.policy_for(account), context.now()
     window = policy.attempts_window_hours * HOUR
     used = verifications.attempt_times(connection, account.id, now - window)
     return (
@@ -44,30 +46,30 @@ def refusal(parts: Parts, connection: Connection, account: Row) -> Refusal | Non
     )
 
 
-def ended(parts: Parts, account: Row) -> bool:
+def ended(context: Context, account: Row) -> bool:
     """Whether the account is cancelled or erased; in its cooling-off period it is used as usual."""
-    return accounts.state(account, parts.now()) not in ("active", "cancelling")
+    return accounts.state(account, context.now()) not in ("active", "cancelling")
 
 
-def barred(parts: Parts, connection: Connection, account: Row) -> bool:
+def barred(context: Context, connection: Connection, account: Row) -> bool:
     """Whether the whole account is banned."""
-    return any(hold.bars for hold in still_open(parts, connection, account))
+    return any(hold.bars for hold in still_open(context, connection, account))
 
 
-def still_open(parts: Parts, connection: Connection, account: Row) -> tuple[Hold, ...]:
+def still_open(context: Context, connection: Connection, account: Row) -> tuple[Hold, ...]:
     """The account's holds that are open today."""
-    return open_on(holds.open_holds(connection, account.id), day_of(parts.now()))
+    return open_on(holds.open_holds(connection, account.id), day_of(context.now()))
 
 
-def ways(parts: Parts, connection: Connection, account: Row) -> WaysOut:
+def ways(context: Context, connection: Connection, account: Row) -> WaysOut:
     """The account's open holds, and what can be done about each now."""
-    open_now = still_open(parts, connection, account)
-    return ways_out(open_now, support.under_way(connection, account.id) if open_now else {})
+    open_now = still_open(context, connection, account)
+    return ways_out(open_now, appeal_rows.under_way(connection, account.id) if open_now else {})
 
 
-def admit(parts: Parts, connection: Connection, account: Row) -> None:
+def admit(context: Context, connection: Connection, account: Row) -> None:
     """Raises Conflict or TooMany, saying what can be done, where this account may not verify now."""
-    if refused := refusal(parts, connection, account):
+    if refused := refusal(context, connection, account):
         raise error(refused)
 
 

@@ -17,9 +17,15 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine, upsert
 from shiming.store.tables import workers
-from shiming.workflows import mail_in, mail_out, notify, rulings, staff_notices, trial, upkeep, uploads, verify
-from shiming.workflows.parts import Parts
+from shiming.workflows import maintenance
+from shiming.workflows.context import Context
+from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
+from shiming.workflows.review import rulings
+from shiming.workflows.risk import policy_trial
+from shiming.workflows.staff import notices
+from shiming.workflows.support import mail_intake, mail_replies, uploads
+from shiming.workflows.verification import verify
 
 NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
@@ -30,10 +36,10 @@ WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
     "conclude": rulings.conclude,
     "watch": uploads.watch,
-    "read_mail": mail_in.read_mail,
-    "reply_mail": mail_out.reply,
-    "try_policy": trial.run,
-    "tell_staff": staff_notices.send,
+    "read_mail": mail_intake.read_mail,
+    "reply_mail": mail_replies.reply,
+    "try_policy": policy_trial.run,
+    "tell_staff": notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 HEARTBEAT, DEAD_AFTER, UPKEEP, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
@@ -53,12 +59,12 @@ def _step(act: Callable[..., str], *args: Any) -> str:
     return DBOS.run_step({"name": act.__name__}, guarded)
 
 
-def _single(name: str, act: Callable[..., str], parts: Parts) -> None:
+def _single(name: str, act: Callable[..., str], context: Context) -> None:
     """Register a workflow that is one step."""
 
     @DBOS.workflow(name=name)
     def run(*args: Any) -> str:
-        return _step(act, parts, *args)
+        return _step(act, context, *args)
 
 
 def engine_for(database: Database) -> Engine:
@@ -98,13 +104,13 @@ class Enqueuer:
 class Worker:
     """A process that runs workflows. `concurrency` bounds how many of each queue run at once here."""
 
-    def __init__(self, parts: Parts, concurrency: int):
-        self._parts = parts
+    def __init__(self, context: Context, concurrency: int):
+        self._context = context
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop = threading.Event()
         config: DBOSConfig = {
             "name": NAME,
-            "system_database_engine": engine_for(parts.database),
+            "system_database_engine": engine_for(context.database),
             "application_version": VERSION,
             "executor_id": self._id,
             "run_migrations": False,
@@ -127,19 +133,19 @@ class Worker:
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
-        parts = self._parts
+        context = self._context
 
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
             try:
-                _step(verify.consult, parts, app, id, round)
-                return _step(verify.conclude, parts, app, id, round, turn)
+                _step(verify.consult, context, app, id, round)
+                return _step(verify.conclude, context, app, id, round, turn)
             except Stumbled as fault:
                 log.error("verify %s stumbled: %s", id, fault)
-                return _step(verify.postpone, parts, app, id, round, turn)
+                return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():
-            _single(name, act, parts)
+            _single(name, act, context)
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""
@@ -149,7 +155,7 @@ class Worker:
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
         while not self._stop.wait(HEARTBEAT):
-            self._guarded(lambda: upkeep.run(self._parts))
+            self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(UPKEEP - HEARTBEAT)
 
     @staticmethod
@@ -161,25 +167,25 @@ class Worker:
             log.error("heartbeat or upkeep stumbled: %s", type(fault).__name__)
 
     def _beat(self) -> None:
-        with self._parts.database.write() as connection:
-            beat = {"id": self._id, "seen_at": self._parts.shared_clock(connection)}
+        with self._context.database.write() as connection:
+            beat = {"id": self._id, "seen_at": self._context.shared_clock(connection)}
             fresh = upsert(connection, workers).values(**beat)
             connection.execute(fresh.on_conflict_do_update(index_elements=[workers.c.id], set_=beat))
 
     def _follow_faces(self) -> None:
         """Erased faces leave this process's memory within seconds, whether it searches or not."""
-        with self._parts.database.read() as connection:
-            self._parts.faces.follow(connection)
+        with self._context.database.read() as connection:
+            self._context.faces.follow(connection)
 
     def _adopt(self) -> None:
         """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
-        with self._parts.database.read() as connection:
-            silent = workers.c.seen_at < self._parts.shared_clock(connection) - int(DEAD_AFTER * 1000)
+        with self._context.database.read() as connection:
+            silent = workers.c.seen_at < self._context.shared_clock(connection) - int(DEAD_AFTER * 1000)
             dead = connection.scalars(select(workers.c.id).where(silent)).all()
         for id in dead:
-            with self._parts.database.write() as connection:
+            with self._context.database.write() as connection:
                 mine = update(workers).where(workers.c.id == id, silent)
-                won = connection.execute(mine.values(seen_at=self._parts.shared_clock(connection))).rowcount
+                won = connection.execute(mine.values(seen_at=self._context.shared_clock(connection))).rowcount
             if won:
                 self._resume(id)
 
@@ -188,13 +194,13 @@ class Worker:
             left = DBOS.list_workflows(status="PENDING", executor_id=dead, queue_name=queue)
             if left:
                 DBOS.resume_workflows([w.workflow_id for w in left], queue_name=queue)
-        with self._parts.database.write() as connection:
+        with self._context.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == dead))
 
     def close(self) -> None:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
-        with self._parts.database.write() as connection:
+        with self._context.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == self._id))
         DBOS.destroy(workflow_completion_timeout_sec=5)

@@ -13,7 +13,7 @@ from signal import SIGKILL, SIGTERM
 
 import httpx
 
-from tests.house import free_port
+from tests.application import free_port
 from tests.long.chaos import authority
 from tests.long.chaos.processes import Process, kind_of, running
 

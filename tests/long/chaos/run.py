@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection, text
 
-from shiming.store import keys
+from shiming.store.access import api_keys
+from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import Database
-from shiming.store.sealed import Lookup
 from tests.long.chaos import authority, faults, journal, tally, windows
 from tests.long.chaos.clients import Clients
 from tests.long.chaos.faults import Busy, Fault, Strike
@@ -99,7 +99,7 @@ def started(folder: Path, database_url: str, keys_url: str, seed: int, threads: 
     try:
         fleet.start()
         with database.write() as connection:
-            key = keys.make(connection, "demo", False, "platform", "server", time.time_ns() // 1_000_000)
+            key = api_keys.make(connection, "demo", False, "platform", "server", time.time_ns() // 1_000_000)
         servers = [service.address for service in fleet.services if service.port]
         clients = Clients(servers, key, journal.Journal(folder / "journal.jsonl"), seed, threads)
         _listen(servers[0], key, receiver.url)

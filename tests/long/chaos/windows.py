@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from shiming.risk.events import Event
 from shiming.risk.rules import Plan, States, replayed
-from shiming.store import events as store
 from shiming.store.database import Database
-from shiming.store.policies import InForce
+from shiming.store.risk import events as store
+from shiming.store.risk.policies import InForce
 from shiming.store.tables import events, window_states
 
 TYPES = ("login", "transaction")

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from shiming.store import audit, tables
+from shiming.store import tables
+from shiming.store.audit import audit_log
 from shiming.store.meta import metadata
 from shiming.store.migrations import ours
 
-__all__ = ["audit", "tables"]  # they fill the MetaData
+__all__ = ["audit_log", "tables"]  # they fill the MetaData
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

@@ -10,18 +10,27 @@ import numpy as np
 
 from shiming.names import region_name
 from shiming.verification.seen import CardKind, CardSeen, Field, Side
+from shiming.vision.card.finding.edges import onto_edges
+from shiming.vision.card.finding.registration import Placed, Text, place_card
+from shiming.vision.card.judging.defects import flaws_of, unreadable
+from shiming.vision.card.judging.genuine import signs_of
+from shiming.vision.card.judging.kinds import kind_of
+from shiming.vision.card.phrases import said
+from shiming.vision.card.pipeline import Networks, Surface, count_cards, crop_portrait, look, look_again, rectify
+from shiming.vision.card.reading.fields import birth_of, number_checks
+from shiming.vision.card.reading.strips import Strip, strips_of
+from shiming.vision.card.reading.values import (
+    LONG,
+    NO_VALUES,
+    ValueReader,
+    Values,
+    roughly,
+    to_fields,
+    unsettled,
+    unsure,
+)
 
-from .defects import flaws_of, unreadable
-from .edges import onto_edges
-from .fields import birth_of, number_checks
-from .genuine import signs_of
-from .kinds import kind_of
 from .layout import HEIGHT, WIDTH
-from .place import Placed, Text, place_card
-from .reader import Networks, Surface, count_cards, crop_portrait, look, look_again, rectify
-from .strips import Strip, strips_of
-from .values import LONG, NO_VALUES, ValueReader, Values, roughly, to_fields, unsettled, unsure
-from .words import said
 
 ASTRAY = 0.3  # share of the rows in doubt, from where on the same strips are not read again with care
 SPECIMEN = re.compile(r"[样祥]本|样木|SPEC|PECI|ECIM|CIME|IMEN", re.IGNORECASE)

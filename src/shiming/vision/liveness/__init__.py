@@ -1,5 +1,5 @@
 """Liveness: does a sequence of frames show one living person who follows the challenge."""
 
-from shiming.vision.liveness.reader import Frame, LivenessReader
+from shiming.vision.liveness.pipeline import Frame, LivenessReader
 
 __all__ = ["Frame", "LivenessReader"]

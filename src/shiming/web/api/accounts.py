@@ -7,21 +7,23 @@ from pydantic import Field
 
 from shiming import names
 from shiming.errors import BadInput
-from shiming.store import accounts, messages
-from shiming.store.keys import Caller
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
+from shiming.store.messaging import outbox
 from shiming.verification.seen import Typed
-from shiming.web.access import allow, parts_of
-from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute, nothing, replay
-from shiming.web.api.inputs import Kind
-from shiming.web.api.verifications import Strict
-from shiming.workflows import admission, erase, persons, phone
-from shiming.workflows import holds as holding
+from shiming.web.access import allow, context_of
+from shiming.web.api import schemas, views
+from shiming.web.http.fields import Kind, Strict
+from shiming.web.http.idempotency import IdempotentRoute, nothing, replay
+from shiming.workflows import admission
+from shiming.workflows.account import holds as holding
+from shiming.workflows.account import persons, phone
+from shiming.workflows.privacy import erasure
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Reads = Annotated[Caller, Depends(allow("platform", "reviewer", "support"))]
-STANDING = {"response_model": shapes.Standing, "response_model_exclude_unset": True}
+STANDING = {"response_model": schemas.Standing, "response_model_exclude_unset": True}
 
 
 class Profile(Strict):
@@ -50,12 +52,12 @@ class Cancel(Strict):
 @router.get("/standing", **STANDING)
 def standing_of(account: str, caller: Reads, request: Request) -> dict:
     """Normal or abnormal; each hold with why, since when, what it holds back, and what lifts it, in zh and en."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
+    context = context_of(request)
+    with context.database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
-        out = admission.ways(parts, connection, row)
-        may_verify = not out.barred and not admission.ended(parts, row)
-    shown = {"account": account, "state": accounts.state(row, parts.now()), "level": row.level}
+        out = admission.ways(context, connection, row)
+        may_verify = not out.barred and not admission.ended(context, row)
+    shown = {"account": account, "state": accounts.state(row, context.now()), "level": row.level}
     times = {name: views.time(getattr(row, name)) for name in ("verified_at", "in_person_at", "cancel_at")}
     listed = {"standing": "abnormal" if out.holds else "normal", "barred": out.barred, "holds": views.holds(out)}
     calls = {"verify_with": views.verify_with(account) if may_verify else None}
@@ -66,10 +68,10 @@ def standing_of(account: str, caller: Reads, request: Request) -> dict:
 @replay(standing_of)
 def profile(account: str, body: Profile, caller: Platform, request: Request) -> dict:
     """Report which fields of the profile are filled in. Meets what asked for them; holds one that lacks any needed."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
-        holding.profile(parts, connection, accounts.by_id(connection, row.id, lock=True), body.filled)
+    context = context_of(request)
+    with context.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", context.now())
+        holding.profile(context, connection, accounts.by_id(connection, row.id, lock=True), body.filled)
     return standing_of(account, caller, request)
 
 
@@ -77,10 +79,10 @@ def profile(account: str, body: Profile, caller: Platform, request: Request) -> 
 @replay(standing_of)
 def bind_phone(account: str, body: Phone, caller: Platform, request: Request) -> dict:
     """Report the phone number that is bound to an account, so that a later signal knows which was bound before it."""
-    parts, number = parts_of(request), body.phone and _phone(body.phone)
-    with parts.database.write() as connection:
-        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
-        phone.bound(parts, connection, row, number, caller.name)
+    context, number = context_of(request), body.phone and _phone(body.phone)
+    with context.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", context.now())
+        phone.bound(context, connection, row, number, caller.name)
     return standing_of(account, caller, request)
 
 
@@ -94,7 +96,7 @@ def confirm_phone(account: str, body: Owner, caller: Platform, request: Request)
         owner = Typed(names.normalise_name(body.name), names.normalise_number(body.number))
     except names.BadName as bad:
         raise BadInput(str(bad), "name_invalid") from None
-    phone.confirm(parts_of(request), caller.app, account, _phone(body.phone), owner, caller.name)
+    phone.confirm(context_of(request), caller.app, account, _phone(body.phone), owner, caller.name)
     return standing_of(account, caller, request)
 
 
@@ -102,10 +104,10 @@ def confirm_phone(account: str, body: Owner, caller: Platform, request: Request)
 @replay(standing_of)
 def cancel(account: str, caller: Platform, request: Request, body: Cancel | None = None) -> dict:
     """Cancel an account. After the cooling-off period its place is free; until then it can be taken back."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
+    context = context_of(request)
+    with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account, lock=True)
-        persons.cancel(parts, connection, row, caller.name, at_once=bool(body and body.at_once))
+        persons.cancel(context, connection, row, caller.name, at_once=bool(body and body.at_once))
     return standing_of(account, caller, request)
 
 
@@ -113,10 +115,10 @@ def cancel(account: str, caller: Platform, request: Request, body: Cancel | None
 @replay(standing_of)
 def keep(account: str, caller: Platform, request: Request) -> dict:
     """Take a cancellation back, within its cooling-off period."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
+    context = context_of(request)
+    with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account, lock=True)
-        persons.keep(parts, connection, row, caller.name)
+        persons.keep(context, connection, row, caller.name)
     return standing_of(account, caller, request)
 
 
@@ -127,17 +129,17 @@ def erase_account(account: str, caller: Platform, request: Request) -> None:
 
     What stays names nobody: rows of ids, codes and times for the audit trail, and the hash of a person who is blocked.
     """
-    erase.account(parts_of(request), caller.app, account, caller.name)
+    erasure.account(context_of(request), caller.app, account, caller.name)
 
 
-@router.get("/inbox", response_model=shapes.Inbox, response_model_exclude_unset=True)
+@router.get("/inbox", response_model=schemas.Inbox, response_model_exclude_unset=True)
 def inbox(account: str, caller: Platform, request: Request, after: str | None = None,
           limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """What the holder was told, newest first."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
+    context = context_of(request)
+    with context.database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
-        rows = messages.inbox(connection, row.id, after, limit)
+        rows = outbox.inbox(connection, row.id, after, limit)
     return views.page([views.message(m) for m in rows], limit)
 
 
@@ -145,10 +147,10 @@ def inbox(account: str, caller: Platform, request: Request, after: str | None = 
 @replay(nothing)
 def mark_read(account: str, message: str, caller: Platform, request: Request) -> None:
     """Note that the holder has read a message."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
+    context = context_of(request)
+    with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account)
-        messages.mark_read(connection, row.id, message, parts.now())
+        outbox.mark_read(connection, row.id, message, context.now())
 
 
 def _phone(text: str) -> str:

@@ -9,15 +9,16 @@ from starlette.concurrency import run_in_threadpool
 
 from shiming.reasons import AppealPiece
 from shiming.review.verdict import GROUNDS
-from shiming.store import cases, support
-from shiming.store.keys import Caller
+from shiming.store.access.api_keys import Caller
+from shiming.store.review import cases
+from shiming.store.support import appeals as appeal_rows
 from shiming.support import film
 from shiming.support.appeals import missing, unusable
-from shiming.web.access import allow, parts_of
+from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.verifications import Strict
-from shiming.workflows import appeals, mail_in, uploads
+from shiming.web.http.fields import Strict
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows.support import appeals, mail_intake, uploads
 
 router = APIRouter(prefix="/v1", tags=["appeals"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -52,8 +53,8 @@ class NewUpload(Strict):
 @router.get("/appeals/{id}")
 def read_appeal(id: str, caller: Reads, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
-    with parts_of(request).database.read() as connection:
-        return shown(connection, support.appeal(connection, caller.app, id))
+    with context_of(request).database.read() as connection:
+        return shown(connection, appeal_rows.appeal(connection, caller.app, id))
 
 
 def opened_again(made: dict, caller: Caller, request: Request) -> dict:
@@ -65,7 +66,7 @@ def opened_again(made: dict, caller: Caller, request: Request) -> dict:
 @replay(opened_again)
 def open_appeal(id: str, caller: Platform, request: Request) -> dict:
     """Start an appeal; the answer names its pieces. 409 `retry_first` where another try comes first."""
-    made = appeals.open_one(parts_of(request), caller.app, id, caller.name)
+    made = appeals.open_one(context_of(request), caller.app, id, caller.name)
     return read_appeal(made.id, caller, request)
 
 
@@ -73,7 +74,7 @@ def open_appeal(id: str, caller: Platform, request: Request) -> dict:
 @replay(opened_again)
 def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> dict:
     """Start an appeal against a hold; upheld, it lifts the hold. The answer names the pieces that it must hold."""
-    made = appeals.open_about_hold(parts_of(request), caller.app, account, hold, caller.name)
+    made = appeals.open_about_hold(context_of(request), caller.app, account, hold, caller.name)
     return read_appeal(made.id, caller, request)
 
 
@@ -81,7 +82,7 @@ def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> 
 @replay(read_appeal)
 def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
     """The listed facts."""
-    appeals.add_facts(parts_of(request), caller.app, id, body.model_dump())
+    appeals.add_facts(context_of(request), caller.app, id, body.model_dump())
     return read_appeal(id, caller, request)
 
 
@@ -89,7 +90,7 @@ def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
 @replay(read_appeal, done="piece")
 def add_video(id: str, caller: Platform, request: Request, video: Annotated[UploadFile, File()]) -> dict:
     """The failure video in one piece, up to 30 MB: mp4, webm or mov. Larger ones: POST …/uploads."""
-    uploads.whole(parts_of(request), caller.app, id, video.file.read())
+    uploads.whole(context_of(request), caller.app, id, video.file.read())
     return read_appeal(id, caller, request)
 
 
@@ -98,13 +99,13 @@ def add_video(id: str, caller: Platform, request: Request, video: Annotated[Uplo
 def add_picture(id: str, piece: PICTURES, caller: Platform, request: Request,
                 picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """A picture of the package; the answer says at once if it cannot be used."""
-    appeals.add_picture(parts_of(request), caller.app, id, AppealPiece(piece), picture.file.read())
+    appeals.add_picture(context_of(request), caller.app, id, AppealPiece(piece), picture.file.read())
     return read_appeal(id, caller, request)
 
 
 def begun_again(made: dict, caller: Caller, request: Request, response: Response) -> dict:
     """The same upload, with what has arrived of it by now."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         return _begun(uploads.find(connection, caller.app, made["upload"]), response)
 
 
@@ -112,7 +113,7 @@ def begun_again(made: dict, caller: Caller, request: Request, response: Response
 @replay(begun_again)
 def begin_upload(id: str, body: NewUpload, caller: Platform, request: Request, response: Response) -> dict:
     """Begin to send a failure video of up to 100 MB in chunks; it can be continued where it broke off."""
-    return _begun(uploads.begin(parts_of(request), caller.app, id, body.size), response)
+    return _begun(uploads.begin(context_of(request), caller.app, id, body.size), response)
 
 
 def _begun(row: Row, response: Response) -> dict:
@@ -123,7 +124,7 @@ def _begun(row: Row, response: Response) -> dict:
 @router.head("/uploads/{id}", status_code=200)
 def where(id: str, caller: Platform, request: Request) -> Response:
     """How much of an upload has arrived: `Upload-Offset`."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         row = uploads.find(connection, caller.app, id)
     return Response(headers=_offset(row))
 
@@ -134,7 +135,7 @@ async def send(
 ) -> Response:
     """Send the next chunk (`application/offset+octet-stream`), from the offset that has arrived."""
     data = await request.body()
-    row = await run_in_threadpool(uploads.append, parts_of(request), caller.app, id, upload_offset, data)
+    row = await run_in_threadpool(uploads.append, context_of(request), caller.app, id, upload_offset, data)
     return Response(status_code=204, headers=_offset(row))
 
 
@@ -146,14 +147,14 @@ def claimed_again(made: dict) -> dict:
 @replay(claimed_again, done="state")
 def claim_mail(account: str, body: Claim, caller: Platform, request: Request) -> dict:
     """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
-    return {"state": mail_in.claim(parts_of(request), caller.app, account, body.token)}
+    return {"state": mail_intake.claim(context_of(request), caller.app, account, body.token)}
 
 
 @router.post("/appeals/{id}/hand_in")
 @replay(read_appeal)
 def hand_in(id: str, caller: Platform, request: Request) -> dict:
     """Hand the package over to a person; refused, with their names, while pieces are missing or unusable."""
-    appeals.hand_in(parts_of(request), caller.app, id, caller.name)
+    appeals.hand_in(context_of(request), caller.app, id, caller.name)
     return read_appeal(id, caller, request)
 
 
@@ -161,7 +162,7 @@ def hand_in(id: str, caller: Platform, request: Request) -> dict:
 @replay(read_appeal)
 def withdraw(id: str, caller: Platform, request: Request) -> dict:
     """Withdraw an appeal; the decision stands."""
-    appeals.withdraw(parts_of(request), caller.app, id, caller.name)
+    appeals.withdraw(context_of(request), caller.app, id, caller.name)
     return read_appeal(id, caller, request)
 
 
@@ -169,7 +170,7 @@ def withdraw(id: str, caller: Platform, request: Request) -> dict:
 @replay(read_appeal)
 def reopen(id: str, caller: Platform, request: Request) -> dict:
     """Reopen an appeal that was turned down, once, with something new to show."""
-    appeals.reopen(parts_of(request), caller.app, id, caller.name)
+    appeals.reopen(context_of(request), caller.app, id, caller.name)
     return read_appeal(id, caller, request)
 
 

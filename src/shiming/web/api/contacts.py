@@ -8,14 +8,15 @@ from pydantic import Field
 from sqlalchemy import Connection, Row
 
 from shiming.errors import BadInput
-from shiming.store import accounts, contacts, messages
-from shiming.store.keys import Caller
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts, contacts
+from shiming.store.messaging import outbox
 from shiming.support import notices
-from shiming.web.access import allow, parts_of
+from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.verifications import Strict
-from shiming.workflows.parts import Parts
+from shiming.web.http.fields import Strict
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows.context import Context
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -30,7 +31,7 @@ class Contact(Strict):
 
 
 def _known(account: str, caller: Caller, request: Request) -> dict:
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
         known = [{"channel": c.channel, "verified": c.verified} for c in contacts.of_account(connection, row.id)]
     return {"account": account, "contacts": known}
@@ -40,17 +41,19 @@ def _known(account: str, caller: Caller, request: Request) -> dict:
 @replay(_known)
 def put(account: str, body: Contact, caller: Platform, request: Request) -> dict:
     """Say how the holder can be reached. Sealed; used for notices, and to believe mail from a verified address."""
-    parts = parts_of(request)
+    context = context_of(request)
     address = body.address and body.address.strip()
     if address and not _POSSIBLE[body.channel].fullmatch(address):
         raise BadInput("This is no possible phone number or mail address.")
-    with parts.database.write() as connection:
-        row = accounts.get_or_open(connection, caller.app, account, "personal", "zh-CN", parts.now())
+    with context.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, "personal", "zh-CN", context.now())
         if address:
-            contacts.put(connection, parts.sealer, parts.lookup, row, body.channel, address, body.verified, parts.now())
+            contacts.put(
+                connection, context.sealer, context.lookup, row, body.channel, address, body.verified, context.now()
+            )
         else:
-            contacts.remove(connection, row.id, body.channel, parts.now())
-        parts.note(connection, caller.app, caller.name, "account.contact", row.id, channel=body.channel)
+            contacts.remove(connection, row.id, body.channel, context.now())
+        context.note(connection, caller.app, caller.name, "account.contact", row.id, channel=body.channel)
     return _known(account, caller, request)
 
 
@@ -58,22 +61,22 @@ def put(account: str, body: Contact, caller: Platform, request: Request) -> dict
 def told(account: str, caller: Reads, request: Request, after: str | None = None,
          limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """What the holder was told by which channel, in which words, and what became of it; newest first."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
+    context = context_of(request)
+    with context.database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
-        items = [_notice(parts, connection, row, m) for m in messages.inbox(connection, row.id, after, limit)]
+        items = [_notice(context, connection, row, m) for m in outbox.inbox(connection, row.id, after, limit)]
     return views.page(items, limit)
 
 
-def _notice(parts: Parts, connection: Connection, account: Row, message: Row) -> dict:
-    sent = [_delivery(parts, account, message, d) for d in messages.deliveries_to(connection, message.id)]
+def _notice(context: Context, connection: Connection, account: Row, message: Row) -> dict:
+    sent = [_delivery(context, account, message, d) for d in outbox.deliveries_to(connection, message.id)]
     shown = {"id": message.id, "event": message.event, "about": message.about, "at": views.time(message.at)}
     return {**shown, "read_at": views.time(message.read_at), "deliveries": sent}
 
 
-def _delivery(parts: Parts, account: Row, message: Row, row: Row) -> dict:
+def _delivery(context: Context, account: Row, message: Row, row: Row) -> dict:
     shown = {"channel": row.channel, "state": row.state, "tries": row.tries, "answer": row.answer}
     if row.channel == "webhook":
         return shown
-    words = notices.rendered(message.event, row.channel, account.locale, parts.outlets.platform)
+    words = notices.rendered(message.event, row.channel, account.locale, context.channels.platform)
     return {**shown, "subject": words.subject, "text": words.text}

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 
 from shiming.errors import BadInput
 from shiming.risk.events import ABOUT_ACCOUNT, FACTS, OURS, TYPES
-from shiming.store import events as store
-from shiming.store.keys import Caller
-from shiming.web.access import allow, parts_of
+from shiming.store.access.api_keys import Caller
+from shiming.store.risk import events as store
+from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.verifications import Strict
-from shiming.workflows import flagging, forget, watch
+from shiming.web.http.fields import Strict
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows.privacy import retention
+from shiming.workflows.risk import event_processing, flagging
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -46,7 +47,7 @@ def take(body: Events, caller: Platform, request: Request) -> dict:
     Fields by type: `GET /v1/event_types`. Events may come late and in any order; they are judged by their own time.
     When this answers, every event is kept and what the rules found is done.
     """
-    return {"items": watch.take(parts_of(request), caller.app, _listed(body))}
+    return {"items": event_processing.take(context_of(request), caller.app, _listed(body))}
 
 
 def _listed(body: Events) -> list:
@@ -59,13 +60,13 @@ def _listed(body: Events) -> list:
 @router.delete("/accounts/{account}/events")
 def erase(account: str, caller: Platform, request: Request) -> dict:
     """Erase all that was reported of an account: events, what was counted of them, flags. Its holds stay."""
-    return {"account": account, "erased": forget.account(parts_of(request), caller.app, account, caller.name)}
+    return {"account": account, "erased": retention.account(context_of(request), caller.app, account, caller.name)}
 
 
 @router.get("/event_types")
 def types(request: Request) -> dict:
     """Every event type: what to send, what rules can speak of, and the date of the data that places come from."""
-    made = parts_of(request).places.made
+    made = context_of(request).geolocation.made
     shown = [
         {"type": name, "sent_by_us": name in OURS, "facts": dict(FACTS[name]), "fields": [_field(f) for f in fields]}
         for name, fields in TYPES.items()
@@ -83,7 +84,7 @@ def flags(caller: Annotated[Caller, Depends(allow("platform", "reviewer"))], req
           account: str | None = None, state: Literal["open", "noted", "upheld", "overturned"] | None = None,
           after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """What rules found, newest first: rule, version, the values that it saw, and the events that made them."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         rows = store.flags_of(connection, caller.app, account, state, after, limit)
     return views.page([_flag(row) for row in rows], limit)
 
@@ -96,8 +97,8 @@ def _word(flag: str, body: FlagWord) -> dict:
 @replay(_word)
 def word(flag: str, body: FlagWord, caller: Staff, request: Request) -> dict:
     """Say whether a flag was rightly raised. `overturned` lifts the hold that it opened."""
-    parts = parts_of(request)
-    flagging.decide(parts, caller.app, flag, body.word, caller.name)
+    context = context_of(request)
+    flagging.decide(context, caller.app, flag, body.word, caller.name)
     return _word(flag, body)
 
 

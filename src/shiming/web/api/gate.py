@@ -10,16 +10,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shiming.account import ref, standing
 from shiming.account.capabilities import known
-from shiming.account.ways import ways_out
+from shiming.account.ways_out import ways_out
 from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
-from shiming.store.gate import Read
-from shiming.store.keys import DAY_MS
+from shiming.store.access.api_keys import DAY_MS
+from shiming.store.account.gate import Read
 from shiming.web import scopes
 from shiming.web.access import BEARER, note_use
-from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute
-from shiming.web.api.problems import of_error
-from shiming.workflows import ready
+from shiming.web.api import schemas, views
+from shiming.web.http.idempotency import IdempotentRoute
+from shiming.web.http.problems import of_error
+from shiming.workflows.verification import prepared_links
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 _PATH = re.compile("/v1/accounts/([^/]+)/may/([^/]+)")
@@ -45,30 +45,30 @@ class Bare:
         await response(scope, receive, send)
 
 
-@router.get("/may/{capability}", response_model=shapes.May, response_model_exclude_unset=True,
+@router.get("/may/{capability}", response_model=schemas.May, response_model_exclude_unset=True,
             dependencies=[Security(BEARER)])  # fmt: skip
 async def may(request: Request, account: str, capability: str) -> dict:
     """May this account do that? If not: why, in words for the holder, what lifts it, and a link to verify now."""
     state = request.app.state
-    now = state.parts.now()
+    now = state.context.now()
     read = await _read(request, account, now)
     scopes.judge(read.caller, request, "GET", f"{router.prefix}/may")
     state.rates.take(read.caller, now)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
     if (read.caller.used_at or 0) < now - DAY_MS:
-        await run_in_threadpool(note_use, state.parts, read.caller)
+        await run_in_threadpool(note_use, state.context, read.caller)
     if read.id is None:
         ref.check(account)  # the link would lead to an account that cannot be opened
-    policy = state.parts.policies.document(read.caller.app, read.id, now, read.kind).limits
+    policy = state.context.policies.document(read.caller.app, read.id, now, read.kind).limits
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
     answer = standing.may(read.account, holds, capability, need, now)
     out = ways_out(holds, read.appeals, answer)
     helps, url = bool(out.level.rank), None
     if helps:
-        way = ready.Way(read.caller.app, account, capability, now + ready.GOOD_FOR)
-        url = state.site.ready_link(ready.ticket(state.parts.lookup, way))
+        way = prepared_links.Way(read.caller.app, account, capability, now + prepared_links.GOOD_FOR)
+        url = state.site.ready_link(prepared_links.ticket(state.context.lookup, way))
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
         "needs_level": answer.needs_level, "holds": views.holds(out),

@@ -9,17 +9,19 @@ from sqlalchemy import Connection, Row
 from shiming.account.capabilities import ALL, known
 from shiming.account.texts import LOCALES, PLEDGE, PLEDGES
 from shiming.errors import BadInput
-from shiming.store import accounts, idempotency, verifications
-from shiming.store import holds as store
-from shiming.store.keys import Caller
-from shiming.web.access import allow, parts_of
-from shiming.web.api import shapes, views
+from shiming.store.access import idempotency
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
+from shiming.store.account import holds as store
+from shiming.store.verification import verifications
+from shiming.web.access import allow, context_of
+from shiming.web.api import schemas, views
 from shiming.web.api.accounts import STANDING, standing_of
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.inputs import Id, Kind, Moment
-from shiming.web.api.verifications import Strict
-from shiming.workflows import admission, holds, queue
-from shiming.workflows.parts import Parts
+from shiming.web.http.fields import Id, Kind, Moment, Strict
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows import admission, case_queue
+from shiming.workflows.account import holds
+from shiming.workflows.context import Context
 
 router = APIRouter(prefix="/v1", tags=["holds"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -65,18 +67,18 @@ class Verdict(Strict):
 @replay(standing_of)
 def hold(account: str, body: NewHold, caller: Opens, request: Request) -> dict:
     """Hold an account back until its requirements are met. The account is opened when it is new to us."""
-    parts = parts_of(request)
+    context = context_of(request)
     for capability in body.capabilities:
         if capability != ALL:
-            known(capability, parts.policy_in(caller.app).capabilities)
+            known(capability, context.policy_in(caller.app).capabilities)
     if caller.role == "reviewer" and not body.requirements:
         raise BadInput("A ban takes two people: ask for it with POST /v1/subjects/blocks.", "four_eyes")
     asked = body.model_dump(exclude={"kind", "because"})
     asked["because"] = body.because.model_dump(exclude_defaults=True) if body.because else None
     source = "platform" if caller.role == "platform" else f"reviewer:{caller.name}"
-    with parts.database.write() as connection:
-        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", parts.now())
-        holds.open_hold(parts, connection, accounts.by_id(connection, row.id, lock=True), asked, source)
+    with context.database.write() as connection:
+        row = accounts.get_or_open(connection, caller.app, account, body.kind, "zh-CN", context.now())
+        holds.open_hold(context, connection, accounts.by_id(connection, row.id, lock=True), asked, source)
     return standing_of(account, caller, request)
 
 
@@ -90,10 +92,10 @@ def pledge_text() -> dict:
 @replay(standing_of)
 def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> dict:
     """The holder read the pledge and made it. It is kept with the version of its text."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
+    context = context_of(request)
+    with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account, lock=True)
-        holds.pledge(parts, connection, row, body.text_version, caller.name)
+        holds.pledge(context, connection, row, body.text_version, caller.name)
     return standing_of(account, caller, request)
 
 
@@ -111,18 +113,18 @@ def own_pledge(id: str, body: Pledged, caller: Holder, request: Request) -> dict
 
 
 def _account_of(id: str, caller: Caller, request: Request) -> str:
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         row = verifications.get(connection, caller.app, id)
         return accounts.by_id(connection, row.account).ref
 
 
-@router.get("/holds", response_model=shapes.Holds)
+@router.get("/holds", response_model=schemas.Holds)
 def waiting(caller: Reviewer, request: Request, after: str | None = None,
             limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """Open holds that wait for a review, oldest first."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         found = store.waiting_for_review(connection, caller.app, after, limit)
-        items = [_of_account(parts_of(request), connection, row) for row in found]
+        items = [_of_account(context_of(request), connection, row) for row in found]
     return views.page(items, limit)
 
 
@@ -130,9 +132,9 @@ def _decided(hold: str, made: dict) -> dict:
     return {"id": hold, "state": made["state"]}
 
 
-def _of_account(parts: Parts, connection: Connection, row: Row) -> dict:
+def _of_account(context: Context, connection: Connection, row: Row) -> dict:
     account = accounts.by_id(connection, row.account)
-    held = {each.hold.id: each for each in admission.ways(parts, connection, account).holds}
+    held = {each.hold.id: each for each in admission.ways(context, connection, account).holds}
     return {"account": account.ref, **views.hold(held[row.id])}
 
 
@@ -140,9 +142,11 @@ def _of_account(parts: Parts, connection: Connection, row: Row) -> dict:
 @replay(_decided)
 def verdict(hold: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
     """Decide about a hold. A ban is lifted when a second person says so too."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        queue.past(parts, connection, hold, "lift", caller.name)  # to clear its review is what `lift` is at the console
-        state = holds.verdict(parts, connection, caller.app, hold, body.verdict, caller.name)
+    context = context_of(request)
+    with context.database.write() as connection:
+        case_queue.past(
+            context, connection, hold, "lift", caller.name
+        )  # to clear its review is what `lift` is at the console
+        state = holds.verdict(context, connection, caller.app, hold, body.verdict, caller.name)
         idempotency.made(state=state)
     return _decided(hold, {"state": state})

@@ -6,17 +6,18 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from sqlalchemy import Row
 
-from shiming.account.subject import masked_ref
+from shiming.account.slots import masked_ref
 from shiming.errors import BadInput
 from shiming.reasons import CATALOGUE, unknown
-from shiming.store import accounts, four_eyes, subjects
-from shiming.store.keys import Caller
-from shiming.web.access import allow, parts_of
-from shiming.web.api import shapes, views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.inputs import Ref
-from shiming.web.api.verifications import Strict
-from shiming.workflows import persons, queue
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts, subjects
+from shiming.store.review import four_eyes
+from shiming.web.access import allow, context_of
+from shiming.web.api import schemas, views
+from shiming.web.http.fields import Ref, Strict
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows import case_queue
+from shiming.workflows.account import persons
 
 router = APIRouter(prefix="/v1", tags=["persons"], route_class=IdempotentRoute)
 Holder = Annotated[Caller, Depends(allow("platform", "holder"))]
@@ -38,33 +39,33 @@ class ClaimVerdict(Strict):
     verdict: Literal["free", "keep"]
 
 
-@router.get(PLACES, response_model=shapes.Places)
+@router.get(PLACES, response_model=schemas.Places)
 def places(id: str, caller: Holder, request: Request) -> dict:
     """This person's accounts and what can be done with each; only within an hour of the face check, names masked."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        row, subject = persons.in_session(parts, connection, caller.app, id)
-        found, elsewhere = persons.places(parts, connection, caller.app, subject)
-    return {"items": [_place(parts.now(), each, kept, row) for each, kept in found], "elsewhere": elsewhere}
+    context = context_of(request)
+    with context.database.write() as connection:
+        row, subject = persons.in_session(context, connection, caller.app, id)
+        found, elsewhere = persons.slots(context, connection, caller.app, subject)
+    return {"items": [_place(context.now(), each, kept, row) for each, kept in found], "elsewhere": elsewhere}
 
 
-@router.post(PLACES + "/{place}/{act}", response_model=shapes.Places)
+@router.post(PLACES + "/{place}/{act}", response_model=schemas.Places)
 @replay(places)
 def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"], caller: Holder,
         request: Request) -> dict:  # fmt: skip
     """Cancel one of them, take that back, say that it is not yours, or move its place to the account just verified."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        row, subject = persons.in_session(parts, connection, caller.app, id)
-        account, by = persons.place(parts, connection, caller.app, subject, place), f"holder:{row.account}"
+    context = context_of(request)
+    with context.database.write() as connection:
+        row, subject = persons.in_session(context, connection, caller.app, id)
+        account, by = persons.slot(context, connection, caller.app, subject, place), f"holder:{row.account}"
         if act == "cancel":
-            persons.cancel(parts, connection, account, by)
+            persons.cancel(context, connection, account, by)
         elif act == "keep":
-            persons.keep(parts, connection, account, by)
+            persons.keep(context, connection, account, by)
         elif act == "not_mine":
-            persons.not_mine(parts, connection, account, row)
+            persons.not_mine(context, connection, account, row)
         else:
-            persons.move_here(parts, connection, row, subject, account)
+            persons.move_here(context, connection, row, subject, account)
     return places(id, caller, request)
 
 
@@ -87,7 +88,7 @@ def _moved(order: str, caller: Caller, request: Request) -> dict:
 
 def _named(order: str, caller: Caller, request: Request) -> list[str]:
     """The accounts that an order is about, as the platform names them."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         row = four_eyes.get(connection, caller.app, order)
         about = (row.about, row.ground) if row.kind == "move" else (row.about,)
         return [accounts.by_id(connection, id).ref for id in about]
@@ -148,7 +149,7 @@ def confirm_move(order: str, caller: Reviewer, request: Request) -> dict:
 def claims(caller: Reviewer, request: Request, state: str = "waiting",
            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """Accounts of which somebody says, after a face check, that they are not theirs; oldest first."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         rows = subjects.claims_of(connection, caller.app, state, limit)
         refs = {row.id: accounts.by_id(connection, row.account).ref for row in rows}
     return {"items": [{"id": r.id, "account": refs[r.id], "verification": r.verification, "state": r.state,
@@ -159,24 +160,24 @@ def claims(caller: Reviewer, request: Request, state: str = "waiting",
 @replay(_decided)
 def decide_claim(claim: str, body: ClaimVerdict, caller: Reviewer, request: Request) -> dict:
     """free: the account loses this person and has to be verified again. keep: all stays as it is."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        queue.past(parts, connection, claim, "free" if body.verdict == "free" else "stay", caller.name)
-        persons.decide_claim(parts, connection, caller.app, claim, body.verdict, caller.name)
+    context = context_of(request)
+    with context.database.write() as connection:
+        case_queue.past(context, connection, claim, "free" if body.verdict == "free" else "stay", caller.name)
+        persons.decide_claim(context, connection, caller.app, claim, body.verdict, caller.name)
     return _decided(claim, body)
 
 
 def _ask(ask, about: str, more: str, caller: Caller, request: Request) -> dict:
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        order = ask(parts, connection, caller.app, about, more, caller.name)
+    context = context_of(request)
+    with context.database.write() as connection:
+        order = ask(context, connection, caller.app, about, more, caller.name)
     return _asked({"order": order})
 
 
 def _confirm(confirm, order: str, caller: Caller, request: Request) -> None:
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        confirm(parts, connection, caller.app, order, caller.name)
+    context = context_of(request)
+    with context.database.write() as connection:
+        confirm(context, connection, caller.app, order, caller.name)
 
 
 def _place(now: int, account: Row, kept: str | None, verification: Row) -> dict:

@@ -8,14 +8,14 @@ from pydantic import Field
 from shiming.errors import NotFound
 from shiming.risk import document, waves
 from shiming.risk.expressions import Wrong
-from shiming.store import policies as store
-from shiming.store.keys import Caller
-from shiming.web.access import allow, parts_of
+from shiming.store.access.api_keys import Caller
+from shiming.store.risk import policies as store
+from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.problems import problem
-from shiming.web.api.verifications import Strict
-from shiming.workflows import rollout, trial
+from shiming.web.http.fields import Strict
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.web.http.problems import problem
+from shiming.workflows.risk import policy_rollout, policy_trial
 
 router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)
 Operator = Annotated[Caller, Depends(allow("operator"))]
@@ -40,7 +40,7 @@ class Waves(Strict):
 @router.get("/policies/{version}")
 def one(version: str, caller: Operator, request: Request) -> dict:
     """One version with its text."""
-    with parts_of(request).database.read() as connection:
+    with context_of(request).database.read() as connection:
         if version in store.PRESETS:
             return {"version": version, "state": "shipped", "text": store.preset(version)}
         row = store.get(connection, caller.app, version)
@@ -59,7 +59,7 @@ def _rolled_back(version: str, made: dict, answered: bool, caller: Caller, reque
     """What a crash left undone is done first."""
     lifted = made.get("holds_lifted", 0)
     if not answered:
-        lifted = rollout.lift_rest(parts_of(request), caller.app, version, caller.name)
+        lifted = policy_rollout.lift_rest(context_of(request), caller.app, version, caller.name)
     return one(version, caller, request) | {"holds_lifted": lifted}
 
 
@@ -78,9 +78,9 @@ def check(body: Text, caller: Operator, request: Request) -> Response | dict:
 @replay(_kept)
 def keep(body: Text, caller: Operator, request: Request) -> Response | dict:
     """Keep a document as a draft under the next version of its name. What is kept is never changed."""
-    parts = parts_of(request)
+    context = context_of(request)
     try:
-        version = rollout.draft(parts, caller.app, body.text, caller.name)
+        version = policy_rollout.draft(context, caller.app, body.text, caller.name)
     except Wrong as wrong:
         return _wrong(wrong)
     return one(version, caller, request)
@@ -89,10 +89,10 @@ def keep(body: Text, caller: Operator, request: Request) -> Response | dict:
 @router.get("/policies")
 def listed(caller: Operator, request: Request) -> dict:
     """Every version that was kept, newest first, and the one that is in force for whoever is new."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
+    context = context_of(request)
+    with context.database.read() as connection:
         rows = store.listed(connection, caller.app)
-    current = parts.policies.document(caller.app, None, parts.now()).limits.version
+    current = context.policies.document(caller.app, None, context.now()).limits.version
     return {"in_force": current, "shipped": store.PRESETS, "items": [_shown(row) for row in rows]}
 
 
@@ -100,7 +100,7 @@ def listed(caller: Operator, request: Request) -> dict:
 @replay(_asked)
 def attempt(version: str, body: Try, caller: Operator, request: Request) -> dict:
     """Try a version on history. A worker does it; `GET /v1/policy_trials/{id}` tells how far it is."""
-    id = trial.ask(parts_of(request), caller.app, version, body.days, caller.name)
+    id = policy_trial.ask(context_of(request), caller.app, version, body.days, caller.name)
     return _asked(version, {"trial": id})
 
 
@@ -110,7 +110,7 @@ def trial_of(id: str, caller: Operator, request: Request) -> dict:
 
     By rule, class and day; with what people said of them, the reviews, calls and cost to expect, and examples.
     """
-    row = trial.get(parts_of(request), caller.app, id)
+    row = policy_trial.get(context_of(request), caller.app, id)
     return {"id": id, "version": row.version, "state": row.state, "percent": row.percent, "result": row.result,
             "since": views.time(row.since), "ended_at": views.time(row.ended_at)}  # fmt: skip
 
@@ -118,7 +118,7 @@ def trial_of(id: str, caller: Operator, request: Request) -> dict:
 @router.get("/policy_trials/{id}/plot", response_class=Response)
 def plot_of(id: str, caller: Operator, request: Request) -> Response:
     """The same as a picture (PNG)."""
-    row = trial.get(parts_of(request), caller.app, id)
+    row = policy_trial.get(context_of(request), caller.app, id)
     if row.plot is None:
         raise NotFound("This trial has not ended yet.")
     return Response(row.plot, media_type="image/png")
@@ -128,8 +128,8 @@ def plot_of(id: str, caller: Operator, request: Request) -> Response:
 @replay(one)
 def propose(version: str, body: Waves, caller: Operator, request: Request) -> dict:
     """First of two people: publish a version that was tried, in waves by share of accounts or by kind."""
-    parts = parts_of(request)
-    rollout.propose(parts, caller.app, version, waves.read(body.waves, parts.now()), caller.name)
+    context = context_of(request)
+    policy_rollout.propose(context, caller.app, version, waves.read(body.waves, context.now()), caller.name)
     return one(version, caller, request)
 
 
@@ -137,7 +137,7 @@ def propose(version: str, body: Waves, caller: Operator, request: Request) -> di
 @replay(one)
 def approve(version: str, caller: Operator, request: Request) -> dict:
     """Second of two people: the waves go out at their times. Neither who wrote it nor who proposed it may approve."""
-    rollout.approve(parts_of(request), caller.app, version, caller.name)
+    policy_rollout.approve(context_of(request), caller.app, version, caller.name)
     return one(version, caller, request)
 
 
@@ -145,7 +145,7 @@ def approve(version: str, caller: Operator, request: Request) -> dict:
 @replay(_rolled_back)
 def roll_back(version: str, caller: Operator, request: Request) -> dict:
     """End a version: what was in force before is again, and the holds that only this version asked for are lifted."""
-    lifted = rollout.roll_back(parts_of(request), caller.app, version, caller.name)
+    lifted = policy_rollout.roll_back(context_of(request), caller.app, version, caller.name)
     return one(version, caller, request) | {"holds_lifted": lifted}
 
 

@@ -8,18 +8,19 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
-from shiming.account.ways import Way
+from shiming.account.ways_out import Way
 from shiming.levels import Level
-from shiming.store import accounts, clients, idempotency, links, verifications
+from shiming.store.access import idempotency, launch_clients, links_and_tokens
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
 from shiming.store.database import new_id
-from shiming.store.keys import Caller
-from shiming.web.access import allow, parts_of
-from shiming.web.api import me, views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.inputs import Kind, WebAddress
-from shiming.web.api.verifications import Strict
-from shiming.workflows import begin
-from shiming.workflows.parts import Parts
+from shiming.store.verification import verifications
+from shiming.web.access import allow, context_of
+from shiming.web.api import account_links, views
+from shiming.web.http.fields import Kind, Strict, WebAddress
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows.context import Context
+from shiming.workflows.verification import start_links
 
 router = APIRouter(prefix="/v1", tags=["prompts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -68,10 +69,10 @@ def _prompted(account: str, body: Prompt, made: dict, caller: Caller, request: R
     """The same verification, with a fresh link; where none was needed, whether one is now."""
     if "verification" not in made:
         return prompt(account, body, caller, request)
-    parts = parts_of(request)
-    with parts.database.write() as connection:
+    context = context_of(request)
+    with context.database.write() as connection:
         row = verifications.alive(connection, caller.app, made["verification"])
-        return _asked(parts, connection, row, made, request)
+        return _asked(context, connection, row, made, request)
 
 
 @router.post("/accounts/{account}/prompt")
@@ -79,8 +80,8 @@ def _prompted(account: str, body: Prompt, made: dict, caller: Caller, request: R
 def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
     """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button. Where
     something else lifts what holds them back, words and link lead to my account (`held`)."""
-    parts = parts_of(request)
-    wanted = begin.wanted(parts, caller.app, account, body.kind, body.capability)
+    context = context_of(request)
+    wanted = start_links.wanted(context, caller.app, account, body.kind, body.capability)
     level, why = wanted.level, wanted.why
     said = {
         "needed": level is not Level.NONE,
@@ -89,29 +90,29 @@ def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> di
         "ways_out": wanted.out.ways if not wanted.refusal else [w for w in wanted.out.ways if w != Way.VERIFY],
     }
     if level is Level.NONE:
-        url = _to_account(parts, caller, account, body, request) if why else None
+        url = _to_account(context, caller, account, body, request) if why else None
         return {**said, "level": None, "url": url, "words": _to_account_words(wanted) if why else None}
-    with parts.database.write() as connection:
-        held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, parts.now())
-        row = begin.taken_up(parts, connection, held, level, body.locale, body.return_url)
+    with context.database.write() as connection:
+        held = accounts.get_or_open(connection, caller.app, account, body.kind, body.locale, context.now())
+        row = start_links.taken_up(context, connection, held, level, body.locale, body.return_url)
         facts = {"level": level, "why": why, "held": said["held"], "ways_out": [str(way) for way in said["ways_out"]]}
         idempotency.made(verification=row.id, **facts)
-        asked = _asked(parts, connection, row, facts, request)
-        parts.note(connection, caller.app, caller.name, "verification.prompted", row.id)
+        asked = _asked(context, connection, row, facts, request)
+        context.note(connection, caller.app, caller.name, "verification.prompted", row.id)
     return asked
 
 
-def _asked(parts: Parts, connection: Connection, row: Row, facts: dict, request: Request) -> dict:
-    url = request.app.state.site.link(row.id, links.make_link(connection, row, parts.now()))
+def _asked(context: Context, connection: Connection, row: Row, facts: dict, request: Request) -> dict:
+    url = request.app.state.site.link(row.id, links_and_tokens.make_link(connection, row, context.now()))
     said = {name: facts[name] for name in ("held", "level", "ways_out")}
     return {"needed": True, **said, "verification": row.id, "url": url, "words": _words(facts["why"])}
 
 
-def _to_account(parts: Parts, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
-    with parts.database.write() as connection:
+def _to_account(context: Context, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
+    with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, ref)
         back = {"return": body.return_url} if body.return_url else {}
-        return me.link(connection, row, back, caller, request)
+        return account_links.link(connection, row, back, caller, request)
 
 
 def _words(why: str) -> dict:
@@ -122,7 +123,7 @@ def _words(why: str) -> dict:
     return said
 
 
-def _to_account_words(wanted: begin.Wanted) -> dict:
+def _to_account_words(wanted: start_links.Wanted) -> dict:
     """Why verifying is of no use now, and what is: a reason of the catalogue, or that my account says it."""
     said = {}
     for language, (_, later) in BUTTONS.items():
@@ -133,12 +134,12 @@ def _to_account_words(wanted: begin.Wanted) -> dict:
 
 def _client_again(body: NewClient, made: dict, answered: bool, caller: Caller, request: Request) -> dict:
     """Its secret was shown; one that a crash kept from everybody is drawn anew."""
-    parts, id, text = parts_of(request), made["client"], None
-    with parts.database.write() as connection:
-        clients.get(connection, caller.app, id)
+    context, id, text = context_of(request), made["client"], None
+    with context.database.write() as connection:
+        launch_clients.get(connection, caller.app, id)
         if not answered:
-            text, sealed = _secret(parts, id)
-            clients.change_secret(connection, id, sealed)
+            text, sealed = _secret(context, id)
+            launch_clients.change_secret(connection, id, sealed)
     return {"id": id, "name": body.name, "min_version": body.min_version, "secret": text, "shown_once": True}
 
 
@@ -146,26 +147,26 @@ def _client_again(body: NewClient, made: dict, answered: bool, caller: Caller, r
 @replay(_client_again)
 def add_client(body: NewClient, caller: Platform, request: Request) -> dict:
     """Let only launches signed with this secret open your holders' pages. It is shown this once. No client: any may."""
-    parts, id = parts_of(request), new_id("cli")
-    text, sealed = _secret(parts, id)
-    with parts.database.write() as connection:
-        clients.add(connection, id, caller.app, body.name, body.min_version, sealed, parts.now())
+    context, id = context_of(request), new_id("cli")
+    text, sealed = _secret(context, id)
+    with context.database.write() as connection:
+        launch_clients.add(connection, id, caller.app, body.name, body.min_version, sealed, context.now())
         idempotency.made(client=id)
-        parts.note(connection, caller.app, caller.name, "client.added", id)
+        context.note(connection, caller.app, caller.name, "client.added", id)
     return {"id": id, "name": body.name, "min_version": body.min_version, "secret": text, "shown_once": True}
 
 
-def _secret(parts: Parts, id: str) -> tuple[str, bytes]:
+def _secret(context: Context, id: str) -> tuple[str, bytes]:
     """A new secret, as it is shown and as it is kept."""
     text = base64.b64encode(secrets.token_bytes(32)).decode()
-    return text, parts.sealer.seal(id, "client.secret", text.encode())
+    return text, context.sealer.seal(id, "client.secret", text.encode())
 
 
 @router.get("/clients")
 def listed(caller: Platform, request: Request) -> dict:
     """The apps that may open your holders' pages."""
-    with parts_of(request).database.read() as connection:
-        rows = clients.of(connection, caller.app)
+    with context_of(request).database.read() as connection:
+        rows = launch_clients.of(connection, caller.app)
     shown = ("id", "name", "min_version")
     return {"items": [{n: getattr(r, n) for n in shown} | {"at": views.time(r.created_at)} for r in rows]}
 
@@ -173,7 +174,7 @@ def listed(caller: Platform, request: Request) -> dict:
 @router.delete("/clients/{id}", status_code=204)
 def remove_client(id: str, caller: Platform, request: Request) -> None:
     """Let this client open nothing any more; without the last one, any browser may again."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
-        clients.remove(connection, caller.app, id)
-        parts.note(connection, caller.app, caller.name, "client.removed", id)
+    context = context_of(request)
+    with context.database.write() as connection:
+        launch_clients.remove(connection, caller.app, id)
+        context.note(connection, caller.app, caller.name, "client.removed", id)

@@ -6,21 +6,25 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from shiming import levels, names
 from shiming.errors import BadInput, Conflict
 from shiming.levels import Level
 from shiming.policy import Policy
-from shiming.store import accounts, links, verifications
-from shiming.store.keys import Caller, secret_hash
+from shiming.store.access import links_and_tokens
+from shiming.store.access.api_keys import Caller, secret_hash
+from shiming.store.account import accounts
+from shiming.store.verification import verifications
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
-from shiming.web.access import allow, new_token, parts_of
-from shiming.web.api import again, shapes, views
-from shiming.web.api.idempotent import IdempotentRoute, replay
-from shiming.web.api.inputs import Id, Kind, Ref, WebAddress
-from shiming.workflows import admission, erase, gather, intake
+from shiming.web.access import allow, context_of, new_token
+from shiming.web.api import schemas, verification_answers, views
+from shiming.web.http.fields import Id, Kind, Ref, Strict, WebAddress
+from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.workflows import admission, loading
+from shiming.workflows.privacy import erasure
+from shiming.workflows.verification import intake
 
 router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -28,12 +32,6 @@ Anyone = Annotated[Caller, Depends(allow("platform", "holder", "reviewer", "supp
 HandsIn = Annotated[Caller, Depends(allow("platform", "holder"))]
 MAX_FRAMES, MAX_PICTURE = 90, 30 * 1024 * 1024
 TIME = re.compile(r"\s*[0-9]{1,9}\s*")
-
-
-class Strict(BaseModel):
-    """Bodies refuse fields that we do not know, so that a typing error is not a silent default."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class CameraTold(Strict):
@@ -82,107 +80,107 @@ class Identity(Strict):
     )  # fmt: skip
 
 
-@router.post("", status_code=201, response_model=shapes.Created, response_model_exclude_unset=True)
-@replay(again.created_again)
+@router.post("", status_code=201, response_model=schemas.Created, response_model_exclude_unset=True)
+@replay(verification_answers.created_again)
 def create(body: New, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else. Refused where
     the account cannot be verified now: banned (account_barred), ended, or out of attempts (attempts_exhausted)."""
-    parts, token = parts_of(request), new_token()
-    now = parts.now()
-    with parts.database.write() as connection:
+    context, token = context_of(request), new_token()
+    now = context.now()
+    with context.database.write() as connection:
         account = accounts.get_or_open(connection, caller.app, body.account, body.kind, body.locale, now)
-        admission.admit(parts, connection, account)
-        policy = parts.policy_for(account)
-        _sources_there(parts, caller.test_mode, body.level, policy)
+        admission.admit(context, connection, account)
+        policy = context.policy_for(account)
+        _sources_there(context, caller.test_mode, body.level, policy)
         row = verifications.create(
             connection, app=caller.app, account=account.id, level=body.level, locale=body.locale,
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
             expires_at=now + policy.verification_days * 86_400_000,
         )  # fmt: skip
-        answer = again.created(parts, connection, row, token, request)
-        parts.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
+        answer = verification_answers.created(context, connection, row, token, request)
+        context.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
     return answer
 
 
-@router.get("", response_model=shapes.Verifications, response_model_exclude_unset=True)
+@router.get("", response_model=schemas.Verifications, response_model_exclude_unset=True)
 def listed(caller: Platform, request: Request, account: str | None = None, state: str | None = None,
            after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """Newest first; pass `next` back as `after` for the next page."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
+    context = context_of(request)
+    with context.database.read() as connection:
         filters = {"state": state} if state else {}
         if account:
             filters["account"] = accounts.by_ref(connection, caller.app, account).id
         rows = verifications.page(connection, caller.app, filters, after, limit)
-        return views.page([views.verification(parts, connection, row) for row in rows], limit)
+        return views.page([views.verification(context, connection, row) for row in rows], limit)
 
 
-@router.get("/{id}", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.get("/{id}", response_model=schemas.Verification, response_model_exclude_unset=True)
 def read(id: str, caller: Anyone, request: Request) -> dict:
     """State, what is still needed, findings, and every reason with its remedy in Chinese and English."""
-    parts = parts_of(request)
-    with parts.database.read() as connection:
-        return views.verification(parts, connection, verifications.get(connection, caller.app, id))
+    context = context_of(request)
+    with context.database.read() as connection:
+        return views.verification(context, connection, verifications.get(connection, caller.app, id))
 
 
-@router.post("/{id}/links", status_code=201, response_model=shapes.Link, response_model_exclude_unset=True)
+@router.post("/{id}/links", status_code=201, response_model=schemas.Link, response_model_exclude_unset=True)
 @replay()
 def link(id: str, caller: Platform, request: Request, simple: bool = False) -> dict:
     """A fresh one-time link to the holder's pages, to go on where they stopped. `simple`: the mode without script."""
-    parts, site = parts_of(request), request.app.state.site
-    with parts.database.write() as connection:
+    context, site = context_of(request), request.app.state.site
+    with context.database.write() as connection:
         row = verifications.alive(connection, caller.app, id)
-        secret = links.make_link(connection, row, parts.now())
+        secret = links_and_tokens.make_link(connection, row, context.now())
         url = site.simple_link(id, secret) if simple else site.link(id, secret)
-        parts.note(connection, caller.app, caller.name, "verification.linked", id)
-    return {"url": url, "hours": links.LINK_HOURS}
+        context.note(connection, caller.app, caller.name, "verification.linked", id)
+    return {"url": url, "hours": links_and_tokens.LINK_HOURS}
 
 
-@router.post("/{id}/consent", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/consent", response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
     """Record the holder's own decision about face data."""
-    intake.consent(parts_of(request), caller.app, id, body.face, body.text_version)
+    intake.consent(context_of(request), caller.app, id, body.face, body.text_version)
     return read(id, caller, request)
 
 
-@router.post("/{id}/identity", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/identity", response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
-    parts = parts_of(request)
-    intake.identity(parts, caller.app, id, typed(parts, caller.app, id, body))
+    context = context_of(request)
+    intake.identity(context, caller.app, id, typed(context, caller.app, id, body))
     return read(id, caller, request)
 
 
-@router.post("/{id}/phone", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/phone", response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict:
     """The bound phone number, where the policy asks for it; the carrier says whose it is."""
     given = PhoneGiven(_digits(names.normalise_phone, body.phone, "phone_invalid"))
-    intake.factor(parts_of(request), caller.app, id, Piece.PHONE, given)
+    intake.factor(context_of(request), caller.app, id, Piece.PHONE, given)
     return read(id, caller, request)
 
 
-@router.post("/{id}/bank-card", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/bank-card", response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dict:
     """A bank card and the phone number left with the bank, where the policy asks for it; the bank says whose it is."""
     phone = _digits(names.normalise_phone, body.phone, "phone_invalid")
     given = BankGiven(_digits(names.normalise_card, body.card, "bank_card_invalid"), phone)
-    intake.factor(parts_of(request), caller.app, id, Piece.BANK, given)
+    intake.factor(context_of(request), caller.app, id, Piece.BANK, given)
     return read(id, caller, request)
 
 
-@router.post("/{id}/challenge", status_code=201, response_model=shapes.Challenge, response_model_exclude_unset=True)
-@replay(again.drawn_again)
+@router.post("/{id}/challenge", status_code=201, response_model=schemas.Challenge, response_model_exclude_unset=True)
+@replay(verification_answers.drawn_again)
 def challenge(id: str, caller: HandsIn, request: Request, body: Able | None = None) -> dict:
     """A fresh random challenge for the live face; used up by the first answer."""
-    return again.drawn(intake.challenge(parts_of(request), caller.app, id, bool(body and body.light)))
+    return verification_answers.drawn(intake.challenge(context_of(request), caller.app, id, bool(body and body.light)))
 
 
-@router.post("/{id}/evidence/face", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
-@replay(again.taken_again, done="evidence")
+@router.post("/{id}/evidence/face", status_code=201, response_model=schemas.Taken, response_model_exclude_unset=True)
+@replay(verification_answers.taken_again, done="evidence")
 def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form(max_length=80)],
          times_ms: Annotated[str, Form(max_length=2000, description="One time per frame, comma-separated, in ms.")],
          frames: Annotated[list[UploadFile], File()],
@@ -196,64 +194,64 @@ def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, F
     times = [int(t) if TIME.fullmatch(t) else -1 for t in times_ms.split(",")]
     pictures = [_content(f) for f in frames]
     used = _camera(camera)
-    return views.taken(intake.face(parts_of(request), caller.app, id, challenge, pictures, times, used))
+    return views.taken(intake.face(context_of(request), caller.app, id, challenge, pictures, times, used))
 
 
-@router.post("/{id}/evidence/{piece}", status_code=201, response_model=shapes.Taken, response_model_exclude_unset=True)
-@replay(again.taken_again)
+@router.post("/{id}/evidence/{piece}", status_code=201, response_model=schemas.Taken, response_model_exclude_unset=True)
+@replay(verification_answers.taken_again)
 def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], caller: HandsIn, request: Request,
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """One picture: JPEG, PNG, WebP or HEIC. The answer says at once what was read and what is wrong with it."""
     _no_unknown_parts(request, {"picture"})
-    return views.taken(intake.picture(parts_of(request), caller.app, id, Piece(piece), _content(picture)))
+    return views.taken(intake.picture(context_of(request), caller.app, id, Piece(piece), _content(picture)))
 
 
-@router.post("/{id}/submit", status_code=202, response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/submit", status_code=202, response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def submit(id: str, caller: HandsIn, request: Request) -> dict:
     """Hand over for checking; a decision usually follows within seconds."""
     address = request.app.state.proxies.address(request) if caller.role == "holder" else None
-    intake.submit(parts_of(request), caller.app, id, address)
+    intake.submit(context_of(request), caller.app, id, address)
     return read(id, caller, request)
 
 
-@router.post("/{id}/cancel", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/cancel", response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     """End a verification before it is decided."""
-    parts = parts_of(request)
-    with parts.database.write() as connection:
+    context = context_of(request)
+    with context.database.write() as connection:
         row = verifications.alive(connection, caller.app, id, lock=True)
-        intake.cancel(parts, connection, row, caller.name)
+        intake.cancel(context, connection, row, caller.name)
     return read(id, caller, request)
 
 
-@router.post("/{id}/redact", response_model=shapes.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/redact", response_model=schemas.Verification, response_model_exclude_unset=True)
 @replay(read)
 def redact(id: str, caller: Platform, request: Request) -> dict:
     """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""
-    erase.verification(parts_of(request), caller.app, id, caller.name)
+    erasure.verification(context_of(request), caller.app, id, caller.name)
     return read(id, caller, request)
 
 
-def _sources_there(parts, test_mode: bool, level: str, policy: Policy) -> None:
+def _sources_there(context, test_mode: bool, level: str, policy: Policy) -> None:
     """Refuse at the start what could never be decided: nobody there to ask."""
     asked = levels.needs(level, None, policy)
-    if not parts.sources(test_mode):
+    if not context.sources(test_mode):
         raise Conflict("No real authority is set up for live verifications (SHIMING_AUTHORITIES).", "no_live_authority")
-    if Piece.PHONE in asked and not parts.carriers_of(test_mode):
+    if Piece.PHONE in asked and not context.carriers_of(test_mode):
         raise Conflict(f"The policy asks for the phone at {level}, and no real carrier is set up (SHIMING_CARRIERS).",
                        "no_live_carrier")  # fmt: skip
-    if Piece.BANK in asked and not parts.banks_of(test_mode):
+    if Piece.BANK in asked and not context.banks_of(test_mode):
         raise Conflict(f"The policy asks for a bank card at {level}, and no real bank is set up (SHIMING_BANKS).",
                        "no_live_bank")  # fmt: skip
 
 
-def typed(parts, app: str, id: str, body: Identity) -> Typed:
+def typed(context, app: str, id: str, body: Identity) -> Typed:
     """Name and number, normalised. A number that cannot be right is taken in: the decision explains it."""
     corrected = {field: names.normalise_field(field, text) for field, text in body.corrected.items()}
     if body.confirm:
-        return replace(_as_read(parts, app, id), corrected=corrected)
+        return replace(_as_read(context, app, id), corrected=corrected)
     if not body.name or not body.number:
         raise BadInput("Give both 'name' and 'number', or 'confirm' what was read from the card.")
     try:
@@ -269,11 +267,11 @@ def _digits(normalise: Callable[[str], str], text: str, code: str) -> str:
         raise BadInput(str(bad), code) from None
 
 
-def _as_read(parts, app: str, id: str) -> Typed:
-    with parts.database.read() as connection:
+def _as_read(context, app: str, id: str) -> Typed:
+    with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
         front = verifications.current_evidence(connection, id).get(Piece.CARD_FRONT)
-    fields = gather.seen_of(parts.sealer, front).fields if front and row else {}
+    fields = loading.seen_of(context.sealer, front).fields if front and row else {}
     if not {"name", "number"} <= fields.keys():
         raise Conflict("Name and number have not been read from the card; please type them.", "nothing_to_confirm")
     return Typed(fields["name"].text, fields["number"].text, confirmed=True)

@@ -11,19 +11,21 @@ from shiming import reasons
 from shiming.account.requirements import parse
 from shiming.account.standing import Answer, barring
 from shiming.account.texts import PLEDGE, PLEDGES, ban_title, banned, told, words
-from shiming.account.ways import BY_VERIFYING, Held, WaysOut
+from shiming.account.ways_out import BY_VERIFYING, Held, WaysOut
 from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
-from shiming.store import accounts, verifications
+from shiming.store.account import accounts
 from shiming.store.database import moment
+from shiming.store.verification import verifications
 from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CardSeen, Field
 from shiming.verification.states import MACHINE, Event, State
-from shiming.workflows import admission, gather, intake, records
+from shiming.workflows import admission, loading, serialization
 from shiming.workflows.admission import Refusal
-from shiming.workflows.begin import Wanted
-from shiming.workflows.parts import Parts
+from shiming.workflows.context import Context
+from shiming.workflows.verification import intake
+from shiming.workflows.verification.start_links import Wanted
 
 EXPECTED_SECONDS = 30
 CALLS = {"hand_in": "hand_in", "submit": "submit", "appeal": "appeals", "cancel": "cancel", "erase": "redact"}
@@ -62,18 +64,18 @@ def finding(found: Finding) -> dict:
     return {"check": found.check, "code": found.code, **seen}
 
 
-def verification(parts: Parts, connection: Connection, row: Row) -> dict:
+def verification(context: Context, connection: Connection, row: Row) -> dict:
     """One verification as platforms and holders see it. Names and numbers are masked."""
     account = accounts.by_id(connection, row.account)
     base = {"id": row.id, "account": account.ref, "level": row.level, "state": row.state, "locale": row.locale}
     times = {n: time(getattr(row, n)) for n in ("created_at", "submitted_at", "decided_at", "retry_at", "expires_at")}
     if row.state == State.ERASED:
         return {**base, **times}
-    present, missing = intake.pieces(parts, connection, row)
-    used = gather.attempts_used(parts, connection, row)
-    typed = gather.typed(parts.sealer, row)
-    refused = _refused(parts, connection, row, account)
-    found = [] if refused else last_findings(parts, connection, row)
+    present, missing = intake.pieces(context, connection, row)
+    used = loading.attempts_used(context, connection, row)
+    typed = loading.typed(context.sealer, row)
+    refused = _refused(context, connection, row, account)
+    found = [] if refused else last_findings(context, connection, row)
     facts = {f.code: told_facts(f) for f in found}
     return {
         **base,
@@ -84,7 +86,7 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
         "pieces": present,
         "next": () if refused else missing,
         "can": _can(row, bool(refused)),
-        "attempts": {"used": used, "left": max(0, parts.policy_of(row).attempts - used)},
+        "attempts": {"used": used, "left": max(0, context.policy_of(row).attempts - used)},
         "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
         "reasons": [reason(refused.code, **refused.facts)]
         if refused
@@ -93,9 +95,9 @@ def verification(parts: Parts, connection: Connection, row: Row) -> dict:
     }
 
 
-def _refused(parts: Parts, connection: Connection, row: Row, account: Row) -> Refusal | None:
+def _refused(context: Context, connection: Connection, row: Row, account: Row) -> Refusal | None:
     """What the account alone has against going on with this verification, where something is still to be handed in."""
-    return admission.refusal(parts, connection, account) if Event.HAND_IN in MACHINE.events(row.state) else None
+    return admission.refusal(context, connection, account) if Event.HAND_IN in MACHINE.events(row.state) else None
 
 
 def _can(row: Row, refused: bool) -> list[str]:
@@ -104,13 +106,13 @@ def _can(row: Row, refused: bool) -> list[str]:
     return [CALLS[event] for event in may if event != Event.APPEAL or not objection(row.codes, row.state, row.round)]
 
 
-def last_findings(parts: Parts, connection: Connection, row: Row) -> list[Finding]:
+def last_findings(context: Context, connection: Connection, row: Row) -> list[Finding]:
     """What the latest judgement found wrong, while its reasons still stand."""
     judged = verifications.judgements_of(connection, row.id)
     sealed = judged[-1].sealed_findings if judged and row.codes else None
     if not sealed:
         return []
-    all_of_them = records.load(tuple[Finding, ...], parts.sealer.open(row.id, "judgement.findings", sealed))
+    all_of_them = serialization.load(tuple[Finding, ...], context.sealer.open(row.id, "judgement.findings", sealed))
     return [f for f in all_of_them if f.code]
 
 

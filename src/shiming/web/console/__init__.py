@@ -1,23 +1,12 @@
 """The console: its page (`/console`), and its own API for staff who have signed in (`/console/api`)."""
 
-from shiming.web.console import (
-    behind,
-    by_passkey,
-    case_file,
-    cases,
-    erasures,
-    factors,
-    figures,
-    looks,
-    notices,
-    outside,
-    pages,
-    people,
-    quality,
-    session,
-    tickets,
-)
+from shiming.web.console import pages
+from shiming.web.console.operations import dashboard, drilldown
+from shiming.web.console.privacy import access_log, erasure_requests
+from shiming.web.console.review import case_view, cases, quality
+from shiming.web.console.staff import members, passkey_sign_in, sign_in, sign_in_setup, single_sign_on
+from shiming.web.console.support import notices, tickets
 
-PARTS = (pages, session, by_passkey, factors, people, outside, cases, case_file, quality, figures, behind, looks,
-         erasures, notices, tickets)  # fmt: skip
+PARTS = (pages, sign_in, passkey_sign_in, sign_in_setup, members, single_sign_on, cases, case_view, quality, dashboard,
+         drilldown, access_log, erasure_requests, notices, tickets)  # fmt: skip
 """The modules whose routes make up the console."""

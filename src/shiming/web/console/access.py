@@ -10,11 +10,11 @@ from fastapi import Request, Response, Security
 
 from shiming.errors import NotAllowed, NotAuthenticated
 from shiming.review.roles import ACTIONS, allowed
-from shiming.store import staff
-from shiming.store.keys import Caller
+from shiming.store.access.api_keys import Caller
+from shiming.store.staff import members
 from shiming.web import cookies
-from shiming.web.access import BEARER, caller_of, parts_of
-from shiming.workflows.parts import Parts
+from shiming.web.access import BEARER, caller_of, context_of
+from shiming.workflows.context import Context
 
 COOKIE, CSRF = "shiming_staff", "x-csrf"
 TOUCH_MS = 30_000
@@ -53,9 +53,9 @@ def person_of(request: Request) -> Person:
     token = cookies.value_of(request, COOKIE)
     if not token:
         return _by_key(caller_of(request))
-    parts = parts_of(request)
-    with parts.database.read() as connection:
-        found = staff.session(connection, token, parts.now())
+    context = context_of(request)
+    with context.database.read() as connection:
+        found = members.session(connection, token, context.now())
     if found is None:
         raise NotAuthenticated("Your session has ended. Please sign in again.")
     session, row = found
@@ -63,8 +63,8 @@ def person_of(request: Request) -> Person:
         request.headers.get(CSRF, "").encode(), csrf_of(token).encode()
     ):
         raise NotAllowed("The header X-CSRF does not fit this session. Load the page again.")
-    _touch(parts, session)
-    return Person(row.id, session.app, row.name, staff.roles_on(row, session.app), session.id, session.proved_at)
+    _touch(context, session)
+    return Person(row.id, session.app, row.name, members.roles_on(row, session.app), session.id, session.proved_at)
 
 
 def own(request: Request) -> Person:
@@ -81,11 +81,11 @@ def _by_key(caller: Caller) -> Person:
     return Person(caller.id, caller.app, caller.name, roles)
 
 
-def _touch(parts: Parts, session) -> None:
+def _touch(context: Context, session) -> None:
     """Keep a session alive while it is used; not at every request, which would be a write for each picture."""
-    if parts.now() - session.seen_at > TOUCH_MS:
-        with parts.database.write() as connection:
-            staff.touch(connection, session.id, seen_at=parts.now())
+    if context.now() - session.seen_at > TOUCH_MS:
+        with context.database.write() as connection:
+            members.touch(connection, session.id, seen_at=context.now())
 
 
 def may(action: str) -> Callable[[Request], Person]:
@@ -94,7 +94,7 @@ def may(action: str) -> Callable[[Request], Person]:
 
     def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Person:
         person = person_of(request)
-        request.app.state.rates.take(Caller(person.id, person.app, "staff", person.name), parts_of(request).now())
+        request.app.state.rates.take(Caller(person.id, person.app, "staff", person.name), context_of(request).now())
         if action not in person.may:
             raise NotAllowed(f"Your role does not allow this ({action}: {meaning}). Ask an admin.")
         return person

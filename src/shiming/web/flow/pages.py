@@ -5,8 +5,9 @@ from html import escape
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from shiming.web.flow import external, site
-from shiming.web.flow.words import language_of, words
+from shiming.web.flow import site
+from shiming.web.flow.entry import external_identity
+from shiming.web.flow.texts import language_of, words
 
 router = APIRouter(include_in_schema=False)
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff",
@@ -33,7 +34,7 @@ def file(built: site.Built, name: str, request: Request) -> Response:
 @router.get("/v/{id}")
 def shell(id: str, request: Request) -> Response:
     """The page of one verification. It holds nothing of it: the script asks for that with its own secret."""
-    if external.waits(request, id):
+    if external_identity.waits(request, id):
         return RedirectResponse(f"/v/{id}/external", 303)
     texts = words(language_of(request))
     simple = f'<p class="quiet"><a href="/v/{escape(id)}/basic">{texts["old"]}</a></p>'

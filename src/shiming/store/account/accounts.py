@@ -1,0 +1,158 @@
+"""Accounts: opened at their first mention, what is known of them, and how they end."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from shiming.account import ref as new_ref
+from shiming.account.capabilities import Level
+from shiming.errors import Conflict, NotFound
+from shiming.store.account.holds import open_hold as open_hold
+from shiming.store.database import insert_if_new, new_id
+from shiming.store.tables import accounts, phones, pledges
+
+A, P = accounts.c, phones.c
+
+
+def get_or_open(connection: Connection, app: str, ref: str, kind: str, locale: str, now: int) -> Row:
+    """The account that the platform calls `ref`, opened at its first mention.
+
+    Raises BadRef for a new one that no address could reach, or that looks like another.
+    """
+    found = find(connection, app, ref)
+    if found is None:
+        new_ref.check(ref)
+        row = {"id": new_id("acc"), "app": app, "ref": ref, "kind": kind, "locale": locale, "created_at": now}
+        insert_if_new(connection, accounts, {**row, "state": "active", "level": "none"})
+        found = by_ref(connection, app, ref)
+    return found
+
+
+def find(connection: Connection, app: str, ref: str) -> Row | None:
+    return connection.execute(select(accounts).where(A.app == app, A.ref == ref)).first()
+
+
+def by_ref(connection: Connection, app: str, ref: str, lock: bool = False) -> Row:
+    query = select(accounts).where(A.app == app, A.ref == ref)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound(f"There is no account '{ref}'. It is opened with its first verification or hold.")
+    return row
+
+
+def by_id(connection: Connection, id: str, lock: bool = False) -> Row:
+    query = select(accounts).where(A.id == id)
+    return connection.execute(query.with_for_update() if lock else query).one()
+
+
+def state(row: Row, now: int) -> str:
+    """`active`, `cancelling` (it can still be taken back), `cancelled`, or `erased`. Derived: nothing has to run."""
+    if row.state != "active" or row.cancel_at is None:
+        return row.state
+    return "cancelling" if row.cancel_at > now else "cancelled"
+
+
+def raise_level(connection: Connection, account: str, level: str, now: int) -> None:
+    """Note a verification that proved no person; it never lowers what was proved before."""
+    row = by_id(connection, account, lock=True)
+    if Level(level).rank >= Level(row.level).rank:
+        connection.execute(update(accounts).where(A.id == account).values(level=level, verified_at=now))
+
+
+def note_document(connection: Connection, account: str, until: str) -> bool:
+    """Keep the day until which the holder's card is valid (9999-12-31: for good); whether that is later than before."""
+    before = by_id(connection, account).document_until
+    connection.execute(update(accounts).where(A.id == account).values(document_until=until, reminded_for=None))
+    return before is None or until > before
+
+
+def cancel(connection: Connection, account: Row, at: int, now: int) -> None:
+    """Cancel an account as of `at`; until then it can be taken back, and its slot stays taken."""
+    if state(account, now) != "active":
+        raise Conflict(f"This account is {state(account, now)} already.", "wrong_state")
+    connection.execute(update(accounts).where(A.id == account.id).values(cancel_at=at))
+
+
+def keep(connection: Connection, account: Row, now: int) -> None:
+    """Take a cancellation back."""
+    if state(account, now) != "cancelling":
+        raise Conflict(f"There is no cancellation to take back: this account is {state(account, now)}.", "wrong_state")
+    connection.execute(update(accounts).where(A.id == account.id).values(cancel_at=None))
+
+
+def ended(connection: Connection, now: int, limit: int) -> Sequence[Row]:
+    """Accounts whose cooling-off period is over and not yet written down as cancelled, locked."""
+    query = select(accounts).where(A.state == "active", A.cancel_at <= now).limit(limit)
+    return connection.execute(query.with_for_update(skip_locked=True)).all()
+
+
+def write_ended(connection: Connection, id: str) -> None:
+    connection.execute(update(accounts).where(A.id == id).values(state="cancelled", document_until=None))
+
+
+def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
+    """Accounts that are cancelled and not erased, the longest so first."""
+    query = select(accounts).where(A.app == app, A.state == "cancelled").order_by(A.cancel_at)
+    return connection.execute(query.limit(limit)).all()
+
+
+def erase(connection: Connection, id: str) -> None:
+    """Leave of an account only that there was one. Its name is free again, for somebody new."""
+    person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}
+    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased"}
+    rest["ref"] = f"{new_ref.ERASED}{id}"
+    connection.execute(update(accounts).where(A.id == id).values(**person, **rest))
+
+
+def lapsing(connection: Connection, until: str, limit: int) -> Sequence[Row]:
+    """Active accounts whose card is valid until that day or shorter, and whose holders were not told so, locked."""
+    query = select(accounts).where(A.state == "active", A.document_until <= until, A.reminded_for.is_(None))
+    return connection.execute(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def lapsed(connection: Connection, today: str, limit: int) -> Sequence[Row]:
+    """Active accounts whose card has lapsed, and that are not held for it yet, locked."""
+    query = select(accounts).where(A.state == "active", A.document_until < today, A.reminded_for != "lapsed")
+    return connection.execute(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def note_reminded(connection: Connection, id: str, what: str) -> None:
+    """Note of what the holder was told: the day on which the card lapses, or `lapsed`."""
+    connection.execute(update(accounts).where(A.id == id).values(reminded_for=what))
+
+
+def note_profile(connection: Connection, id: str, filled: Sequence[str]) -> None:
+    """Keep which fields of the profile are filled in; never what they say."""
+    connection.execute(update(accounts).where(A.id == id).values(profile=sorted(set(filled))))
+
+
+def bind_phone(connection: Connection, account: Row, number_hash: str, at: int) -> None:
+    """Note that a phone number was bound, by its keyed hash; the one before it is no longer bound."""
+    unbind_phone(connection, account, at)
+    row = {"id": new_id("phn"), "app": account.app, "account": account.id, "number_hash": number_hash, "bound_at": at}
+    connection.execute(insert(phones).values(**row))
+
+
+def unbind_phone(connection: Connection, account: Row, at: int) -> None:
+    connection.execute(update(phones).where(P.account == account.id, P.unbound_at.is_(None)).values(unbound_at=at))
+
+
+def phone_changed_since(connection: Connection, account: str, at: int) -> bool:
+    """Whether a number was bound or unbound later than `at` (ms)."""
+    later = or_(P.bound_at > at, P.unbound_at > at)
+    return connection.execute(select(P.id).where(P.account == account, later).limit(1)).first() is not None
+
+
+def bound_before(connection: Connection, account: str, hashes: Iterable[str], moment: int) -> bool:
+    """Whether this number was the bound one at that moment (ms): the one that a thief could not have put there yet."""
+    was = (P.account == account, P.bound_at < moment, P.unbound_at.is_(None) | (P.unbound_at >= moment))
+    query = select(P.id).where(*was, P.number_hash.in_(list(hashes)))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def add_pledge(connection: Connection, account: Row, version: str, on: Sequence[str], now: int) -> str:
+    """Keep that the holder made the pledge, which text of it was shown, and for which holds."""
+    id = new_id("plg")
+    row = {"id": id, "app": account.app, "account": account.id, "text_version": version, "holds": list(on), "at": now}
+    connection.execute(insert(pledges).values(**row))
+    return id

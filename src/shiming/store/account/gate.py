@@ -1,0 +1,120 @@
+"""What the gate reads, by one statement on a raw connection: the key, its account, and the account's open holds.
+
+SQLAlchemy would cost more than everything else that the gate does. On SQLite a connection belongs to the thread that
+asks; on PostgreSQL connections are kept in a stack, and nobody waits for another's answer.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from shiming.account.standing import Account, Hold
+from shiming.store.access.api_keys import Caller, secret_hash
+from shiming.store.database import moment
+
+_READ = """
+SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
+       a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
+       h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
+       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
+FROM api_keys k
+LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
+LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
+WHERE k.hash = {0} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > {0}) ORDER BY h.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Who asks, what is known of the account (that of a new account where we know none), and its holds.
+
+    `appeals` has the states of those against holds that are under way, by the hold's id.
+    """
+
+    caller: Caller
+    account: Account
+    holds: tuple[Hold, ...]
+    appeals: Mapping[str, str]
+    id: str | None = None
+    kind: str = "personal"
+
+
+class Gate:
+    """Reads for one process, on its event loop: SQLite answers at once, PostgreSQL is awaited."""
+
+    def __init__(self, url: str):
+        self._url = make_url(url)
+        self._local = self._url.get_backend_name() == "sqlite"
+        self._own = threading.local()
+        self._idle: list[psycopg.AsyncConnection] = []
+        self._read = _READ.format("?" if self._local else "%s")
+
+    async def read(self, secret: str, ref: str, now: int) -> Read | None:
+        """What there is for this key and this account; None where the key is unknown, revoked or expired."""
+        values = (ref, secret_hash(secret), now)
+        rows = self._sqlite().execute(self._read, values).fetchall() if self._local else await self._postgres(values)
+        return _of(rows) if rows else None
+
+    def _sqlite(self) -> sqlite3.Connection:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = _open(self._url)
+        return self._own.connection
+
+    async def _postgres(self, values: tuple[str, str, int]) -> Sequence[tuple]:
+        """Ask on a connection from the stack; one that went away meanwhile is passed over."""
+        while self._idle:
+            try:
+                return await self._ask(self._idle.pop(), values)
+            except psycopg.OperationalError:
+                continue
+        made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True)
+        return await self._ask(made, values)
+
+    async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str, int]) -> Sequence[tuple]:
+        try:
+            rows = await (await connection.execute(self._read, values, prepare=True)).fetchall()
+        except BaseException:
+            await connection.close()
+            raise
+        self._idle.append(connection)
+        return rows
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
+
+
+def _open(url) -> sqlite3.Connection:
+    connection = sqlite3.connect(url.database, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def _dsn(url) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _of(rows: Sequence[tuple]) -> Read:
+    id, app, role, name, scopes, addresses, used_at, account, kind, state, level, in_person_at, cancel_at = rows[0][:13]
+    ended = 0 if state not in (None, "active") else cancel_at
+    holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
+    appeals = {row[13]: row[21] for row in rows if row[21] is not None}
+    known = Account(level or "none", in_person_at, ended)
+    narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
+    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal")
+
+
+def _hold(row: tuple) -> Hold:
+    id, reason, source, opened_at, capabilities, requirements, met, because = row
+    listed = (tuple(_json(each)) for each in (capabilities, requirements, met))
+    return Hold(id, reason, source, moment(opened_at), *listed, _json(because))
+
+
+def _json(value: Any) -> Any:
+    """SQLite keeps JSON as text; psycopg reads it."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,128 @@
+"""The outbox: one row per thing to tell. The account's inbox reads the same rows; webhooks deliver them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from shiming.errors import NotFound
+from shiming.store.account import contacts
+from shiming.store.database import new_id
+from shiming.store.tables import deliveries, endpoints, messages
+from shiming.support import notices
+
+M, D, P = messages.c, deliveries.c, endpoints.c
+SAME_MS = 600_000
+
+
+def tell(connection: Connection, app: str, account: str, about: str, event: str, payload: dict, now: int) -> list[str]:
+    """Write one message, numbered per object that it is about, and its deliveries; returns the deliveries' ids.
+
+    `payload` holds ids, states and codes only: it leaves the house in webhooks.
+    """
+    sequence = connection.scalar(select(func.count()).select_from(messages).where(M.about == about)) + 1
+    message = new_id("msg")
+    values = {"id": message, "app": app, "account": account, "about": about, "event": event, "sequence": sequence}
+    connection.execute(insert(messages).values(**values, payload=payload, at=now))
+    targets = connection.scalars(select(P.id).where(P.app == app, P.disabled_at.is_(None))).all()
+    rows = [_delivery(app, message, endpoint, "webhook", now) for endpoint in targets]
+    if not _said_just_now(connection, message, about, event, payload, now):
+        reached = [c for c in contacts.of_account(connection, account) if c.channel in notices.channels(event)]
+        rows += [_delivery(app, message, c.id, c.channel, now) for c in reached]
+    if rows:
+        connection.execute(insert(deliveries), rows)
+    return [row["id"] for row in rows]
+
+
+def _said_just_now(connection: Connection, message: str, about: str, event: str, payload: dict, now: int) -> bool:
+    """Whether the same was told about the same thing minutes ago: nobody's phone rings twice for it."""
+    same = (M.about == about, M.event == event, M.at > now - SAME_MS, M.id != message)
+    before = connection.execute(select(M.payload).where(*same).order_by(M.id.desc()).limit(1)).first()
+    return before is not None and before.payload == payload
+
+
+def told(connection: Connection, account: str, event: str, version: str) -> bool:
+    """Whether this account was told of this version already."""
+    rows = connection.scalars(select(M.payload).where(M.account == account, M.event == event))
+    return any(payload.get("version") == version for payload in rows)
+
+
+def _delivery(app: str, message: str, endpoint: str, channel: str, now: int) -> dict:
+    named = {"id": new_id("dlv"), "app": app, "message": message, "endpoint": endpoint, "channel": channel}
+    return {**named, "state": "waiting", "tries": 0, "at": now}
+
+
+def inbox(connection: Connection, account: str, after: str | None, limit: int) -> Sequence[Row]:
+    """The account's messages, newest first."""
+    query = select(messages).where(M.account == account)
+    query = query.where(M.id < after) if after else query
+    return connection.execute(query.order_by(M.id.desc()).limit(limit)).all()
+
+
+def unread(connection: Connection, account: str) -> int:
+    """How many messages nobody has read."""
+    query = select(func.count()).select_from(messages).where(M.account == account, M.read_at.is_(None))
+    return connection.scalar(query)
+
+
+def mark_read(connection: Connection, account: str, id: str, now: int) -> None:
+    changed = connection.execute(update(messages).where(M.id == id, M.account == account).values(read_at=now))
+    if changed.rowcount != 1:
+        raise NotFound("There is no such message in this inbox.")
+
+
+def add_endpoint(connection: Connection, id: str, app: str, url: str, sealed_secret: bytes, now: int) -> None:
+    connection.execute(insert(endpoints).values(id=id, app=app, url=url, sealed_secret=sealed_secret, created_at=now))
+
+
+def endpoints_of(connection: Connection, app: str) -> Sequence[Row]:
+    return connection.execute(select(endpoints).where(P.app == app, P.disabled_at.is_(None)).order_by(P.id)).all()
+
+
+def endpoint(connection: Connection, app: str, id: str) -> Row:
+    """One that is in use. Raises NotFound."""
+    row = connection.execute(select(endpoints).where(P.id == id, P.app == app, P.disabled_at.is_(None))).first()
+    if row is None:
+        raise NotFound("There is no such webhook endpoint.")
+    return row
+
+
+def change_secret(connection: Connection, id: str, sealed_secret: bytes) -> None:
+    connection.execute(update(endpoints).where(P.id == id).values(sealed_secret=sealed_secret))
+
+
+def disable_endpoint(connection: Connection, app: str, id: str, now: int) -> None:
+    changed = connection.execute(update(endpoints).where(P.id == id, P.app == app).values(disabled_at=now))
+    if changed.rowcount != 1:
+        raise NotFound("There is no such webhook endpoint.")
+
+
+def delivery(connection: Connection, id: str) -> tuple[Row, Row, Row]:
+    """A delivery with its message and its endpoint (for SMS and mail: the contact)."""
+    row = connection.execute(select(deliveries).where(D.id == id)).one()
+    message = connection.execute(select(messages).where(M.id == row.message)).one()
+    if row.channel != "webhook":
+        return row, message, contacts.contact(connection, row.endpoint)
+    return row, message, connection.execute(select(endpoints).where(P.id == row.endpoint)).one()
+
+
+def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
+    """What became of one message, channel by channel."""
+    return connection.execute(select(deliveries).where(D.message == message).order_by(D.id)).all()
+
+
+def deliveries_of(connection: Connection, app: str, limit: int) -> Sequence[Row]:
+    """Webhooks sent by this app, newest first; SMS and mail are shown with their account."""
+    query = select(deliveries).where(D.app == app, D.channel == "webhook")
+    return connection.execute(query.order_by(D.id.desc()).limit(limit)).all()
+
+
+def resend(connection: Connection, app: str, id: str) -> None:
+    """Put a delivery back to waiting; its message, and with it the webhook's id and content, stays the same."""
+    changed = connection.execute(update(deliveries).where(D.id == id, D.app == app).values(state="waiting"))
+    if changed.rowcount != 1:
+        raise NotFound("There is no such delivery.")
+
+
+def note_delivery(connection: Connection, id: str, state: str, answer: str, now: int) -> None:
+    values = {"state": state, "answer": answer[:80], "tries": D.tries + 1, "at": now}
+    connection.execute(update(deliveries).where(D.id == id).values(**values))

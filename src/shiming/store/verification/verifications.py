@@ -1,0 +1,174 @@
+"""Verifications, what was handed in for them, what authorities said, and every judgement made."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
+
+from shiming.errors import Gone, NotFound
+from shiming.store.access.idempotency import made
+from shiming.store.database import new_id
+from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
+from shiming.store.verification import authority_calls
+from shiming.store.verification.authority_calls import Inquiry
+from shiming.verification.challenge import Challenge
+from shiming.verification.evidence import Piece
+from shiming.verification.states import MACHINE, Event, State
+
+V = verifications.c
+
+
+def create(connection: Connection, **values: Any) -> Row:
+    id = new_id("ver")
+    made(verification=id)
+    connection.execute(insert(verifications).values(id=id, state=State.OPEN, round=0, codes=[], redo=[], **values))
+    return get(connection, values["app"], id)
+
+
+def get(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
+    """One verification of this app; someone else's is as unknown as one that never was."""
+    query = select(verifications).where(V.id == id, V.app == app)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound(f"There is no verification '{id}' here. Check the id, and that the key belongs to the same app.")
+    return row
+
+
+def alive(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
+    """Like `get`, for uses that need the contents."""
+    row = get(connection, app, id, lock)
+    if row.state == State.ERASED:
+        raise Gone("This verification was erased. Start a new one if it is still needed.")
+    return row
+
+
+def page(connection: Connection, app: str, filters: dict[str, str], after: str | None, limit: int) -> Sequence[Row]:
+    """Newest first; `after` is the last id of the page before."""
+    query = select(verifications).where(V.app == app, *(V[name] == value for name, value in filters.items()))
+    query = query.where(V.id < after) if after else query
+    return connection.execute(query.order_by(V.id.desc()).limit(limit)).all()
+
+
+def overdue(connection: Connection, now: int, limit: int) -> Sequence[Row]:
+    """Unfinished verifications whose time is over, locked; rows that another process has locked are left to it."""
+    where = and_(V.expires_at < now, V.state.in_([state for state in State if Event.EXPIRE in MACHINE.events(state)]))
+    return connection.execute(select(verifications).where(where).limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def move(connection: Connection, row: Row, event: Event, **values: Any) -> str:
+    """Move a (locked) verification by the table; returns the new state."""
+    state = MACHINE.move(row.state, event)
+    if state != row.state == State.CHECKING:
+        authority_calls.release(connection, row.id)  # nothing is asked any more
+    connection.execute(update(verifications).where(V.id == row.id).values(state=state, **values))
+    return state
+
+
+def change(connection: Connection, id: str, **values: Any) -> None:
+    connection.execute(update(verifications).where(V.id == id).values(**values))
+
+
+def add_evidence(
+    connection: Connection, row: Row, piece: Piece, files: dict[str, str], sealed_seen: bytes, now: int
+) -> str:
+    """Keep a piece; an earlier one of the same kind is kept too, but is no longer the current one."""
+    E = evidence.c
+    connection.execute(update(evidence).where(E.verification == row.id, E.piece == piece).values(current=False))
+    id = new_id("evi")
+    values = {"id": id, "app": row.app, "verification": row.id, "piece": piece, "round": row.round, "files": files}
+    connection.execute(insert(evidence).values(**values, sealed_seen=sealed_seen, current=True, at=now))
+    made(evidence=id)
+    return id
+
+
+def evidence_of(connection: Connection, verification: str, id: str) -> Row:
+    E = evidence.c
+    return connection.execute(select(evidence).where(E.id == id, E.verification == verification)).one()
+
+
+def current_evidence(connection: Connection, id: str) -> dict[str, Row]:
+    rows = connection.execute(select(evidence).where(evidence.c.verification == id, evidence.c.current))
+    return {row.piece: row for row in rows}
+
+
+def add_consent(connection: Connection, row: Row, kind: str, given: bool, text_version: str, now: int) -> None:
+    values = {"id": new_id("con"), "app": row.app, "verification": row.id, "kind": kind, "given": given}
+    connection.execute(insert(consents).values(**values, text_version=text_version, at=now))
+
+
+def add_challenge(connection: Connection, row: Row, challenge: Challenge, now: int, until: int) -> None:
+    values = {"id": challenge.id, "app": row.app, "verification": row.id, "turns": [str(t) for t in challenge.turns],
+              "show_ms": list(challenge.show_ms), "colours": list(challenge.colours)}  # fmt: skip
+    connection.execute(insert(challenges).values(**values, issued_at=now, expires_at=until))
+    made(challenge=challenge.id)
+
+
+def challenges_since(connection: Connection, verification: str, since: int) -> int:
+    """How many challenges were issued for it since then."""
+    C = challenges.c
+    query = select(func.count()).select_from(challenges)
+    return connection.scalar(query.where(C.verification == verification, C.issued_at > since))
+
+
+def use_challenge(connection: Connection, verification: str, id: str, now: int) -> tuple[Challenge, int] | None:
+    """Use up a challenge: the challenge and when it was issued, or None when it is unknown, expired or used already."""
+    C = challenges.c
+    where = and_(C.id == id, C.verification == verification, C.used_at.is_(None), C.expires_at > now)
+    if connection.execute(update(challenges).where(where).values(used_at=now)).rowcount != 1:
+        return None
+    made(answered=id)
+    return challenge(connection, verification, id)
+
+
+def challenge(connection: Connection, verification: str, id: str) -> tuple[Challenge, int]:
+    """A challenge, used up or not, and when it was issued."""
+    C = challenges.c
+    row = connection.execute(select(challenges).where(C.id == id, C.verification == verification)).one()
+    return Challenge.of(row.id, row.turns, row.show_ms, row.colours), row.issued_at
+
+
+def authority_answer(connection: Connection, id: str, round: int) -> Row | None:
+    A = authority_answers.c
+    return connection.execute(select(authority_answers).where(A.verification == id, A.round == round)).first()
+
+
+def keep_authority_answer(
+    connection: Connection, row: Row, number_hash: str, sealed: bytes, calls: int, now: int
+) -> None:
+    """Keep what the authority said in this round; a fuller answer of the same round replaces it, calls add up."""
+    authority_calls.count(connection, Inquiry(row.id, row.round, row.app, row.account, number_hash), calls, now)
+    A = authority_answers.c
+    same = and_(A.verification == row.id, A.round == row.round)
+    connection.execute(update(authority_answers).where(same).values(sealed_said=sealed, at=now))
+
+
+def attempt_times(connection: Connection, account: str, since: int) -> Sequence[int]:
+    """When this account used an attempt since then (ms), the first one first."""
+    J = judgements.c
+    query = select(J.at).where(J.account == account, J.counts, J.at > since).order_by(J.at)
+    return connection.scalars(query).all()
+
+
+def add_judgement(connection: Connection, row: Row, by: str, now: int, **values: Any) -> str:
+    id = new_id("jud")
+    named = {"id": id, "app": row.app, "account": row.account, "verification": row.id, "round": row.round}
+    connection.execute(insert(judgements).values(**named, by=by, at=now, **values))
+    return id
+
+
+def judgements_of(connection: Connection, id: str) -> Sequence[Row]:
+    query = select(judgements).where(judgements.c.verification == id).order_by(judgements.c.id)
+    return connection.execute(query).all()
+
+
+def approved(connection: Connection, account: str) -> Row | None:
+    """The newest verification by which this account was verified, where it was not erased."""
+    where = (verifications.c.account == account, verifications.c.state == "approved")
+    return connection.execute(select(verifications).where(*where).order_by(verifications.c.id.desc()).limit(1)).first()
+
+
+def attempts(connection: Connection, account: str, since: int) -> int:
+    """How many attempts this account has used since then, over all its verifications."""
+    J = judgements.c
+    query = select(func.count()).select_from(judgements).where(J.account == account, J.counts, J.at > since)
+    return connection.scalar(query)

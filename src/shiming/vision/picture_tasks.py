@@ -1,0 +1,140 @@
+"""What a worker process does with pictures: plain functions on bytes, so that everything crosses between processes.
+
+The readers are built once per process, by `prepare` or at the first call. Every function raises BadPicture for bytes
+that are no usable picture.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from shiming.verification.challenge import Challenge
+from shiming.verification.seen import Camera, CardSeen, Flaw, Side
+from shiming.vision.card import CardReader
+from shiming.vision.card.judging.framing import find_card
+from shiming.vision.card.judging.guidance import guidance
+from shiming.vision.face import FaceReader
+from shiming.vision.handheld import look_at
+from shiming.vision.liveness import LivenessReader
+from shiming.vision.liveness.frame_hints import hints
+from shiming.vision.picture import decode, encode
+from shiming.vision.task import CardFrameResult, CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
+from shiming.vision.video import Eyes, watch
+from shiming.vision.weights import default_folder
+
+FRAME_SIDE = 1_280  # pixels that a camera frame is read and kept at, at most
+CARD_MIN = 64  # pixels; less is no picture of a card
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Everything that a worker process keeps loaded."""
+
+    faces: FaceReader
+    liveness: LivenessReader
+    cards: CardReader
+
+
+@cache
+def readers(weights: Path) -> Readers:
+    """The readers of this process, from this folder of weights; WeightsError when a file is missing or wrong."""
+    cv2.setNumThreads(1)
+    faces = FaceReader(weights)
+    return Readers(faces, LivenessReader(faces, weights), CardReader(weights))
+
+
+_folder: list[Path] = []
+
+
+def prepare(weights: Path) -> None:
+    """Builds the readers now and makes this folder the one that the functions below use."""
+    _folder[:] = [weights]
+    readers(weights)
+
+
+def _readers() -> Readers:
+    return readers(_folder[0] if _folder else default_folder())
+
+
+def card(data: bytes) -> CardResult:
+    """One side of a card, with the template of the printed portrait in `seen.portrait`."""
+    picture = decode(data)
+    if min(picture.shape[:2]) < CARD_MIN:
+        small = Flaw("photo_too_small", min(picture.shape[:2]), CARD_MIN)
+        return CardResult(CardSeen(Side.NONE, 0, flaws=(small,)), encode(picture))
+    found, faces = _readers().cards.read(picture), _readers().faces
+    template = faces.portrait_template(found.portrait) if found.portrait is not None else None
+    seen = replace(found.seen, models=(*found.seen.models, *faces.models))
+    if template is not None:
+        seen = replace(seen, portrait=tuple(template.tolist()))
+    return CardResult(seen, encode(picture), _jpeg(found.rectified), _jpeg(found.portrait))
+
+
+def face(
+    frames: Sequence[bytes], times_ms: Sequence[int], challenge: Challenge, camera: Camera | None = None
+) -> FaceResult:
+    """A sequence of frames that answers a challenge. ValueError for no frames, or not one time for each."""
+    if not frames:
+        raise ValueError("no frames were handed in; send the recording again")
+    pictures = [decode(data, FRAME_SIDE) for data in frames]
+    seen = _readers().liveness.look(pictures, times_ms, challenge, camera)
+    kept = tuple(encode(picture) for picture in pictures)
+    return FaceResult(seen, kept, kept[seen.best])
+
+
+def guide(frame: bytes) -> FrameResult:
+    """One frame during capture, so that the holder can be told what to change."""
+    picture = decode(frame, FRAME_SIDE)
+    found = _readers().liveness.frame(picture)
+    if found.face is None:
+        return FrameResult(0, hints=("no_face",))
+    height, width = picture.shape[:2]
+    left, top, wide, high = found.face.box
+    box = left / width, top / height, wide / width, high / height
+    return FrameResult(found.faces, box, found.yaw, hints(picture, found.faces, found.face, found.mesh))
+
+
+def guide_card(frame: bytes) -> CardFrameResult:
+    """One frame while a card is being photographed, so that the holder can be told what to change. Nothing is read."""
+    picture = decode(frame, FRAME_SIDE)
+    found = _readers().faces.faces(picture, (320,))
+    framed = find_card(picture, found[-1].points[:2] if found else None)
+    if framed is None:
+        return CardFrameResult(Side.NONE)
+    flaws, hints = guidance(picture, framed)
+    shares = framed.corners / picture.shape[1::-1]
+    corners = tuple((round(float(x), 4), round(float(y), 4)) for x, y in shares)
+    return CardFrameResult(framed.side, corners, flaws, hints)
+
+
+def handheld(data: bytes) -> HandheldResult:
+    """The holder with the card. The portrait printed on the card is not counted among the faces."""
+    picture = decode(data)
+    return HandheldResult(look_at(picture, _readers().cards, _readers().faces), encode(picture))
+
+
+def template(data: bytes) -> tuple[float, ...] | None:
+    """The template (128 numbers, unit length) of the largest face of a picture; None where it shows no face."""
+    picture, faces = decode(data), _readers().faces
+    found = faces.faces(picture, (320,)) or faces.faces(picture, (640,))
+    return tuple(faces.template(picture, found[0], flip=True).tolist()) if found else None
+
+
+def clean(data: bytes) -> bytes:
+    """A picture that is only kept: upright JPEG without metadata."""
+    return encode(decode(data))
+
+
+def video(data: bytes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
+    """A failure video: filmed or recorded, what it shows and when, a copy for reviewers. `phrases`: see video.watch."""
+    read = _readers()
+    eyes = Eyes(read.faces.faces, lambda picture: read.cards.read(picture).seen.side, read.cards.words)
+    return watch(data, eyes, phrases)
+
+
+def _jpeg(picture: np.ndarray | None) -> bytes | None:
+    return None if picture is None else encode(picture)

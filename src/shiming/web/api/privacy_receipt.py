@@ -1,0 +1,52 @@
+"""The holder's privacy receipt: what was collected, each use, each look by staff, and its erasure."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection, Row, select
+
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
+from shiming.store.audit import access_log
+from shiming.store.tables import authority_answers, consents, evidence, judgements, verifications
+from shiming.verification.states import State
+from shiming.web.access import allow, context_of
+from shiming.web.api import views
+from shiming.web.http.idempotency import IdempotentRoute
+
+router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
+Platform = Annotated[Caller, Depends(allow("platform"))]
+
+
+@router.get("/receipt")
+def receipt(account: str, caller: Platform, request: Request) -> dict:
+    """What was collected of this holder and when, what it was used for, who of the staff looked, what was erased.
+
+    Staff are named by their role: who it was stands in the audit trail.
+    """
+    with context_of(request).database.read() as connection:
+        row = accounts.by_ref(connection, caller.app, account)
+        mine = select(verifications).where(verifications.c.account == row.id).order_by(verifications.c.id)
+        handled = [_verification(connection, v) for v in connection.execute(mine)]
+        seen = access_log.of_account(connection, row.id)
+    told = [{"role": x.role, "what": x.what, "why": x.why, "about": x.about, "at": views.time(x.at)} for x in seen]
+    return {"account": account, "verifications": handled, "looks": told}
+
+
+def _verification(connection: Connection, row: Row) -> dict[str, Any]:
+    E, C, A, J = evidence.c, consents.c, authority_answers.c, judgements.c
+    collected = connection.execute(select(E.piece, E.at).where(E.verification == row.id).order_by(E.id))
+    given = connection.execute(select(C.kind, C.given, C.at).where(C.verification == row.id).order_by(C.id))
+    asked = connection.execute(select(A.at, A.calls).where(A.verification == row.id).order_by(A.round))
+    judged = connection.execute(select(J.by, J.outcome, J.at).where(J.verification == row.id).order_by(J.id))
+    typed = [{"piece": "identity", "at": views.time(row.created_at)}] if row.sealed_typed else []
+    uses = [{"use": "authority", "calls": a.calls, "at": views.time(a.at)} for a in asked]
+    uses += [
+        {"use": "decision", "by": "machine" if j.by == "machine" else "person", "at": views.time(j.at)} for j in judged
+    ]
+    return {
+        "id": row.id, "erased": row.state == State.ERASED,
+        "collected": typed + [{"piece": e.piece, "at": views.time(e.at)} for e in collected],
+        "consents": [{"kind": c.kind, "given": c.given, "at": views.time(c.at)} for c in given],
+        "uses": uses,
+    }  # fmt: skip

@@ -1,0 +1,23 @@
+"""Who looked at whom: for the privacy officer."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from shiming.store.audit import access_log
+from shiming.web.access import context_of
+from shiming.web.api import views
+from shiming.web.console.access import Person, may
+
+router = APIRouter(prefix="/console/api", tags=["console: people"])
+Privacy = Annotated[Person, Depends(may("looks.read"))]
+
+
+@router.get("/looks")
+def latest(person: Privacy, request: Request, by: str | None = None, after: str | None = None,
+           limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict:  # fmt: skip
+    """Every look of staff at somebody's data, newest first: who, at what, why."""
+    with context_of(request).database.read() as connection:
+        rows = access_log.latest(connection, person.app, by, after, limit)
+    shown = ("id", "by", "role", "account", "about", "what", "why")
+    return views.page([{name: getattr(r, name) for name in shown} | {"at": views.time(r.at)} for r in rows], limit)

@@ -1,0 +1,107 @@
+"""Pages that the server draws itself: plain HTML without script, in the same dress as the script's pages."""
+
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from shiming import reasons
+from shiming.web import cookies
+from shiming.web.flow import site
+from shiming.web.flow.texts import CHOSEN, language_of, words
+
+PAGE = """<!doctype html>
+<html lang="{lang}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{css}">
+<div id="app">
+<header class="top"><span class="who">{who}</span><a class="plain" href="{other}">{other_language}</a></header>
+<main class="screen"><h1>{title}</h1>
+{body}
+</main>
+</div>
+</html>
+"""
+
+
+def page(request: Request, title: str, body: Iterable[str], who: str = "", status: int = 200) -> Response:
+    """A page of our own; `body` holds HTML that was made by the functions below. A language once chosen stays."""
+    language = language_of(request)
+    texts = words(language)
+    answer = site.html(request, PAGE.format(
+        lang=texts["lang"], title=escape(title), css=request.app.state.built.address("flow.css"), who=escape(who),
+        other=escape(_in_language(request, "en" if language == "zh" else "zh")),
+        other_language=texts["other_language"], body="\n".join(body),
+    ), status)  # fmt: skip
+    if "lang" in request.query_params:
+        cookies.keep(request, answer, CHOSEN, language, "lax")
+    return answer
+
+
+def _in_language(request: Request, language: str) -> str:
+    """This page's address in that language; all else that it was asked with stays."""
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"?{urlencode([*rest, ('lang', language)])}"
+
+
+def onwards(request: Request, address: str) -> Response:
+    """To another of our pages, asked with the same."""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(address + asked, 303, site.headers(request))
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+
+
+def notice(text: str, kind: str = "care", title: str = "") -> str:
+    head = f"<strong>{escape(title)}</strong>" if title else ""
+    return f'<div class="notice {kind}">{head}<p>{escape(text)}</p></div>'
+
+
+def form(action: str, inside: Iterable[str], button: str, kind: str = "", files: bool = False) -> str:
+    """One form with one button."""
+    coding = ' enctype="multipart/form-data"' if files else ""
+    fields = "".join(inside)
+    press = f'<button class="{kind}">{escape(button)}</button>'
+    return f'<form class="fields" method="post" action="{escape(action)}"{coding}>{fields}<p></p>{press}</form>'
+
+
+def button(address: str, text: str, kind: str = "") -> str:
+    """A link that looks like a button."""
+    return f'<p><a class="button {kind}" href="{escape(address)}">{escape(text)}</a></p>'
+
+
+def script(request: Request, name: str) -> str:
+    """One of the built scripts; the page must be of use without it, too."""
+    return f'<script defer src="{request.app.state.built.address(name)}"></script>'
+
+
+def field(name: str, label: str, value: str = "") -> str:
+    at = f'id="{name}" name="{name}"'
+    return f'<label for="{name}">{escape(label)}</label><input {at} value="{escape(value)}" required maxlength="100">'
+
+
+def file(name: str, label: str) -> str:
+    at = f'type="file" id="{name}" name="{name}"'
+    return f'<label for="{name}">{escape(label)}</label><input {at} accept="image/*" required>'
+
+
+def explained(code: str, language: str, **facts: object) -> list[str]:
+    """A reason of the catalogue: what happened, what to do now, what happens next."""
+    said = reasons.rendered(code, language, **facts)
+    steps = "".join(f"<li>{escape(step)}</li>" for step in said.remedy)
+    return [paragraph(said.explain, "lead"), f'<section class="do"><ol>{steps}</ol></section>' if steps else "",
+            paragraph(said.next), paragraph(said.again, "quiet"), paragraph(said.appeal, "quiet")]  # fmt: skip
+
+
+def of_reason(request: Request, code: str, status: int, who: str = "", **facts: object) -> Response:
+    """A whole page for one reason."""
+    language = language_of(request)
+    return page(request, reasons.rendered(code, language).title, explained(code, language, **facts), who, status)

@@ -1,0 +1,221 @@
+"""The simple mode: no script, plain file inputs. It is the way without face recognition, and ends with a person."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
+from sqlalchemy import Row
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from shiming import reasons
+from shiming.errors import BadInput, NotAuthenticated, ShimingError
+from shiming.store.access import links_and_tokens
+from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
+from shiming.store.verification import verifications
+from shiming.verification.evidence import Piece
+from shiming.web.access import context_of, from_own_page
+from shiming.web.api import views
+from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
+from shiming.web.flow import html_pages, launch_clients, site
+from shiming.web.flow.entry.session_opening import caller_or_none, with_cookie
+from shiming.web.flow.texts import language_of, words
+from shiming.workflows import admission
+from shiming.workflows.verification import intake
+
+Picture = Literal["card_front", "card_back", "handheld"]
+
+
+class Spoken(APIRoute):
+    """A form that cannot be read gets the page again with a notice in words, never an answer made for programs."""
+
+    def get_route_handler(self):
+        known = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                return await known(request)
+            except (RequestValidationError, HTTPException):
+                return await run_in_threadpool(_misfit, request)
+
+        return handler
+
+
+router = APIRouter(prefix="/v/{id}/basic", include_in_schema=False, route_class=Spoken)
+
+
+@router.get("")
+def look(id: str, request: Request) -> Response:
+    """The one thing that is to be done now, or how things stand."""
+    try:
+        return _page(request, id, _caller(request, id), [])
+    except ShimingError:
+        texts = words(language_of(request))
+        return html_pages.page(
+            request, texts["basic_out"], [html_pages.paragraph(texts["basic_out_lead"], "lead")], status=401
+        )
+
+
+@router.get("/{secret}")
+def enter(id: str, secret: str, request: Request) -> Response:
+    """The way in for a browser without script: looking uses nothing up, the tap does."""
+    texts = words(language_of(request))
+    body = [html_pages.paragraph(texts["basic_lead"], "lead"), html_pages.notice(texts["scam"])]
+    return html_pages.page(request, texts["basic_title"], [*body, html_pages.form("", [], texts["basic_start"])])
+
+
+@router.post("/{secret}")
+def come_in(id: str, secret: str, request: Request, launch: str = "") -> Response:
+    """Uses the link up and lets this browser in."""
+    context = context_of(request)
+    try:
+        _own(request)
+        with context.database.write() as connection:
+            link = links_and_tokens.fresh(connection, "link", secret, context.shared_clock(connection))
+            launch_clients.enter(context, connection, link.app, link.verification, launch)
+            session = links_and_tokens.use(connection, link, context.shared_clock(connection))
+            context.note(connection, link.app, f"holder:{id}", "verification.opened", link.verification)
+    except ShimingError as refused:
+        if refused.code in ("client_not_allowed", "client_outdated"):
+            return html_pages.of_reason(request, refused.code, refused.status)
+        texts = words(language_of(request))
+        body = [html_pages.paragraph(texts["basic_out_lead"], "lead")]
+        return html_pages.page(request, texts["basic_out"], body, status=refused.status)
+    return with_cookie(_on(request, link.verification), request, link.verification, session)
+
+
+@router.get("/piece/{rest:path}")
+def back(id: str, rest: str, request: Request) -> Response:
+    """A form's address opened or reloaded: on to where the holder stands."""
+    return html_pages.onwards(request, f"/v/{id}/basic")
+
+
+@router.post("/piece/consent")
+def without_face(id: str, request: Request) -> Response:
+    """The holder goes on without face recognition."""
+    return _done(request, id, lambda app: intake.consent(context_of(request), app, id, False, "3"))
+
+
+@router.post("/piece/identity")
+def identity(id: str, request: Request, name: Annotated[str, Form()] = "",
+             number: Annotated[str, Form()] = "") -> Response:  # fmt: skip
+    """Name and number as typed."""
+    given = Identity(name=name[:100], number=number[:40])
+    context = context_of(request)
+    return _done(request, id, lambda app: intake.identity(context, app, id, typed(context, app, id, given)))
+
+
+@router.post("/piece/{piece}")
+def picture(id: str, piece: Picture, request: Request, picture: Annotated[UploadFile, File()]) -> Response:
+    """One picture; what is wrong with it is said at once."""
+    data = picture.file.read(MAX_PICTURE + 1)
+    return _done(request, id, lambda app: intake.picture(context_of(request), app, id, Piece(piece), data))
+
+
+@router.post("/piece/submit/now")
+def submit(id: str, request: Request) -> Response:
+    """Hand all of it over."""
+    address = request.app.state.proxies.address(request)
+    return _done(request, id, lambda app: intake.submit(context_of(request), app, id, address))
+
+
+def _done(request: Request, id: str, act) -> Response:
+    """Do it, then go on; or say on the same page what was wrong."""
+    try:
+        _own(request)
+        caller = _caller(request, id)
+    except ShimingError:
+        return look(id, request)
+    try:
+        taken = act(caller.app)
+    except ShimingError as fault:
+        return _page(request, id, caller, [html_pages.notice(_told(request, fault), "bad")])
+    if taken is None or not taken.findings:
+        return _on(request, id)
+    language = language_of(request)
+    wrong = [reasons.rendered(f.code, language, **views.told_facts(f)) for f in taken.findings]
+    return _page(
+        request, id, caller, [html_pages.notice(" ".join(r.remedy), "care", r.title) for r in wrong], taken.piece
+    )
+
+
+def _misfit(request: Request) -> Response:
+    """What was sent is no form of ours, or lacks something."""
+
+    def refused(app: str) -> None:
+        raise BadInput("The form lacks something.")
+
+    return _done(request, request.path_params["id"], refused)
+
+
+def _told(request: Request, fault: ShimingError) -> str:
+    """What stands against it, in the holder's language; the error's own words are for developers."""
+    texts = words(language_of(request))
+    picture = fault.code == "not_a_picture" or fault.code.startswith(("picture_", "materials_"))
+    known = f"fault_{'picture' if picture else fault.code}"
+    return texts.get(known, texts["fault_other"])
+
+
+def _page(request: Request, id: str, caller: Caller, told: list[str], again: Piece | None = None) -> Response:
+    """What is next; with `again`, that picture once more, and a way on for who has no better one."""
+    context, language = context_of(request), language_of(request)
+    texts = words(language)
+    with context.database.read() as connection:
+        row = verifications.alive(connection, caller.app, id)
+        lacking = intake.pieces(context, connection, row)[1]
+        refused = admission.refusal(context, connection, accounts.by_id(connection, row.account))
+    who = site.site_of(request).title(caller.app)[language]
+    if row.state not in ("open", "collecting", "needs_input"):
+        return html_pages.page(request, texts["basic_in"], _standing(row, language), who)
+    if refused:
+        return html_pages.of_reason(request, refused.code, 200, who, **refused.facts)
+    if row.face_consent is not False and row.level != "basic":
+        body = [html_pages.paragraph(texts["basic_consent"], "lead")]
+        body.append(html_pages.form(_at(id, "consent"), [], texts["basic_consent_yes"]))
+        return html_pages.page(request, texts["basic_consent_title"], body, who)
+    step = again or (lacking[0] if lacking else None)
+    if step is None:
+        body = [html_pages.paragraph(texts["basic_submit_lead"], "lead"), *told]
+        return html_pages.page(request, texts["basic_submit"],
+                         [*body, html_pages.form(_at(id, "submit/now"), [], texts["basic_submit"])], who)  # fmt: skip
+    onwards = [f'<p><a href="/v/{id}/basic">{texts["basic_use_it"]}</a></p>'] if again else []
+    before = _standing(row, language) if row.state == "needs_input" and not told else []
+    return html_pages.page(request, texts[f"basic_{step}"], [*before, *told, _asked(id, step, texts), *onwards], who)
+
+
+def _asked(id: str, step: Piece, texts: dict[str, str]) -> str:
+    if step is Piece.IDENTITY:
+        fields = [html_pages.field("name", texts["name"]), html_pages.field("number", texts["number"])]
+        return html_pages.form(_at(id, "identity"), fields, texts["next"])
+    return html_pages.form(_at(id, step), [html_pages.file("picture", texts["picture"])], texts["next"], files=True)
+
+
+def _standing(row: Row, language: str) -> list[str]:
+    """Every reason in full; without one, that it is being looked at or has passed."""
+    if not row.codes:
+        return [html_pages.paragraph(words(language)[f"basic_{row.state}"], "lead")]
+    titled = [(reasons.rendered(code, language).title, html_pages.explained(code, language)) for code in row.codes]
+    return [part for title, body in titled for part in (html_pages.notice("", "care", title), *body)]
+
+
+def _at(id: str, piece: str) -> str:
+    return f"/v/{id}/basic/piece/{piece}"
+
+
+def _on(request: Request, id: str) -> Response:
+    return RedirectResponse(f"/v/{id}/basic", 303, site.headers(request))
+
+
+def _own(request: Request) -> None:
+    if not from_own_page(request):
+        raise NotAuthenticated("Another site's page has sent this.")
+
+
+def _caller(request: Request, id: str) -> Caller:
+    caller = caller_or_none(request, id)
+    if caller is None:
+        raise NotAuthenticated("Open the verification again from the app.")
+    return caller

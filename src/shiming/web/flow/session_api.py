@@ -1,0 +1,94 @@
+"""What the holder's script asks for beside the public API: opening a session, the state of things, its own pictures."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy import Connection, Row
+
+from shiming.checks.document import to_confirm
+from shiming.errors import NotFound
+from shiming.store.access import links_and_tokens
+from shiming.store.access.api_keys import Caller
+from shiming.store.verification import verifications
+from shiming.verification.evidence import Piece
+from shiming.web.access import allow, context_of
+from shiming.web.api import views
+from shiming.web.flow import site
+from shiming.web.flow.entry import session_opening
+from shiming.web.flow.me import holder_appeals
+from shiming.workflows import loading
+from shiming.workflows.context import Context
+
+router = APIRouter(prefix="/v/{id}", include_in_schema=False)
+Holder = Annotated[Caller, Depends(allow("holder"))]
+SHOWN = (Piece.CARD_FRONT, Piece.CARD_BACK)
+LOOK_AGAIN = {"checking": 1, "in_review": 15}  # seconds until the page asks again; nothing changes by itself elsewhere
+
+
+@router.post("/open")
+def come_in(id: str, body: session_opening.Opening, request: Request) -> Response:
+    """Exchange a one-time link for a session."""
+    return session_opening.open_session(request, id, body, "link", "verification")
+
+
+@router.get("/state")
+def state(id: str, caller: Holder, request: Request) -> Response:
+    """Everything that the page shows, in one answer."""
+    context = context_of(request)
+    with context.database.read() as connection:
+        row = verifications.get(connection, caller.app, id)
+        mine = _mine(connection, row, caller)
+        about = {
+            "verification": views.verification(context, connection, row),
+            "title": site.site_of(request).title(caller.app),
+            "contact": site.site_of(request).contact,
+            "test": caller.test_mode,
+            "reading": _reading(context, row, mine),
+            "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
+            "face_tries": verifications.challenges_since(connection, id, 0),
+            "code": _code(links_and_tokens.newest_code(connection, id)),
+            "light": context.policy_of(row).colour_light,
+            "external": context.identity is not None and row.sealed_typed is None,
+            "look_again": LOOK_AGAIN.get(row.state),
+            "appeal": holder_appeals.appeal_of(connection, row),
+        }
+    return JSONResponse(about, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/picture/{piece}")
+def picture(id: str, piece: str, caller: Holder, request: Request) -> Response:
+    """The holder's own card as it was laid straight, to show where something is wrong with it."""
+    context = context_of(request)
+    with context.database.read() as connection:
+        row = verifications.alive(connection, caller.app, id)
+        kept = _mine(connection, row, caller).get(piece) if piece in SHOWN else None
+    if kept is None:
+        raise NotFound("There is no such picture of yours here.")
+    jpeg = context.files.get(id, kept.files.get("rectified") or kept.files["clean"])
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _mine(connection: Connection, row: Row, caller: Caller) -> dict[str, Row]:
+    """What was handed in since this person came in."""
+    kept = verifications.current_evidence(connection, row.id)
+    return {piece: each for piece, each in kept.items() if caller.since is not None and each.at >= caller.since}
+
+
+def _reading(context: Context, row: Row, mine: Mapping[str, Row]) -> dict:
+    """What was read from the card, for the holder to confirm; a field doubtful as a whole is so in all its places."""
+    read = {}
+    for piece in (Piece.CARD_FRONT, Piece.CARD_BACK):
+        if piece in mine:
+            card = loading.seen_of(context.sealer, mine[piece])
+            unsure = to_confirm(card, context.policy_of(row))
+            for name, field in card.fields.items():
+                places = field.doubtful or (range(len(field.text)) if name in unsure else ())
+                read[name] = {"text": field.text, "doubtful": list(places)}
+    return read
+
+
+def _code(row: Row | None) -> dict | None:
+    """How the last code for a second device is getting on."""
+    return row and {"state": row.state, "expires_at": views.time(row.expires_at)}

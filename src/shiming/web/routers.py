@@ -1,0 +1,43 @@
+"""Every door of the HTTP application: the API, the holder's pages, the console. A new router gets its place here."""
+
+from shiming.web import console
+from shiming.web.api import (
+    account_links,
+    accounts,
+    appeals,
+    contacts,
+    events,
+    gate,
+    health,
+    holds,
+    persons,
+    policies,
+    privacy_receipt,
+    prompts,
+    reasons,
+    tickets,
+    verdicts,
+    verifications,
+    webhooks,
+)
+from shiming.web.flow import pages, scriptless, session_api
+from shiming.web.flow.camera import guidance
+from shiming.web.flow.entry import external_identity, handoff, prepared_links
+from shiming.web.flow.me import account as my_account
+from shiming.web.flow.me import holder_appeals, holder_support
+
+API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
+       policies, appeals, verdicts, tickets, webhooks, reasons, health)  # fmt: skip
+FLOW = (
+    external_identity,
+    pages,
+    session_api,
+    guidance,
+    handoff,
+    scriptless,
+    prepared_links,
+    my_account,
+    holder_appeals,
+    holder_support,
+)
+ROUTERS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

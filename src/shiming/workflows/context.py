@@ -1,0 +1,105 @@
+"""The parts that workflows and doors work with, joined in `app.py` and handed round as one value."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row
+
+from shiming.account.standing import day_of
+from shiming.egress import Egress
+from shiming.policy import Policy
+from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
+from shiming.store.audit.audit_log import AuditKey, append
+from shiming.store.crypto.sealed import Lookup, Sealer
+from shiming.store.database import Database, milliseconds, now_ms
+from shiming.store.risk.policies import InForce
+from shiming.store.verification.evidence_files import EvidenceFiles
+from shiming.store.verification.face_index import FaceIndex
+from shiming.vision.task import Task
+from shiming.workflows.channels import NO_CHANNELS, Channels
+from shiming.workflows.geolocation import Geolocation
+
+
+class Enqueue(Protocol):
+    """Put a workflow into its queue within the caller's transaction; the same `id` is never queued twice."""
+
+    def __call__(
+        self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None
+    ) -> None: ...
+
+
+class Look(Protocol):
+    """Have a worker process look at pictures."""
+
+    def __call__(self, name: Task, *args: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that touches the world. Decisions see two clocks and no others.
+
+    `clock` is this process's own: it dates what happens, and ends what lasts for days. `shared_clock` is the
+    database's: what one process writes and another compares within minutes (leases, locks, codes, caps) goes by it.
+    """
+
+    database: Database
+    sealer: Sealer
+    lookup: Lookup
+    files: EvidenceFiles
+    authorities: Sequence[Authority]
+    look: Look
+    enqueue: Enqueue
+    audit_key: AuditKey
+    policies: InForce
+    geolocation: Geolocation
+    faces: FaceIndex
+    event_days: int = 400
+    address_days: int = 30
+    retry_seconds: float = 30.0
+    channels: Channels = NO_CHANNELS
+    mail_server: str = ""
+    mail_link: str = ""
+    contact_points: Mapping[str, str] = field(default_factory=dict)
+    identity: Identity | None = None
+    directory: Directory | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    shared_clock: Callable[[Connection], int] = now_ms
+    carriers: Sequence[Carrier] = ()
+    banks: Sequence[Bank] = ()
+    egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
+
+    def sources(self, test_mode: bool) -> list[Authority]:
+        """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""
+        return [source for source in self.authorities if source.simulated == test_mode]
+
+    def carriers_of(self, test_mode: bool) -> list[Carrier]:
+        return [source for source in self.carriers if source.simulated == test_mode]
+
+    def banks_of(self, test_mode: bool) -> list[Bank]:
+        return [source for source in self.banks if source.simulated == test_mode]
+
+    def policy_in(self, app: str) -> Policy:
+        """The limits in force in an app, where no account is asked about."""
+        return self.policies.document(app, None, self.now()).limits
+
+    def policy_for(self, account: Row) -> Policy:
+        """The limits in force for an account."""
+        return self.policies.document(account.app, account.id, self.now(), account.kind).limits
+
+    def policy_of(self, row: Row) -> Policy:
+        """The limits in force for the account that a row (of a verification, appeal, …) is about."""
+        return self.policies.document(row.app, row.account, self.now()).limits
+
+    def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
+        """Add to the audit trail; last in a transaction, since it holds the head of the trail until the commit."""
+        append(connection, app=app, actor=actor, action=action, object=object, facts=facts, now=self.now())
+
+    def now(self) -> int:
+        """Milliseconds since 1970, as the store keeps time."""
+        return milliseconds(self.clock())
+
+    def today(self) -> date:
+        """The day in China, by which documents expire."""
+        return day_of(self.now())

@@ -1,0 +1,117 @@
+"""Taking over what an outside identity provider has verified: found once, adopted once, about the same person only.
+
+It fills in name and number. What a level asks for beside them (card, live face) is asked for all the same, and the
+authority is asked as ever: an outside party's word is a holder's statement with a better source, no proof of presence.
+"""
+
+import secrets
+
+from sqlalchemy import Connection, Row
+
+from shiming import names
+from shiming.errors import Conflict
+from shiming.providers.contracts import Identified, Identity
+from shiming.store.account import accounts, subjects
+from shiming.store.verification import external_results, verifications
+from shiming.store.verification.external_results import ExternalState
+from shiming.verification.seen import Typed
+from shiming.workflows import admission, loading, serialization
+from shiming.workflows.context import Context
+from shiming.workflows.verification import intake
+
+
+def begin(context: Context, app: str, id: str, back: str) -> str:
+    """Note that the holder goes there; returns the address to send their browser to."""
+    provider, state, made = _provider(context, app), secrets.token_urlsafe(32), external_results.fresh_id()
+    with context.database.write() as connection:
+        row = verifications.alive(connection, app, id, lock=True)
+        admission.admit(context, connection, accounts.by_id(connection, row.account))
+        external_results.begin(
+            connection, row, made, context.sealer.seal(id, "external.state", state.encode()), context.now()
+        )
+        context.note(connection, app, f"holder:{row.account}", "external.asked", id, provider=provider.name)
+    return provider.address(state, back)
+
+
+def look(context: Context, app: str, id: str) -> Row | None:
+    """The newest way there and back, with its result where there is one by now. Raises Unavailable."""
+    with context.database.read() as connection:
+        row = external_results.newest(connection, id)
+    if row is None or row.state != ExternalState.ASKED:
+        return row
+    found = _provider(context, app).result(context.sealer.open(id, "external.state", row.sealed_state).decode())
+    if found is None:
+        return row
+    sealed = context.sealer.seal(id, "external.result", serialization.dump(_normal(found)))
+    with context.database.write() as connection:
+        external_results.move(connection, row, ExternalState.FOUND, sealed_result=sealed)
+        return external_results.newest(connection, id)
+
+
+def came_back(context: Context, app: str, id: str, state: str) -> Row | None:
+    """The browser is back with `state`: what it belongs to, looked at. None: with a state that is not ours."""
+    with context.database.read() as connection:
+        row = external_results.newest(connection, id)
+    if row is None or not row.sealed_state:
+        return None
+    known = context.sealer.open(id, "external.state", row.sealed_state).decode()
+    return look(context, app, id) if secrets.compare_digest(known.encode(), state.encode()) else None
+
+
+def usable(context: Context, app: str, id: str) -> bool:
+    """Whether a result would be of use: the account itself may be verified now."""
+    with context.database.read() as connection:
+        row = verifications.get(connection, app, id)
+        return admission.refusal(context, connection, accounts.by_id(connection, row.account)) is None
+
+
+def adopt(context: Context, app: str, id: str) -> ExternalState:
+    """Take the result over as the holder's name and number; asked twice, it does nothing the second time."""
+    with context.database.read() as connection:
+        row, verification = external_results.newest(connection, id), verifications.alive(connection, app, id)
+        if row is None or row.state != ExternalState.FOUND:
+            return ExternalState(row.state) if row else ExternalState.ASKED
+        admission.admit(context, connection, accounts.by_id(connection, verification.account))
+        given = serialization.load(Typed, context.sealer.open(id, "external.result", row.sealed_result))
+        same = _same_person(context, connection, verification, given)
+    with context.database.write() as connection:
+        to = ExternalState.ADOPTED if same else ExternalState.REFUSED
+        if not external_results.move(connection, row, to, adopted_at=context.now(), sealed_result=None):
+            return ExternalState(external_results.newest(connection, id).state)
+        context.note(connection, app, f"holder:{verification.account}", f"external.{to}", id)
+    if same:
+        intake.identity(context, app, id, given)
+    return to
+
+
+def drop(context: Context, app: str, id: str) -> None:
+    """The holder does without."""
+    with context.database.write() as connection:
+        row = external_results.newest(connection, id)
+        if row is not None and row.state in (ExternalState.ASKED, ExternalState.FOUND):
+            external_results.move(connection, row, ExternalState.REPLACED, sealed_result=None)
+            context.note(connection, app, f"holder:{id}", "external.dropped", id)
+
+
+def _same_person(context: Context, connection: Connection, row: Row, given: Typed) -> bool:
+    """Not somebody else than was typed before, nor than the account belongs to."""
+    before = loading.typed(context.sealer, row)
+    if before and before.number != given.number:
+        return False
+    account = accounts.by_id(connection, row.account)
+    if account.subject is None:
+        return True
+    known = subjects.number_hash(connection, account.subject)
+    return known in context.lookup.candidates("number", given.number)
+
+
+def _normal(found: Identified) -> Typed:
+    return Typed(names.normalise_name(found.name), names.normalise_number(found.number))
+
+
+def _provider(context: Context, app: str) -> Identity:
+    """Raises Conflict where there is none for this side: a simulated one never speaks about real people."""
+    provider = context.identity
+    if provider is None or provider.simulated != app.endswith(".test"):
+        raise Conflict("No identity provider is set up here (SHIMING_IDENTITY).", "no_identity_provider")
+    return provider

@@ -1,0 +1,234 @@
+"""Taking in what a holder hands in: look at it in a worker process, seal it, keep it, say at once what was seen."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from random import SystemRandom
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from shiming import checks, levels
+from shiming.checks import Stage
+from shiming.errors import BadInput, Conflict, TooMany
+from shiming.store.access.idempotency import made_before
+from shiming.store.account import accounts
+from shiming.store.database import new_id
+from shiming.store.verification import verifications
+from shiming.verification.challenge import MAX_SECONDS, UPLOAD_SECONDS, Challenge, draw
+from shiming.verification.evidence import Piece
+from shiming.verification.finding import Finding
+from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
+from shiming.verification.states import MACHINE, Event
+from shiming.workflows import admission, case_queue, geolocation, loading, serialization, source_calls
+from shiming.workflows.context import Context
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+CHALLENGES_AN_HOUR = 12
+_LOOK_OF = {Piece.CARD_FRONT: "card", Piece.CARD_BACK: "card", Piece.HANDHELD: "handheld"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A piece that was taken in, with what was seen on it and what is wrong with it taken by itself."""
+
+    piece: Piece
+    seen: CardSeen | LiveSeen | HandheldSeen
+    findings: tuple[Finding, ...] = ()
+
+
+def picture(context: Context, app: str, id: str, piece: Piece, data: bytes) -> Taken:
+    """Take in one picture: card front, card back, or hand-held."""
+    _may_hand_in(context, app, id, piece)
+    result = context.look(_LOOK_OF[piece], data)
+    extra = {name: getattr(result, name, None) for name in ("rectified", "portrait")}
+    taken = _keep(context, app, id, piece, result.seen, {"clean": result.clean, **extra})
+    return replace(taken, findings=_by_itself(context, app, piece, result.seen))
+
+
+def face(
+    context: Context,
+    app: str,
+    id: str,
+    challenge: str,
+    frames: list[bytes],
+    times_ms: list[int],
+    camera: Camera | None = None,
+) -> Taken:
+    """Take in the timed frames of a live face, which answer a challenge of ours."""
+    _may_hand_in(context, app, id, Piece.FACE)
+    with context.database.write() as connection:
+        now = context.shared_clock(connection)
+        if made_before("answered") == challenge:  # the same request, broken off by a crash of ours
+            used = verifications.challenge(connection, id, challenge)
+        else:
+            used = verifications.use_challenge(connection, id, challenge, now)
+    if used is None:
+        raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
+    asked, issued = used
+    _plausible(times_ms, len(frames), now - issued)
+    result = context.look("face", frames, times_ms, asked, camera)
+    return _keep(context, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
+
+
+def taken_before(context: Context, app: str, id: str, evidence: str) -> Taken:
+    """A piece that was taken in before, as it was told then."""
+    with context.database.read() as connection:
+        verifications.alive(connection, app, id)
+        row = verifications.evidence_of(connection, id, evidence)
+    piece, seen = Piece(row.piece), loading.seen_of(context.sealer, row)
+    return Taken(piece, seen, () if piece is Piece.FACE else _by_itself(context, app, piece, seen))
+
+
+def cleaned(context: Context, data: bytes) -> bytes:
+    """A picture that is only to be looked at by people: checked, turned upright, without metadata."""
+    return context.look("clean", data)
+
+
+def identity(context: Context, app: str, id: str, given: Typed) -> None:
+    """Take in name and number as typed, or as confirmed from the card."""
+    _may_hand_in(context, app, id, Piece.IDENTITY)
+    sealed = context.sealer.seal(id, "typed", serialization.dump(given))
+    with context.database.write() as connection:
+        row = _hand_in(context, connection, app, id, Piece.IDENTITY)
+        verifications.change(connection, id, sealed_typed=sealed)
+        context.note(connection, app, f"holder:{row.account}", "verification.identity", id)
+
+
+def factor(context: Context, app: str, id: str, piece: Piece, given: PhoneGiven | BankGiven) -> None:
+    """Take in the bound phone number or a bank card, sealed; the carrier or the bank is asked at submitting."""
+    row = _may_hand_in(context, app, id, piece)
+    if piece not in levels.needs(row.level, row.face_consent, context.policy_of(row)):
+        raise Conflict(f"The policy does not ask for this at level {row.level}.", "not_asked_for")
+    _keep(context, app, id, piece, given, {})
+
+
+def consent(context: Context, app: str, id: str, face: bool, text_version: str) -> None:
+    """Record whether the holder agrees to face recognition; without it the route ends with a person."""
+    with context.database.write() as connection:
+        row = _hand_in(context, connection, app, id, Piece.CONSENT)
+        verifications.add_consent(connection, row, "face", face, text_version, context.now())
+        verifications.change(connection, id, face_consent=face)
+        context.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
+
+
+def challenge(context: Context, app: str, id: str, light: bool) -> Challenge:
+    """Draw and issue a challenge; only after consent, and only while a face can be handed in.
+
+    `light` says that the holder's screen can be lit in colours and the holder agrees to it.
+    """
+    _may_hand_in(context, app, id, Piece.FACE)
+    with context.database.write() as connection:
+        row, now = verifications.alive(connection, app, id, lock=True), context.shared_clock(connection)
+        if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
+            raise TooMany("Too many face checks were started in the last hour. Please rest a little.", 3600)
+        drawn = draw(new_id("cha"), SystemRandom(), light and context.policy_of(row).colour_light)
+        verifications.add_challenge(connection, row, drawn, now, now + (MAX_SECONDS + UPLOAD_SECONDS) * 1000)
+    return drawn
+
+
+def cancel(context: Context, connection: Connection, row: Row, by: str) -> None:
+    """End a (locked) verification before it is decided; nobody has to look at it any more."""
+    verifications.move(connection, row, Event.CANCEL, decided_at=context.now())
+    case_queue.close_case(connection, row.id)
+    context.note(connection, row.app, by, "verification.cancelled", row.id)
+
+
+def submit(context: Context, app: str, id: str, address: str | None = None) -> None:
+    """Hand the verification over for checking. Refused, with the names of the pieces, while anything is missing.
+
+    `address` is the one that the holder's own browser asks from, where it is that which asks.
+    """
+    with context.database.write() as connection:
+        row = verifications.alive(connection, app, id, lock=True)
+        if Event.HAND_IN in MACHINE.events(row.state):
+            admission.admit(context, connection, accounts.by_id(connection, row.account))
+            if lacking := pieces(context, connection, row)[1]:
+                raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
+        MACHINE.move(row.state, Event.SUBMIT)
+        _within_limits(context, connection, row, address)
+        round = row.round + 1
+        verifications.move(connection, row, Event.SUBMIT, round=round, codes=[], submitted_at=context.now())
+        context.enqueue(connection, "verify", f"verify:{id}:{round}:0", app, id, round, 0)
+        context.note(connection, app, f"holder:{row.account}", "verification.submit", id, round=round)
+
+
+def _within_limits(context: Context, connection: Any, row: Row, address: str | None) -> None:
+    """Nobody may test people through us: what the round will ask is reserved now."""
+    files = {Piece(piece): each.files for piece, each in verifications.current_evidence(connection, row.id).items()}
+    number, origin = loading.typed(context.sealer, row).number, geolocation.origin_hash(context.lookup, address)
+    about = replace(source_calls.inquiry(context, connection, row, number, origin), round=row.round + 1)
+    source_calls.reserve(context, connection, about, source_calls.planned(row, files), context.policy_of(row))
+
+
+def pieces(context: Context, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """What is there, and what is still to be handed in (a piece to be redone counts as missing)."""
+    present = {Piece(p) for p in verifications.current_evidence(connection, row.id)}
+    present |= {Piece.IDENTITY} if row.sealed_typed else set()
+    present |= {Piece.CONSENT} if row.face_consent is not None else set()
+    present -= {Piece(p) for p in row.redo}
+    known = accounts.by_id(connection, row.account).subject is not None
+    needed = levels.needs(row.level, row.face_consent, context.policy_of(row), known)
+    return tuple(p for p in Piece if p in present), levels.missing(needed, present)
+
+
+def _may_hand_in(context: Context, app: str, id: str, piece: Piece) -> Row:
+    """Refuse before any work is done: wrong state, or a face without consent. Returns the verification."""
+    with context.database.read() as connection:
+        row = verifications.alive(connection, app, id)
+        _admitted(context, connection, row)
+    if piece is Piece.FACE and not row.face_consent:
+        raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
+    return row
+
+
+def _admitted(context: Context, connection: Connection, row: Row) -> None:
+    """Refuse in the wrong state, and where the account itself can no longer be verified."""
+    MACHINE.move(row.state, Event.HAND_IN)
+    admission.admit(context, connection, accounts.by_id(connection, row.account))
+
+
+def _hand_in(context: Context, connection: Any, app: str, id: str, piece: Piece) -> Row:
+    """Move on to collecting; what has been handed in again needs no redoing any more."""
+    row = verifications.alive(connection, app, id, lock=True)
+    _admitted(context, connection, row)
+    verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece])
+    return row
+
+
+def _keep(context: Context, app: str, id: str, piece: Piece, seen: Any, pictures: dict[str, bytes | None]) -> Taken:
+    """Pictures go sealed to storage first; the row that names them comes last, so that no row points at nothing."""
+    name = new_id("pic")
+    files = {k: context.files.put(id, f"{name}-{k}", data) for k, data in pictures.items() if data}
+    sealed = context.sealer.seal(id, f"seen.{piece}", serialization.dump(seen))
+    with context.database.write() as connection:
+        row = _hand_in(context, connection, app, id, piece)
+        evidence = verifications.add_evidence(connection, row, piece, files, sealed, context.now())
+        context.note(
+            connection, app, f"holder:{row.account}", "verification.evidence", id, piece=piece, evidence=evidence
+        )
+    return Taken(piece, seen)
+
+
+def _by_itself(context: Context, app: str, piece: Piece, seen: CardSeen | HandheldSeen) -> tuple[Finding, ...]:
+    """What the checks say of one piece alone, so that a bad picture is taken again at once and costs nothing."""
+    alone = Seen(face_consent=True, test_mode=app.endswith(".test"), **{loading.SLOT_OF[piece]: seen})
+    return tuple(f for f in checks.judge(alone, context.policy_in(app), context.today(), Stage.MATERIALS) if f.code)
+
+
+def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:
+    """Frame times must rise, be one per frame, end in time, and fit into the time since the challenge was issued."""
+    rising = all(a < b for a, b in pairwise(times_ms))
+    if len(times_ms) != frames or not frames or not rising or times_ms[0] < 0:
+        raise BadInput(
+            "Send one time per frame, in milliseconds since the challenge was shown, each later than the last."
+        )
+    if times_ms[-1] > MAX_SECONDS * 1000:
+        raise BadInput(
+            f"The frames end later than {MAX_SECONDS} seconds after the challenge was shown. Ask for a new one.",
+            "frames_too_late",
+        )
+    if times_ms[-1] > elapsed_ms + 1000:
+        raise BadInput(
+            "The frames claim a longer time than has passed since the challenge was issued.", "frames_too_fast"
+        )

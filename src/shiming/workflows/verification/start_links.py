@@ -1,0 +1,78 @@
+"""Beginning a verification because something waits for one: a function about to be used, or a hold."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row
+
+from shiming.account import standing
+from shiming.account.capabilities import known
+from shiming.account.ways_out import WaysOut, partly, said, ways_out
+from shiming.levels import Level
+from shiming.store.account import accounts
+from shiming.store.support import appeals as appeal_rows
+from shiming.store.verification import verifications
+from shiming.verification.states import MACHINE, Event
+from shiming.workflows import admission
+from shiming.workflows.admission import Refusal
+from shiming.workflows.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody about to use something, or coming in, has to do first.
+
+    `level` is the highest that something waits for, NONE where nothing does or verifying would not help now. `out` has
+    the holds against it and their ways out; `refusal` is what the account alone has against verifying.
+    """
+
+    level: Level
+    out: WaysOut
+    refusal: Refusal | None = None
+
+    @property
+    def why(self) -> str:
+        """What it is about, in a word: what waits for verifying (`use`, `hold`, `part` of the holds), or the reason
+        (`account_barred`, …) why that is of no use; else `account` where other holds are, or empty."""
+        if self.level is Level.NONE:
+            return (self.refusal and self.refusal.code) or said(self.out) or ("account" if self.out.holds else "")
+        if not standing.verifying_lifts(each.hold for each in self.out.holds).rank:
+            return "use"
+        return "part" if partly(self.out) else "hold"
+
+
+def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> Wanted:
+    """What is wanted of this account, which may be new to us, before it uses `capability` (empty: it comes in)."""
+    with context.database.read() as connection:
+        row = accounts.find(connection, app, ref)
+        if row is None:
+            return Wanted((out := ways_out((), {}, _may(context, app, None, kind, (), capability))).level, out)
+        against = admission.still_open(context, connection, row)
+        appeals = appeal_rows.under_way(connection, row.id) if against else {}
+        out = ways_out(against, appeals, _may(context, app, row, row.kind, against, capability))
+        refused = admission.refusal(context, connection, row)
+    told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else None
+    return Wanted(Level.NONE if refused else out.level, out, told)
+
+
+def _may(context: Context, app: str, row: Row | None, kind: str, against: tuple[standing.Hold, ...],
+         capability: str) -> standing.Answer | None:  # fmt: skip
+    if not capability:
+        return None
+    policy = context.policies.document(app, row and row.id, context.now(), kind).limits
+    account = standing.Account(row.level, row.in_person_at, row.cancel_at) if row else standing.Account()
+    return standing.may(account, against, capability, known(capability, policy.capabilities), context.now())
+
+
+def taken_up(context: Context, connection: Connection, account: Row, level: Level, locale: str,
+             back: str | None = None) -> Row:  # fmt: skip
+    """What this holder has begun and not finished, where it is enough: nothing has to be handed in twice. Else a
+    new one, whose last page leads to `back`. Raises Conflict or TooMany where the account may not verify now."""
+    admission.admit(context, connection, account)
+    rows = verifications.page(connection, account.app, {"account": account.id}, None, 5)
+    going = [row for row in rows if Event.CANCEL in MACHINE.events(row.state)]
+    enough = next((row for row in going if Level(row.level).rank >= level.rank), None)
+    return enough or verifications.create(
+        connection, app=account.app, account=account.id, level=level, locale=locale, return_url=back,
+        token_hash=None, created_at=context.now(),
+        expires_at=context.now() + context.policy_for(account).verification_days * 86_400_000,
+    )  # fmt: skip

@@ -1,0 +1,179 @@
+"""The whole HTTP application without pictures: real store, keys and queue order, a clock that tests move.
+
+What is enqueued waits here until its time, and runs by the same functions as in a worker.
+"""
+
+import io
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+from anyio.from_thread import start_blocking_portal
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from shiming import app
+from shiming.errors import BadInput
+from shiming.policy import DEFAULT
+from shiming.providers.mail.simulated import Simulated as SimulatedMail
+from shiming.providers.sms.simulated import Simulated
+from shiming.settings import Settings
+from shiming.store.access import api_keys
+from shiming.store.account.gate import Gate
+from shiming.store.audit.audit_log import AuditKey
+from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.store.database import Database, milliseconds
+from shiming.store.meta import metadata
+from shiming.store.risk.policies import InForce
+from shiming.store.staff import members
+from shiming.store.verification.evidence_files import EvidenceFiles
+from shiming.store.verification.face_index import FaceIndex
+from shiming.web import access, readiness
+from shiming.workflows import engine
+from shiming.workflows.channels import Channels
+from shiming.workflows.context import Context
+from shiming.workflows.geolocation import Geolocation
+
+START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+
+
+@dataclass
+class Application:
+    """One installation: its parts, its clock, what is queued, and doors into it."""
+
+    context: Context
+    moment: list[datetime]
+    queued: list[tuple[datetime, str, tuple]]
+    web: object
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def later(self, **duration: float) -> None:
+        """Let time pass, and do what was due by then, in its order."""
+        until = self.moment[0] + timedelta(**duration)
+        while due := sorted((q for q in self.queued if q[0] <= until), key=lambda q: q[0]):
+            self.queued.remove(due[0])
+            self.moment[0] = max(self.moment[0], due[0][0])
+            engine.WORK[due[0][1]](self.context, *due[0][2])
+        self.moment[0] = until
+
+    def key(self, role: str = "platform", name: str = "server", app: str = "demo") -> TestClient:
+        """A client with an API key."""
+        with self.context.database.write() as connection:
+            secret = api_keys.make(connection, app, False, role, name, self.context.now())
+        return TestClient(self.web, headers={"Authorization": f"Bearer {secret}"})
+
+    def person(self, name: str, *roles: str, app: str = "demo.test") -> TestClient:
+        """Somebody of the staff, signed in at the console."""
+        with self.context.database.write() as connection:
+            made = members.ready_made(connection, self.context.sealer, name, {app: roles}, self.context.now())
+        self.codes[name] = made.totp
+        client = TestClient(self.web, base_url="https://console.test")
+        given = {"name": name, "password": made.password, "code": self.code(name)}
+        answer = client.post("/console/api/session", json=given)
+        assert answer.status_code == 201, answer.text
+        client.headers["x-csrf"] = answer.json()["csrf"]
+        return client
+
+    def code(self, name: str) -> str:
+        """What the authenticator app shows now."""
+        return pyotp.TOTP(self.codes[name]).at(self.moment[0])
+
+
+@dataclass
+class ApiClient:
+    """The API of one installation, with keys by name, and what its clock says."""
+
+    context: Context
+    http: TestClient
+    keys: dict[str, str]
+    at: list[datetime]
+    queued: list[tuple]
+
+    def later(self, **span: float) -> None:
+        self.at[0] += timedelta(**span)
+
+    def call(self, method: str, path: str, body=None, by: str = "platform", expect: int | None = None):
+        """One call by the key of that name (or that very key), which must succeed or end as expected."""
+        headers = {"Authorization": f"Bearer {self.keys.get(by, by)}"}
+        answer = self.http.request(method, f"/v1{path}", json=body, headers=headers)
+        assert expect == answer.status_code if expect else answer.is_success, answer.text
+        is_json = answer.content and answer.headers["content-type"].endswith("json")
+        return answer.json() if is_json else answer.content
+
+    def get(self, path: str, by: str = "platform", expect: int | None = None):
+        return self.call("GET", path, None, by, expect)
+
+    def post(self, path: str, body=None, by: str = "platform", expect: int | None = None):
+        return self.call("POST", path, body, by, expect)
+
+
+@contextmanager
+def installed(folder: Path, database_url: str, at: list[datetime], choices: dict, **given):
+    """A fresh installation in `folder`: its parts, of which `given` names some, and its web application.
+
+    `at` is its clock, `choices` are rows of the policy.
+    """
+    url = database_url or f"sqlite:///{folder}/shiming.db"
+    database, engine_of_keys = Database(url), open_keys(f"sqlite:///{folder}/keys.db")
+    metadata.create_all(database.engine)
+    sealer = Sealer(MasterKeys.create(folder / "keys"), engine_of_keys)
+    others = {"files": EvidenceFiles(f"file://{folder}/files", sealer), "authorities": (), "look": None}
+    context = Context(
+        database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
+        audit_key=AuditKey.load(folder / "keys"), geolocation=Geolocation(folder),
+        clock=lambda: at[0], shared_clock=lambda _: milliseconds(at[0]),
+        policies=InForce(database, "default-1", replace(DEFAULT, **choices)), **{**others, **given},
+    )  # fmt: skip
+    web = app.web(Settings(data=str(folder)))
+    web.state.context, web.state.rates, web.state.gate = context, access.Rates(1_000_000), Gate(url)
+    web.state.readiness = readiness.Readiness({"database": lambda: None})
+    yield context, web
+    with start_blocking_portal() as beside:  # a browser test has a loop in this thread already
+        beside.call(web.state.gate.close)
+    engine_of_keys.dispose()
+    database.close()
+
+
+@contextmanager
+def application(folder: Path, database_url: str = "", **choices):
+    """An application in `folder`; `choices` are rows of the policy."""
+    moment, queued = [START], []
+
+    def enqueue(connection, workflow, id, *args, delay=None):
+        queued.append((moment[0] + timedelta(seconds=delay or 0), workflow, args))
+
+    channels = Channels((Simulated(),), (SimulatedMail(),), "示例平台")
+    given = {"mail_server": "mx.platform.test", "mail_link": "https://platform.test/help"}
+    with installed(folder, database_url, moment, choices, look=looked, enqueue=enqueue, channels=channels,
+                   **given) as (context, web):  # fmt: skip
+        yield Application(context, moment, queued, web)
+
+
+def looked(task: str, data: bytes, *args):
+    """A picture that is only kept stays as it is; for all others the models are loaded, in this process."""
+    if task == "clean":
+        return data
+    from shiming.vision import picture_tasks
+    from shiming.vision.task import BadPicture
+
+    try:
+        return getattr(picture_tasks, task)(data, *args)
+    except BadPicture as bad:
+        raise BadInput(str(bad), bad.code) from None
+
+
+def jpeg(shade: int = 180, size: tuple[int, int] = (64, 48)) -> bytes:
+    """A small picture of nothing."""
+    out = io.BytesIO()
+    Image.new("RGB", size, (shade, shade, shade)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

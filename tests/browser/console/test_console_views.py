@@ -1,0 +1,116 @@
+"""All views of the console with something in them: no serious fault that axe finds, none cut off on a narrow screen."""
+
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shiming import app
+from shiming.demo import sample_cases, staff
+from shiming.demo.cast import by_slug
+from shiming.review.roles import ROLES
+from shiming.store.account import accounts
+from shiming.store.verification import verifications
+from shiming.verification.seen import Box, Flaw
+from shiming.workflows.account import persons
+from tests.browser.conftest import AXE, DESK, SERIOUS, SHOTS
+from tests.holders import Holder, in_review, number
+
+FAULTS: list[str] = []
+WIDE = "() => document.documentElement.scrollWidth <= window.innerWidth + 1"
+
+
+@pytest.fixture
+def page(server, opened) -> Page:
+    """Somebody with every role, signed in."""
+    (person,) = staff.let_in(server.settings, {"xiaoquan": tuple(ROLES)})
+    page = opened(DESK).page
+    page.goto(f"{server.address}/console")
+    for field, text in (("name", person.name), ("password", person.password), ("code", person.code())):
+        page.locator(f"input[name={field}]").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="下一件")).to_be_visible()
+    page.evaluate(AXE.read_text("utf-8"))
+    return page
+
+
+def test_every_view_with_something_in_it(server, api, page):
+    """M12, M16, M26, M28, M38: each kind of case, a conversation with a picture, figures, staff."""
+    reviewers = [server.api(key) for key in server.reviewers]
+    with app.command_context(server.settings) as context:
+        application, who = SimpleNamespace(parts=context), Holder("测试甲", number(900), "views")
+        id = in_review(application, who, signs=(Flaw("document_altered", 9.0, 5.0, Box(0.6, 0.1, 0.3, 0.6)),))
+    case(page, server, "verification", "a verification")
+    reviewers[0].post(f"/verifications/{id}/verdict", {"verdict": "reject", "codes": ["face_document_mismatch"]})
+    appeal = sample_cases.appeal(api, id, by_slug("wuzhao"), seconds=0.6)
+    case(page, server, "appeal", "an appeal")
+    reviewers[1].post(f"/appeals/{appeal}/answer", {"answer": "uphold"})
+    claimed(server, "views", id)
+    case(page, server, "claim", "not mine")
+    api.post(
+        "/accounts/views/holds", {"reason": "login_risk", "requirements": ["review"], "because": sample_cases.BECAUSE}
+    )
+    case(page, server, "hold", "a hold")
+    written(api, id)
+    for view in ("support", "figures", "quality", "looks", "erasures", "staff", "own"):
+        page.goto(f"{server.address}/console#{view}")
+        page.wait_for_timeout(300)
+        if view == "support":
+            page.locator(".cases button").first.click()
+            expect(page.locator(".talk img")).to_be_visible()
+        if view == "figures":
+            page.locator(".leads").first.click()
+            expect(page.locator(".behind tbody tr").first).to_be_visible()
+        sound(page, view)
+    assert not FAULTS, "\n".join(FAULTS)
+
+
+def sound(page: Page, what: str) -> None:
+    """No serious fault, and nothing cut off, at both widths. SHIMING_SHOTS keeps a picture of each."""
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 860})
+        page.wait_for_timeout(250)
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/console-{what.replace(' ', '-')}-{width}.png", full_page=True)
+        faults = page.evaluate(SERIOUS) + ([] if page.evaluate(WIDE) else ["cut off"])
+        FAULTS.extend(f"{what} at {width}: {fault}" for fault in faults)
+    page.set_viewport_size(DESK["viewport"])
+
+
+def case(page: Page, server, kind: str, what: str) -> None:
+    """Take the newest case of this kind and look at it; no key decides before a reason; give it back."""
+    found = page.request.get(f"{server.address}/console/api/cases?kind={kind}&limit=100").json()["items"]
+    newest = max(found, key=lambda line: line["opened_at"])
+    page.goto(f"{server.address}/console#cases/{newest['id']}")
+    page.get_by_role("button", name="领取").click()
+    expect(page.locator(".decide")).to_be_visible()
+    for key in ("a", "r", "e"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("先选理由")).to_be_visible()
+    assert page.request.get(f"{server.address}/console/api/cases/{newest['id']}").json()["case"]["state"] == "open"
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    page.keyboard.press("?")
+    if kind == "verification":
+        expect(page.locator(".tile.rectified .marks rect.refer")).to_have_css("fill", "none")
+    sound(page, what)
+    page.keyboard.press("x")
+    expect(page.locator(".decide")).to_have_count(0)
+
+
+def claimed(server, ref: str, verification: str) -> None:
+    """The person says that the account is not theirs; the face check that it takes was shown elsewhere."""
+    with app.command_context(server.settings) as context, context.database.write() as connection:
+        account = accounts.by_ref(connection, "demo.test", ref)
+        persons.not_mine(context, connection, account, verifications.get(connection, "demo.test", verification))
+
+
+def written(api, verification: str) -> None:
+    """A holder writes, with a picture; wants the verification erased; another account was cancelled."""
+    asked = {"account": "views", "topic": "verification", "verification": verification}
+    made = api.post("/tickets", {**asked, "text": "请看看这张"})
+    files = {"picture": ("card.jpg", by_slug("wuzhao").picture("front"), "image/jpeg")}
+    api.post(f"/tickets/{made['id']}/pictures", files=files)
+    api.post("/tickets", {**asked, "topic": "erasure", "text": "请删除这次认证的资料"})
+    api.post("/accounts/views-over/profile", {"filled": ["nickname", "phone"]})
+    api.post("/accounts/views-over/cancel", {"at_once": True})

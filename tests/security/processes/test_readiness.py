@@ -1,0 +1,108 @@
+"""Live and ready are two things: a process may answer, and yet have lost what it needs.
+
+Before: `/v1/health` was all there was, it knew of the main database only, and refused HEAD. A server whose key file had
+been replaced went on to call itself well.
+"""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from shiming import demo
+from shiming.errors import Busy
+from shiming.store.crypto import key_file
+from shiming.web.readiness import Readiness
+from tests.security.processes.commands import until
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with demo.server(tmp_path_factory.mktemp("ready"), vision_workers="1") as running:
+        until(lambda: ready(running).status_code == 200)
+        yield running
+
+
+def on_a_loop(act):
+    """On a thread of its own: a browser test may have left a loop running on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(act())).result()
+
+
+def ready(server) -> httpx.Response:
+    return httpx.get(f"{server.address}/v1/ready", timeout=20)
+
+
+def context(server) -> dict[str, str]:
+    return ready(server).json()["parts"]
+
+
+def test_a_server_with_all_its_parts_is_ready(server):
+    assert ready(server).json() == {
+        "status": "ready",
+        "parts": dict.fromkeys(("database", "keys", "files", "pictures", "workers"), "ok"),
+    }
+
+
+@pytest.mark.parametrize("path", ["health", "ready"])
+def test_balancers_may_ask_by_head(server, path):
+    answer = httpx.head(f"{server.address}/v1/{path}", timeout=20)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_server_whose_key_file_is_replaced_is_live_and_not_ready(server, tmp_path):
+    from pathlib import Path
+
+    path = Path(server.settings.data) / "master.keys"
+    path.rename(tmp_path / "right.keys")
+    key_file.create(path)
+    until(lambda: context(server)["keys"] == "other_keys")
+    assert ready(server).status_code == 503 and "retry-after" in ready(server).headers
+    assert httpx.head(f"{server.address}/v1/health", timeout=20).status_code == 200
+    path.unlink()
+    until(lambda: context(server)["keys"] == "key_file_fault")
+    (tmp_path / "right.keys").rename(path)
+    until(lambda: ready(server).status_code == 200)
+
+
+def test_a_server_without_its_folder_of_pictures_is_not_ready(server):
+    from pathlib import Path
+
+    files = Path(server.settings.data) / "files"
+    files.rename(files.with_name("away"))
+    until(lambda: context(server)["files"] != "ok")
+    files.with_name("away").rename(files)
+    until(lambda: ready(server).status_code == 200)
+
+
+def test_a_part_that_hangs_is_said_and_holds_nobody_up():
+    """However many ask, one thread waits for it."""
+    going, begun = threading.Event(), []
+
+    def hangs():
+        begun.append(1)
+        going.wait(60)
+
+    async def asked():
+        readiness = Readiness({"database": hangs, "keys": lambda: None}, seconds=0.2)
+        first = await asyncio.gather(*(readiness.states() for _ in range(100)))
+        readiness._until = 0
+        return [*first, await readiness.states()]
+
+    said = on_a_loop(asked)
+    going.set()
+    assert all(each == {"database": "no_answer", "keys": "ok"} for each in said)
+    assert len(begun) == 1
+
+
+def test_what_is_shown_is_a_word_and_never_the_fault_itself():
+    def broken():
+        raise RuntimeError("postgresql://shiming:geheim@db")
+
+    def busy():
+        raise Busy("The disk /secret/place is full.")
+
+    said = on_a_loop(Readiness({"database": broken, "files": busy}).context)
+    assert said == {"database": "failed", "files": "busy"}
