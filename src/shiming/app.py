@@ -99,13 +99,13 @@ def _can_look(pool: Pool, settings: Settings) -> None:
 
 
 def outside(settings: Settings, see: Look) -> dict[str, Any]:
-    """Everybody outside whom we ask or tell, by the names that Parts has for them. Raises BadInput, ValueError."""
+    """Everybody outside whom we ask or tell, by the names that Context has for them. Raises BadInput, ValueError."""
     preset(settings.policy)
     return {
         "authorities": _authorities(settings, lambda picture: see("template", picture)),
         "carriers": _sources("carrier", settings.carriers),
         "banks": _sources("bank", settings.banks),
-        "outlets": Channels(_channels("sms", settings), _channels("mail", settings), settings.platform_name),
+        "channels": Channels(_channels("sms", settings), _channels("mail", settings), settings.platform_name),
         "identity": _identity(settings),
         "directory": _directory(settings),
     }
