@@ -1,4 +1,4 @@
-"""From the HTTP door to the durable flag decision: events per CPU second, the p99 of one event, and what history costs.
+"""From HTTP to the durable flag decision: events per CPU second, the p99 of one event, and what history costs.
 
     python -m bench.events [--save]
 

@@ -1,4 +1,4 @@
-"""The review queue and the mail door: operations per second, and waiting for the next case with many in the store.
+"""The review queue and the mail server: operations per second, and waiting for the next case with many in the store.
 
     python -m bench.review [--cases 100000] [--reviewers 20] [--mails 200] [--save]
 

@@ -1,1 +1,1 @@
-"""Shiming's tests: stories through the HTTP door, table tests of the pure folders, and the rules of the tree."""
+"""Shiming's tests: stories through HTTP, table tests of the pure folders, and the rules of the tree."""

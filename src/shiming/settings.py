@@ -79,7 +79,7 @@ class Settings:
     identity: str = setting(
         "", "Outside party whose verified name and number holders may use: provider=its address; empty: none."
     )
-    oidc_issuer: str = setting("", "Issuer of the house's own sign-in for staff (OpenID Connect): https://….")
+    oidc_issuer: str = setting("", "Issuer of single sign-on for staff (OpenID Connect): https://….")
     oidc_client: str = setting("", "The name (client_id) under which it knows this server.")
     oidc_secret: str = setting("", "Secret for it; empty for a client that has none.")
     oidc_factor: str = setting(

@@ -1,4 +1,4 @@
-"""Events in, flags and holds out, through the door (M1–M7). The people do not exist."""
+"""Events in, flags and holds out, over HTTP (M1–M7). The people do not exist."""
 
 from datetime import timedelta
 

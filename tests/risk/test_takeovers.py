@@ -1,4 +1,4 @@
-"""Where events, holds, phones and the queue of cases meet: a takeover, through the door. The people do not exist."""
+"""Where events, holds, phones and the queue of cases meet: a takeover, over HTTP. The people do not exist."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""An appeal through the door: 陈无照 was rejected by 小林 and appeals; 小吴 answers."""
+"""An appeal over HTTP: 陈无照 was rejected by 小林 and appeals; 小吴 answers."""
 
 import pytest
 

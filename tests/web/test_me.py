@@ -1,4 +1,4 @@
-"""My account through its own door: who comes in, what is shown, and that every act is the platform's own call."""
+"""My account over HTTP: who comes in, what is shown, and that every act is the platform's own call."""
 
 import pytest
 from fastapi.testclient import TestClient

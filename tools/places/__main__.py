@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def named(name: str) -> Iterator[str]:
-    """Every region that an address database names (the format is described in shiming/workflows/places.py)."""
+    """Every region that an address database names (the format is described in shiming/workflows/geolocation.py)."""
     data = (ROOT / ".cache/weights" / name).read_bytes()
     first, last = struct.unpack_from("<II", data, 8)
     size = 14 if "v4" in name else 38

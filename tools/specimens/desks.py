@@ -45,7 +45,7 @@ def cloth(rng: Random, size: Size) -> np.ndarray:
     return _clip(picture + (weave + folds)[..., None])
 
 
-def command_context(rng: Random, size: Size) -> np.ndarray:
+def desk(rng: Random, size: Size) -> np.ndarray:
     """A plain desk top: one colour, fine grain, a few scratches."""
     dice = _dice(rng)
     colour = np.float32(
@@ -66,7 +66,7 @@ def command_context(rng: Random, size: Size) -> np.ndarray:
 
 def paper(rng: Random, size: Size) -> np.ndarray:
     """Printed sheets on a desk: grey bars instead of words, so that no reader finds letters there."""
-    picture = command_context(rng, size)
+    picture = desk(rng, size)
     for _ in range(rng.randint(1, 3)):
         middle = (rng.uniform(0, size[0]), rng.uniform(0, size[1]))
         sheet = (rng.uniform(700, 1300), rng.uniform(900, 1500))
@@ -85,7 +85,7 @@ def dark(rng: Random, size: Size) -> np.ndarray:
 
 def cluttered(rng: Random, size: Size) -> np.ndarray:
     """A desk with books, notes, phones and plastic cards that are no ID cards."""
-    picture = rng.choice((command_context, wood, cloth))(rng, size)
+    picture = rng.choice((desk, wood, cloth))(rng, size)
     for _ in range(rng.randint(4, 9)):
         middle = (rng.uniform(-100, size[0] + 100), rng.uniform(-100, size[1] + 100))
         width = rng.uniform(120, 560)
@@ -98,7 +98,7 @@ def cluttered(rng: Random, size: Size) -> np.ndarray:
     return cv2.GaussianBlur(picture, (0, 0), 1.3)
 
 
-DESKS = {"wood": wood, "cloth": cloth, "desk": command_context, "paper": paper, "dark": dark, "cluttered": cluttered}
+DESKS = {"wood": wood, "cloth": cloth, "desk": desk, "paper": paper, "dark": dark, "cluttered": cluttered}
 
 
 def _block(

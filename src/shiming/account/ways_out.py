@@ -1,4 +1,4 @@
-"""The ways out: what can be done now about an account's holds, by whom. Every door asks here, and so says the same.
+"""The ways out: what can be done now about an account's holds, by whom. Every caller asks here, and so says the same.
 
 A ban has two ways out: an appeal, where one is offered, or a review by two people. While the whole account is banned,
 it cannot be verified; while a function is, verifying is of no use for that function, and of its usual for the others.

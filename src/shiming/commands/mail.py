@@ -48,7 +48,7 @@ class ApiClient:
 
 
 class Listener(Controller):
-    """A door for mail on its own thread: LMTP, or SMTP for servers that speak no LMTP."""
+    """A mail server on its own thread: LMTP, or SMTP for servers that speak no LMTP."""
 
     def __init__(self, take: Take, host: str, port: int, protocol: str = "lmtp"):
         self._kind = LMTP if protocol == "lmtp" else SMTP

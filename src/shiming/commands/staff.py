@@ -18,7 +18,7 @@ def actions(parser: argparse.ArgumentParser) -> None:
     each = parser.add_subparsers(required=True, metavar="ACTION")
     add = each.add_parser("add", help="let a person in; prints the link by which they set up how they sign in")
     add.add_argument("name", help="a handle: it is kept with all that they decide")
-    add.add_argument("--mail", help="by which the house's own sign-in (SHIMING_OIDC_ISSUER) knows them")
+    add.add_argument("--mail", help="by which single sign-on (SHIMING_OIDC_ISSUER) knows them")
     grant = each.add_parser("grant", help="more roles for somebody, perhaps on another side or app")
     grant.add_argument("name")
     for action, run in ((add, _add), (grant, _grant)):

@@ -18,7 +18,7 @@ PEOPLE = {
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody needs at the console's door."""
+    """What somebody needs to sign in at the console."""
 
     name: str
     roles: tuple[str, ...]

@@ -119,9 +119,9 @@ class Mail(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Vouched:
-    """Who is at the staff's door: `subject` is the same person for ever; `mail` is empty unless known to be theirs.
+    """Who signs in as staff: `subject` is the same person for ever; `mail` is empty unless known to be theirs.
 
-    `roles` are those that the house gives them here, perhaps none, as `role` or, for one side of an app only,
+    `roles` are those that the organisation gives them here, perhaps none, as `role` or, for one side of an app only,
     `role@demo.live`; None where it is not asked.
     """
 
@@ -131,7 +131,7 @@ class Vouched:
 
 
 class Directory(Protocol):
-    """The house's own sign-in for its staff. It says who somebody is; what they may do only where a setting asks it."""
+    """Single sign-on for its staff. It says who somebody is; what they may do only where a setting asks it."""
 
     name: str
     gives_roles: bool

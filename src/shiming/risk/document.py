@@ -67,7 +67,7 @@ class Require:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy document that was understood. `limits` is the record that checks and doors ask."""
+    """A policy document that was understood. `limits` is the record that checks and routers ask."""
 
     name: str
     text: str

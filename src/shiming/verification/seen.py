@@ -1,4 +1,4 @@
-"""What models saw, with what was said (said.py). Nothing here judges: that is what `shiming.checks` is for.
+"""What models saw, with what was said (source_answers.py). Nothing here judges: that is what `shiming.checks` is for.
 
 Every record is a frozen dataclass of plain values, so that it can be sealed as JSON, kept, and replayed.
 Boxes are fractions (0–1) of the picture that they lie in, so that they survive scaling.

@@ -1,1 +1,1 @@
-"""The doors: platforms (api), holders (flow) and staff (console)."""
+"""Over HTTP: platforms (api), holders (flow) and staff (console)."""

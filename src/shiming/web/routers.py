@@ -1,4 +1,4 @@
-"""Every door of the HTTP application: the API, the holder's pages, the console. A new router gets its place here."""
+"""Every router of the HTTP application: the API, the holder's pages, the console. A new router gets its place here."""
 
 from shiming.web import console
 from shiming.web.api import (

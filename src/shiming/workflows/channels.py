@@ -1,4 +1,4 @@
-"""Where notices leave the house: the providers of each channel, in the order in which they are tried."""
+"""Where notices leave the system: the providers of each channel, in the order in which they are tried."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The parts that workflows and doors work with, joined in `app.py` and handed round as one value."""
+"""What workflows and routers work with, joined in `app.py` and handed round as one value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -42,7 +42,7 @@ WORK: dict[str, Callable[..., str]] = {
     "tell_staff": notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
-HEARTBEAT, DEAD_AFTER, UPKEEP, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
+HEARTBEAT, DEAD_AFTER, MAINTENANCE, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
 
 log = logging.getLogger("shiming.workflows")
 
@@ -156,7 +156,7 @@ class Worker:
         """On a thread of its own: however long it takes, the heart beats on."""
         while not self._stop.wait(HEARTBEAT):
             self._guarded(lambda: maintenance.run(self._context))
-            self._stop.wait(UPKEEP - HEARTBEAT)
+            self._stop.wait(MAINTENANCE - HEARTBEAT)
 
     @staticmethod
     def _guarded(*acts: Callable[[], None]) -> None:
@@ -164,7 +164,7 @@ class Worker:
             for act in acts:
                 act()
         except Exception as fault:
-            log.error("heartbeat or upkeep stumbled: %s", type(fault).__name__)
+            log.error("heartbeat or maintenance stumbled: %s", type(fault).__name__)
 
     def _beat(self) -> None:
         with self._context.database.write() as connection:

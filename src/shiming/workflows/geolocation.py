@@ -42,7 +42,7 @@ ENDINGS = ("特别行政区", "自治区", "自治州", "地区", "省", "市", 
 def origin_hash(lookup: Lookup, address: str | None) -> str | None:
     """The keyed hash of where somebody asks from: the address, or what of one of IPv6 is a household's (/64).
 
-    None for an address of our own house: that is a proxy's, which all holders share where it is not believed.
+    None for an address of our own network: that is a proxy's, which all holders share where it is not believed.
     """
     try:
         known = ip_address(address or "")

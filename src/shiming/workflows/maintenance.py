@@ -1,4 +1,4 @@
-"""What the house does by itself, every minute in one of the workers: expire, serve, end, remind, sign the trail."""
+"""Maintenance, every minute in one of the workers: expire, serve, end, remind, sign the trail."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A house's own sign-in on loopback: OpenID Connect as far as a client sees it, and what it may say wrongly."""
+"""Single sign-on on loopback: OpenID Connect as far as a client sees it, and what it may say wrongly."""
 
 import base64
 import hashlib

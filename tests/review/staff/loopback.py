@@ -1,4 +1,4 @@
-"""A small server on loopback, for what the house's own sign-in answers."""
+"""A small server on loopback, for what single sign-on answers."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""小林 signs in with the house's own account; the issuer says who somebody is, and what they may do only if asked."""
+"""小林 signs in by single sign-on; the issuer says who somebody is, and what they may do only if asked."""
 
 import base64
 import hmac

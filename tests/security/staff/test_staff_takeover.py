@@ -178,7 +178,7 @@ def test_shut_out_is_shut_out_of_ones_own_side_only(home, zhou):
 
 
 def test_another_mail_address_takes_two_as_a_reset_does(home, zhou):
-    """Was: the address by which the house's own sign-in knows somebody was any admin's to change: to their own."""
+    """Was: the address by which single sign-on knows somebody was any admin's to change: to their own."""
     home.person("xiaolin", "reviewer")
     asked = zhou.patch(f"{API}/staff/xiaolin", json={"mail": "zhou@house.test"})
     wu = home.person("laowu", "admin")

@@ -1,4 +1,4 @@
-"""The cast of the demo: each of them, through the HTTP door, with real pictures, comes out as they should."""
+"""The cast of the demo: each of them, through HTTP, with real pictures, comes out as they should."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""Where the house keeps its own people, and signs them in for us: one file for each way of asking."""
+"""Where the organisation keeps its own people, and signs them in for us: one file for each way of asking."""

@@ -1,4 +1,4 @@
-"""OpenID Connect (authorization code with PKCE): the house's own sign-in says who of the staff is at the door.
+"""OpenID Connect (authorization code with PKCE): single sign-on says who of the staff is signing in.
 
 Believed is only what the ID token says, checked as OpenID Connect Core 3.1.3.7 asks: signature by the issuer's
 published keys, issuer, audience, times, nonce, and that a second factor was used.
@@ -31,8 +31,8 @@ SIGNED_BY = ("RS256", "PS256", "ES256", "ES384")
 class Oidc:
     """Speaks the `Directory` contract with one issuer. `factor` is what `amr` or `acr` must name; empty: nothing.
 
-    `claim` names where the token says what somebody does in the house (`groups`, or `realm_access.roles` for one inside
-    another), and `roles` which of its values gives which role here; without a claim it is not asked.
+    `claim` names where the token says what somebody does in the organisation (`groups`, or `realm_access.roles` for
+    one inside another), and `roles` which of its values gives which role here; without a claim it is not asked.
     """
 
     name = "oidc"

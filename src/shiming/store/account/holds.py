@@ -38,7 +38,7 @@ def open_hold(connection: Connection, account: Row, hold: dict, source: str, now
 
 
 def _serves_until(requirements: Sequence[str]) -> str | None:
-    """The last day of which the hold waits for time to pass, for upkeep to find it by."""
+    """The last day of which the hold waits for time to pass, for maintenance to find it by."""
     days = [each.argument for text in requirements for each in parse(text) if each.kind == "serve_until"]
     return max(days, default=None)
 

@@ -1,1 +1,1 @@
-"""audit."""
+"""The audit trail, what may go into it, its check from outside, and the log of who looked at whose data."""

@@ -4,7 +4,7 @@
 takes the one-row table `audit_head`, so appends of the whole installation go one after another: make it the last
 statement of a transaction, or others wait for yours (and two that take the head early can deadlock on PostgreSQL).
 
-What is hashed, and how an export is checked, stands in `audit_proof.py`.
+What is hashed, and how an export is checked, stands in `proof.py`.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""messaging."""
+"""The outbox: every message to a holder or platform."""

@@ -17,7 +17,7 @@ SAME_MS = 600_000
 def tell(connection: Connection, app: str, account: str, about: str, event: str, payload: dict, now: int) -> list[str]:
     """Write one message, numbered per object that it is about, and its deliveries; returns the deliveries' ids.
 
-    `payload` holds ids, states and codes only: it leaves the house in webhooks.
+    `payload` holds ids, states and codes only: it leaves the system in webhooks.
     """
     sequence = connection.scalar(select(func.count()).select_from(messages).where(M.about == about)) + 1
     message = new_id("msg")

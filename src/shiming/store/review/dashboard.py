@@ -1,4 +1,4 @@
-"""What the operator's dashboards count, by day in China. Counts only: what they stand for is in behind.py."""
+"""What the operator's dashboards count, by day in China. Counts only: what they stand for is in drilldown.py."""
 
 import json
 from collections import Counter

@@ -1,1 +1,1 @@
-"""risk."""
+"""Events, policy versions, and history as a query."""

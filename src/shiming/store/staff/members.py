@@ -109,9 +109,9 @@ def find(connection: Connection, name: str, lock: bool = False) -> Row | None:
 
 
 def outside(connection: Connection, subjects: Sequence[str], mails: Sequence[str]) -> Row | None:
-    """Whom the house's own sign-in means, locked: by its subject; by mail only while no subject is known yet.
+    """Whom single sign-on means, locked: by its subject; by mail only while no subject is known yet.
 
-    Both are keyed hashes under every version. A mail address that somebody gave back opens nobody's door.
+    Both are keyed hashes under every version. A mail address that somebody gave back signs nobody in.
     """
     bound = connection.execute(select(staff).where(S.outside_hash.in_(subjects)).with_for_update()).first()
     by_mail = select(staff).where(S.mail_hash.in_(mails), S.outside_hash.is_(None)).with_for_update()

@@ -1,1 +1,1 @@
-"""support."""
+"""Appeals, tickets, and mail that came in."""

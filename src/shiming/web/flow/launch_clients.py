@@ -42,7 +42,7 @@ def sign(secret: bytes, client: str, version: str, verification: str, until: int
 
 
 def enter(context: Context, connection: Connection, app: str, verification: str, launch: str) -> None:
-    """As `check`, for who comes in: the launch is used up, in the transaction that lets them in."""
+    """As `check`, for whoever opens a session: the launch is used up, in the transaction that lets them in."""
     if check(context, connection, app, verification, launch):
         text = launch.partition(".")[0]  # base64 has several spellings of one text, the signature is of this one
         if not launch_clients.spend(connection, app, text, _said(launch)["until"] * 1000):

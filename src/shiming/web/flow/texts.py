@@ -1,4 +1,4 @@
-"""The words of the pages that the server itself draws, from `words.toml`; the script's are in `web/flow/public`."""
+"""The words of the pages that the server itself draws, from `texts.toml`; the script's are in `web/flow/public`."""
 
 import tomllib
 from functools import cache
@@ -14,7 +14,7 @@ CHOSEN = "shiming_language"  # the cookie that keeps it from form to form
 
 @cache
 def _all() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("shiming.web.flow").joinpath("words.toml").read_text("utf-8"))
+    return tomllib.loads(files("shiming.web.flow").joinpath("texts.toml").read_text("utf-8"))
 
 
 def words(language: str) -> dict[str, str]:

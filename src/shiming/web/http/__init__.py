@@ -1,1 +1,1 @@
-"""http."""
+"""What every request goes through, whatever it asks for: checks of its parts, limits, idempotency, problems."""

@@ -1,1 +1,1 @@
-"""account."""
+"""Accounts over time: holds, the accounts of one person, the bound phone."""

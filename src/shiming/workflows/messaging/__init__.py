@@ -1,1 +1,1 @@
-"""messaging."""
+"""Telling holders and platforms."""

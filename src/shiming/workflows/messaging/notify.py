@@ -30,7 +30,7 @@ def announce(context: Context, connection: Connection, row: Row, event: str, pay
 def tell(context: Context, connection: Connection, app: str, account: str, about: str, event: str, data: dict) -> None:
     """Write that something happened to an account's thing into the outbox, in the caller's transaction.
 
-    `data` holds ids, states and codes only: it leaves the house.
+    `data` holds ids, states and codes only: it leaves the system.
     """
     for delivery in outbox.tell(connection, app, account, about, event, data, context.now()):
         context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)

@@ -1,1 +1,1 @@
-"""privacy."""
+"""What is kept how long, and erasure."""

@@ -1,1 +1,1 @@
-"""review."""
+"""People decide."""

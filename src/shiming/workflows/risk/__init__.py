@@ -1,1 +1,1 @@
-"""risk."""
+"""Events judged, flags raised, policies tried and rolled out."""

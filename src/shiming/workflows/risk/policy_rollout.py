@@ -98,7 +98,7 @@ def _still_true(gone: Document, stays: Document, name: str, said: Mapping[str, V
     return same and condition(rule.when)(said)
 
 
-# ── waves, from upkeep ───────────────────────────────────────────────────────────────────────────
+# ── waves, from maintenance ───────────────────────────────────────────────────────────────────────────
 
 
 def advance(context: Context) -> None:

@@ -93,7 +93,7 @@ def _roles(context: Context, connection: Connection, by: Admin, row: Row, side: 
 
 
 def _house_decides(context: Context, row: Row, side: str) -> bool:
-    """Where the house's own sign-in gives roles, standing on a side is as much as any role that it may give there."""
+    """Where single sign-on gives roles, standing on a side is as much as any role that it may give there."""
     return context.directory is not None and context.directory.gives_roles and side not in row.grants
 
 
@@ -110,7 +110,7 @@ def reset(context: Context, by: Admin, name: str) -> Outcome:
 
 
 def change_mail(context: Context, by: Admin, name: str, mail: str) -> Outcome:
-    """Another address by which the house's own sign-in knows somebody; empty: none. As weighty as a new start."""
+    """Another address by which single sign-on knows somebody; empty: none. As weighty as a new start."""
     with context.database.write() as connection:
         row = _theirs(context, connection, by, name)
         _not_oneself(by, row)

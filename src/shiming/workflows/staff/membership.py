@@ -1,6 +1,6 @@
 """What becomes of somebody of the staff: roles given, a new start at signing in, another address, shut out.
 
-Who may have it done is decided in `staff_admins.py`. The command line (`shiming staff`) has the authority of whoever
+Who may have it done is decided in `administration.py`. The command line (`shiming staff`) has the authority of whoever
 runs the machine: the first admins of an installation, and of each app, come from there.
 """
 

@@ -1,4 +1,4 @@
-"""Staff sign in: by password and time code, by passkey, or by the house's own sign-in. One answer to every failure."""
+"""Staff sign in: by password and time code, by passkey, or by single sign-on. One answer to every failure."""
 
 from dataclasses import dataclass
 
@@ -69,25 +69,25 @@ def sign_in_by_passkey(
 
 
 def directory_of(context: Context) -> Directory:
-    """The house's own sign-in. Raises NotFound where there is none."""
+    """Single sign-on. Raises NotFound where there is none."""
     if context.directory is None:
-        raise NotFound("The house has no sign-in of its own here (SHIMING_OIDC_ISSUER).")
+        raise NotFound("There is no single sign-on here (SHIMING_OIDC_ISSUER).")
     return context.directory
 
 
 def sign_in_vouched(context: Context, vouched: Vouched) -> SignedIn:
-    """Begin a session for whom the house's own sign-in vouches, on their first side. Raises NotAuthenticated.
+    """Begin a session for whom single sign-on vouches, on their first side. Raises NotAuthenticated.
 
-    They must be on our list already. Who comes by mail for the first time is known by subject from then on. Roles that
-    the house gives replace those that stand here, in every session of theirs, on the sides of apps for which they are
-    on the list, and on no other. Raises NotAllowed where it gives none.
+    They must be on our list already. Who comes by mail for the first time is known by subject from then on. Roles
+    that single sign-on gives replace those that stand here, in every session of theirs, on the sides of apps for which
+    they are on the list, and on no other. Raises NotAllowed where it gives none.
     """
     subjects = context.lookup.candidates("staff.outside", vouched.subject)
     mails = context.lookup.candidates("staff.mail", plain_mail(vouched.mail)) if vouched.mail else ()
     with context.database.write() as connection:
         row = members.outside(connection, subjects, mails)
         if row is None or row.disabled_at:
-            raise NotAuthenticated("The house's own sign-in names nobody who works here. Ask an admin.")
+            raise NotAuthenticated("Single sign-on names nobody who works here. Ask an admin.")
         if row.outside_hash is None:
             members.change(connection, row.id, outside_hash=subjects[0])
             context.note(connection, members.first_side(row), row.name, "staff.known_outside", row.id)
@@ -95,7 +95,7 @@ def sign_in_vouched(context: Context, vouched: Vouched) -> SignedIn:
             row = _by_the_house(context, connection, row, vouched.roles)
         if any(row.grants.values()):
             return begin(context, connection, row)
-    raise NotAllowed("The house's own sign-in knows you, but gives you no role here. Ask whoever keeps its groups.")
+    raise NotAllowed("Single sign-on knows you, but gives you no role here. Ask whoever keeps its groups.")
 
 
 def plain_mail(address: str) -> str:

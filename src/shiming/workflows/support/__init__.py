@@ -1,1 +1,1 @@
-"""support."""
+"""Appeals, tickets, uploads and mail."""

@@ -1,1 +1,1 @@
-"""verification."""
+"""One verification over time: started, filled, verified, replayed."""

@@ -1,1 +1,1 @@
-"""reading."""
+"""What stands on a card that was found."""

@@ -1,1 +1,1 @@
-"""operations."""
+"""Dashboards for the operator, the rows behind their numbers, and CSV."""

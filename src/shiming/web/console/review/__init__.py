@@ -1,1 +1,1 @@
-"""review."""
+"""The reviewer's cases."""

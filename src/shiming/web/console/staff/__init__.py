@@ -1,1 +1,1 @@
-"""staff."""
+"""Signing in, setting that up, and who works here."""

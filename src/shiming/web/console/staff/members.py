@@ -26,7 +26,7 @@ class NewPerson(Strict):
     name: str = Field(max_length=40)
     roles: Roles = Field(min_length=1)
     app: str | None = Field(None, max_length=80, description="A side of an app, such as demo.live; null: this one.")
-    mail: str | None = Field(None, max_length=254, description="By which the house's own sign-in knows them.")
+    mail: str | None = Field(None, max_length=254, description="By which single sign-on knows them.")
 
 
 class Change(Strict):

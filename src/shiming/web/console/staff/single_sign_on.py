@@ -1,4 +1,4 @@
-"""Signing in by the house's own sign-in (OpenID Connect): there, and back with a code.
+"""Signing in by single sign-on (OpenID Connect): there, and back with a code.
 
 Nothing is kept here on the way: a cookie holds one secret of the browser's own, from which state, nonce and PKCE
 verifier are derived. Who has the state from the address cannot make the verifier of it.
@@ -32,7 +32,7 @@ def ways(request: Request) -> dict:
 
 @router.get("/console/outside")
 def there(request: Request) -> RedirectResponse:
-    """To the house's own sign-in, with a fresh secret in a cookie."""
+    """To single sign-on, with a fresh secret in a cookie."""
     own = secrets.token_urlsafe(32)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(_of(own, "verifier").encode()).digest()).rstrip(b"=").decode()
     directory = directory_of(context_of(request))
@@ -48,7 +48,7 @@ def there(request: Request) -> RedirectResponse:
 
 @router.get(BACK)
 def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
-    """Back with a code: a session, where the house vouches for somebody of the staff. The secret is used up."""
+    """Back with a code: a session, where the organisation vouches for somebody of the staff. The secret is used up."""
     context, own = context_of(request), cookies.value_of(request, COOKIE)
     directory = directory_of(context)
     try:

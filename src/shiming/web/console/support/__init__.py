@@ -1,1 +1,1 @@
-"""support."""
+"""The support agent's tickets, and how notices are worded."""

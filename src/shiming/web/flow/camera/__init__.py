@@ -1,1 +1,1 @@
-"""camera."""
+"""Live guidance in front of the camera."""

@@ -1,1 +1,1 @@
-"""me."""
+""""My account": the pages of an account's holder."""

@@ -58,7 +58,7 @@ def come_in(id: str, body: Opening, request: Request) -> Response:
     return open_session(request, id, body, "me", "account")
 
 
-# Whoever comes in is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
+# Whoever opens a link is nobody yet, under whose name an answer could be kept for the same Idempotency-Key.
 router.add_api_route("/open", come_in, methods=["POST"], route_class_override=APIRoute)
 
 
