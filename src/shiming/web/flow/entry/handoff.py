@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/v/{id}/desk")
-def command_context(id: str, request: Request, look: bool = False) -> Response:
+def desk(id: str, request: Request, look: bool = False) -> Response:
     """The computer's page: a fresh code, or, once a phone has it, how far the phone has come."""
     context = context_of(request)
     caller = session_opening.caller_or_none(request, id)
