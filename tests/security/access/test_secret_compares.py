@@ -31,7 +31,7 @@ JUDGED = {
     "store/access/idempotency.py: found.body_hash not in bodies": "of the caller's own body",
     "workflows/staff/sign_in_setup.py: name in password": "what they type themselves",
     "web/console/support/tickets.py: code in reasons.CATALOGUE": "a reason",
-    "web/flow/me/account.py: known_by(parts_of(request), secret).verification == verification": "an id",
+    "web/flow/me/account.py: known_by(context_of(request), secret).verification == verification": "an id",
 }  # fmt: skip
 
 
