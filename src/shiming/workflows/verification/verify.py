@@ -30,6 +30,7 @@ from shiming.workflows.risk import event_processing
 from shiming.workflows.verification import face_search, intake
 
 NEVER = "9999-12-31"
+LONGEST_PAUSE = 3600  # seconds between two rounds of asking sources that are silent; the first is `retry_seconds`
 
 
 def consult(context: Context, app: str, id: str, round: int) -> str:
@@ -88,8 +89,8 @@ def postpone(context: Context, app: str, id: str, round: int, turn: int) -> str:
 
 def _again(context: Context, connection: Connection, app: str, id: str, round: int, turn: int,
            capped_until: int | None = None) -> None:  # fmt: skip
-    """Queue the next turn of the same round: later each time, an hour at most; or once there is room under the caps."""
-    delay = min(context.retry_seconds * 2 ** min(turn, 20), 3600)
+    """Queue the next turn of the same round: later each time, within LONGEST_PAUSE; or once there is room under the caps."""
+    delay = min(context.retry_seconds * 2 ** min(turn, 20), LONGEST_PAUSE)
     if capped_until:
         delay = max(delay, (capped_until - context.shared_clock(connection)) / 1000)
     verifications.change(connection, id, retry_at=context.now() + int(delay * 1000))
