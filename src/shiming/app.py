@@ -1,7 +1,6 @@
 """Joins the parts. Nothing else knows all of them."""
 
 import os
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from fastapi_swagger import patch_fastapi
 from shiming import __version__, providers, startup
 from shiming.addresses import Allowed
 from shiming.egress import Egress
-from shiming.errors import BadInput, Busy
+from shiming.errors import BadInput
 from shiming.providers.contracts import Directory, Embed, Identity
 from shiming.review.roles import ROLES, unknown
 from shiming.settings import Settings
@@ -25,8 +24,8 @@ from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
 from shiming.store.verification.face_index import FaceIndex
 from shiming.vision import weights
-from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
-from shiming.vision.task import BadPicture, Task
+from shiming.vision.picture_queue import PictureQueue, no_pictures
+from shiming.vision.pool import Pool
 from shiming.web import access, readiness
 from shiming.web.api import gate
 from shiming.web.console import pages
@@ -41,7 +40,6 @@ from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
 
-WAITING, QUEUE_SECONDS = 32, 20.0
 STORAGE_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT")
 
 
@@ -63,7 +61,7 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     database = Database(settings.place("database_url"))
     ring = startup.open_ring(settings, database)
     pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
-    see = _looker(pool)
+    see = PictureQueue(pool)
     _storage_place(settings)
     enqueuer = engine.Enqueuer(database)
     context = Context(
@@ -109,11 +107,6 @@ def outside(settings: Settings, see: Look) -> dict[str, Any]:
         "identity": _identity(settings),
         "directory": _directory(settings),
     }
-
-
-def no_pictures(name: Task, *args: Any) -> Any:
-    """What looks at pictures where nobody does."""
-    raise Busy("Pictures are looked at by `shiming serve` and `shiming work` only.")
 
 
 def _workers(settings: Settings) -> int:
@@ -177,30 +170,6 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     migrate(settings)
     joined = join(settings, vision_workers=1)
     return joined, engine.Worker(joined.context, settings.work_concurrency)
-
-
-def _looker(pool: Pool) -> Callable[..., Any]:
-    """Pictures are looked at in other processes. One that cannot be used says so; one that kills its worker, too.
-
-    Behind WAITING pictures nobody queues for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
-    """
-    places = threading.BoundedSemaphore(WAITING)
-
-    def see(name: Task, *args: Any) -> Any:
-        if not places.acquire(timeout=QUEUE_SECONDS):
-            raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
-        try:
-            return pool.call(run, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
-        except BadPicture as bad:
-            too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
-            raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None
-        except WorkerLost:
-            raise BadInput("This file could not be worked on. Take the picture again and send it as JPEG.",
-                           "materials_unacceptable") from None  # fmt: skip
-        finally:
-            places.release()
-
-    return see
 
 
 def _channels(channel: str, settings: Settings) -> list:
