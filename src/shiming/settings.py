@@ -128,6 +128,10 @@ class Settings:
         """Where holders' links point to, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    def contact_points(self) -> dict[str, str]:
+        """Where support is reached, as holders are told it."""
+        return {"mail": self.support_mail, "phone": self.support_phone, "hours": self.support_hours}
+
     def place(self, name: str) -> str:
         """A place that was not set: inside the data folder."""
         root = os.path.abspath(self.data)
