@@ -8,9 +8,8 @@ from typing import Any
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
-from fastapi_swagger import patch_fastapi
 
-from shiming import __version__, startup
+from shiming import startup
 from shiming.egress import Egress
 from shiming.providers import configured
 from shiming.settings import Settings
@@ -22,14 +21,12 @@ from shiming.store.verification.face_index import FaceIndex
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
 from shiming.web import access, readiness
-from shiming.web.api import gate
+from shiming.web.application import application
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
 from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
-from shiming.web.http import body_limit, forms, inputs, problems
 from shiming.web.http.client_address import Proxies
-from shiming.web.routers import ROUTERS
 from shiming.workflows import engine
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
@@ -125,20 +122,12 @@ def web(settings: Settings | None = None) -> FastAPI:
         await app.state.gate.close()
         joined.close()
 
-    about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
-    app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
-    patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
+    app = application(lifespan)
     app.state.site = Site.from_settings(settings)
-    app.state.login_throttle, app.state.proxies = LoginThrottle(), Proxies.from_settings(settings)
-    app.state.built, app.state.console_built = built(), built(pages.ASSETS)
-    app.add_middleware(gate.Bare)
-    app.add_middleware(inputs.Inputs)
-    app.add_middleware(body_limit.BodyLimit)
-    app.add_middleware(problems.Faults)
-    problems.install(app)
-    forms.install()
-    for router in ROUTERS:
-        app.include_router(router)
+    app.state.proxies = Proxies.from_settings(settings)
+    app.state.login_throttle = LoginThrottle()
+    app.state.built = built()
+    app.state.console_built = built(pages.ASSETS)
     return app
 
 
