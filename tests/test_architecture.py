@@ -6,6 +6,7 @@ import sys
 import tomllib
 import warnings
 from collections.abc import Iterator
+from dataclasses import fields
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 from importlinter.cli import lint_imports
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from shiming.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "shiming"
@@ -120,6 +123,18 @@ def test_what_is_imported_is_declared(graph: grimp.ImportGraph) -> None:
     outside = {module for module in graph.modules if graph.is_module_squashed(module)} - sys.stdlib_module_names
     stray = [module for module in outside if not declared & set(map(canonicalize_name, owners.get(module, ())))]
     assert not stray, "imported by src/shiming, and not among pyproject.toml's dependencies"
+
+
+def test_what_parts_ask_of_the_settings_is_there() -> None:
+    """Parts may not import the settings; each names the rows that it reads in a protocol `…Settings` of its own."""
+    rows = {row.name: row.type.__name__ for row in fields(Settings)}
+    asked = [(path, node) for path in python_files(SOURCE) for node in ast.walk(ast.parse(path.read_text("utf-8")))
+             if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Protocol" for base in node.bases)
+             and node.name.endswith("Settings")]  # fmt: skip
+    wrong = [f"{_place(path, row)} {ast.unparse(row)}" for path, node in asked for row in node.body
+             if (isinstance(row, ast.AnnAssign) and rows.get(ast.unparse(row.target)) != ast.unparse(row.annotation))
+             or (isinstance(row, ast.FunctionDef) and not hasattr(Settings, row.name))]  # fmt: skip
+    assert len(asked) > 8 and not wrong, "no such row in settings.py, or of another kind"
 
 
 # ── sizes and names ──────────────────────────────────────────────────────────────────────────────

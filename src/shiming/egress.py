@@ -14,7 +14,7 @@ from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from shiming import addresses
 from shiming.addresses import NOTHING, Address, Allowed, Forbidden
@@ -37,12 +37,25 @@ class Answer:
         return 200 <= self.status < 300
 
 
+class EgressSettings(Protocol):
+    fetch_private: str
+    private_hosts: str
+
+
 class Egress:
     """Fetches for one purpose. `allowed` are the private places that it may reach; metadata services never."""
 
     def __init__(self, allowed: Allowed = NOTHING):
         self.allowed = allowed
         self._look_ups = ThreadPoolExecutor(LOOK_UPS, "look-up")
+
+    @classmethod
+    def from_settings(cls, settings: EgressSettings, listed: Literal["fetch_private", "private_hosts"]) -> "Egress":
+        """The way out to addresses that came by the API (fetch_private), or that settings name (private_hosts)."""
+        try:
+            return cls(Allowed.of(getattr(settings, listed)))
+        except ValueError as wrong:
+            raise ValueError(f"SHIMING_{listed.upper()}: {wrong}") from None
 
     def check(self, url: str) -> Address:
         """Refuse what leads inside now; a name that leads nowhere yet is taken. Raises Forbidden."""

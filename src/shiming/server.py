@@ -16,6 +16,7 @@ from granian.constants import Interfaces
 from shiming import app, children, startup
 from shiming.settings import Settings
 from shiming.startup import CannotStart
+from shiming.vision.picture_queue import no_pictures
 from shiming.vision.weights import WeightsError, verify
 
 STOP_SECONDS, BACKLOG = 15, 1024
@@ -73,7 +74,7 @@ def serve(settings: Settings) -> None:
         app.migrate(settings)
         if faults := verify(Path(settings.weights)):
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
-        app.outside(settings, app.no_pictures)
+        app.outside(settings, no_pictures)
         server = Server(
             listening,
             target="shiming.server:http",

@@ -5,6 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+PLACES = {
+    "database_url": "sqlite:///{root}/shiming.db",
+    "keys_url": "sqlite:///{root}/keys.db",
+    "key_file": "{root}/master.keys",
+    "files_url": "file://{root}/files",
+}
+"""Where things lie inside the data folder, unless a setting says otherwise."""
+
 
 def setting(default: Any, meaning: str) -> Any:
     """One row."""
@@ -128,16 +136,14 @@ class Settings:
         """Where holders' links point to, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    def contact_points(self) -> dict[str, str]:
+        """Where support is reached, as holders are told it."""
+        return {"mail": self.support_mail, "phone": self.support_phone, "hours": self.support_hours}
+
     def place(self, name: str) -> str:
         """A place that was not set: inside the data folder."""
         root = os.path.abspath(self.data)
-        defaults = {
-            "database_url": f"sqlite:///{root}/shiming.db",
-            "keys_url": f"sqlite:///{root}/keys.db",
-            "key_file": f"{root}/master.keys",
-            "files_url": f"file://{root}/files",
-        }
-        return getattr(self, name) or defaults[name]
+        return getattr(self, name) or PLACES[name].format(root=root)
 
 
 def _typed(name: str, kind: type, text: str) -> Any:

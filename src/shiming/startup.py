@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
+from shiming.egress import Egress
 from shiming.errors import ShimingError
 from shiming.settings import Settings
 from shiming.store import migrations
@@ -27,6 +28,7 @@ from shiming.workflows import engine
 LOCK, LOCK_SECONDS, LOOK_AGAIN = "start.lock", 120, 0.05
 ADVISORY = {"database_url": 5321847, "keys_url": 5321848}  # PostgreSQL's advisory locks; both may lie in one database
 CALLED = {"database_url": "main database", "keys_url": "keys database"}
+STORAGE_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT")
 KINDS = "sqlite:////folder/file.db or postgresql+psycopg://user:password@host/name"
 
 
@@ -105,11 +107,19 @@ def rotate(settings: Settings) -> Iterator[str]:
 
 def files(settings: Settings, sealer: Sealer | None) -> EvidenceFiles:
     """Where sealed pictures lie. Raises CannotStart."""
-    url = settings.place("files_url")
     try:
-        return EvidenceFiles(url, sealer)
+        return EvidenceFiles.from_settings(settings, sealer)
     except Exception as fault:  # each kind of storage has errors of its own
+        url = settings.place("files_url")
         raise CannotStart(f"Pictures cannot lie at {url}: {_first_line(fault)}. Correct SHIMING_FILES_URL.") from None
+
+
+def check_storage_server(settings: Settings) -> None:
+    """Refuse a storage server inside that is not listed; looked at once, since its own client connects."""
+    egress = Egress.from_settings(settings, "private_hosts")
+    for address in (settings.place("files_url"), *(os.environ.get(name, "") for name in STORAGE_SERVERS)):
+        if address.startswith(("http:", "https:")):
+            egress.check(address)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shiming.settings import Settings
 from shiming.verification.seen import Box, Flaw, Side
 from shiming.vision.task import CardFrameResult
 from shiming.web.flow import site
@@ -59,11 +60,13 @@ def test_every_word_that_my_account_asks_for_is_there():
 
 
 def test_titles_are_one_setting():
-    made = site.Site.of("https://id.test", "demo=青藤|Ivy;shop=商城", "", "https://a.test/, https://b.test")
+    made = site.Site.from_settings(
+        Settings(titles="demo=青藤|Ivy;shop=商城", embed_origins="https://a.test/, https://b.test")
+    )
     assert made.title("demo.test") == {"zh": "青藤", "en": "Ivy"} and made.title("shop.live")["en"] == "商城"
     assert made.title("new.live")["zh"] == "new" and made.embed == ("https://a.test", "https://b.test")
     with pytest.raises(ValueError, match="app=名字"):
-        site.Site.of("", "青藤", "", "")
+        site.Site.from_settings(Settings(titles="青藤"))
 
 
 # ── hints and pace ───────────────────────────────────────────────────────────────────────────────

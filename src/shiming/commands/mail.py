@@ -14,7 +14,6 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from shiming.addresses import Allowed
 from shiming.egress import Egress
 from shiming.errors import BadInput, Unavailable
 from shiming.settings import Settings
@@ -98,7 +97,7 @@ def mailbox(settings: Settings) -> Iterator[imaplib.IMAP4]:
 
 
 def _connected(settings: Settings) -> imaplib.IMAP4:
-    egress, place = Egress(Allowed.of(settings.private_hosts)), (settings.imap_host, settings.imap_port)
+    egress, place = Egress.from_settings(settings, "private_hosts"), (settings.imap_host, settings.imap_port)
     if settings.imap_host in ("127.0.0.1", "localhost") and settings.imap_port != 993:
         return _Plain(egress, *place, timeout=IMAP_SECONDS)
     return _Tls(egress, *place, ssl_context=ssl.create_default_context(), timeout=IMAP_SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column, select
@@ -106,6 +106,12 @@ def upsert(connection: Connection, table: Table) -> Any:
     return (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
 
 
+class Places(Protocol):
+    """Settings that say where things lie: `database_url`, `files_url`, …."""
+
+    def place(self, name: str) -> str: ...
+
+
 class Database:
     """Where rows are read and written: `with database.write() as connection`. One `write` is one transaction."""
 
@@ -114,6 +120,10 @@ class Database:
         self.engine = make_engine(url, **options)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._fair_lock = FairLock()
+
+    @classmethod
+    def from_settings(cls, settings: Places) -> "Database":
+        return cls(settings.place("database_url"))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

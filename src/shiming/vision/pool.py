@@ -11,14 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from shiming import children
 from shiming.errors import Busy
 from shiming.vision.task import Task
-from shiming.vision.weights import WeightsError, verify
+from shiming.vision.weights import WeightsError, missing, verify
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +38,23 @@ class WorkerLost(Busy):
     code = "worker_lost"
 
 
+class NoWorkers(Busy):
+    """The pool is closed, or cannot start its workers."""
+
+    code = "no_workers"
+
+
+class WeightsMissing(Busy):
+    """Weight files have gone since the workers loaded them: the next worker could not."""
+
+    code = "weights_missing"
+
+
+class PoolSettings(Protocol):
+    vision_workers: int
+    weights: str
+
+
 class Pool:
     """`workers` processes, each with all readers loaded from the folder `weights`.
 
@@ -50,17 +67,22 @@ class Pool:
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read by libraries as a worker starts, so set here
             os.environ.setdefault(name, "1")
-        self._workers, self._given = workers, (weights, headroom)
+        self.workers, self._given = workers, (weights, headroom)
         self._lock, self._closed = threading.Lock(), False
         self._starter = ThreadPoolExecutor(1, "vision-pool")
         self._pool = self._started()
+
+    @classmethod
+    def from_settings(cls, settings: PoolSettings, workers: int | None = None) -> "Pool":
+        """`workers` of them; else as many as the settings say, or one per core."""
+        return cls(workers or settings.vision_workers or os.cpu_count() or 1, Path(settings.weights))
 
     def _started(self) -> ProcessPool:
         return self._starter.submit(self._made).result()
 
     def _made(self) -> ProcessPool:
         pool = ProcessPool(
-            max_workers=self._workers,
+            max_workers=self.workers,
             max_tasks=TASKS,
             initializer=_start,
             initargs=self._given,
@@ -74,6 +96,13 @@ class Pool:
         """Whether it takes tasks; asking mends a pool that broke while nobody used it."""
         with self._lock:
             return not self._closed and self._mended().active
+
+    def check(self) -> None:
+        """Raises NoWorkers, WeightsMissing where pictures cannot be looked at."""
+        if not self.alive:
+            raise NoWorkers("No worker process takes pictures.")
+        if names := missing(self._given[0]):  # a worker that is replaced loads them again
+            raise WeightsMissing(f"Weights are missing: {', '.join(names)}.")
 
     def submit(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> "Future[T]":
         """Queues a call of a module's function with picklable arguments; the time counts from when a worker takes it.

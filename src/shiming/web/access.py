@@ -4,7 +4,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request, Security
@@ -27,6 +27,10 @@ BEARER = HTTPBearer(
 )  # for the page only
 
 
+class RateSettings(Protocol):
+    requests_per_minute: int
+
+
 class Rates:
     """How many requests each key may still make in this minute, in this process. Holders' tokens get a twentieth."""
 
@@ -35,6 +39,10 @@ class Rates:
         self._minute = 0
         self._made: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    @classmethod
+    def from_settings(cls, settings: RateSettings) -> "Rates":
+        return cls(settings.requests_per_minute)
 
     def take(self, caller: Caller, now_ms: int) -> None:
         """Count one request. Raises TooMany with the seconds until the next minute."""

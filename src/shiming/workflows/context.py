@@ -36,6 +36,16 @@ class Look(Protocol):
     def __call__(self, name: Task, *args: Any) -> Any: ...
 
 
+class ContextSettings(Protocol):
+    event_days: int
+    address_days: int
+    retry_seconds: float
+    mail_server: str
+    mail_link: str
+
+    def contact_points(self) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True)
 class Context:
     """Everything that touches the world. Decisions see two clocks and no others.
@@ -69,6 +79,15 @@ class Context:
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
     egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
+
+    @classmethod
+    def from_settings(cls, settings: ContextSettings, **parts: Any) -> "Context":
+        """These parts, beside the days, pauses and words that are settings."""
+        return cls(
+            event_days=settings.event_days, address_days=settings.address_days, retry_seconds=settings.retry_seconds,
+            mail_server=settings.mail_server, mail_link=settings.mail_link, contact_points=settings.contact_points(),
+            **parts,
+        )  # fmt: skip
 
     def sources(self, test_mode: bool) -> list[Authority]:
         """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""

@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -101,6 +101,10 @@ class Enqueuer:
         self._client.destroy()
 
 
+class WorkerSettings(Protocol):
+    work_concurrency: int
+
+
 class Worker:
     """A process that runs workflows. `concurrency` bounds how many of each queue run at once here."""
 
@@ -130,6 +134,10 @@ class Worker:
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
         for thread in self._threads:
             thread.start()
+
+    @classmethod
+    def from_settings(cls, settings: WorkerSettings, context: Context) -> "Worker":
+        return cls(context, settings.work_concurrency)
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
+from typing import Protocol
 
 from shiming.risk.distance import point
 from shiming.risk.events import Hash, Value
@@ -85,12 +86,20 @@ class _Ranges:
         return bound[::-1] if self._width == 4 else bound
 
 
+class GeolocationSettings(Protocol):
+    weights: str
+
+
 class Geolocation:
     """Finds places. Without the files nothing has a place, and travel cannot be judged."""
 
     def __init__(self, folder: Path):
         paths = {4: folder / "ip2region_v4.xdb", 6: folder / "ip2region_v6.xdb"}
         self._ranges = {n: _Ranges(path, n if n == 4 else 16) for n, path in paths.items() if path.exists()}
+
+    @classmethod
+    def from_settings(cls, settings: GeolocationSettings) -> "Geolocation":
+        return cls(Path(settings.weights))
 
     @property
     def made(self) -> date | None:

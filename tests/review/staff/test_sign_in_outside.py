@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
-from shiming.app import roles_of
 from shiming.errors import BadInput
+from shiming.providers.configured import roles_of
 from shiming.providers.directory.oidc import Oidc
 from shiming.store.staff import members
 from shiming.web.console.staff.login_throttle import PER_ADDRESS

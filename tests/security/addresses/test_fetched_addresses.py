@@ -6,7 +6,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from shiming import app
 from shiming.addresses import Allowed, Forbidden
 from shiming.egress import Egress
 from shiming.errors import Unavailable
@@ -127,12 +126,12 @@ def test_the_way_back_names_no_user(home, path, body):
 def test_one_setting_for_development_opens_one_place(tmp_path, inside):
     """孙开发 tries his receiver on his own machine."""
     place = f"127.0.0.1:{inside.server_port}"
-    egress = app._egress(Settings(fetch_private=place), "fetch_private")
+    egress = Egress.from_settings(Settings(fetch_private=place), "fetch_private")
     assert egress.request("POST", f"http://{place}/hook", b"{}").status == 204
     with pytest.raises(Forbidden):
         egress.check("http://127.0.0.1:9/")
     with pytest.raises(ValueError, match="SHIMING_FETCH_PRIVATE: 'no way'"):
-        app._egress(Settings(fetch_private="no way"), "fetch_private")
+        Egress.from_settings(Settings(fetch_private="no way"), "fetch_private")
 
 
 def test_addresses_in_settings_are_private_only_where_that_is_said():

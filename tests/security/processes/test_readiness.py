@@ -104,5 +104,5 @@ def test_what_is_shown_is_a_word_and_never_the_fault_itself():
     def busy():
         raise Busy("The disk /secret/place is full.")
 
-    said = on_a_loop(Readiness({"database": broken, "files": busy}).context)
+    said = on_a_loop(Readiness({"database": broken, "files": busy}).states)
     assert said == {"database": "failed", "files": "busy"}

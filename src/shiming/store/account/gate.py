@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from shiming.account.standing import Account, Hold
 from shiming.store.access.api_keys import Caller, secret_hash
-from shiming.store.database import moment
+from shiming.store.database import Places, moment
 
 _READ = """
 SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
@@ -53,6 +53,10 @@ class Gate:
         self._own = threading.local()
         self._idle: list[psycopg.AsyncConnection] = []
         self._read = _READ.format("?" if self._local else "%s")
+
+    @classmethod
+    def from_settings(cls, settings: Places) -> "Gate":
+        return cls(settings.place("database_url"))
 
     async def read(self, secret: str, ref: str, now: int) -> Read | None:
         """What there is for this key and this account; None where the key is unknown, revoked or expired."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from itertools import count
+from typing import Protocol
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -131,6 +132,10 @@ def approved(connection: Connection, app: str) -> list[Approved]:
 # ── in force ─────────────────────────────────────────────────────────────────────────────────────
 
 
+class PolicySettings(Protocol):
+    policy: str
+
+
 class InForce:
     """Which policy is in force, for whom. One per process; safe to share between threads."""
 
@@ -141,6 +146,10 @@ class InForce:
         self._schedules: dict[str, tuple[float, list[Approved], dict[str, str]]] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._lock = threading.Lock()
+
+    @classmethod
+    def from_settings(cls, settings: PolicySettings, database: Database) -> "InForce":
+        return cls(database, settings.policy)
 
     def document(self, app: str, account: str | None, now: int, kind: str | None = None) -> Document:
         """THE policy for an account (or, with none, for whoever is new), at this time."""

@@ -14,6 +14,7 @@ from obstore.store import LocalStore, from_url
 from shiming.errors import BadInput, Busy, NotFound
 from shiming.store.crypto.key_file import sync_folder
 from shiming.store.crypto.sealed import Sealer
+from shiming.store.database import Places
 
 LEAST_SPACE = 64 * 1024 * 1024
 # Owners and names are made by us (ids, "front", "live-03"): this keeps a path from leaving its owner's folder.
@@ -32,6 +33,10 @@ class EvidenceFiles:
             self._store = LocalStore(self._root, automatic_cleanup=True)
         else:
             self._store = from_url(url, **options)
+
+    @classmethod
+    def from_settings(cls, settings: Places, sealer: Sealer) -> "EvidenceFiles":
+        return cls(settings.place("files_url"), sealer)
 
     def check(self) -> None:
         """Whether pictures can be kept just now; raises what says why not. One small question to outside storage."""

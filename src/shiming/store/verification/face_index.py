@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from sqlalchemy import Connection
@@ -80,6 +81,10 @@ class Shard:
         return [Near(int(self._numbers[at]), float(score)) for at, score in found if at >= 0]
 
 
+class FaceIndexSettings(Protocol):
+    face_index_limit: int
+
+
 class FaceIndex:
     """All faces of this process. Safe to share between threads. `limit` bounds how many it holds."""
 
@@ -88,6 +93,10 @@ class FaceIndex:
         self._shards: dict[tuple[str, str], Shard] = {}
         self._seen: dict[str, int] = {}
         self._lock = threading.RLock()
+
+    @classmethod
+    def from_settings(cls, settings: FaceIndexSettings, sealer: Sealer) -> "FaceIndex":
+        return cls(sealer, settings.face_index_limit)
 
     def follow(self, connection: Connection, app: str | None = None) -> None:
         """Take over what has changed: of one app (loading it when it is new here), or of all apps loaded so far.

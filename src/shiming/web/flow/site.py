@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -18,6 +19,14 @@ MISSING = (
 )
 
 
+class SiteSettings(Protocol):
+    titles: str
+    contact: str
+    embed_origins: str
+
+    def address(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Site:
     """One installation's pages. `embed` holds the origins that may show them in an iframe."""
@@ -28,10 +37,11 @@ class Site:
     embed: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, address: str, titles: str, contact: str, embed: str) -> "Site":
-        """From the settings' texts. Raises ValueError showing the form of a title that has another one."""
-        origins = tuple(filter(None, (origin.strip().rstrip("/") for origin in embed.split(","))))
-        return cls(address, dict(_title(entry) for entry in filter(None, titles.split(";"))), contact, origins)
+    def from_settings(cls, settings: SiteSettings) -> "Site":
+        """Raises ValueError showing the form of a title that has another one."""
+        origins = tuple(filter(None, (origin.strip().rstrip("/") for origin in settings.embed_origins.split(","))))
+        titles = dict(_title(entry) for entry in filter(None, settings.titles.split(";")))
+        return cls(settings.address(), titles, settings.contact, origins)
 
     def title(self, app: str) -> dict[str, str]:
         """The name of an app for holders, in both languages."""

@@ -1,8 +1,13 @@
 """Who asks: the address of the browser or server behind our own proxies. The one reader of X-Forwarded-For."""
 
 from ipaddress import ip_address
+from typing import Protocol
 
 from starlette.requests import HTTPConnection
+
+
+class ProxySettings(Protocol):
+    trusted_proxies: str
 
 
 class Proxies:
@@ -10,6 +15,10 @@ class Proxies:
 
     def __init__(self, listed: str = ""):
         self._listed = frozenset(_plain(each) for each in listed.split(",") if each.strip())
+
+    @classmethod
+    def from_settings(cls, settings: ProxySettings) -> "Proxies":
+        return cls(settings.trusted_proxies)
 
     def address(self, request: HTTPConnection) -> str:
         """The last address of X-Forwarded-For that is not a proxy of ours, where a proxy of ours sent it.

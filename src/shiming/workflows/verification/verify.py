@@ -89,7 +89,7 @@ def postpone(context: Context, app: str, id: str, round: int, turn: int) -> str:
 
 def _again(context: Context, connection: Connection, app: str, id: str, round: int, turn: int,
            capped_until: int | None = None) -> None:  # fmt: skip
-    """Queue the next turn of the same round: later each time, within LONGEST_PAUSE; or once there is room under the caps."""
+    """Queue the next turn of the same round: later each time, to LONGEST_PAUSE; or once the caps leave room."""
     delay = min(context.retry_seconds * 2 ** min(turn, 20), LONGEST_PAUSE)
     if capped_until:
         delay = max(delay, (capped_until - context.shared_clock(connection)) / 1000)

@@ -1,0 +1,40 @@
+"""The way to the worker processes that look at pictures: a short queue, and a refusal that says so beyond it."""
+
+import threading
+from typing import Any
+
+from shiming.errors import BadInput, Busy
+from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
+from shiming.vision.task import BadPicture, Task
+
+WAITING, QUEUE_SECONDS = 32, 20.0
+
+
+class PictureQueue:
+    """Has the pool do a task on pictures, and waits. A picture that cannot be used says so; one that kills, too.
+
+    Behind WAITING pictures nobody queues for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
+    """
+
+    def __init__(self, pool: Pool):
+        self._pool, self._places = pool, threading.BoundedSemaphore(WAITING)
+
+    def __call__(self, name: Task, *args: Any) -> Any:
+        """What the task returns. Raises Busy, BadInput."""
+        if not self._places.acquire(timeout=QUEUE_SECONDS):
+            raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
+        try:
+            return self._pool.call(run, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+        except BadPicture as bad:
+            too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
+            raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None
+        except WorkerLost:
+            raise BadInput("This file could not be worked on. Take the picture again and send it as JPEG.",
+                           "materials_unacceptable") from None  # fmt: skip
+        finally:
+            self._places.release()
+
+
+def no_pictures(name: Task, *args: Any) -> Any:
+    """What looks at pictures where nobody does."""
+    raise Busy("Pictures are looked at by `shiming serve` and `shiming work` only.")

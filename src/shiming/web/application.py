@@ -1,0 +1,30 @@
+"""The HTTP application before its parts are there: routes, what stands before all of them, and the API's page."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI
+from fastapi_swagger import patch_fastapi
+
+from shiming import __version__
+from shiming.web.api import gate
+from shiming.web.http import body_limit, forms, inputs, problems
+from shiming.web.routers import ROUTERS
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def application(lifespan: Lifespan) -> FastAPI:
+    """All routes. What they work with is put into its `state` by `lifespan`, and by whoever makes it."""
+    about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
+    app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
+    patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
+    app.add_middleware(gate.Bare)
+    app.add_middleware(inputs.Inputs)
+    app.add_middleware(body_limit.BodyLimit)
+    app.add_middleware(problems.Faults)
+    problems.install(app)
+    forms.install()
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
