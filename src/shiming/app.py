@@ -12,8 +12,9 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 
-from shiming import __version__, providers, startup
+from shiming import __version__, connections, providers, startup
 from shiming.addresses import Allowed
+from shiming.connections import Pools
 from shiming.egress import Egress
 from shiming.errors import BadInput, Busy
 from shiming.providers.contracts import Directory, Embed, Identity
@@ -31,6 +32,7 @@ from shiming.web import access, readiness
 from shiming.web.api import gate
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
+from shiming.web.flow import html_pages
 from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
 from shiming.web.http import body_limit, forms, inputs, problems
@@ -58,10 +60,10 @@ class Joined:
             close()
 
 
-def join(settings: Settings, vision_workers: int | None = None) -> Joined:
+def join(settings: Settings, pools: Pools, vision_workers: int | None = None) -> Joined:
     """The parts of a process, for these settings. Raises where something that must be there is missing."""
-    database = Database(settings.place("database_url"))
-    ring = startup.open_ring(settings, database)
+    database = Database(settings.place("database_url"), pools.main)
+    ring = startup.open_ring(settings, database, pools.keys)
     pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
     see = _looker(pool)
     _storage_place(settings)
@@ -124,8 +126,9 @@ def _workers(settings: Settings) -> int:
 def command_context(settings: Settings) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures, authorities and workers."""
     migrate(settings)
-    database = Database(settings.place("database_url"))
-    ring, enqueuer = startup.open_ring(settings, database), engine.Enqueuer(database)
+    pools = connections.of_command(settings)
+    database = Database(settings.place("database_url"), pools.main)
+    ring, enqueuer = startup.open_ring(settings, database, pools.keys), engine.Enqueuer(database)
     try:
         yield Context(
             database=database, sealer=ring.sealer, lookup=ring.lookup, authorities=(), look=no_pictures,
@@ -144,11 +147,12 @@ def web(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        joined = join(settings)
+        pools = connections.of_http(settings)
+        joined = join(settings, pools)
         app.state.context = joined.context
         app.state.readiness = readiness.Readiness(joined.looks)
         app.state.rates = access.Rates(settings.requests_per_minute)
-        app.state.gate = Gate(settings.place("database_url"))
+        app.state.gate = Gate(settings.place("database_url"), pools.gate)
         app.state.frame_rate = FrameRate(_workers(settings))
         app.state.guidance_threads = CapacityLimiter(_workers(settings) + 1)
         yield
@@ -164,7 +168,7 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)
     app.add_middleware(body_limit.BodyLimit)
-    app.add_middleware(problems.Faults)
+    app.add_middleware(problems.Faults, page=html_pages.unavailable)
     problems.install(app)
     forms.install()
     for router in ROUTERS:
@@ -175,8 +179,10 @@ def web(settings: Settings | None = None) -> FastAPI:
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
     migrate(settings)
-    joined = join(settings, vision_workers=1)
-    return joined, engine.Worker(joined.context, settings.work_concurrency)
+    connections.check(settings)
+    pools = connections.of_worker(settings)
+    joined = join(settings, pools, vision_workers=1)
+    return joined, engine.Worker(joined.context, settings.work_concurrency, pools.engine)
 
 
 def _looker(pool: Pool) -> Callable[..., Any]:

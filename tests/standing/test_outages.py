@@ -1,15 +1,20 @@
-"""A database that is down, full, read-only or overrun: 503 with Retry-After through every door, one line in the log, and
-all well again with the first request after its return.
+"""A database that is down, full, read-only or overrun: 503 with Retry-After through every door, one line in the log,
+and all well again with the first request after its return.
 
 It was 500 («nothing was lost») from each of them, with a traceback per call.
 """
 
 import logging
+import sqlite3
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import DBAPIError
 
+from shiming.store import outages
+from shiming.store.database import Database
 from shiming.web import readiness
 from tests import throwaway_postgres as postgres
 from tests.application import application
@@ -17,7 +22,21 @@ from tests.application import application
 GATE, STANDING = "/v1/accounts/lin/may/live", "/v1/accounts/lin/standing"
 
 
-@pytest.mark.xfail(strict=True, reason="issue 13.6")
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    """Nothing has been said yet."""
+    monkeypatch.setattr(outages, "LOG", outages.Log())
+
+
+@pytest.fixture
+def file_town(tmp_path):
+    """An application on SQLite."""
+    with application(tmp_path) as made:
+        made.api = made.key()
+        made.web.state.readiness = _readiness(made)
+        yield made
+
+
 def test_postgresql_stops_and_comes_back_under_a_running_server(tmp_path, caplog):
     """Issue 13.6: the gate, the API, a holder's page, the console and the readiness; then the first calls after it."""
     with postgres.cluster() as (programs, folder), ExitStack() as server, ExitStack() as stack:
@@ -56,8 +75,105 @@ def _page_says_so(reader: TestClient) -> None:
     assert "Please reload this page in a moment" in english.text
 
 
+def test_a_full_disk_is_told_and_made_room_on(file_town):
+    """Reading goes on; whoever writes is told to come again later, and the readiness that the disk is full."""
+    with file_town.context.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    _on_each_connection(file_town, f"PRAGMA max_page_count = {pages}")
+    answers = [_hold(file_town, f"lin{n}") for n in range(60)]
+    full = next(answer for answer in answers if answer.status_code != 201)
+    assert (full.status_code, full.json()["code"], full.headers["retry-after"]) == (503, "database_unavailable", "30")
+    assert file_town.api.get(GATE).status_code == 200
+    assert file_town.api.get("/v1/ready").json()["parts"] == {"database": "full"}
+    _on_each_connection(file_town, "PRAGMA max_page_count = 1000000")
+    assert _hold(file_town, "wang").status_code == 201
+
+
+def test_a_database_that_takes_no_writes_is_told(file_town):
+    _on_each_connection(file_town, "PRAGMA query_only = ON")
+    refused = _hold(file_town, "lin")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+    assert file_town.api.get("/v1/ready").json()["parts"] == {"database": "read_only"}
+
+
+def test_a_fault_of_ours_is_still_one(file_town):
+    """A statement that is wrong is no outage."""
+    _on_each_connection(file_town, "DROP TABLE IF EXISTS holds")
+    assert file_town.api.get(STANDING).status_code in (404, 500)
+    assert _hold(file_town, "lin").status_code == 500
+
+
+# ── what the drivers say ─────────────────────────────────────────────────────────────────────────
+
+
+POSTGRES = {
+    "full": ["DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"],
+    "read_only": ["SET TRANSACTION READ ONLY", "CREATE TABLE t (n int)"],
+    "overloaded": ["SET LOCAL statement_timeout = 1", "SELECT pg_sleep(60)"],
+    "contended": ["SET LOCAL lock_timeout = 1", "LOCK TABLE held"],
+    "lost": ["SELECT pg_terminate_backend(pg_backend_pid())"],
+    None: ["SELECT nothing"],
+}
+
+
+@pytest.mark.parametrize("kind", POSTGRES)
+def test_what_postgresql_says(postgres_database, kind):
+    opened = Database(postgres_database)
+    with opened.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE held (n int)")
+    with opened.read() as holder:
+        holder.exec_driver_sql("LOCK TABLE held")
+        with pytest.raises(DBAPIError) as fault, opened.write() as connection:
+            for statement in POSTGRES[kind]:
+                connection.exec_driver_sql(statement)
+    opened.close()
+    assert _kind(fault.value) == kind
+
+
+def test_a_connection_that_is_refused_because_there_are_too_many(postgres_server):
+    """Refused while connecting, an error has no SQLSTATE."""
+    postgres.order(postgres_server, "CREATE ROLE narrow LOGIN CONNECTION LIMIT 1")
+    at = {"host": str(postgres_server), "user": "narrow", "dbname": "postgres"}
+    with psycopg.connect(**at), pytest.raises(psycopg.OperationalError) as fault:
+        psycopg.connect(**at)
+    assert _kind(fault.value) == "too_many_connections"
+    with pytest.raises(psycopg.OperationalError) as fault:
+        psycopg.connect(host="/nowhere", user="narrow", dbname="postgres")
+    assert _kind(fault.value) == "down"
+
+
+def test_what_sqlite_says(tmp_path):
+    with pytest.raises(sqlite3.OperationalError) as missing:
+        sqlite3.connect(tmp_path / "no" / "folder.db")
+    first, second = (sqlite3.connect(tmp_path / "a.db", timeout=0, isolation_level=None) for _ in range(2))
+    first.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError) as locked:
+        second.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError) as wrong:
+        first.execute("SELECT nothing")
+    first.close()
+    second.close()
+    assert [_kind(each.value) for each in (missing, locked, wrong)] == ["down", "contended", None]
+
+
+def _kind(fault: BaseException) -> str | None:
+    found = outages.outage(fault)
+    return found and found.kind
+
+
 def _readiness(made) -> readiness.Readiness:
     """Of the database alone, as a server looks at it."""
     return readiness.Readiness({"database": readiness.looks(made.context, None, None)["database"]}, seconds=30)
 
 
+def _on_each_connection(town, statement: str) -> None:
+    """On every connection of the pool."""
+    engine = town.context.database.engine
+    connections = [engine.connect() for _ in range(engine.pool.size())]
+    for connection in connections:
+        connection.connection.driver_connection.execute(statement)
+        connection.close()
+
+
+def _hold(town, account: str):
+    return town.api.post(f"/v1/accounts/{account}/holds", json={"reason": "login_risk"})

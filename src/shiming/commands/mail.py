@@ -132,11 +132,11 @@ def _one(box: imaplib.IMAP4, uid: str, take: Take) -> str:
 
 @contextmanager
 def _house() -> Iterator[tuple[Settings, Take]]:
-    from shiming import app
+    from shiming import app, connections
 
     settings = Settings.load()
     app.migrate(settings)
-    joined = app.join(settings, vision_workers=1)
+    joined = app.join(settings, connections.of_worker(settings), vision_workers=1)
     try:
         yield settings, lambda raw: mail_intake.receive(joined.context, settings.mail_app, raw)
     finally:
