@@ -4,18 +4,24 @@ and all well again with the first request after its return.
 It was 500 («nothing was lost») from each of them, with a traceback per call.
 """
 
+import asyncio
+import inspect
 import logging
 import sqlite3
 from contextlib import ExitStack
 
 import psycopg
 import pytest
+from dbos._sys_db import SystemDatabase, db_retry
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import DBAPIError
 
+from shiming.commands import mail
 from shiming.store import outages
 from shiming.store.database import Database
 from shiming.web import readiness
+from shiming.workflows import engine
+from shiming.workflows.plain_json import Stumbled
 from tests import throwaway_postgres as postgres
 from tests.application import application
 
@@ -101,6 +107,48 @@ def test_a_fault_of_ours_is_still_one(file_town):
     _on_each_connection(file_town, "DROP TABLE IF EXISTS holds")
     assert file_town.api.get(STANDING).status_code in (404, 500)
     assert _hold(file_town, "lin").status_code == 500
+
+
+# ── where nobody waits for an answer ─────────────────────────────────────────────────────────────
+
+
+def test_a_step_of_a_workflow_outlasts_an_outage(monkeypatch):
+    """It ended its workflow as an error, once the database was back: a decision that was never carried out."""
+    monkeypatch.setattr(engine, "LONGEST_PAUSE", 0)
+    down = [psycopg.OperationalError("connection to server failed") for _ in range(30)]
+    assert engine._outlasting(_after(down)) == "done"
+    locked = psycopg.errors.LockNotAvailable("somebody else has it")
+    with pytest.raises(Stumbled, match="LockNotAvailable"):
+        engine._outlasting(_after([locked] * 30))
+    with pytest.raises(Stumbled, match="KeyError"):
+        engine._outlasting(_after([KeyError("x")]))
+
+
+def _after(faults: list[Exception]):
+    """A step that fails with these, and then is done."""
+    left = iter(faults)
+
+    def act() -> str:
+        for fault in left:
+            raise fault
+        return "done"
+
+    return act
+
+
+def test_the_engine_looks_again_within_a_second():
+    """Its library pauses for up to a minute, in a place that has no setting."""
+    engine._look_again_soon()
+    for method in (SystemDatabase.init_workflow, SystemDatabase.update_workflow_outcome):
+        assert inspect.getclosurevars(method).nonlocals["max_backoff"] == engine.LONGEST_PAUSE
+    assert inspect.getclosurevars(db_retry()(_after([]))).nonlocals["max_backoff"] == engine.LONGEST_PAUSE
+
+
+def test_mail_that_cannot_be_kept_just_now_comes_again():
+    """It was answered 500 with the database's address: for good, and an appeal went back to its writer."""
+    taken = mail.ApiClient(lambda raw: "")
+    for fault in (psycopg.OperationalError("connection to server at db, user shiming failed"), KeyError("x")):
+        assert asyncio.run(taken.handle_exception(fault)) == "451 4.3.0 Not now; please try again"
 
 
 # ── what the drivers say ─────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -51,19 +52,30 @@ HEARTBEAT, DEAD_AFTER, UPKEEP, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
 LONGEST_PAUSE = 0.6
 """Of the engine, before it tries a database again that does not answer; half as long or as long again by chance."""
 
+MAYBE_OURS, TURNS = frozenset({"contended", "overloaded", "lost"}), 10
+
 log = logging.getLogger("shiming.workflows")
 
 
 def _step(act: Callable[..., str], *args: Any) -> str:
     """Run one step, whose result is kept under its name."""
+    return DBOS.run_step({"name": act.__name__}, partial(_outlasting, act, *args))
 
-    def guarded() -> str:
+
+def _outlasting(act: Callable[..., str], *args: Any) -> str:
+    """Do it, and again after an outage of the database, as after a crash: else the work would end as an error once the
+    database is back. What others hold, or what is cut short, may be the work's own fault: that is tried a few times.
+    """
+    left = TURNS
+    while True:
         try:
             return act(*args)
         except Exception as fault:
-            raise Stumbled(type(fault).__name__) from None
-
-    return DBOS.run_step({"name": act.__name__}, guarded)
+            out = outages.met(fault)
+            left -= out is not None and out.kind in MAYBE_OURS
+            if out is None or not left:
+                raise Stumbled(type(fault).__name__) from None
+        time.sleep(LONGEST_PAUSE)
 
 
 def _single(name: str, act: Callable[..., str], context: Context) -> None:
@@ -238,6 +250,9 @@ class Worker:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
+        self._guarded(self._leave)
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+
+    def _leave(self) -> None:
         with self._context.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == self._id))
-        DBOS.destroy(workflow_completion_timeout_sec=5)
