@@ -54,14 +54,20 @@ def server(*settings: str) -> Iterator[Path]:
 
     `settings` (name=value) go before those of OPTIONS.
     """
+    with cluster() as (programs, folder), started(programs, folder, settings):
+        yield folder
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[Path, Path]]:
+    """PostgreSQL's programs, and a folder with data that `started` starts a server on, as often as one likes."""
     folder = Path(tempfile.mkdtemp(prefix="shiming-pg-", dir="/tmp"))  # short for the socket, open to the other user
     try:
         _give(folder)
         programs = _reachable(_programs(), folder)
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "shiming", "-A", "trust", "-E", "UTF8"]
         _run([*initdb, "--locale=C", "--no-sync"])
-        with _started(programs, folder, settings):
-            yield folder
+        yield programs, folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,7 +134,8 @@ def _surroundings() -> dict[str, Any]:
 
 
 @contextmanager
-def _started(programs: Path, folder: Path, settings: Sequence[str]) -> Iterator[None]:
+def started(programs: Path, folder: Path, settings: Sequence[str] = ()) -> Iterator[None]:
+    """A server on that folder, for a while."""
     options = [part for option in (*OPTIONS, *settings, f"unix_socket_directories={folder}") for part in ("-c", option)]
     command = [programs / "postgres", "-D", folder / "data", *options]
     with (folder / "log").open("wb") as log:

@@ -9,7 +9,8 @@ from typing import Any
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
-from shiming import startup
+from shiming import connections, startup
+from shiming.connections import Pools
 from shiming.egress import Egress
 from shiming.providers import configured
 from shiming.settings import Settings
@@ -47,10 +48,10 @@ class Joined:
             part.close()
 
 
-def join(settings: Settings, vision_workers: int | None = None) -> Joined:
+def join(settings: Settings, pools: Pools, vision_workers: int | None = None) -> Joined:
     """The parts of a process, for these settings. Raises where something that must be there is missing."""
-    database = Database.from_settings(settings)
-    ring = startup.open_ring(settings, database)
+    database = Database.from_settings(settings, pools.main)
+    ring = startup.open_ring(settings, database, pools.keys)
     pool = Pool.from_settings(settings, vision_workers)
     look = PictureQueue(pool)
     startup.check_storage_server(settings)
@@ -64,9 +65,10 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
 def command_context(settings: Settings) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures, authorities and workers."""
     migrate(settings)
+    pools = connections.of_command(settings)
     with (
-        closing(Database.from_settings(settings)) as database,
-        closing(startup.open_ring(settings, database)) as ring,
+        closing(Database.from_settings(settings, pools.main)) as database,
+        closing(startup.open_ring(settings, database, pools.keys)) as ring,
         closing(engine.Enqueuer(database)) as enqueuer,
     ):
         yield _context(settings, database, ring, enqueuer, no_pictures, authorities=())
@@ -110,12 +112,13 @@ def web(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        joined = join(settings)
+        pools = connections.of_http(settings)
+        joined = join(settings, pools)
         app.state.context = joined.context
         looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check)
         app.state.readiness = readiness.Readiness(looks)
         app.state.rates = access.Rates.from_settings(settings)
-        app.state.gate = Gate.from_settings(settings)
+        app.state.gate = Gate.from_settings(settings, pools.gate)
         app.state.frame_rate = FrameRate(joined.pool.workers)
         app.state.guidance_threads = CapacityLimiter(joined.pool.workers + 1)
         yield
@@ -134,5 +137,7 @@ def web(settings: Settings | None = None) -> FastAPI:
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
     migrate(settings)
-    joined = join(settings, vision_workers=1)
-    return joined, engine.Worker.from_settings(settings, joined.context)
+    connections.check(settings)
+    pools = connections.of_worker(settings)
+    joined = join(settings, pools, vision_workers=1)
+    return joined, engine.Worker.from_settings(settings, joined.context, pools.engine)

@@ -115,3 +115,17 @@ class Unavailable(ShimingError):
     def __init__(self, message: str = "", unsure: bool = False):
         super().__init__(message)
         self.unsure = unsure
+
+
+class DatabaseUnavailable(ShimingError):
+    """A database cannot do it just now; `kind` says why. Made of drivers' errors by store/outages.py."""
+
+    code = "database_unavailable"
+    status = 503
+
+    def __init__(self, kind: str, retry_after: int):
+        super().__init__(
+            "We cannot do this just now; it is not your request. Send it again after the seconds in Retry-After; a "
+            "POST with the same Idempotency-Key is done once."
+        )
+        self.kind, self.headers = kind, {"Retry-After": str(retry_after)}

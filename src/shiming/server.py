@@ -13,7 +13,7 @@ from granian import Granian
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 
-from shiming import app, children, startup
+from shiming import app, children, connections, startup
 from shiming.settings import Settings
 from shiming.startup import CannotStart
 from shiming.vision.picture_queue import no_pictures
@@ -72,6 +72,7 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
     with _listen(settings.host, settings.port) as listening:
         app.migrate(settings)
+        connections.check(settings)
         if faults := verify(Path(settings.weights)):
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         app.outside(settings, no_pictures)

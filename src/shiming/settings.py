@@ -27,6 +27,14 @@ class Settings:
     database_url: str = setting(
         "", "Main database: sqlite:///… (the default, in the data folder) or postgresql+psycopg://…."
     )
+    database_connections: int = setting(
+        10, "Most connections that one process keeps to the main database, besides a few of fixed number (operate.md)."
+    )
+    serve_processes: int = setting(1, "How many `shiming serve` use these databases: for the sum of connections.")
+    work_processes: int = setting(0, "How many `shiming work` there are besides: for the sum of connections.")
+    connection_limit: int = setting(
+        0, "Connections that the database server has room for; 0: it is asked. Behind a pooler: what the pooler takes."
+    )
     keys_url: str = setting("", "Database of the wrapped data keys; kept out of the main database's backups.")
     key_file: str = setting(
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."

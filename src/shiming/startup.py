@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -79,10 +79,10 @@ def _first_keys(path: Path, taken: bool) -> None:
         raise CannotStart(f"Cannot write the key file {path}: {fault.strerror}. Correct SHIMING_KEY_FILE.") from None
 
 
-def open_ring(settings: Settings, database: Database) -> Ring:
+def open_ring(settings: Settings, database: Database, connections: int = 2) -> Ring:
     """The installation's keys. Raises KeyFileFault, OtherKeys, CannotStart."""
     with reaching("keys_url", settings):
-        opened = open_keys(settings.place("keys_url"))
+        opened = open_keys(settings.place("keys_url"), connections)
         verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")))
         keys = verify()
     sealer = Sealer(MasterKeys(keys.master, verify), opened)
@@ -126,7 +126,7 @@ def check_storage_server(settings: Settings) -> None:
 def main_database(settings: Settings) -> Iterator[Database]:
     """The main database, for a while. Raises CannotStart where it cannot be reached."""
     with reaching("database_url", settings):
-        database = Database(_checked("database_url", settings))
+        database = Database(_checked("database_url", settings), connections=3)
         try:
             yield database
         finally:
@@ -199,10 +199,13 @@ def _wait_for(handle: int, folder: Path) -> None:
 
 @contextmanager
 def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
-    """A lock of the session, outside a transaction: migrations may wait until no older transaction is open."""
+    """A lock of a transaction, which a pooler keeps on one connection; one of the session would stay behind there.
+
+    It has no snapshot while it idles, so no index that is made concurrently waits for it.
+    """
     with reaching(name, settings):
-        opened = make_engine(_checked(name, settings))
-        connection = opened.connect().execution_options(isolation_level="AUTOCOMMIT")
+        opened = make_engine(_checked(name, settings), connections=1)
+        connection = opened.connect()
     try:
         with reaching(name, settings):
             _take(connection, ADVISORY[name], CALLED[name])
@@ -212,12 +215,14 @@ def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
         opened.dispose()
 
 
-def _take(connection, number: int, called: str) -> None:
+def _take(connection: Connection, number: int, called: str) -> None:
     until = time.monotonic() + LOCK_SECONDS
-    while not connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}):
+    while not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
+        connection.rollback()
         if time.monotonic() > until:
             raise _stuck(f"the {called}")
         time.sleep(LOOK_AGAIN)
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def _stuck(where: str) -> CannotStart:

@@ -2,6 +2,7 @@
 
 import argparse
 import imaplib
+import logging
 import signal
 import socket
 import ssl
@@ -17,10 +18,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from shiming.egress import Egress
 from shiming.errors import BadInput, Unavailable
 from shiming.settings import Settings
+from shiming.store import outages
 from shiming.workflows.support import mail_intake
 
 Take = Callable[[bytes], str]
 IMAP_SECONDS, AT_ONCE = 30, 50
+
+log = logging.getLogger("shiming.mail")
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +48,12 @@ class ApiClient:
         head = f"Return-Path: <{envelope.mail_from or ''}>\r\n".encode()
         state = await to_thread(self._take, head + (envelope.original_content or b""))
         return "552 5.3.4 The mail is too large" if state == "too_large" else "250 2.0.0 Taken"
+
+    async def handle_exception(self, fault: Exception) -> str:
+        """The mail server in front keeps the mail and comes again; a 5xx would send an appeal back to its writer."""
+        if not outages.met(fault):
+            log.error("mail stumbled: %s", type(fault).__name__)
+        return "451 4.3.0 Not now; please try again"
 
 
 class Listener(Controller):
@@ -131,11 +141,11 @@ def _one(box: imaplib.IMAP4, uid: str, take: Take) -> str:
 
 @contextmanager
 def _house() -> Iterator[tuple[Settings, Take]]:
-    from shiming import app
+    from shiming import app, connections
 
     settings = Settings.load()
     app.migrate(settings)
-    joined = app.join(settings, vision_workers=1)
+    joined = app.join(settings, connections.of_worker(settings), vision_workers=1)
     try:
         yield settings, lambda raw: mail_intake.receive(joined.context, settings.mail_app, raw)
     finally:
@@ -163,8 +173,12 @@ def _listen(options: argparse.Namespace) -> None:
 def _poll(options: argparse.Namespace) -> None:
     with _house() as (settings, take):
         while True:
-            with mailbox(settings) as box:
-                print(fetch(box, take), flush=True)
+            try:
+                with mailbox(settings) as box:
+                    print(fetch(box, take), flush=True)
+            except Exception as fault:  # what was not taken is still in the mailbox
+                if not options.every or not outages.met(fault):
+                    raise
             if not options.every:
                 return
             time.sleep(options.every)

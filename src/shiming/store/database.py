@@ -4,7 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -18,7 +18,12 @@ from sqlalchemy.pool import QueuePool
 
 from shiming.store.fair_lock import FairLock
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS, POOL_SECONDS, SQLITE_SECONDS = 5, 10.0, 30.0
+"""How long one may wait: to be connected, for a free connection, and for SQLite's lock to write."""
+
+CONNECTIONS, BESIDE = 10, 2
+"""To the main database in one process, where nobody says otherwise (see connections.py); and those kept of them for
+what is read beside an open transaction."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
 """What is raised for a value that fits into no column."""
@@ -69,16 +74,17 @@ def now_ms(connection: Connection) -> int:
     return connection.scalar(select(clock(connection)))
 
 
-def make_engine(url: str, durable: bool = True, **options) -> Engine:
-    """An engine for `url`. With `durable` a commit on SQLite is on the disk when it returns."""
-    if not url.startswith("sqlite"):
-        # as many as threads of a process ask at once: whoever waits for a connection is passed over by the others
-        options = {"max_overflow": 30, "connect_args": patience(url), **options}
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
-    options = {"hide_parameters": True, **options}
-    engine = create_engine(
-        url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30}, **options
-    )
+def make_engine(url: str | URL, durable: bool = True, connections: int = CONNECTIONS, **options) -> Engine:
+    """An engine for `url`, with a pool of so many connections: whoever finds none free waits for POOL_SECONDS.
+
+    With `durable` a commit on SQLite is on the disk when it returns.
+    """
+    pool = {"pool_size": connections, "max_overflow": 0, "pool_timeout": POOL_SECONDS, "hide_parameters": True}
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, **{"connect_args": patience(url), **pool, **options})
+    waiting = {"check_same_thread": False, "timeout": SQLITE_SECONDS}
+    pool["pool_size"] = connections + 1  # one writes while the others read
+    engine = create_engine(url, poolclass=QueuePool, connect_args=waiting, **{**pool, **options})
 
     @event.listens_for(engine, "connect")
     def settle(connection, _):
@@ -91,9 +97,16 @@ def make_engine(url: str, durable: bool = True, **options) -> Engine:
     return engine
 
 
-def patience(url: str | URL) -> dict[str, int]:
-    """How many seconds a connection to PostgreSQL may take to be made, unless its address says so itself."""
-    return {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
+def patience(url: str | URL) -> dict[str, int | None]:
+    """How a connection to PostgreSQL is made, unless its address says so itself: within seconds or not at all, and
+    found out within seconds where the other side is gone without a word.
+
+    Statements are never prepared for later: behind a pooler the next transaction is another connection's.
+    """
+    own = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2,
+           "tcp_user_timeout": 20_000}  # fmt: skip
+    said = make_url(url).query
+    return {"prepare_threshold": None, **{name: value for name, value in own.items() if name not in said}}
 
 
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -115,19 +128,31 @@ class Places(Protocol):
 class Database:
     """Where rows are read and written: `with database.write() as connection`. One `write` is one transaction."""
 
-    def __init__(self, url: str, **options):
+    def __init__(self, url: str, connections: int = CONNECTIONS, **options):
         self.url = url
-        self.engine = make_engine(url, **options)
+        self.engine = make_engine(url, connections=connections, **options)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self._fair_lock = FairLock()
+        places = max(1, connections - BESIDE)
+        self._writers = FairLock(SQLITE_SECONDS) if self.sqlite else FairLock(POOL_SECONDS, places)
+        self._readers = FairLock(POOL_SECONDS, places) if self.sqlite else self._writers
+        self._beside = FairLock(POOL_SECONDS, BESIDE)
 
     @classmethod
-    def from_settings(cls, settings: Places) -> "Database":
-        return cls(settings.place("database_url"))
+    def from_settings(cls, settings: Places, connections: int) -> "Database":
+        return cls(settings.place("database_url"), connections)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
+        """Rows as they are. Where a transaction may be open in this thread, read `beside` it."""
+        with self._readers.mine(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """The same, on connections kept for it: whoever has one already and waited for a second of the same kind would
+        wait for all others who do so, too. Open nothing inside.
+        """
+        with self._beside.mine(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -136,7 +161,7 @@ class Database:
 
         On SQLite the threads of a process write in the order in which they came. Never open one inside another.
         """
-        with self._fair_lock.mine() if self.sqlite else nullcontext(), self.engine.begin() as connection:
+        with self._writers.mine(), self.engine.begin() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection

@@ -8,6 +8,7 @@ from fastapi_swagger import patch_fastapi
 
 from shiming import __version__
 from shiming.web.api import gate
+from shiming.web.flow import html_pages
 from shiming.web.http import body_limit, forms, inputs, problems
 from shiming.web.routers import ROUTERS
 
@@ -22,7 +23,7 @@ def application(lifespan: Lifespan) -> FastAPI:
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)
     app.add_middleware(body_limit.BodyLimit)
-    app.add_middleware(problems.Faults)
+    app.add_middleware(problems.Faults, page=html_pages.unavailable)
     problems.install(app)
     forms.install()
     for router in ROUTERS:

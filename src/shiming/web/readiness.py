@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from shiming.errors import ShimingError
+from shiming.store import outages
 from shiming.store.tables import workers
 from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
@@ -73,6 +74,8 @@ def _word(look: Look) -> str:
     except ShimingError as fault:
         return fault.code
     except Exception as fault:
+        if out := outages.met(fault):
+            return out.kind
         log.warning("not ready: %s", type(fault).__name__)
         return "failed"
     return "ok"
@@ -93,8 +96,13 @@ def looks(context: Context, keys: Look, pictures: Look) -> dict[str, Look]:
 
 
 def _answers(context: Context) -> None:
+    """It can be read; and written, as far as can be seen without writing: else by what requests met just now."""
     with context.database.read() as connection:
-        connection.exec_driver_sql("SELECT 1")
+        setting = "SELECT current_setting('transaction_read_only')"
+        if connection.scalar(text("SELECT 'off'" if context.database.sqlite else setting)) == "on":
+            raise NotReady("read_only")
+    if kind := outages.LOG.recent():
+        raise NotReady(kind)
 
 
 def _somebody_works(context: Context) -> None:

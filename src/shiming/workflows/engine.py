@@ -5,16 +5,22 @@ resumed by the living. Hearts beat by the database's clock, since no two machine
 version is pinned, since a hash of the source would strand waiting work at every deploy.
 """
 
+import inspect
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos._sys_db import SystemDatabase, db_retry
+from dbos._sys_db_postgres import PostgresSystemDatabase
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from shiming.store import outages
 from shiming.store.database import Database, make_engine, upsert
 from shiming.store.tables import workers
 from shiming.workflows import maintenance
@@ -43,20 +49,33 @@ WORK: dict[str, Callable[..., str]] = {
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 HEARTBEAT, DEAD_AFTER, MAINTENANCE, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
+LONGEST_PAUSE = 0.6
+"""Of the engine, before it tries a database again that does not answer; half as long or as long again by chance."""
+
+MAYBE_OURS, TURNS = frozenset({"contended", "overloaded", "lost"}), 10
 
 log = logging.getLogger("shiming.workflows")
 
 
 def _step(act: Callable[..., str], *args: Any) -> str:
     """Run one step, whose result is kept under its name."""
+    return DBOS.run_step({"name": act.__name__}, partial(_outlasting, act, *args))
 
-    def guarded() -> str:
+
+def _outlasting(act: Callable[..., str], *args: Any) -> str:
+    """Do it, and again after an outage of the database, as after a crash: else the work would end as an error once the
+    database is back. What others hold, or what is cut short, may be the work's own fault: that is tried a few times.
+    """
+    left = TURNS
+    while True:
         try:
             return act(*args)
         except Exception as fault:
-            raise Stumbled(type(fault).__name__) from None
-
-    return DBOS.run_step({"name": act.__name__}, guarded)
+            out = outages.met(fault)
+            left -= out is not None and out.kind in MAYBE_OURS
+            if out is None or not left:
+                raise Stumbled(type(fault).__name__) from None
+        time.sleep(LONGEST_PAUSE)
 
 
 def _single(name: str, act: Callable[..., str], context: Context) -> None:
@@ -67,9 +86,9 @@ def _single(name: str, act: Callable[..., str], context: Context) -> None:
         return _step(act, context, *args)
 
 
-def engine_for(database: Database) -> Engine:
+def engine_for(database: Database, connections: int) -> Engine:
     """DBOS's own engine on our database. Writes lost with the power are harmless: what they record is run again."""
-    return make_engine(database.url, durable=False)
+    return make_engine(database.url, durable=False, connections=connections)
 
 
 def migrate(database: Database) -> None:
@@ -79,12 +98,33 @@ def migrate(database: Database) -> None:
         convert(connection, VERSION)
 
 
+def _look_again_soon() -> None:
+    """Have DBOS notice within a second that the database is back. It doubles its pauses up to a minute, and none of
+    its methods hands a limit on to the decorator that pauses; so the limit is changed where the decorator keeps it.
+    """
+    db_retry.__defaults__ = (LONGEST_PAUSE, LONGEST_PAUSE)
+    for cls in (SystemDatabase, PostgresSystemDatabase):
+        for method in filter(inspect.isfunction, vars(cls).values()):
+            for name, cell in zip(method.__code__.co_freevars, method.__closure__ or (), strict=True):
+                if name in ("initial_backoff", "max_backoff"):
+                    cell.cell_contents = LONGEST_PAUSE
+    logging.getLogger("dbos").addFilter(_of_outages)
+
+
+def _of_outages(record: logging.LogRecord) -> bool:
+    """Keep out of the log what DBOS says at each vain try: the heart says it once, and better."""
+    said = record.getMessage()
+    return "OperationalError" not in said and not said.startswith("Database connection failed")
+
+
 class Enqueuer:
     """Puts workflows into their queues, inside the caller's transaction."""
 
     def __init__(self, database: Database):
-        engine = engine_for(database)
-        self._client = DBOSClient(system_database_engine=engine, application_name=NAME, serializer=PLAIN)
+        self._client = DBOSClient(
+            system_database_engine=database.engine, application_name=NAME, serializer=PLAIN,
+            retry_connection_errors=False,
+        )  # fmt: skip
 
     def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
         options = {
@@ -106,18 +146,22 @@ class WorkerSettings(Protocol):
 
 
 class Worker:
-    """A process that runs workflows. `concurrency` bounds how many of each queue run at once here."""
+    """A process that runs workflows. `concurrency` bounds how many of each queue run at once here, `connections` those
+    of the engine itself.
+    """
 
-    def __init__(self, context: Context, concurrency: int):
+    def __init__(self, context: Context, concurrency: int, connections: int = 6):
         self._context = context
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
-        self._stop = threading.Event()
+        self._stop, self._adopt_from = threading.Event(), 0.0
+        _look_again_soon()
         config: DBOSConfig = {
             "name": NAME,
-            "system_database_engine": engine_for(context.database),
+            "system_database_engine": engine_for(context.database, connections),
             "application_version": VERSION,
             "executor_id": self._id,
             "run_migrations": False,
+            "use_listen_notify": False,  # nothing here waits for the engine's messages
             "enable_otlp": False,
             "log_level": "WARNING",
             "serializer": PLAIN,
@@ -136,8 +180,8 @@ class Worker:
             thread.start()
 
     @classmethod
-    def from_settings(cls, settings: WorkerSettings, context: Context) -> "Worker":
-        return cls(context, settings.work_concurrency)
+    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
+        return cls(context, settings.work_concurrency, connections)
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
@@ -166,13 +210,16 @@ class Worker:
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
 
-    @staticmethod
-    def _guarded(*acts: Callable[[], None]) -> None:
+    def _guarded(self, *acts: Callable[[], None]) -> None:
+        """After an outage the others get the time to beat again, before they are taken for dead."""
         try:
             for act in acts:
                 act()
         except Exception as fault:
-            log.error("heartbeat or maintenance stumbled: %s", type(fault).__name__)
+            if outages.met(fault):
+                self._adopt_from = time.monotonic() + DEAD_AFTER
+            else:
+                log.error("heartbeat or maintenance stumbled: %s", type(fault).__name__)
 
     def _beat(self) -> None:
         with self._context.database.write() as connection:
@@ -187,6 +234,8 @@ class Worker:
 
     def _adopt(self) -> None:
         """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
+        if time.monotonic() < self._adopt_from:
+            return
         with self._context.database.read() as connection:
             silent = workers.c.seen_at < self._context.shared_clock(connection) - int(DEAD_AFTER * 1000)
             dead = connection.scalars(select(workers.c.id).where(silent)).all()
@@ -209,6 +258,9 @@ class Worker:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
+        self._guarded(self._leave)
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+
+    def _leave(self) -> None:
         with self._context.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == self._id))
-        DBOS.destroy(workflow_completion_timeout_sec=5)

@@ -1,9 +1,11 @@
 """What the gate reads, by one statement on a raw connection: the key, its account, and the account's open holds.
 
 SQLAlchemy would cost more than everything else that the gate does. On SQLite a connection belongs to the thread that
-asks; on PostgreSQL connections are kept in a stack, and nobody waits for another's answer.
+asks; on PostgreSQL a few connections are kept, and whoever finds none free waits for one, in the order of asking and
+for a while only.
 """
 
+import asyncio
 import json
 import sqlite3
 import threading
@@ -16,7 +18,8 @@ from sqlalchemy.engine import make_url
 
 from shiming.account.standing import Account, Hold
 from shiming.store.access.api_keys import Caller, secret_hash
-from shiming.store.database import Places, moment
+from shiming.store.database import POOL_SECONDS, Places, moment, patience
+from shiming.store.outages import NoneFree
 
 _READ = """
 SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
@@ -45,18 +48,22 @@ class Read:
 
 
 class Gate:
-    """Reads for one process, on its event loop: SQLite answers at once, PostgreSQL is awaited."""
+    """Reads for one process, on its event loop: SQLite answers at once, PostgreSQL is awaited on `connections` at most.
 
-    def __init__(self, url: str):
+    Raises NoneFree where none came free in time; what the driver raises passes.
+    """
+
+    def __init__(self, url: str, connections: int = 4, seconds: float = POOL_SECONDS):
         self._url = make_url(url)
         self._local = self._url.get_backend_name() == "sqlite"
         self._own = threading.local()
+        self._places, self._seconds = asyncio.Semaphore(connections), seconds
         self._idle: list[psycopg.AsyncConnection] = []
         self._read = _READ.format("?" if self._local else "%s")
 
     @classmethod
-    def from_settings(cls, settings: Places) -> "Gate":
-        return cls(settings.place("database_url"))
+    def from_settings(cls, settings: Places, connections: int) -> "Gate":
+        return cls(settings.place("database_url"), connections)
 
     async def read(self, secret: str, ref: str, now: int) -> Read | None:
         """What there is for this key and this account; None where the key is unknown, revoked or expired."""
@@ -70,18 +77,41 @@ class Gate:
         return self._own.connection
 
     async def _postgres(self, values: tuple[str, str, int]) -> Sequence[tuple]:
-        """Ask on a connection from the stack; one that went away meanwhile is passed over."""
+        """Ask, in one of the places. Who waits in vain for an answer leaves; the place is taken until it is over."""
+        await self._place()
+        asking = asyncio.create_task(self._asked(values))
+        asking.add_done_callback(self._over)
+        await asyncio.wait({asking}, timeout=self._seconds)
+        if asking.done():
+            return asking.result()
+        asking.cancel()
+        raise psycopg.errors.ConnectionTimeout(f"timeout: the gate had no answer within {self._seconds:g} seconds")
+
+    async def _place(self) -> None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise NoneFree(f"no connection of the gate came free within {self._seconds:g} seconds") from None
+
+    def _over(self, asking: asyncio.Task) -> None:
+        self._places.release()
+        if not asking.cancelled():
+            asking.exception()  # looked at, even where nobody waits for it any more
+
+    async def _asked(self, values: tuple[str, str, int]) -> Sequence[tuple]:
+        """Ask on a connection that is idle; one that went away meanwhile is passed over."""
         while self._idle:
             try:
                 return await self._ask(self._idle.pop(), values)
-            except psycopg.OperationalError:
+            except (psycopg.OperationalError, psycopg.InterfaceError):
                 continue
-        made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True)
+        made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True, **patience(self._url))
         return await self._ask(made, values)
 
     async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str, int]) -> Sequence[tuple]:
         try:
-            rows = await (await connection.execute(self._read, values, prepare=True)).fetchall()
+            rows = await (await connection.execute(self._read, values)).fetchall()
         except BaseException:
             await connection.close()
             raise

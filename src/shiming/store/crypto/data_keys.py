@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from shiming.errors import Busy
-from shiming.store.database import patience
+from shiming.store.database import make_engine
 
 WRAPPED_BYTES = 61
 BUSY_SECONDS = 10
@@ -68,14 +68,16 @@ class Wrapped:
     erased: bool = False
 
 
-def open_keys(url: str) -> Engine:
+def open_keys(url: str, connections: int = 4) -> Engine:
     """The engine of the keys database at `url`, its table made when missing. A new SQLite file has mode 0600."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         _make_private(Path(parsed.database))
     local = parsed.get_backend_name() == "sqlite"
-    connecting = {} if local else patience(parsed)
-    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=not local, connect_args=connecting)
+    if local:
+        engine = create_engine(parsed, hide_parameters=True)
+    else:
+        engine = make_engine(parsed, connections=connections)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune)
     keys_metadata.create_all(engine)

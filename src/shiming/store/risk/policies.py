@@ -137,7 +137,7 @@ class PolicySettings(Protocol):
 
 
 class InForce:
-    """Which policy is in force, for whom. One per process; safe to share between threads."""
+    """Which policy is in force, for whom. One per process; safe to share between threads, and asked in transactions."""
 
     def __init__(self, database: Database, fallback: str, limits: Policy | None = None):
         """`fallback` is in force where nothing is published; `limits` stand in for its own, in tests."""
@@ -162,7 +162,7 @@ class InForce:
         """A version by its name, in force or not, for replay. Raises NotFound."""
         if version in PRESETS:
             return understood(preset(version), version)
-        with self._database.read() as connection:
+        with self._database.beside() as connection:
             return understood(text_of(connection, app, version), version)
 
     def plan(self, app: str, now: int) -> tuple[Plan, Mapping[str, Document]]:
@@ -192,7 +192,7 @@ class InForce:
     def _schedule(self, app: str) -> tuple[list[Approved], dict[str, str]]:
         known = self._schedules.get(app)
         if known is None or known[0] < time.monotonic():
-            with self._database.read() as connection:
+            with self._database.beside() as connection:
                 schedule = approved(connection, app)
                 texts = {one.version: get(connection, app, one.version).text for one in schedule}
             known = (time.monotonic() + FRESH_SECONDS, schedule, texts)
@@ -201,5 +201,5 @@ class InForce:
         return known[1], known[2]
 
     def _kind(self, account: str) -> str:
-        with self._database.read() as connection:
+        with self._database.beside() as connection:
             return connection.scalar(select(accounts.c.kind).where(accounts.c.id == account)) or ""

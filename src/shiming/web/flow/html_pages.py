@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from shiming import reasons
+from shiming.errors import DatabaseUnavailable
 from shiming.web import cookies
 from shiming.web.flow import site
 from shiming.web.flow.texts import CHOSEN, language_of, words
@@ -105,3 +106,11 @@ def of_reason(request: Request, code: str, status: int, who: str = "", **facts: 
     """A whole page for one reason."""
     language = language_of(request)
     return page(request, reasons.rendered(code, language).title, explained(code, language, **facts), who, status)
+
+
+def unavailable(request: Request, out: DatabaseUnavailable) -> Response:
+    """What a browser is shown where a page would need a database that cannot do it just now."""
+    texts = words(language_of(request))
+    answer = page(request, texts["unavailable"], [paragraph(texts["unavailable_lead"], "lead")], status=out.status)
+    answer.headers.update(out.headers)
+    return answer

@@ -2,15 +2,17 @@
 
 import logging
 import traceback
+from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shiming.errors import ShimingError
+from shiming.errors import DatabaseUnavailable, ShimingError
+from shiming.store import outages
 from shiming.store.database import UNSTORABLE
 
 log = logging.getLogger("shiming.web")
@@ -62,12 +64,14 @@ def install(app: FastAPI) -> None:
 class Faults:
     """Answers what nobody foresaw with a plain 500. The log gets the kind of fault and the place, never its words.
 
-    What came in and fits into no store or number is refused by then (inputs.py). Where it is not, that is a fault of
-    ours and logged as one, but sending it again would not help, so the client is not told to.
+    A database that cannot do it just now is no fault of ours: 503, for every route and for the gate, which runs bare;
+    whoever reads pages gets one (`page`). What came in and fits into no store or number is refused by then (inputs.py).
+    Where it is not, that is a fault of ours and logged as one, but sending it again would not help, so the client is
+    not told to.
     """
 
-    def __init__(self, app: ASGIApp):
-        self.app = app
+    def __init__(self, app: ASGIApp, page: Callable[[Request, DatabaseUnavailable], Response] | None = None):
+        self.app, self.page = app, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":  # whoever starts us says why it cannot
@@ -82,11 +86,24 @@ class Faults:
         try:
             await self.app(scope, receive, watched)
         except Exception as fault:
-            log.error("fault: %s\n%s", type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__)[-6:]))
+            out = outages.met(fault)
+            if not out:
+                log.error("fault: %s\n%s", type(fault).__name__, "".join(traceback.format_tb(fault.__traceback__)[-6:]))
             if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1011})
+                await send({"type": "websocket.close", "code": 1013 if out else 1011})
             elif not started:
-                await (_of_input() if isinstance(fault, UNSTORABLE) else of_error(ShimingError()))(scope, receive, send)
+                await self._answer(scope, fault, out)(scope, receive, send)
+
+    def _answer(self, scope: Scope, fault: Exception, out: DatabaseUnavailable | None) -> Response:
+        if out is None:
+            return _of_input() if isinstance(fault, UNSTORABLE) else of_error(ShimingError())
+        request = Request(scope)
+        return self.page(request, out) if self.page and _reads_pages(request) else of_error(out)
+
+
+def _reads_pages(request: Request) -> bool:
+    """Whether a browser asks for a page, and no script or program for data."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _of_input() -> JSONResponse:

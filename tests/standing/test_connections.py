@@ -1,0 +1,139 @@
+"""Connections to PostgreSQL are counted and bounded, and whoever waits for one does not wait for ever.
+
+The gate opened one for each concurrent call and closed none: 150 callers at once were answered 500, and whatever else
+asked the database failed until the server was started again.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from shiming import connections
+from shiming.settings import Settings
+from shiming.startup import CannotStart
+from shiming.store import database
+from shiming.store.database import Database
+from tests import throwaway_postgres as postgres
+from tests.application import application
+
+CALLERS = 150
+
+
+@pytest.fixture
+def town(tmp_path, postgres_database):
+    """An application on PostgreSQL, with an account that platforms ask about."""
+    with application(tmp_path, postgres_database) as made:
+        made.api = made.key()
+        made.api.post("/v1/accounts/lin/holds", json={"reason": "login_risk"}).raise_for_status()
+        yield made
+
+
+def test_a_crowd_at_the_gate_leaves_the_database_to_the_others(town, postgres_server):
+    """Issue 13.1: 林直播's platform asks 150 times at once, while its staff looks her up."""
+    statuses = asyncio.run(_crowd(town, "/v1/accounts/lin/may/live", CALLERS))
+    assert set(statuses) <= {200, 503} and statuses[200] > CALLERS // 2, "503: on a machine that is slow, or busy"
+    assert 0 < _open(postgres_server, town) <= connections.of_http(Settings()).main + connections.GATE
+    assert town.api.get("/v1/accounts/lin/standing").status_code == 200
+
+
+def test_who_finds_no_connection_is_told_to_come_again(tmp_path, postgres_database, monkeypatch):
+    """Not kept waiting for half a minute and then answered 500. On SQLite: the turn to write."""
+    monkeypatch.setattr(database, "POOL_SECONDS", 0.1)
+    with application(tmp_path, postgres_database) as made:
+        api = made.key()
+        held = [made.context.database.read() for _ in range(database.CONNECTIONS - database.BESIDE)]
+        for each in held:
+            each.__enter__()
+        answer = api.get("/v1/accounts/lin/standing")
+        for each in held:
+            each.__exit__(None, None, None)
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert answer.headers["retry-after"] == "1"
+        assert api.get("/v1/accounts/lin/standing").status_code == 404
+
+
+def test_the_gate_waits_for_a_while_only(tmp_path, postgres_database):
+    with application(tmp_path, postgres_database) as made:
+        api, gate = made.key(), made.web.state.gate
+        gate._seconds, gate._places = 0.05, asyncio.Semaphore(0)
+        answer = api.get("/v1/accounts/lin/may/live")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+# ── the sum ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("changed", "main", "keys"), [
+    ({}, 14 + 16 + 4, 3 * 4),
+    ({"database_connections": 20}, 24 + 26 + 4, 3 * 4),
+    ({"serve_processes": 2, "work_processes": 3}, 2 * 14 + 5 * 16 + 4, 8 * 4),
+])  # fmt: skip
+def test_the_sum_is_made_of_all_pools_of_all_processes(changed, main, keys):
+    assert connections.budget(Settings(**changed)) == {"database_url": main, "keys_url": keys}
+
+
+def test_the_sum_is_what_the_manual_says():
+    said = (Path(__file__).parents[2] / "docs/operate.md").read_text(encoding="utf-8")
+    held = connections.budget(Settings())
+    assert (
+        f"10 + {connections.GATE} + 10 + {connections.ENGINE} + {connections.COMMAND} = {held['database_url']} " in said
+    )
+    assert f"and {held['keys_url']} to the keys database, {held.total()} where both" in said
+
+
+def test_too_many_processes_are_refused_at_the_start(postgres_database):
+    """One line: how many there is room for, how many it may become, and which setting to change."""
+    one = Settings(database_url=postgres_database, keys_url=postgres_database)
+    connections.check(one)
+    with pytest.raises(CannotStart) as refused:
+        connections.check(replace(one, work_processes=1))
+    assert "has room for 57 connections" in str(refused.value) and "may need 66" in str(refused.value)
+    assert "lower SHIMING_DATABASE_CONNECTIONS to 7" in str(refused.value)
+    connections.check(replace(one, work_processes=1, database_connections=7))
+    connections.check(replace(one, work_processes=1, connection_limit=66))  # what a pooler takes
+    with pytest.raises(CannotStart, match="room for 45"):
+        connections.check(replace(one, connection_limit=45))
+
+
+def test_a_limit_of_the_database_itself_counts(postgres_server, postgres_database):
+    one = Settings(database_url=postgres_database)
+    postgres.order(postgres_server, f'ALTER DATABASE "{make_url(postgres_database).database}" CONNECTION LIMIT 20')
+    with pytest.raises(CannotStart, match="room for 20 connections"):
+        connections.check(one)
+
+
+# ── behind a pooler ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_stays_behind_on_a_connection(postgres_database):
+    """A pooler in transaction mode gives the next transaction another connection: none may have been prepared."""
+    opened = Database(postgres_database)
+    with opened.read() as connection:
+        for _ in range(10):
+            connection.exec_driver_sql("SELECT 1")
+        assert connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
+    opened.close()
+
+
+async def _crowd(town, path: str, callers: int) -> Counter[int]:
+    """How many answers of each status they got who came at once."""
+    door = httpx.ASGITransport(town.web)
+    async with httpx.AsyncClient(transport=door, base_url="http://testserver", headers=town.api.headers,
+                                 timeout=120) as client:  # fmt: skip
+        answers = await asyncio.gather(*(client.get(path) for _ in range(callers)))
+    return Counter(answer.status_code for answer in answers)
+
+
+def _open(folder, town) -> int:
+    """How many connections to the town's database PostgreSQL counts."""
+    with psycopg.connect(host=str(folder), user="shiming", dbname="postgres") as connection:
+        name = make_url(town.context.database.url).database
+        counted = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
+        return counted.fetchone()[0]
