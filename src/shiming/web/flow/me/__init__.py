@@ -1,1 +1,1 @@
-""""My account": the pages of an account's holder."""
+""" "My account": the pages of an account's holder."""
