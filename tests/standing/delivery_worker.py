@@ -1,4 +1,4 @@
-"""A worker process that delivers: `python -m tests.standing.delivery_worker FOLDER URL SECONDS`; it reaches loopback."""
+"""A worker that delivers, to loopback too: `python -m tests.standing.delivery_worker FOLDER URL SECONDS`."""
 
 import sys
 from dataclasses import replace
@@ -17,7 +17,7 @@ from tests.security.processes.worker import context
 def main() -> None:
     folder, url, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     made = replace(context(folder, url, timedelta()), egress=Egress(Allowed.of("127.0.0.1")),
-                   channels=Channels((Sms(),), (Mail(),)))  # fmt: skip
+                   channels=Channels((Sms(),), (Mail(),)), delivery_seconds=seconds)  # fmt: skip
     engine.Worker(made, concurrency=4)
     print("running", flush=True)
     sys.stdin.read()  # until the test lets go of us

@@ -68,7 +68,8 @@ class _Server(socketserver.ThreadingTCPServer):
 def receivers():
     """A server whose paths are these receivers: `url("drip")`. `came` counts requests by path; `sick` is for /down."""
     server = _Server(("127.0.0.1", 0), _Talk)
-    server.came, server.hung_up, server.over, server.sent, server.sick = Counter(), Counter(), threading.Event(), 0, True
+    server.came, server.hung_up, server.sent = Counter(), Counter(), 0
+    server.over, server.sick = threading.Event(), True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from shiming.store.account import accounts, contacts
 from shiming.store.messaging import outbox
@@ -88,7 +88,6 @@ def house(request, tmp_path):
         enqueuer.close()
 
 
-@pytest.mark.xfail(strict=True, reason="issue 13.4")
 def test_whoever_drips_holds_up_nobody_else(tmp_path, house):
     """孙拖沓's receiver never ends an answer. 李收到's is his neighbour in the same app, 赵另家 has another app, and
     陈等信 waits for her SMS."""
@@ -104,3 +103,16 @@ def test_whoever_drips_holds_up_nobody_else(tmp_path, house):
                 for each, n in ((beside, 1), (apart, 1), ("sms", 2))}  # fmt: skip
         assert came == {beside: True, apart: True, "sms": True}
         assert house.states(slow)["delivered"] == 0
+
+
+def test_what_an_earlier_release_has_queued_is_sent(tmp_path, house):
+    """It lies in a queue that has no lanes, and that nothing is put into any more."""
+    with receivers() as there:
+        endpoint = house.endpoint(SLOW, there.url("ok"))
+        house.tell(SLOW, house.account(SLOW, "li"))
+        with house.context.database.write() as connection:
+            table = "workflow_status" if house.context.database.sqlite else "dbos.workflow_status"
+            earlier = text(f"UPDATE {table} SET queue_name = 'notify', queue_partition_key = NULL")
+            assert connection.execute(earlier).rowcount == 1
+        with working(tmp_path, house.context.database.url, NEVER):
+            assert until(lambda: house.states(endpoint)["delivered"], PATIENCE)

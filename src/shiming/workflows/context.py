@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import day_of
+from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
@@ -69,6 +70,8 @@ class Context:
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
     egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
+    delivery_seconds: float = 15.0  # for one try of a webhook, from its name to its answer
+    dependencies: Dependencies = field(default_factory=Dependencies)
 
     def sources(self, test_mode: bool) -> list[Authority]:
         """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""

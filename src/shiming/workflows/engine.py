@@ -16,6 +16,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.store.database import Database, make_engine, upsert
+from shiming.store.messaging import lanes
 from shiming.store.tables import workers
 from shiming.workflows import maintenance
 from shiming.workflows.context import Context
@@ -30,8 +31,17 @@ from shiming.workflows.verification import verify
 NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
-    "deliver": "notify", "reply_mail": "notify", "tell_staff": "notify", "try_policy": "trial",
+    "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
 }  # fmt: skip
+LANE_OF: dict[str, Callable[..., str]] = {
+    "deliver": lambda connection, delivery, _: lanes.lane(connection, delivery),
+    "reply_mail": lambda _, app, *__: f"mail/{app}",
+    "tell_staff": lambda *_: "mail/staff",
+}
+"""Of which lane of the queue `deliveries` a workflow is, by its arguments (store/messaging/lanes.py)."""
+QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)
+"""Queues that are filled, and those of earlier releases, which only run empty."""
+EARLIER_EVERY, FULL_APPS = 5.0, 2  # seconds; apps whose every lane is full before others have to wait
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
     "conclude": rulings.conclude,
@@ -93,6 +103,8 @@ class Enqueuer:
             "workflow_id": id,
             "app_version": VERSION,
         }
+        if workflow in LANE_OF:
+            options["queue_partition_key"] = LANE_OF[workflow](connection, *args)
         if delay:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, *args)
@@ -120,16 +132,24 @@ class Worker:
         }
         DBOS(config=config)
         self._register()
-        DBOS.listen_queues(sorted(set(QUEUE_OF.values())))
+        DBOS.listen_queues([*QUEUES, *EARLIER])
         self._beat()
         DBOS.launch()
-        for queue in sorted(set(QUEUE_OF.values())):
-            DBOS.register_queue(
-                queue, worker_concurrency=concurrency, polling_interval_sec=0.2, on_conflict="always_update"
-            )
+        self._open_queues(concurrency)
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
         for thread in self._threads:
             thread.start()
+
+    @staticmethod
+    def _open_queues(concurrency: int) -> None:
+        """Deliveries wait for others and cost nothing meanwhile: many at once, a few in each lane."""
+        room: dict[str, int] = {"worker_concurrency": concurrency}
+        many = FULL_APPS * lanes.LANES * concurrency
+        laned = {"worker_concurrency": many, "partition_worker_concurrency": concurrency}
+        for queue in (*QUEUES, *EARLIER):
+            limits = laned if queue == QUEUE_OF["deliver"] else room
+            every = EARLIER_EVERY if queue in EARLIER else 0.2
+            DBOS.register_queue(queue, **limits, polling_interval_sec=every, on_conflict="always_update")
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
@@ -190,7 +210,7 @@ class Worker:
                 self._resume(id)
 
     def _resume(self, dead: str) -> None:
-        for queue in sorted(set(QUEUE_OF.values())):
+        for queue in (*QUEUES, *EARLIER):
             left = DBOS.list_workflows(status="PENDING", executor_id=dead, queue_name=queue)
             if left:
                 DBOS.resume_workflows([w.workflow_id for w in left], queue_name=queue)

@@ -8,17 +8,18 @@ import json
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import CHINA
-from shiming.egress import Egress, Forbidden, Unreachable
+from shiming.egress import Forbidden, Unreachable
 from shiming.errors import BadInput, Unavailable
 from shiming.store.account import accounts
 from shiming.store.database import moment
-from shiming.store.messaging import outbox
+from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
 from shiming.workflows.context import Context
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
-ANSWER_BYTES = 10_000  # of an answer, whose status is all that counts
+ANSWER_BYTES = 0  # of an answer, whose status is all that counts
+TOO_MANY, RESTING = 429, "endpoint_resting"
 
 
 def announce(context: Context, connection: Connection, row: Row, event: str, payload: dict) -> None:
@@ -53,9 +54,30 @@ def deliver(context: Context, id: str, turn: int) -> str:
         return _told(context, delivery, message, endpoint, locale, turn)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
+    if _left_alone(context, delivery, endpoint, turn):
+        return "resting"
     secret = context.sealer.open(endpoint.id, "webhook.secret", endpoint.sealed_secret)
-    state, answer = _send(context.egress, endpoint.url, *signed(message, secret, context.now() // 1000))
-    return _noted(context, id, turn, state, answer)
+    state, answer, sick = _send(context, endpoint.url, *signed(message, secret, context.now() // 1000))
+    return _noted(context, id, turn, state, answer, endpoint, sick)
+
+
+def _left_alone(context: Context, delivery: Row, endpoint: Row, turn: int) -> bool:
+    """Whether an endpoint that failed again and again rests: its delivery goes on to its next turn untried, as it would
+    had it failed once more, but holds no place meanwhile. The last turn is always tried.
+    """
+    if not endpoint.failures or turn >= len(BACKOFF):
+        return False
+    with context.database.write() as connection:
+        if wait := lanes.may_ask(connection, endpoint, context.shared_clock(connection)):
+            outbox.postpone(connection, delivery.id, RESTING)
+            _again(context, connection, delivery.id, turn, wait / 1000)
+    return wait > 0
+
+
+def _again(context: Context, connection: Connection, id: str, turn: int, wait: float = 0) -> None:
+    """Queue the next turn, when it is due and no sooner than in `wait` seconds."""
+    delay = max(BACKOFF[turn], wait)
+    context.enqueue(connection, "deliver", f"deliver:{id}:{turn + 1}", id, turn + 1, delay=delay)
 
 
 def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int) -> str:
@@ -93,13 +115,18 @@ def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered)
     return ("retry" if answer != "no provider" else "failed"), answer
 
 
-def _noted(context: Context, id: str, turn: int, state: str, answer: str) -> str:
-    """Write down how a try ended, and queue the next one where it has to be."""
+def _noted(context: Context, id: str, turn: int, state: str, answer: str, endpoint: Row | None = None,
+           sick: bool = False) -> str:  # fmt: skip
+    """Write down how a try ended, and how the endpoint is, and queue the next try where it has to be."""
     with context.database.write() as connection:
         last = turn >= len(BACKOFF)
         outbox.note_delivery(connection, id, "failed" if state == "retry" and last else state, answer, context.now())
+        if endpoint and sick:
+            lanes.failed(connection, endpoint.id, lanes.health(endpoint), context.shared_clock(connection))
+        elif endpoint:
+            lanes.went_well(connection, endpoint.id)
         if state == "retry" and not last:
-            context.enqueue(connection, "deliver", f"deliver:{id}:{turn + 1}", id, turn + 1, delay=BACKOFF[turn])
+            _again(context, connection, id, turn)
     return state
 
 
@@ -117,12 +144,15 @@ def signed(message: Row, secret: bytes, timestamp: int) -> tuple[bytes, dict[str
     return body, headers
 
 
-def _send(egress: Egress, url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str]:
-    """One try. Where the address leads is judged anew each time; one that leads inside is not tried again."""
+def _send(context: Context, url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str, bool]:
+    """One try: the state, what was answered, and whether the receiver is sick. Where the address leads is judged anew
+    each time; one that leads inside is not tried again.
+    """
     try:
-        answer = egress.request("POST", url, body, headers, keep=ANSWER_BYTES)
+        answer = context.egress.request("POST", url, body, headers, context.delivery_seconds, keep=ANSWER_BYTES)
     except Forbidden as refused:
-        return "failed", f"{refused.code}: {refused.kind}"
+        return "failed", f"{refused.code}: {refused.kind}", False
     except Unreachable as fault:
-        return "retry", str(fault)
-    return ("delivered" if answer.is_success else "retry"), str(answer.status)
+        return "retry", str(fault), True
+    sick = answer.status >= 500 or answer.status == TOO_MANY
+    return ("delivered" if answer.is_success else "retry"), str(answer.status), sick
