@@ -15,7 +15,10 @@ from shiming.errors import DependencyDown, Unavailable
 
 SECONDS = {"files": 10.0, "keys": 8.0, "sms": 20.0, "mail": 60.0, "identity": 15.0, "directory": 20.0}
 """How long one question to a neighbour of this kind may take."""
-SOURCE_SECONDS, AT_ONCE, QUEUE_SECONDS, SLOW_SECONDS = 30.0, 8, 1.0, 1.0
+AT_ONCE = {"authority": 64, "bank": 64, "sms": 64, "mail": 64, "carrier": 16}
+"""How many may be open at once: many where workers ask, whose queues have bounds of their own; else few, since the
+threads of a server are everybody's."""
+SOURCE_SECONDS, FEW, QUEUE_SECONDS, SLOW_SECONDS = 30.0, 8, 1.0, 1.0
 
 
 class Dependency:
@@ -25,7 +28,7 @@ class Dependency:
     than `slow` seconds: what fails at once holds nobody up.
     """
 
-    def __init__(self, name: str, seconds: float, at_once: int = AT_ONCE, faults: tuple[type[Exception], ...] = (),
+    def __init__(self, name: str, seconds: float, at_once: int = FEW, faults: tuple[type[Exception], ...] = (),
                  breaker: Breaker | None = None, slow: float = SLOW_SECONDS):  # fmt: skip
         self.name, self.seconds, self._slow, self._faults = name, seconds, slow, (*faults, Unavailable)
         self._breaker = breaker or Breaker(probe_ms=int(seconds * 1000) + 1000)
@@ -93,7 +96,8 @@ class Dependencies:
     def of(self, kind: str, name: str = "") -> Dependency:
         with self._lock:
             if (kind, name) not in self._known:
-                self._known[kind, name] = Dependency(kind, self._seconds.get(kind, SOURCE_SECONDS))
+                seconds = self._seconds.get(kind, SOURCE_SECONDS)
+                self._known[kind, name] = Dependency(kind, seconds, AT_ONCE.get(kind, FEW))
             return self._known[kind, name]
 
 

@@ -105,6 +105,7 @@ def test_whoever_drips_holds_up_nobody_else(tmp_path, house):
         assert house.states(slow)["delivered"] == 0
 
 
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
 def test_what_an_earlier_release_has_queued_is_sent(tmp_path, house):
     """It lies in a queue that has no lanes, and that nothing is put into any more."""
     with receivers() as there:
@@ -116,3 +117,14 @@ def test_what_an_earlier_release_has_queued_is_sent(tmp_path, house):
             assert connection.execute(earlier).rowcount == 1
         with working(tmp_path, house.context.database.url, NEVER):
             assert until(lambda: house.states(endpoint)["delivered"], PATIENCE)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_work_that_meets_a_neighbour_who_is_ill_is_done_when_it_is_well(tmp_path, house):
+    """A mail that came in, a video, a decision: the workflow used to end as an error, and nobody took it up again."""
+    with house.context.database.write() as connection:
+        house.context.enqueue(connection, "conclude", "conclude:rul_1", "slow.test", "rul_1")
+    with working(tmp_path, house.context.database.url, NEVER):
+        assert until((tmp_path / "needed").exists, PATIENCE)
+        (tmp_path / "well").touch()
+        assert until((tmp_path / "done").exists, PATIENCE)

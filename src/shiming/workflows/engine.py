@@ -15,6 +15,7 @@ from uuid import uuid4
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from shiming.errors import DependencyDown
 from shiming.store.database import Database, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
@@ -52,6 +53,7 @@ WORK: dict[str, Callable[..., str]] = {
     "tell_staff": notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
+AGAIN, LATER = "~", 30.0  # between a workflow's id and how often it was put off; seconds, the first time
 HEARTBEAT, DEAD_AFTER, UPKEEP, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
 
 log = logging.getLogger("shiming.workflows")
@@ -70,11 +72,25 @@ def _step(act: Callable[..., str], *args: Any) -> str:
 
 
 def _single(name: str, act: Callable[..., str], context: Context) -> None:
-    """Register a workflow that is one step."""
+    """Register a workflow that is one step. Where a neighbour that it needs is ill, it is done later."""
 
     @DBOS.workflow(name=name)
     def run(*args: Any) -> str:
-        return _step(act, context, *args)
+        try:
+            return _step(act, context, *args)
+        except Stumbled as fault:
+            if str(fault) != DependencyDown.__name__:
+                raise
+            return _step(later, context, name, DBOS.workflow_id, *args)
+
+
+def later(context: Context, name: str, id: str, *args: Any) -> str:
+    """Queue a workflow once more: after half a minute at first, then ever later, an hour at most."""
+    first, _, turn = id.partition(AGAIN)
+    delay = min(LATER * 2 ** min(int(turn or 0), 10), 3600.0)
+    with context.database.write() as connection:
+        context.enqueue(connection, name, f"{first}{AGAIN}{int(turn or 0) + 1}", *args, delay=delay)
+    return "later"
 
 
 def engine_for(database: Database) -> Engine:

@@ -102,11 +102,9 @@ def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered)
     """Try the channel's providers in their order: the state, and who or what it was."""
     answer = "no provider"
     for provider in context.channels.of(delivery.channel, delivery.app.endswith(".test")):
+        said = (words.text,) if delivery.channel == "sms" else (words.subject, words.text, {})
         try:
-            if delivery.channel == "sms":
-                provider.send(to, words.text, delivery.id)
-            else:
-                provider.send(to, words.subject, words.text, {}, delivery.id)
+            context.dependencies.of(delivery.channel, provider.name).call(provider.send, to, *said, delivery.id)
             return "delivered", provider.name
         except Unavailable:
             answer = f"{provider.name}: unavailable"
