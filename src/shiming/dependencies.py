@@ -15,7 +15,7 @@ from shiming.errors import DependencyDown, Unavailable
 
 SECONDS = {"files": 10.0, "keys": 8.0, "sms": 20.0, "mail": 60.0, "identity": 15.0, "directory": 20.0}
 """How long one question to a neighbour of this kind may take."""
-AT_ONCE = {"authority": 64, "bank": 64, "sms": 64, "mail": 64, "carrier": 16}
+AT_ONCE = {"authority": 64, "bank": 64, "sms": 64, "mail": 64}
 """How many may be open at once: many where workers ask, whose queues have bounds of their own; else few, since the
 threads of a server are everybody's."""
 SOURCE_SECONDS, FEW, QUEUE_SECONDS, SLOW_SECONDS = 30.0, 8, 1.0, 1.0
@@ -32,7 +32,7 @@ class Dependency:
                  breaker: Breaker | None = None, slow: float = SLOW_SECONDS):  # fmt: skip
         self.name, self.seconds, self._slow, self._faults = name, seconds, slow, (*faults, Unavailable)
         self._breaker = breaker or Breaker(probe_ms=int(seconds * 1000) + 1000)
-        self._places, self._waiting = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(2 * at_once)
+        self._places, self._waiting = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(at_once)
         self._health, self._lock = WELL, threading.Lock()
 
     def call(self, act: Callable[..., Any], *args: Any) -> Any:

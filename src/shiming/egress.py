@@ -23,7 +23,7 @@ from shiming.addresses import NOTHING, Address, Allowed, Forbidden
 
 CONNECT_SECONDS, LOOK_UP_SECONDS, SECONDS, MOST_BYTES = 5.0, 5.0, 10.0, 1_000_000
 HEAD_BYTES = 64 * 1024  # of status lines and headers, beside what is kept of the body
-LOOK_UPS = 16  # at once, per purpose, one per name: getaddrinfo knows no time limit, and a slow name holds up itself
+LOOK_UPS = 64  # at once, per purpose, one per name: getaddrinfo knows no time limit, and a slow name holds up itself
 
 
 class Unreachable(OSError):

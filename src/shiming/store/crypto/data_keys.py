@@ -39,7 +39,7 @@ from shiming.store.database import patience
 
 WRAPPED_BYTES = 61
 BUSY_SECONDS = 10
-AT_ONCE = 12  # questions at a moment; fewer than the connections that an engine makes
+AT_ONCE = 8  # questions at a moment; fewer than the connections that an engine makes
 
 keys_metadata = MetaData()
 data_keys = Table(

@@ -122,11 +122,16 @@ def deliveries_of(connection: Connection, app: str, limit: int, after: str | Non
     return connection.execute(query.order_by(D.id.desc()).limit(limit)).all()
 
 
-def resend(connection: Connection, app: str, id: str) -> None:
-    """Put a delivery back to waiting; its message, and with it the webhook's id and content, stays the same."""
-    changed = connection.execute(update(deliveries).where(D.id == id, D.app == app).values(state="waiting"))
-    if changed.rowcount != 1:
+def resend(connection: Connection, app: str, id: str) -> str:
+    """Put a delivery back to waiting; its message, and with it the webhook's id and content, stays the same.
+
+    Returns the endpoint's id. Raises NotFound.
+    """
+    mine = update(deliveries).where(D.id == id, D.app == app).values(state="waiting")
+    endpoint = connection.scalar(mine.returning(D.endpoint))
+    if endpoint is None:
         raise NotFound("There is no such delivery.")
+    return endpoint
 
 
 def resend_failed(connection: Connection, app: str, endpoint: str, limit: int) -> list[str]:

@@ -21,7 +21,7 @@ from shiming.store.crypto.key_file import sync_folder
 from shiming.store.crypto.sealed import Sealer
 
 LEAST_SPACE = 64 * 1024 * 1024
-AT_ONCE = 16  # questions that are open to storage at a moment, in one process
+AT_ONCE = 12  # questions that are open to storage at a moment, in one process, whose 40 threads are everybody's
 # What an operator may say of storage's client in the environment, as AWS_ALLOW_HTTP; options that are given replace it.
 _CLIENT = ("allow_http", "allow_invalid_certificates", "connect_timeout", "http1_only", "proxy_url", "timeout")
 # Owners and names are made by us (ids, "front", "live-03"): this keeps a path from leaving its owner's folder.

@@ -112,7 +112,7 @@ def resend_all(body: GivenUp, caller: Platform, request: Request) -> dict:
     with context.database.write() as connection:
         outbox.endpoint(connection, caller.app, body.endpoint)
         ids = outbox.resend_failed(connection, caller.app, body.endpoint, AT_ONCE)
-        lanes.went_well(connection, body.endpoint)  # whoever asks says that it is well
+        lanes.went_well(connection, body.endpoint)
         for id in ids:
             context.enqueue(connection, "deliver", f"deliver:{id}:again:{new_id('try')}", id, 0)
         made = {"resent": len(ids)}
@@ -130,6 +130,6 @@ def resend(id: str, caller: Platform, request: Request) -> dict:
     """Send a delivery again, with the same id and content."""
     context = context_of(request)
     with context.database.write() as connection:
-        outbox.resend(connection, caller.app, id)
+        lanes.went_well(connection, outbox.resend(connection, caller.app, id))  # whoever asks says that it is well
         context.enqueue(connection, "deliver", f"deliver:{id}:again:{new_id('try')}", id, 0)
     return _resent(id)
