@@ -4,18 +4,12 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
 from shiming import dependencies
-from shiming.dependencies import Dependencies
-from shiming.errors import DependencyDown, Unavailable
+from shiming.errors import DependencyDown
 from shiming.store.crypto.data_keys import DataKeys, Wrapped, open_keys
-from shiming.store.tables import authority_calls
-from shiming.workflows.verification import verify
-from tests.security.processes.installation import opened
-from tests.security.workflows.test_clock_skew import valid
 
 
 class Between:
@@ -80,35 +74,3 @@ def test_whoever_needs_a_key_is_told_in_time_and_finds_it_when_the_wire_is_whole
     else:
         pytest.fail("it is not asked again")
     engine.dispose()
-
-
-class Hung:
-    """An authority that takes every question and answers none."""
-
-    name, simulated = "hung", True
-
-    def __init__(self):
-        self.over, self.asked = threading.Event(), 0
-
-    def check(self, name, number):
-        self.asked += 1
-        self.over.wait(60)
-        raise Unavailable("at last")
-
-
-def test_an_authority_that_hangs_costs_no_attempt_and_is_left_alone_after_a_while(tmp_path):
-    hung = Hung()
-    with opened(tmp_path, dependencies=Dependencies(authority=1.2)) as home:
-        home.context, key = replace(home.context, authorities=(hung,)), home.key()
-        for n in range(5):
-            made = key.post("/v1/verifications", json={"account": f"zhang{n}", "level": "basic"}).json()["id"]
-            person = {"name": "张合格", "number": valid(f"1702131991031{n:04d}")}
-            assert key.post(f"/v1/verifications/{made}/identity", json=person).is_success
-            assert key.post(f"/v1/verifications/{made}/submit").is_success
-            assert verify.consult(home.context, "demo.test", made, 1) == "down"
-            shown = key.get(f"/v1/verifications/{made}").json()
-            assert (shown["state"], shown["attempts"]["used"]) == ("checking", 0)
-        with home.context.database.read() as connection:
-            said = [row.outcome for row in connection.execute(authority_calls.select())]
-    hung.over.set()
-    assert hung.asked == 3 and sorted(said) == ["unanswered", "unanswered", "unsure", "unsure", "unsure"]
