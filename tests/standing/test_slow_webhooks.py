@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text
 
+from shiming.addresses import Allowed
+from shiming.egress import Egress
 from shiming.store.account import accounts, contacts
 from shiming.store.messaging import outbox
 from shiming.store.tables import deliveries
@@ -59,6 +61,14 @@ class House:
         for n in range(times):
             with self.context.database.write() as connection:
                 notify.tell(self.context, connection, app, account, f"ver_{account}_{n}", EVENT, {"n": n})
+
+    @staticmethod
+    def waiting(connection) -> set[str]:
+        return set(connection.scalars(text("SELECT workflow_uuid FROM workflow_status")))
+
+    def waiting_now(self) -> set[str]:
+        with self.context.database.read() as connection:
+            return self.waiting(connection)
 
     def states(self, endpoint: str) -> Counter:
         with self.context.database.read() as connection:
@@ -128,3 +138,22 @@ def test_work_that_meets_a_neighbour_who_is_ill_is_done_when_it_is_well(tmp_path
         assert until((tmp_path / "needed").exists, PATIENCE)
         (tmp_path / "well").touch()
         assert until((tmp_path / "done").exists, PATIENCE)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+def test_what_is_sent_again_in_vain_is_tried_again_like_the_first_time(house):
+    """Its second life's turns had the names of the first one's, which the engine never queues twice: it lay there,
+    neither tried nor given up."""
+    house.context = replace(house.context, egress=Egress(Allowed.of("127.0.0.1")))
+    with receivers() as there:
+        house.endpoint(SLOW, there.url("down"))
+        house.tell(SLOW, house.account(SLOW, "sun"))
+        with house.context.database.read() as connection:
+            id = connection.scalar(select(deliveries.c.id))
+        notify.deliver(house.context, id, 0)
+        with house.context.database.write() as connection:
+            notify.resend(house.context, connection, id)
+            (again,) = [name for name in house.waiting(connection) if ":again:" in name]
+        before = house.waiting_now()
+        notify.deliver(house.context, id, 0, again.rpartition(":")[2])
+        assert len(house.waiting_now() - before) == 1

@@ -35,7 +35,7 @@ QUEUE_OF = {
     "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
 }  # fmt: skip
 LANE_OF: dict[str, Callable[..., str]] = {
-    "deliver": lambda connection, delivery, _: lanes.lane(connection, delivery),
+    "deliver": lambda connection, delivery, *_: lanes.lane(connection, delivery),
     "reply_mail": lambda _, app, *__: f"mail/{app}",
     "tell_staff": lambda *_: "mail/staff",
 }

@@ -18,6 +18,7 @@ from shiming.web.api import views
 from shiming.web.http.fields import Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
+from shiming.workflows.messaging import notify
 
 router = APIRouter(prefix="/v1", tags=["platform"], route_class=IdempotentRoute)
 AT_ONCE = 500
@@ -114,7 +115,7 @@ def resend_all(body: GivenUp, caller: Platform, request: Request) -> dict:
         ids = outbox.resend_failed(connection, caller.app, body.endpoint, AT_ONCE)
         lanes.went_well(connection, body.endpoint)
         for id in ids:
-            context.enqueue(connection, "deliver", f"deliver:{id}:again:{new_id('try')}", id, 0)
+            notify.resend(context, connection, id)
         made = {"resent": len(ids)}
         idempotency.made(**made)
     return _all_resent(body, made)
@@ -131,5 +132,5 @@ def resend(id: str, caller: Platform, request: Request) -> dict:
     context = context_of(request)
     with context.database.write() as connection:
         lanes.went_well(connection, outbox.resend(connection, caller.app, id))  # whoever asks says that it is well
-        context.enqueue(connection, "deliver", f"deliver:{id}:again:{new_id('try')}", id, 0)
+        notify.resend(context, connection, id)
     return _resent(id)

@@ -11,7 +11,7 @@ from shiming.account.standing import CHINA
 from shiming.egress import Forbidden, Unreachable
 from shiming.errors import BadInput, Unavailable
 from shiming.store.account import accounts
-from shiming.store.database import moment
+from shiming.store.database import moment, new_id
 from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
 from shiming.workflows.context import Context
@@ -45,23 +45,29 @@ def announce_account(context: Context, connection: Connection, account: Row, eve
         context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
 
 
-def deliver(context: Context, id: str, turn: int) -> str:
-    """Send one delivery; when the receiver fails, queue the next try."""
+def resend(context: Context, connection: Connection, id: str) -> None:
+    """Queue a delivery from its first turn. Its turns have names of their own: the same name is never queued twice."""
+    again = new_id("try")
+    context.enqueue(connection, "deliver", f"deliver:{id}:again:{again}", id, 0, again)
+
+
+def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
+    """Send one delivery; when the receiver fails, queue the next try. `again` names a time that somebody asked for."""
     with context.database.read() as connection:
         delivery, message, endpoint = outbox.delivery(connection, id)
         locale = accounts.by_id(connection, message.account).locale
     if delivery.channel != "webhook":
-        return _told(context, delivery, message, endpoint, locale, turn)
+        return _told(context, delivery, message, endpoint, locale, turn, again)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
-    if _left_alone(context, delivery, endpoint, turn):
+    if _left_alone(context, delivery, endpoint, turn, again):
         return "resting"
     secret = context.sealer.open(endpoint.id, "webhook.secret", endpoint.sealed_secret)
     state, answer, sick = _send(context, endpoint.url, *signed(message, secret, context.now() // 1000))
-    return _noted(context, id, turn, state, answer, endpoint, sick)
+    return _noted(context, id, turn, again, state, answer, endpoint, sick)
 
 
-def _left_alone(context: Context, delivery: Row, endpoint: Row, turn: int) -> bool:
+def _left_alone(context: Context, delivery: Row, endpoint: Row, turn: int, again: str) -> bool:
     """Whether an endpoint that failed again and again rests: its delivery goes on to its next turn untried, as it would
     had it failed once more, but holds no place meanwhile. The last turn is always tried.
     """
@@ -70,17 +76,17 @@ def _left_alone(context: Context, delivery: Row, endpoint: Row, turn: int) -> bo
     with context.database.write() as connection:
         if wait := lanes.may_ask(connection, endpoint, context.shared_clock(connection)):
             outbox.postpone(connection, delivery.id, RESTING)
-            _again(context, connection, delivery.id, turn, wait / 1000)
+            _next(context, connection, delivery.id, turn, again, wait / 1000)
     return wait > 0
 
 
-def _again(context: Context, connection: Connection, id: str, turn: int, wait: float = 0) -> None:
+def _next(context: Context, connection: Connection, id: str, turn: int, again: str, wait: float = 0) -> None:
     """Queue the next turn, when it is due and no sooner than in `wait` seconds."""
-    delay = max(BACKOFF[turn], wait)
-    context.enqueue(connection, "deliver", f"deliver:{id}:{turn + 1}", id, turn + 1, delay=delay)
+    delay, name = max(BACKOFF[turn], wait), f"deliver:{id}:{turn + 1}{again and ':'}{again}"
+    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=delay)
 
 
-def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int) -> str:
+def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int, again: str) -> str:
     """Send a notice by SMS or mail, by the first provider that can; in quiet hours, later what can wait."""
     if delivery.state in ("delivered", "failed") or contact.removed_at:
         return "over"
@@ -89,13 +95,14 @@ def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: s
     wait = notices.quiet_until(clock.hour, clock.minute, policy.quiet_from, policy.quiet_until)
     if wait and notices.NOTICES[message.event].waits:
         with context.database.write() as connection:
-            context.enqueue(connection, "deliver", f"deliver:{delivery.id}:{turn}:q", delivery.id, turn, delay=wait)
+            name = f"deliver:{delivery.id}:{turn}:q{again}"
+            context.enqueue(connection, "deliver", name, delivery.id, turn, again, delay=wait)
         return "quiet"
     words = notices.rendered(
         notices.worded(message.event, message.payload), delivery.channel, locale, context.channels.platform
     )
     to = context.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
-    return _noted(context, delivery.id, turn, *_by_first(context, delivery, to, words))
+    return _noted(context, delivery.id, turn, again, *_by_first(context, delivery, to, words))
 
 
 def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered) -> tuple[str, str]:
@@ -113,7 +120,7 @@ def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered)
     return ("retry" if answer != "no provider" else "failed"), answer
 
 
-def _noted(context: Context, id: str, turn: int, state: str, answer: str, endpoint: Row | None = None,
+def _noted(context: Context, id: str, turn: int, again: str, state: str, answer: str, endpoint: Row | None = None,
            sick: bool = False) -> str:  # fmt: skip
     """Write down how a try ended, and how the endpoint is, and queue the next try where it has to be."""
     with context.database.write() as connection:
@@ -124,7 +131,7 @@ def _noted(context: Context, id: str, turn: int, state: str, answer: str, endpoi
         elif endpoint:
             lanes.went_well(connection, endpoint.id)
         if state == "retry" and not last:
-            _again(context, connection, id, turn)
+            _next(context, connection, id, turn, again)
     return state
 
 
