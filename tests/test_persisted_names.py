@@ -101,6 +101,7 @@ def found() -> set[str]:
     kept = [*metadata.tables.values(), *data_keys.data_keys.metadata.tables.values()]
     columns = {f"column {table.name}.{column.name}" for table in kept for column in table.columns}
     queues = {line for name, queue in engine.QUEUE_OF.items() for line in (f"workflow {name}", f"queue {queue}")}
+    queues |= {f"queue {queue}" for queue in engine.EARLIER}
     fields = {f"event {type}.{field.name}" for type, fields in events.TYPES.items() for field in fields}
     values = {f"value {kind.__name__}.{each.value}" for kind in (states.State, evidence.Piece) for each in kind}
     fields |= {f"event {type}" for type in events.TYPES}

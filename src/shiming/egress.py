@@ -5,11 +5,13 @@ TLS and `Host` still name the host. No redirects, no proxies of the environment,
 """
 
 import http.client
+import io
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +22,8 @@ from shiming import addresses
 from shiming.addresses import NOTHING, Address, Allowed, Forbidden
 
 CONNECT_SECONDS, LOOK_UP_SECONDS, SECONDS, MOST_BYTES = 5.0, 5.0, 10.0, 1_000_000
-LOOK_UPS = 4  # at once, per purpose: getaddrinfo knows no time limit, and a slow name must not hold up everything
+HEAD_BYTES = 64 * 1024  # of status lines and headers, beside what is kept of the body
+LOOK_UPS = 64  # at once, per purpose, one per name: getaddrinfo knows no time limit, and a slow name holds up itself
 
 
 class Unreachable(OSError):
@@ -47,7 +50,8 @@ class Egress:
 
     def __init__(self, allowed: Allowed = NOTHING):
         self.allowed = allowed
-        self._look_ups = ThreadPoolExecutor(LOOK_UPS, "look-up")
+        self._look_ups, self._asked = ThreadPoolExecutor(LOOK_UPS, "look-up"), {}
+        self._lock = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: EgressSettings, listed: Literal["fetch_private", "private_hosts"]) -> "Egress":
@@ -66,26 +70,40 @@ class Egress:
 
     def request(self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None,
                 seconds: float = SECONDS, keep: int = MOST_BYTES) -> Answer:  # fmt: skip
-        """Ask once. At most `keep` bytes of the answer are read. Raises Forbidden, Unreachable."""
+        """Ask once. `seconds` is for all of it: the name, connecting, TLS, the answer to its end.
+
+        At most `keep` bytes of the answer's body are read, and HEAD_BYTES besides. Raises Forbidden, Unreachable.
+        """
+        ends = time.monotonic() + seconds
         address = addresses.read(url, self.allowed)
-        raw = self.connect(address.host, address.port, min(CONNECT_SECONDS, seconds))
-        with raw, _Until(raw, seconds) as until:
+        raw = self.connect(address.host, address.port, CONNECT_SECONDS, ends)
+        with raw, _Until(raw, max(0.0, ends - time.monotonic())) as until:
             try:
                 stream = _tls(raw, address.host, until) if address.scheme == "https" else raw
-                return _asked(stream, address, method, body, headers or {}, seconds, keep)
+                answer = _asked(stream, address, method, body, headers or {}, seconds, keep)
+            except Unreachable:
+                raise
             except (OSError, ValueError, http.client.HTTPException) as fault:
                 raise Unreachable("timeout" if until.over else type(fault).__name__) from None
+            if until.over:  # what was read by then is half of it
+                raise Unreachable("timeout")
+            return answer
 
-    def connect(self, host: str, port: int, seconds: float = CONNECT_SECONDS) -> socket.socket:
+    def connect(
+        self, host: str, port: int, seconds: float = CONNECT_SECONDS, ends: float | None = None
+    ) -> socket.socket:
         """A connection to one of the addresses that `host` leads to, once all of them were judged.
 
-        Raises Forbidden, Unreachable.
+        Each has `seconds`; all of it is over at `ends` (time.monotonic). Raises Forbidden, Unreachable.
         """
+        ends = ends or time.monotonic() + LOOK_UP_SECONDS + 2 * seconds
         fault = Unreachable("no_address")
-        for family, place in self._places(host, port):
+        for family, place in self._places(host, port, ends):
+            if (left := ends - time.monotonic()) <= 0:
+                raise Unreachable("timeout")
             connection = socket.socket(family, socket.SOCK_STREAM)
             try:
-                connection.settimeout(seconds)
+                connection.settimeout(min(seconds, left))
                 connection.connect(place)
                 return connection
             except OSError as error:
@@ -93,18 +111,27 @@ class Egress:
                 fault = Unreachable(type(error).__name__)
         raise fault
 
-    def _places(self, host: str, port: int) -> list[tuple[int, tuple]]:
+    def _places(self, host: str, port: int, ends: float | None = None) -> list[tuple[int, tuple]]:
         """Where `host` leads, judged: families and socket addresses. Raises Forbidden, Unreachable."""
         host = host.lower()
         addresses.judge_host(host, port, self.allowed)
-        asked = self._look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        left = LOOK_UP_SECONDS if ends is None else min(LOOK_UP_SECONDS, max(0.0, ends - time.monotonic()))
         try:
-            found = asked.result(LOOK_UP_SECONDS)
+            found = self._looked_up(host, port).result(left)
         except (OSError, UnicodeError, TooSlow):
-            asked.cancel()
             raise Unreachable("name_not_found") from None
         addresses.judge([ip_address(place[0]) for *_, place in found], host, port, self.allowed)
         return [(family, place) for family, *_, place in found][:4]
+
+    def _looked_up(self, host: str, port: int) -> Future:
+        """The look-up of a name, one at a time: whoever asks meanwhile waits for the same one."""
+        with self._lock:
+            asked = self._asked.get((host, port))
+            if asked is None or asked.done():
+                self._asked = {place: each for place, each in self._asked.items() if not each.done()}
+                asked = self._look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+                self._asked[host, port] = asked
+        return asked
 
 
 class _Until:
@@ -141,11 +168,43 @@ def _tls(raw: socket.socket, host: str, until: _Until) -> ssl.SSLSocket:
     return stream
 
 
+class _Bounded(io.RawIOBase):
+    """What is read from a connection, so many bytes at most: headers have limits of their own, but may be endless."""
+
+    def __init__(self, raw: io.RawIOBase, most: int):
+        self._raw, self._left = raw, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._left <= 0:
+            raise Unreachable("answer_too_long")
+        count = self._raw.readinto(memoryview(buffer)[: self._left]) or 0
+        self._left -= count
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _response(most: int) -> type[http.client.HTTPResponse]:
+    """Responses that read so many bytes at most."""
+
+    class Response(http.client.HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **options: Any):
+            super().__init__(sock, *args, **options)
+            self.fp = io.BufferedReader(_Bounded(self.fp.detach(), most))
+
+    return Response
+
+
 def _asked(stream: socket.socket, address: Address, method: str, body: bytes | None, headers: Mapping[str, str],
            seconds: float, keep: int) -> Answer:  # fmt: skip
     stream.settimeout(seconds)  # until then only as long as connecting may take
     connection = http.client.HTTPConnection(address.host, address.port)
-    connection.sock = stream
+    connection.sock, connection.response_class = stream, _response(keep + HEAD_BYTES)
     sent = {"Host": address.place, "User-Agent": "shiming", "Accept-Encoding": "identity", "Connection": "close"}
     connection.request(method, address.target, body, {**sent, **headers})
     with connection.getresponse() as response:

@@ -129,3 +129,17 @@ class DatabaseUnavailable(ShimingError):
             "POST with the same Idempotency-Key is done once."
         )
         self.kind, self.headers = kind, {"Retry-After": str(retry_after)}
+
+
+class DependencyDown(Unavailable):
+    """A neighbour that we need does not answer in time, or is left alone for a while because it did not.
+
+    Nothing was lost, nothing was counted. `retry_after` is in seconds.
+    """
+
+    code = "dependency_down"
+
+    def __init__(self, name: str, retry_after: int = 5, unsure: bool = False):
+        super().__init__(f"Something that this needs ({name}) does not answer just now. Nothing was lost and nothing "
+                         "was counted; please try again in a moment.", unsure)  # fmt: skip
+        self.headers = {"Retry-After": str(max(1, retry_after))}

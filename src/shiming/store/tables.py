@@ -374,6 +374,9 @@ endpoints = Table(
     Column("sealed_secret", LargeBinary, nullable=False),
     _when("created_at", nullable=False),
     _when("disabled_at"),
+    Column("lane", Integer, nullable=False, default=0, server_default="0"),  # among those of its app: see lanes.py
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),  # in a row: see breaker.py
+    _when("rests_until"),  # by the database's clock
 )
 
 deliveries = Table(
@@ -389,6 +392,7 @@ deliveries = Table(
     Column("answer", String(80)),
     _when("at", nullable=False),
     UniqueConstraint("message", "endpoint"),
+    Index("deliveries_by_state", "app", "state", "id"),
 )
 
 face_templates = Table(

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import day_of
+from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
@@ -79,6 +80,8 @@ class Context:
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
     egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
+    delivery_seconds: float = 15.0  # for one try of a webhook, from its name to its answer
+    dependencies: Dependencies = field(default_factory=Dependencies)
 
     @classmethod
     def from_settings(cls, settings: ContextSettings, **parts: Any) -> "Context":

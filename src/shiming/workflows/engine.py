@@ -5,7 +5,6 @@ resumed by the living. Hearts beat by the database's clock, since no two machine
 version is pinned, since a hash of the source would strand waiting work at every deploy.
 """
 
-import inspect
 import logging
 import os
 import threading
@@ -16,14 +15,14 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSConfig
-from dbos._sys_db import SystemDatabase, db_retry
-from dbos._sys_db_postgres import PostgresSystemDatabase
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from shiming.errors import DependencyDown
 from shiming.store import outages
 from shiming.store.database import Database, make_engine, upsert
+from shiming.store.messaging import lanes
 from shiming.store.tables import workers
-from shiming.workflows import maintenance
+from shiming.workflows import engine_outages, maintenance
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
@@ -36,8 +35,17 @@ from shiming.workflows.verification import verify
 NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
-    "deliver": "notify", "reply_mail": "notify", "tell_staff": "notify", "try_policy": "trial",
+    "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
 }  # fmt: skip
+LANE_OF: dict[str, Callable[..., str]] = {
+    "deliver": lambda connection, delivery, *_: lanes.lane(connection, delivery),
+    "reply_mail": lambda _, app, *__: f"mail/{app}",
+    "tell_staff": lambda *_: "mail/staff",
+}
+"""Of which lane of the queue `deliveries` a workflow is, by its arguments (store/messaging/lanes.py)."""
+QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)
+"""Queues that are filled, and those of earlier releases, which only run empty."""
+EARLIER_EVERY, FULL_APPS = 5.0, 2  # seconds; apps whose every lane is full before others have to wait
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
     "conclude": rulings.conclude,
@@ -48,42 +56,37 @@ WORK: dict[str, Callable[..., str]] = {
     "tell_staff": notices.send,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
+AGAIN, LATER = "~", 30.0  # between a workflow's id and how often it was put off; seconds, the first time
 HEARTBEAT, DEAD_AFTER, MAINTENANCE, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
-LONGEST_PAUSE = 0.6
-"""Of the engine, before it tries a database again that does not answer; half as long or as long again by chance."""
-
-MAYBE_OURS, TURNS = frozenset({"contended", "overloaded", "lost"}), 10
 
 log = logging.getLogger("shiming.workflows")
 
 
 def _step(act: Callable[..., str], *args: Any) -> str:
     """Run one step, whose result is kept under its name."""
-    return DBOS.run_step({"name": act.__name__}, partial(_outlasting, act, *args))
-
-
-def _outlasting(act: Callable[..., str], *args: Any) -> str:
-    """Do it, and again after an outage of the database, as after a crash: else the work would end as an error once the
-    database is back. What others hold, or what is cut short, may be the work's own fault: that is tried a few times.
-    """
-    left = TURNS
-    while True:
-        try:
-            return act(*args)
-        except Exception as fault:
-            out = outages.met(fault)
-            left -= out is not None and out.kind in MAYBE_OURS
-            if out is None or not left:
-                raise Stumbled(type(fault).__name__) from None
-        time.sleep(LONGEST_PAUSE)
+    return DBOS.run_step({"name": act.__name__}, partial(engine_outages.outlasting, act, *args))
 
 
 def _single(name: str, act: Callable[..., str], context: Context) -> None:
-    """Register a workflow that is one step."""
+    """Register a workflow that is one step. Where a neighbour that it needs is ill, it is done later."""
 
     @DBOS.workflow(name=name)
     def run(*args: Any) -> str:
-        return _step(act, context, *args)
+        try:
+            return _step(act, context, *args)
+        except Stumbled as fault:
+            if str(fault) != DependencyDown.__name__:
+                raise
+            return _step(later, context, name, DBOS.workflow_id, *args)
+
+
+def later(context: Context, name: str, id: str, *args: Any) -> str:
+    """Queue a workflow once more: after half a minute at first, then ever later, an hour at most."""
+    first, _, turn = id.partition(AGAIN)
+    delay = min(LATER * 2 ** min(int(turn or 0), 10), 3600.0)
+    with context.database.write() as connection:
+        context.enqueue(connection, name, f"{first}{AGAIN}{int(turn or 0) + 1}", *args, delay=delay)
+    return "later"
 
 
 def engine_for(database: Database, connections: int) -> Engine:
@@ -96,25 +99,6 @@ def migrate(database: Database) -> None:
     DBOS.migrate(database.url)
     with database.write() as connection:
         convert(connection, VERSION)
-
-
-def _look_again_soon() -> None:
-    """Have DBOS notice within a second that the database is back. It doubles its pauses up to a minute, and none of
-    its methods hands a limit on to the decorator that pauses; so the limit is changed where the decorator keeps it.
-    """
-    db_retry.__defaults__ = (LONGEST_PAUSE, LONGEST_PAUSE)
-    for cls in (SystemDatabase, PostgresSystemDatabase):
-        for method in filter(inspect.isfunction, vars(cls).values()):
-            for name, cell in zip(method.__code__.co_freevars, method.__closure__ or (), strict=True):
-                if name in ("initial_backoff", "max_backoff"):
-                    cell.cell_contents = LONGEST_PAUSE
-    logging.getLogger("dbos").addFilter(_of_outages)
-
-
-def _of_outages(record: logging.LogRecord) -> bool:
-    """Keep out of the log what DBOS says at each vain try: the heart says it once, and better."""
-    said = record.getMessage()
-    return "OperationalError" not in said and not said.startswith("Database connection failed")
 
 
 class Enqueuer:
@@ -133,6 +117,8 @@ class Enqueuer:
             "workflow_id": id,
             "app_version": VERSION,
         }
+        if workflow in LANE_OF:
+            options["queue_partition_key"] = LANE_OF[workflow](connection, *args)
         if delay:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, *args)
@@ -154,7 +140,7 @@ class Worker:
         self._context = context
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop, self._adopt_from = threading.Event(), 0.0
-        _look_again_soon()
+        engine_outages.look_again_soon()
         config: DBOSConfig = {
             "name": NAME,
             "system_database_engine": engine_for(context.database, connections),
@@ -168,13 +154,10 @@ class Worker:
         }
         DBOS(config=config)
         self._register()
-        DBOS.listen_queues(sorted(set(QUEUE_OF.values())))
+        DBOS.listen_queues([*QUEUES, *EARLIER])
         self._beat()
         DBOS.launch()
-        for queue in sorted(set(QUEUE_OF.values())):
-            DBOS.register_queue(
-                queue, worker_concurrency=concurrency, polling_interval_sec=0.2, on_conflict="always_update"
-            )
+        self._open_queues(concurrency)
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
         for thread in self._threads:
             thread.start()
@@ -182,6 +165,17 @@ class Worker:
     @classmethod
     def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
         return cls(context, settings.work_concurrency, connections)
+
+    @staticmethod
+    def _open_queues(concurrency: int) -> None:
+        """Deliveries wait for others and cost nothing meanwhile: many at once, a few in each lane."""
+        room: dict[str, int] = {"worker_concurrency": concurrency}
+        many = FULL_APPS * lanes.LANES * concurrency
+        laned = {"worker_concurrency": many, "partition_worker_concurrency": concurrency}
+        for queue in (*QUEUES, *EARLIER):
+            limits = laned if queue == QUEUE_OF["deliver"] else room
+            every = EARLIER_EVERY if queue in EARLIER else 0.2
+            DBOS.register_queue(queue, **limits, polling_interval_sec=every, on_conflict="always_update")
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
@@ -247,7 +241,7 @@ class Worker:
                 self._resume(id)
 
     def _resume(self, dead: str) -> None:
-        for queue in sorted(set(QUEUE_OF.values())):
+        for queue in (*QUEUES, *EARLIER):
             left = DBOS.list_workflows(status="PENDING", executor_id=dead, queue_name=queue)
             if left:
                 DBOS.resume_workflows([w.workflow_id for w in left], queue_name=queue)

@@ -1,7 +1,11 @@
 """Maintenance, every minute in one of the workers: expire, serve, end, remind, sign the trail."""
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
+from shiming.errors import Unavailable
 from shiming.store.access import idempotency, launch_clients
 from shiming.store.account import accounts
 from shiming.store.audit.audit_log import checkpoint
@@ -16,6 +20,7 @@ from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings
 from shiming.workflows.support import appeals, mail_intake
 
+log = logging.getLogger("shiming.workflows")
 AT_ONCE = 100
 SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has followed a change
 
@@ -23,11 +28,9 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
     for task in (expire, serve, end, remind, lapse, appeals.keep_up, mail_intake.keep_up):
-        while task(context) == AT_ONCE:
-            pass
-    policy_rollout.advance(context)
-    rings.look(context)
-    retention.events(context)
+        _unless_down(partial(_all, task), context)
+    for task in (policy_rollout.advance, rings.look, retention.events):
+        _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)
         login_attempts.sweep(connection, context.shared_clock(connection))
@@ -36,6 +39,19 @@ def run(context: Context) -> None:
         authority_calls.sweep(connection, context.shared_clock(connection))
         one_time_tokens.sweep(connection, context.shared_clock(connection))
         checkpoint(connection, context.audit_key, context.now())
+
+
+def _all(task: Callable[[Context], int], context: Context) -> None:
+    while task(context) == AT_ONCE:
+        pass
+
+
+def _unless_down(task: Callable[[Context], object], context: Context) -> None:
+    """A neighbour that does not answer keeps its own task waiting, until the next minute, and no other."""
+    try:
+        task(context)
+    except Unavailable as down:
+        log.warning("upkeep: %s", down)
 
 
 def expire(context: Context) -> int:

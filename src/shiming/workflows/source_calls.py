@@ -27,6 +27,8 @@ from shiming.workflows.context import Context
 Files = Mapping[str, Mapping[str, str]]
 EDGES = {"live": (Piece.FACE, "best"), "portrait": (Piece.CARD_FRONT, "portrait")}
 """Which picture is compared with the authority's photo for each edge of the triangle."""
+KINDS = {"phone": "carrier", "bank": "bank"}
+"""What kind of source is asked, where it is not the authority."""
 FACTORS = {"phone": Piece.PHONE, "bank": Piece.BANK}
 
 
@@ -157,7 +159,8 @@ def ask_in_turn(
         with context.database.write() as connection:
             call = calls.sent(connection, about, question.field, source.name, context.shared_clock(connection))
         try:
-            answer = question.put(source)
+            asked = context.dependencies.of(KINDS.get(question.field, "authority"), source.name)
+            answer = asked.call(question.put, source)
         except Unavailable as why:
             with context.database.write() as connection:
                 calls.ended(connection, call, "unsure" if why.unsure else "unanswered")

@@ -67,6 +67,8 @@ def a_platform_does_its_housework(home):
     waiting = len(home.queued)
     assert key.post(f"/v1/webhook_deliveries/{sent['id']}/resend").json()["state"] == "waiting"
     assert len(home.queued) == waiting + 1
+    asked = {"endpoint": sent["endpoint"]}
+    assert key.post("/v1/webhook_deliveries/resend", json=asked).json() == {**asked, "resent": 0, "more": False}
     told = key.get("/v1/accounts/zhang/inbox").json()["items"][0]["id"]
     assert key.post(f"/v1/accounts/zhang/inbox/{told}/read").status_code == 204
     contact = {"channel": "sms", "address": "12012345678"}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from shiming.dependencies import Dependencies
 from shiming.providers.contracts import Match
 from shiming.store.audit.audit_log import AuditKey
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
@@ -49,6 +50,7 @@ def context(folder: Path, url: str, ahead: timedelta) -> Context:
         audit_key=AuditKey.load(folder / "keys"), geolocation=Geolocation(folder), authorities=[Patient(folder)],
         look=None, files=EvidenceFiles(f"file://{folder}/files", sealer), enqueue=engine.Enqueuer(database),
         policies=InForce(database, "default-1"), clock=lambda: datetime.now(UTC) + ahead,
+        dependencies=Dependencies(authority=600),
     )  # fmt: skip
 
 

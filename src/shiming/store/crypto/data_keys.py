@@ -6,8 +6,9 @@ what it holds.
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoPlace
 
+from shiming.dependencies import SECONDS, Dependency
 from shiming.errors import Busy
 from shiming.store.database import make_engine
 
 WRAPPED_BYTES = 61
 BUSY_SECONDS = 10
+AT_ONCE = 8  # questions at a moment; fewer than the connections that an engine makes
 
 keys_metadata = MetaData()
 data_keys = Table(
@@ -101,19 +106,38 @@ def _tune(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
+def _in_time(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A server of keys may hang, and much of what we do needs no key: it is asked for so long, by so many at once."""
+
+    @wraps(method)
+    def asked(self: "DataKeys", *args: Any) -> Any:
+        return method(self, *args) if self._sqlite else self._dependency.call(method, self, *args)
+
+    return asked
+
+
 class DataKeys:
-    """Finds, adds, erases and replaces wrapped data keys; each call is one durable transaction of its own."""
+    """Finds, adds, erases and replaces wrapped data keys; each call is one durable transaction of its own.
+
+    Raises DependencyDown where they are not in a file, and whoever has them does not answer.
+    """
 
     def __init__(self, engine: Engine):
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
+        self._dependency = Dependency("keys", SECONDS["keys"], AT_ONCE, faults=(OperationalError, NoPlace))
 
+    @_in_time
     def find(self, owner: str) -> Wrapped | None:
         """The owner's row, or None when there never was one."""
+        return self._found(owner)
+
+    def _found(self, owner: str) -> Wrapped | None:
         with self._engine.connect() as connection:
             row = connection.execute(_FIND, {"whose": owner}).one_or_none()
         return None if row is None else Wrapped(bytes(row.wrapped), row.master_version, row.erased_at is not None)
 
+    @_in_time
     def find_many(self, owners: Sequence[str]) -> dict[str, Wrapped]:
         """The rows of those owners that have one."""
         found: dict[str, Wrapped] = {}
@@ -123,12 +147,14 @@ class DataKeys:
                 found |= {r.owner: Wrapped(bytes(r.wrapped), r.master_version, r.erased_at is not None) for r in rows}
         return found
 
+    @_in_time
     def add(self, owner: str, new: Wrapped) -> Wrapped | None:
         """Keep `new` unless the owner has a row already (another process was quicker); returns the row that counts."""
         with self._engine.begin() as connection:
             added = connection.execute(self._insert(owner, new).on_conflict_do_nothing()).rowcount
-        return new if added == 1 else self.find(owner)
+        return new if added == 1 else self._found(owner)
 
+    @_in_time
     def erase(self, owner: str) -> None:
         """Overwrite the owner's key (or put up a tombstone where there never was one), then scrub SQLite's files."""
         grave = Wrapped(bytes(WRAPPED_BYTES), 0)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from shiming.errors import NotFound
 from shiming.store.account import contacts
 from shiming.store.database import new_id
+from shiming.store.messaging import lanes
 from shiming.store.tables import deliveries, endpoints, messages
 from shiming.support import notices
 
@@ -71,7 +72,8 @@ def mark_read(connection: Connection, account: str, id: str, now: int) -> None:
 
 
 def add_endpoint(connection: Connection, id: str, app: str, url: str, sealed_secret: bytes, now: int) -> None:
-    connection.execute(insert(endpoints).values(id=id, app=app, url=url, sealed_secret=sealed_secret, created_at=now))
+    values = {"id": id, "app": app, "url": url, "sealed_secret": sealed_secret, "created_at": now}
+    connection.execute(insert(endpoints).values(**values, lane=lanes.free_lane(connection, app)))
 
 
 def endpoints_of(connection: Connection, app: str) -> Sequence[Row]:
@@ -110,17 +112,39 @@ def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
     return connection.execute(select(deliveries).where(D.message == message).order_by(D.id)).all()
 
 
-def deliveries_of(connection: Connection, app: str, limit: int) -> Sequence[Row]:
-    """Webhooks sent by this app, newest first; SMS and mail are shown with their account."""
+def deliveries_of(connection: Connection, app: str, limit: int, after: str | None = None, state: str | None = None,
+                  endpoint: str | None = None) -> Sequence[Row]:  # fmt: skip
+    """Webhooks sent by this app, newest first; SMS and mail are shown with their account. `failed` were given up."""
     query = select(deliveries).where(D.app == app, D.channel == "webhook")
+    for column, asked in ((D.state, state), (D.endpoint, endpoint)):
+        query = query.where(column == asked) if asked else query
+    query = query.where(D.id < after) if after else query
     return connection.execute(query.order_by(D.id.desc()).limit(limit)).all()
 
 
-def resend(connection: Connection, app: str, id: str) -> None:
-    """Put a delivery back to waiting; its message, and with it the webhook's id and content, stays the same."""
-    changed = connection.execute(update(deliveries).where(D.id == id, D.app == app).values(state="waiting"))
-    if changed.rowcount != 1:
+def resend(connection: Connection, app: str, id: str) -> str:
+    """Put a delivery back to waiting; its message, and with it the webhook's id and content, stays the same.
+
+    Returns the endpoint's id. Raises NotFound.
+    """
+    mine = update(deliveries).where(D.id == id, D.app == app).values(state="waiting")
+    endpoint = connection.scalar(mine.returning(D.endpoint))
+    if endpoint is None:
         raise NotFound("There is no such delivery.")
+    return endpoint
+
+
+def resend_failed(connection: Connection, app: str, endpoint: str, limit: int) -> list[str]:
+    """Put `limit` deliveries of an endpoint that were given up back to waiting, oldest first; returns their ids."""
+    given_up = select(D.id).where(D.app == app, D.state == "failed", D.endpoint == endpoint).order_by(D.id).limit(limit)
+    ids = list(connection.scalars(given_up.with_for_update()))
+    connection.execute(update(deliveries).where(D.id.in_(ids)).values(state="waiting"))
+    return ids
+
+
+def postpone(connection: Connection, id: str, answer: str) -> None:
+    """Note why a delivery that waits was not tried."""
+    connection.execute(update(deliveries).where(D.id == id, D.state == "waiting").values(answer=answer))
 
 
 def note_delivery(connection: Connection, id: str, state: str, answer: str, now: int) -> None:

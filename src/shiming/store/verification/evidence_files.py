@@ -3,20 +3,28 @@
 import os
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
+from shiming.dependencies import SECONDS, Dependency
 from shiming.errors import BadInput, Busy, NotFound
 from shiming.store.crypto.key_file import sync_folder
 from shiming.store.crypto.sealed import Sealer
 from shiming.store.database import Places
 
 LEAST_SPACE = 64 * 1024 * 1024
+AT_ONCE = 12  # questions that are open to storage at a moment, in one process, whose 40 threads are everybody's
+# What an operator may say of storage's client in the environment, as AWS_ALLOW_HTTP; options that are given replace it.
+_CLIENT = ("allow_http", "allow_invalid_certificates", "connect_timeout", "http1_only", "proxy_url", "timeout")
 # Owners and names are made by us (ids, "front", "live-03"): this keeps a path from leaving its owner's folder.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,119}")
 
@@ -24,15 +32,25 @@ _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,119}")
 class EvidenceFiles:
     """Puts, gets and deletes the sealed pictures of an owner, each under a key of its own that is never used again."""
 
-    def __init__(self, url: str, sealer: Sealer, **options: str):
-        """`url` is file:///folder, s3://bucket/prefix, …; `options` are the store's own (see obstore's `from_url`)."""
+    def __init__(self, url: str, sealer: Sealer, dependency: Dependency | None = None, **options: Any):
+        """`url` is file:///folder, s3://bucket/prefix, …; `options` are the store's own (see obstore's `from_url`).
+
+        Storage outside is asked through `dependency`: it may hang, and most of what we do needs no picture.
+        """
         self._sealer = sealer
+        self._dependency = dependency or Dependency("files", SECONDS["files"], AT_ONCE, faults=(BaseError,))
         self._root = Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else None
         if self._root:
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store = LocalStore(self._root, automatic_cleanup=True)
         else:
-            self._store = from_url(url, **options)
+            client = {**_client(self._dependency.seconds), **options.pop("client_options", {})}
+            again = {"max_retries": 2, "retry_timeout": timedelta(seconds=self._dependency.seconds / 2)}
+            self._store = from_url(url, client_options=client, retry_config=again, **options)
+
+    def _ask(self, act: Callable[..., Any], *args: Any) -> Any:
+        """What storage says. Raises FileNotFoundError, DependencyDown."""
+        return act(*args) if self._root else self._dependency.call(act, *args)
 
     @classmethod
     def from_settings(cls, settings: Places, sealer: Sealer) -> "EvidenceFiles":
@@ -46,12 +64,12 @@ class EvidenceFiles:
                 raise Busy("Pictures cannot be kept: the folder cannot be written, or its disk is full.")
             return
         with suppress(FileNotFoundError):
-            obstore.head(self._store, "ready")
+            self._ask(obstore.head, self._store, "ready")
 
     def put(self, owner: str, name: str, data: bytes) -> str:
         """Seal and store one file; returns its key. It is on the disk when this returns. Raises Erased."""
         key = f"{_safe(owner)}/{_safe(name)}-{secrets.token_hex(8)}"
-        obstore.put(self._store, key, self._sealer.seal(owner, f"file {key}", data))
+        self._ask(obstore.put, self._store, key, self._sealer.seal(owner, f"file {key}", data))
         self._sync(key)
         return key
 
@@ -60,7 +78,7 @@ class EvidenceFiles:
         if not key.startswith(f"{_safe(owner)}/") or not _SAFE.fullmatch(key, len(owner) + 1):
             raise NotFound(f"{owner} has no file {key}.")
         try:
-            sealed = bytes(obstore.get(self._store, key).bytes())
+            sealed = self._ask(lambda: bytes(obstore.get(self._store, key).bytes()))
         except FileNotFoundError:
             raise NotFound(f"{owner} has no file {key}.") from None
         return self._sealer.open(owner, f"file {key}", sealed)
@@ -69,14 +87,15 @@ class EvidenceFiles:
         """Remove one file of `owner`. May be repeated."""
         if key.startswith(f"{_safe(owner)}/"):
             with suppress(FileNotFoundError):
-                obstore.delete(self._store, key)
+                self._ask(obstore.delete, self._store, key)
 
     def delete(self, owner: str) -> int:
         """Remove every file of `owner`; returns how many. May be repeated. `Sealer.erase` destroys the data key."""
-        keys = [item["path"] for page in obstore.list(self._store, f"{_safe(owner)}/") for item in page]
+        beginning = f"{_safe(owner)}/"
+        keys = self._ask(lambda: [item["path"] for page in obstore.list(self._store, beginning) for item in page])
         for key in keys:
             with suppress(FileNotFoundError):  # somebody else is deleting too
-                obstore.delete(self._store, key)
+                self._ask(obstore.delete, self._store, key)
         if self._root:
             sync_folder(self._root)
         return len(keys)
@@ -93,6 +112,13 @@ class EvidenceFiles:
             os.close(handle)
         sync_folder(file.parent)
         sync_folder(self._root)
+
+
+def _client(seconds: float) -> dict[str, Any]:
+    """How storage's client is to behave: what the environment says, and never to wait longer than we do."""
+    given = {name: os.environ[variable] for name in _CLIENT for kind in ("AWS", "AZURE", "GOOGLE")
+             if (variable := f"{kind}_{name.upper()}") in os.environ}  # fmt: skip
+    return {"timeout": timedelta(seconds=seconds), "connect_timeout": timedelta(seconds=min(3.0, seconds)), **given}
 
 
 def _safe(word: str) -> str:

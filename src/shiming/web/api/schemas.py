@@ -283,7 +283,7 @@ class Reasons(Shape):
 
 
 class Ready(Shape):
-    status: Literal["ready", "not_ready"]
+    status: Literal["ready", "degraded", "not_ready"]
     parts: dict[str, str] = Field(
         description="`ok`, or a word for what is wrong, of database, keys, files, pictures and workers.",
         examples=[{"database": "ok", "keys": "other_keys", "files": "ok", "pictures": "ok", "workers": "none_alive"}],

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,14 +12,16 @@ from shiming.errors import BadInput
 from shiming.store.access import idempotency
 from shiming.store.access.api_keys import Caller
 from shiming.store.database import new_id
-from shiming.store.messaging import outbox
+from shiming.store.messaging import lanes, outbox
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
 from shiming.web.http.fields import Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
+from shiming.workflows.messaging import notify
 
 router = APIRouter(prefix="/v1", tags=["platform"], route_class=IdempotentRoute)
+AT_ONCE = 500
 Platform = Annotated[Caller, Depends(allow("platform"))]
 
 
@@ -61,9 +64,11 @@ def _secret(context: Context, id: str) -> tuple[str, bytes]:
 
 @router.get("/webhook_endpoints")
 def endpoints(caller: Platform, request: Request) -> dict:
-    """The addresses that webhooks go to."""
+    """The addresses that webhooks go to, how often each failed in a row, and until when it rests because of that."""
     with context_of(request).database.read() as connection:
-        return {"items": [{"id": e.id, "url": e.url} for e in outbox.endpoints_of(connection, caller.app)]}
+        rows = outbox.endpoints_of(connection, caller.app)
+    health = [{"failures": e.failures, "rests_until": views.time(e.rests_until)} for e in rows]
+    return {"items": [{"id": e.id, "url": e.url, **each} for e, each in zip(rows, health, strict=True)]}
 
 
 @router.delete("/webhook_endpoints/{id}", status_code=204)
@@ -74,13 +79,46 @@ def remove_endpoint(id: str, caller: Platform, request: Request) -> None:
         outbox.disable_endpoint(connection, caller.app, id, context.now())
 
 
+class DeliveryState(StrEnum):
+    WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
+
+
 @router.get("/webhook_deliveries")
-def deliveries(caller: Platform, request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:
+def deliveries(
+    caller: Platform, request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str | None, Query(max_length=40, description="The last `id` of the page before.")] = None,
+    state: Annotated[DeliveryState | None, Query(description="`failed`: those that were given up.")] = None,
+    endpoint: Annotated[str | None, Query(max_length=40)] = None,
+) -> dict:  # fmt: skip
     """What was sent where, how often, and how it was answered; newest first."""
     with context_of(request).database.read() as connection:
-        rows = outbox.deliveries_of(connection, caller.app, limit)
+        rows = outbox.deliveries_of(connection, caller.app, limit, after, state, endpoint)
     shown = ("id", "message", "endpoint", "state", "tries", "answer")
     return {"items": [{name: getattr(r, name) for name in shown} | {"at": views.time(r.at)} for r in rows]}
+
+
+class GivenUp(Strict):
+    endpoint: str = Field(max_length=40, description="The endpoint whose deliveries of state `failed` are sent again.")
+
+
+def _all_resent(body: GivenUp, made: dict) -> dict:
+    return {"endpoint": body.endpoint, "resent": made["resent"], "more": made["resent"] == AT_ONCE}
+
+
+@router.post("/webhook_deliveries/resend", status_code=202)
+@replay(_all_resent)
+def resend_all(body: GivenUp, caller: Platform, request: Request) -> dict:
+    """Send again what was given up at an endpoint, oldest first, 500 at a time; `more`: ask once more."""
+    context = context_of(request)
+    with context.database.write() as connection:
+        outbox.endpoint(connection, caller.app, body.endpoint)
+        ids = outbox.resend_failed(connection, caller.app, body.endpoint, AT_ONCE)
+        lanes.went_well(connection, body.endpoint)
+        for id in ids:
+            notify.resend(context, connection, id)
+        made = {"resent": len(ids)}
+        idempotency.made(**made)
+    return _all_resent(body, made)
 
 
 def _resent(id: str) -> dict:
@@ -93,6 +131,6 @@ def resend(id: str, caller: Platform, request: Request) -> dict:
     """Send a delivery again, with the same id and content."""
     context = context_of(request)
     with context.database.write() as connection:
-        outbox.resend(connection, caller.app, id)
-        context.enqueue(connection, "deliver", f"deliver:{id}:again:{new_id('try')}", id, 0)
+        lanes.went_well(connection, outbox.resend(connection, caller.app, id))  # whoever asks says that it is well
+        notify.resend(context, connection, id)
     return _resent(id)

@@ -8,17 +8,18 @@ import json
 from sqlalchemy import Connection, Row
 
 from shiming.account.standing import CHINA
-from shiming.egress import Egress, Forbidden, Unreachable
+from shiming.egress import Forbidden, Unreachable
 from shiming.errors import BadInput, Unavailable
 from shiming.store.account import accounts
-from shiming.store.database import moment
-from shiming.store.messaging import outbox
+from shiming.store.database import moment, new_id
+from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
 from shiming.workflows.context import Context
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
-ANSWER_BYTES = 10_000  # of an answer, whose status is all that counts
+ANSWER_BYTES = 0  # of an answer, whose status is all that counts
+TOO_MANY, RESTING = 429, "endpoint_resting"
 
 
 def announce(context: Context, connection: Connection, row: Row, event: str, payload: dict) -> None:
@@ -44,21 +45,48 @@ def announce_account(context: Context, connection: Connection, account: Row, eve
         context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
 
 
-def deliver(context: Context, id: str, turn: int) -> str:
-    """Send one delivery; when the receiver fails, queue the next try."""
+def resend(context: Context, connection: Connection, id: str) -> None:
+    """Queue a delivery from its first turn. Its turns have names of their own: the same name is never queued twice."""
+    again = new_id("try")
+    context.enqueue(connection, "deliver", f"deliver:{id}:again:{again}", id, 0, again)
+
+
+def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
+    """Send one delivery; when the receiver fails, queue the next try. `again` names a time that somebody asked for."""
     with context.database.read() as connection:
         delivery, message, endpoint = outbox.delivery(connection, id)
         locale = accounts.by_id(connection, message.account).locale
     if delivery.channel != "webhook":
-        return _told(context, delivery, message, endpoint, locale, turn)
+        return _told(context, delivery, message, endpoint, locale, turn, again)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
+    if _left_alone(context, delivery, endpoint, turn, again):
+        return "resting"
     secret = context.sealer.open(endpoint.id, "webhook.secret", endpoint.sealed_secret)
-    state, answer = _send(context.egress, endpoint.url, *signed(message, secret, context.now() // 1000))
-    return _noted(context, id, turn, state, answer)
+    state, answer, sick = _send(context, endpoint.url, *signed(message, secret, context.now() // 1000))
+    return _noted(context, id, turn, again, state, answer, endpoint, sick)
 
 
-def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int) -> str:
+def _left_alone(context: Context, delivery: Row, endpoint: Row, turn: int, again: str) -> bool:
+    """Whether an endpoint that failed again and again rests: its delivery goes on to its next turn untried, as it would
+    had it failed once more, but holds no place meanwhile. The last turn is always tried.
+    """
+    if not endpoint.failures or turn >= len(BACKOFF):
+        return False
+    with context.database.write() as connection:
+        if wait := lanes.may_ask(connection, endpoint, context.shared_clock(connection)):
+            outbox.postpone(connection, delivery.id, RESTING)
+            _next(context, connection, delivery.id, turn, again, wait / 1000)
+    return wait > 0
+
+
+def _next(context: Context, connection: Connection, id: str, turn: int, again: str, wait: float = 0) -> None:
+    """Queue the next turn, when it is due and no sooner than in `wait` seconds."""
+    delay, name = max(BACKOFF[turn], wait), f"deliver:{id}:{turn + 1}{again and ':'}{again}"
+    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=delay)
+
+
+def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int, again: str) -> str:
     """Send a notice by SMS or mail, by the first provider that can; in quiet hours, later what can wait."""
     if delivery.state in ("delivered", "failed") or contact.removed_at:
         return "over"
@@ -67,24 +95,23 @@ def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: s
     wait = notices.quiet_until(clock.hour, clock.minute, policy.quiet_from, policy.quiet_until)
     if wait and notices.NOTICES[message.event].waits:
         with context.database.write() as connection:
-            context.enqueue(connection, "deliver", f"deliver:{delivery.id}:{turn}:q", delivery.id, turn, delay=wait)
+            name = f"deliver:{delivery.id}:{turn}:q{again}"
+            context.enqueue(connection, "deliver", name, delivery.id, turn, again, delay=wait)
         return "quiet"
     words = notices.rendered(
         notices.worded(message.event, message.payload), delivery.channel, locale, context.channels.platform
     )
     to = context.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
-    return _noted(context, delivery.id, turn, *_by_first(context, delivery, to, words))
+    return _noted(context, delivery.id, turn, again, *_by_first(context, delivery, to, words))
 
 
 def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered) -> tuple[str, str]:
     """Try the channel's providers in their order: the state, and who or what it was."""
     answer = "no provider"
     for provider in context.channels.of(delivery.channel, delivery.app.endswith(".test")):
+        said = (words.text,) if delivery.channel == "sms" else (words.subject, words.text, {})
         try:
-            if delivery.channel == "sms":
-                provider.send(to, words.text, delivery.id)
-            else:
-                provider.send(to, words.subject, words.text, {}, delivery.id)
+            context.dependencies.of(delivery.channel, provider.name).call(provider.send, to, *said, delivery.id)
             return "delivered", provider.name
         except Unavailable:
             answer = f"{provider.name}: unavailable"
@@ -93,13 +120,18 @@ def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered)
     return ("retry" if answer != "no provider" else "failed"), answer
 
 
-def _noted(context: Context, id: str, turn: int, state: str, answer: str) -> str:
-    """Write down how a try ended, and queue the next one where it has to be."""
+def _noted(context: Context, id: str, turn: int, again: str, state: str, answer: str, endpoint: Row | None = None,
+           sick: bool = False) -> str:  # fmt: skip
+    """Write down how a try ended, and how the endpoint is, and queue the next try where it has to be."""
     with context.database.write() as connection:
         last = turn >= len(BACKOFF)
         outbox.note_delivery(connection, id, "failed" if state == "retry" and last else state, answer, context.now())
+        if endpoint and sick:
+            lanes.failed(connection, endpoint.id, lanes.health(endpoint), context.shared_clock(connection))
+        elif endpoint:
+            lanes.went_well(connection, endpoint.id)
         if state == "retry" and not last:
-            context.enqueue(connection, "deliver", f"deliver:{id}:{turn + 1}", id, turn + 1, delay=BACKOFF[turn])
+            _next(context, connection, id, turn, again)
     return state
 
 
@@ -117,12 +149,15 @@ def signed(message: Row, secret: bytes, timestamp: int) -> tuple[bytes, dict[str
     return body, headers
 
 
-def _send(egress: Egress, url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str]:
-    """One try. Where the address leads is judged anew each time; one that leads inside is not tried again."""
+def _send(context: Context, url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str, bool]:
+    """One try: the state, what was answered, and whether the receiver is sick. Where the address leads is judged anew
+    each time; one that leads inside is not tried again.
+    """
     try:
-        answer = egress.request("POST", url, body, headers, keep=ANSWER_BYTES)
+        answer = context.egress.request("POST", url, body, headers, context.delivery_seconds, keep=ANSWER_BYTES)
     except Forbidden as refused:
-        return "failed", f"{refused.code}: {refused.kind}"
+        return "failed", f"{refused.code}: {refused.kind}", False
     except Unreachable as fault:
-        return "retry", str(fault)
-    return ("delivered" if answer.is_success else "retry"), str(answer.status)
+        return "retry", str(fault), True
+    sick = answer.status >= 500 or answer.status == TOO_MANY
+    return ("delivered" if answer.is_success else "retry"), str(answer.status), sick

@@ -39,7 +39,7 @@ def _by_first(context: Context, to: str, notice: Row) -> str:
     said = "no provider"
     for provider in sorted(context.channels.mail, key=lambda each: each.simulated):
         try:
-            provider.send(to, subject, text, {}, notice.id)
+            context.dependencies.of("mail", provider.name).call(provider.send, to, subject, text, {}, notice.id)
             return "delivered"
         except Unavailable:
             said = "retry"

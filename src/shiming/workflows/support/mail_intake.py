@@ -161,6 +161,7 @@ def _take(context: Context, row: Row, message: EmailMessage, sender: str, accoun
     try:
         appeal = _appeal(context, account)
     except ShimingError as refused:
+        _ours(refused)
         kind = "retry_first" if refused.code == "retry_first" else "nothing_open"
         _reply(context, row, sender, kind, state="taken", account=account.id, why=refused.code)
         return "taken"
@@ -199,8 +200,14 @@ def _add(context: Context, appeal: Row, piece: EmailMessage) -> None:
         elif kind == "image":
             data = piece.get_payload(decode=True) or b""
             appeals.add_picture(context, appeal.app, appeal.id, _which(context, piece.get_filename() or "", data), data)
-    except ShimingError:
-        return
+    except ShimingError as refused:
+        _ours(refused)
+
+
+def _ours(refused: ShimingError) -> None:
+    """What is our own fault, or a neighbour's, refuses nothing: the mail is taken up again later."""
+    if refused.status >= 500:
+        raise refused
 
 
 def _which(context: Context, name: str, data: bytes) -> AppealPiece:
@@ -239,7 +246,8 @@ def _lacking(context: Context, appeal: Row) -> list[str]:
     if not lacking:
         try:
             appeals.hand_in(context, row.app, row.id, BY)
-        except ShimingError:
+        except ShimingError as refused:
+            _ours(refused)
             with context.database.write() as connection:
                 appeal_rows.change_appeal(connection, row.id, hand_in_when_seen=True)
     return lacking
@@ -247,18 +255,22 @@ def _lacking(context: Context, appeal: Row) -> list[str]:
 
 def claim(context: Context, app: str, account: str, token: str) -> str:
     """Its sender has signed in and follows the reply's link: the mail is theirs after all."""
+    with context.database.read() as connection:
+        row = _claimed(connection, app, token)
+    message = _opened(context.files.get(row.id, row.file))  # first: the link must stay good where this fails
     with context.database.write() as connection:
-        holder, before = accounts.by_ref(connection, app, account), made_before("mail")
-        row = (
-            inbound_mail.mail(connection, app, before)
-            if before
-            else inbound_mail.claimable(connection, app, secret_hash(token))
-        )
+        holder, row = accounts.by_ref(connection, app, account), _claimed(connection, app, token)
         inbound_mail.change(connection, row.id, state="claimed", claim_hash=None)
         made(mail=row.id)
-    message = _opened(context.files.get(row.id, row.file))
     sender = context.sealer.open(row.id, "mail.sender", row.sealed_sender).decode()
     return _take(context, row, message, sender, holder)
+
+
+def _claimed(connection: Connection, app: str, token: str) -> Row:
+    """The mail that this link is for, or that an earlier request under the same key has claimed. Raises NotFound."""
+    if before := made_before("mail"):
+        return inbound_mail.mail(connection, app, before)
+    return inbound_mail.claimable(connection, app, secret_hash(token))
 
 
 def keep_up(context: Context) -> int:

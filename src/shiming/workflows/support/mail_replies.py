@@ -61,7 +61,8 @@ def _send(context: Context, app: str, id: str, kind: str) -> str:
     subject, warning = f"{SUBJECT}（自动回复）", notices.warning("zh")
     for provider in context.channels.of("mail", app.endswith(".test")):
         try:
-            provider.send(to, subject, f"{text}\n\n{warning}\n", headers, f"{id}:{kind}")
+            way, said = context.dependencies.of("mail", provider.name), f"{text}\n\n{warning}\n"
+            way.call(provider.send, to, subject, said, headers, f"{id}:{kind}")
             return "sent"
         except ShimingError:
             continue

@@ -30,7 +30,7 @@ def begin(context: Context, app: str, id: str, back: str) -> str:
             connection, row, made, context.sealer.seal(id, "external.state", state.encode()), context.now()
         )
         context.note(connection, app, f"holder:{row.account}", "external.asked", id, provider=provider.name)
-    return provider.address(state, back)
+    return context.dependencies.of("identity").call(provider.address, state, back)
 
 
 def look(context: Context, app: str, id: str) -> Row | None:
@@ -39,7 +39,8 @@ def look(context: Context, app: str, id: str) -> Row | None:
         row = external_results.newest(connection, id)
     if row is None or row.state != ExternalState.ASKED:
         return row
-    found = _provider(context, app).result(context.sealer.open(id, "external.state", row.sealed_state).decode())
+    state = context.sealer.open(id, "external.state", row.sealed_state).decode()
+    found = context.dependencies.of("identity").call(_provider(context, app).result, state)
     if found is None:
         return row
     sealed = context.sealer.seal(id, "external.result", serialization.dump(_normal(found)))

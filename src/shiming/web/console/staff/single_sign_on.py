@@ -35,9 +35,10 @@ def there(request: Request) -> RedirectResponse:
     """To single sign-on, with a fresh secret in a cookie."""
     own = secrets.token_urlsafe(32)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(_of(own, "verifier").encode()).digest()).rstrip(b"=").decode()
-    directory = directory_of(context_of(request))
+    context = context_of(request)
+    directory, asked = directory_of(context), (_of(own, "state"), _of(own, "nonce"), challenge, _back(request))
     try:
-        address = directory.address(_of(own, "state"), _of(own, "nonce"), challenge, _back(request))
+        address = context.dependencies.of("directory").call(directory.address, *asked)
     except Unavailable:
         return _home(request, "outside-away")
     answer = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
@@ -55,7 +56,8 @@ def back(request: Request, code: str = "", state: str = "") -> RedirectResponse:
         with request.app.state.login_throttle.of(request):
             if not own or not code or not hmac.compare_digest(_of(own, "state").encode(), state.encode()):
                 raise NotAuthenticated("This way back belongs to another browser, or took too long.")
-            vouched = directory.vouched(code, _of(own, "verifier"), _of(own, "nonce"), _back(request), context.now())
+            asked = (code, _of(own, "verifier"), _of(own, "nonce"), _back(request), context.now())
+            vouched = context.dependencies.of("directory").call(directory.vouched, *asked)
             made = sign_in_vouched(context, vouched)
     except NotAllowed:
         return _home(request, "outside-no-role")

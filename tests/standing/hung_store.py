@@ -1,0 +1,62 @@
+"""A file store that speaks S3 as far as we need it, and falls ill when told to: it accepts, and never answers."""
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class _Bucket(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def parse_request(self) -> bool:
+        read = super().parse_request()
+        if read and not self.server.well.is_set():
+            self.server.asked += 1
+            self.server.well.wait()  # a client that has gone by then gets nothing
+            self.close_connection = True
+            return False
+        return read
+
+    def do_PUT(self) -> None:
+        self.server.kept[self.path] = self.rfile.read(int(self.headers["content-length"]))
+        self._answer(200, ETag='"1"')
+
+    def do_GET(self) -> None:
+        kept = self.server.kept.get(self.path)
+        found = {"ETag": '"1"', "Last_Modified": "Fri, 20 Nov 2026 02:00:00 GMT"}
+        self._answer(404) if kept is None else self._answer(200, kept, **found)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def bucket():
+    """The store: `url`, `options` for obstore, `well` (an Event; clear it and the store hangs), `kept`, `asked`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Bucket)
+    server.daemon_threads, server.request_queue_size = True, 128
+    server.well, server.kept, server.asked = threading.Event(), {}, 0
+    server.well.set()
+    server.url = "s3://bucket/shiming"
+    server.options = {
+        "endpoint": f"http://127.0.0.1:{server.server_port}", "access_key_id": "a", "secret_access_key": "b",
+        "region": "r", "client_options": {"allow_http": True},
+    }  # fmt: skip
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.well.set()
+        server.shutdown()
+        server.server_close()
