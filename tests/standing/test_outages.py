@@ -20,7 +20,7 @@ from shiming.commands import mail
 from shiming.store import outages
 from shiming.store.database import Database
 from shiming.web import readiness
-from shiming.workflows import engine
+from shiming.workflows import engine_outages
 from shiming.workflows.plain_json import Stumbled
 from tests import throwaway_postgres as postgres
 from tests.application import application
@@ -116,12 +116,12 @@ def test_a_step_of_a_workflow_outlasts_an_outage(monkeypatch):
     """It ended its workflow as an error, once the database was back: a decision that was never carried out."""
     monkeypatch.setattr(engine, "LONGEST_PAUSE", 0)
     down = [psycopg.OperationalError("connection to server failed") for _ in range(30)]
-    assert engine._outlasting(_after(down)) == "done"
+    assert engine_outages.outlasting(_after(down)) == "done"
     locked = psycopg.errors.LockNotAvailable("somebody else has it")
     with pytest.raises(Stumbled, match="LockNotAvailable"):
-        engine._outlasting(_after([locked] * 30))
+        engine_outages.outlasting(_after([locked] * 30))
     with pytest.raises(Stumbled, match="KeyError"):
-        engine._outlasting(_after([KeyError("x")]))
+        engine_outages.outlasting(_after([KeyError("x")]))
 
 
 def _after(faults: list[Exception]):
@@ -138,10 +138,10 @@ def _after(faults: list[Exception]):
 
 def test_the_engine_looks_again_within_a_second():
     """Its library pauses for up to a minute, in a place that has no setting."""
-    engine._look_again_soon()
+    engine_outages.look_again_soon()
     for method in (SystemDatabase.init_workflow, SystemDatabase.update_workflow_outcome):
-        assert inspect.getclosurevars(method).nonlocals["max_backoff"] == engine.LONGEST_PAUSE
-    assert inspect.getclosurevars(db_retry()(_after([]))).nonlocals["max_backoff"] == engine.LONGEST_PAUSE
+        assert inspect.getclosurevars(method).nonlocals["max_backoff"] == engine_outages.LONGEST_PAUSE
+    assert inspect.getclosurevars(db_retry()(_after([]))).nonlocals["max_backoff"] == engine_outages.LONGEST_PAUSE
 
 
 def test_mail_that_cannot_be_kept_just_now_comes_again():

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_lanes"
+revision = "0007_lanes"
 down_revision = "0006_installation"
 
 
