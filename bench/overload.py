@@ -1,10 +1,11 @@
 """Beyond capacity: the same mix of calls from ever more clients at once, and the gate meanwhile.
 
-    python -m bench.overload [--clients 1,8,32,100,400] [--seconds 20] [--databases sqlite,postgresql] [--pictures] [--save]
+    python -m bench.overload [--clients 1,8,32,100,400] [--seconds 20] [--databases sqlite,postgresql] [--pictures]
+                             [--save]
 
-Each client goes through cycles: create, identity, submit, read, may (with `--pictures`: consent and both sides of a card
-as well, and no submit). It obeys Retry-After. A cycle counts from the answer that let it in. Goals: at the most clients
-90 % of the greatest throughput, p95 of what is let in at most three times that at 8, everything else refused within
+Each client goes through cycles: create, identity, submit, read, may (with `--pictures`: consent and both sides of a
+card as well, and no submit). It obeys Retry-After. A cycle counts from the answer that let it in. Goals: at the most
+clients 90 % of the greatest throughput, p95 of what is let in at most three times that at 8, everything else refused within
 100 ms, and p99 of the gate at most twice what it is when nobody else is there. On a busy machine only shares count.
 """
 
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -32,7 +33,7 @@ GOALS = {"throughput_share": 0.9, "p95_times_that_at_8": 3.0, "shed_p99_ms": 100
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[dict[str, str]]:
+def database(kind: str) -> Iterator[dict[str, str]]:
     """Settings that name a fresh database of this kind."""
     if kind == "sqlite":
         yield {}
@@ -81,10 +82,12 @@ def judged(rows: list[dict]) -> dict[str, float]:
 
 def run(kind: str, counts: list[int], seconds: float, pictures: dict | None) -> dict:
     """All counts of clients on one server, fewest first, after a look at the gate alone."""
-    with tempfile.TemporaryDirectory() as name, database(kind, Path(name)) as given:
-        with demo.server(Path(name), requests_per_minute="100000000", **given) as server:
-            one(server, 2, 3, pictures)  # warm
-            rows = [_shown(one(server, count, seconds, pictures)) for count in (0, *counts)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        given = stack.enter_context(database(kind))
+        server = stack.enter_context(demo.server(folder, requests_per_minute="100000000", **given))
+        one(server, 2, 3, pictures)  # warm
+        rows = [_shown(one(server, count, seconds, pictures)) for count in (0, *counts)]
     return {"rows": rows, "reached": judged(rows)}
 
 

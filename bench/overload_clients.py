@@ -1,4 +1,4 @@
-"""The clients of `bench.overload`, in a process of their own: many that go through whole cycles, one that asks the gate.
+"""The clients of `bench.overload`, in a process of their own: many that go through cycles, one that asks the gate.
 
     python -m bench.overload_clients < wanted.json > told.json
 
@@ -87,7 +87,7 @@ class Run:
         line.close()
 
     async def cycle(self, line: Line) -> None:
-        """One holder's way. It counts from when it was let in: a platform whose `create` is refused has begun nothing."""
+        """One holder's way. It counts from when it was let in: whose `create` is refused has begun nothing."""
         self.serial += 1
         account, number = f"load-{self.serial}", _number(self.serial)
         level = "standard" if self.wanted["pictures"] else "basic"
@@ -162,8 +162,8 @@ def _number(serial: int) -> str:
 
 
 def _multipart(picture: str) -> bytes:
-    head = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-    return head + base64.b64decode(picture) + b"\r\n--b--\r\n"
+    head = 'Content-Disposition: form-data; name="picture"; filename="p.jpg"\r\nContent-Type: image/jpeg'
+    return f"--b\r\n{head}\r\n\r\n".encode() + base64.b64decode(picture) + b"\r\n--b--\r\n"
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 
@@ -27,13 +27,14 @@ from shiming.store.verification.face_index import FaceIndex
 from shiming.vision import weights
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
 from shiming.vision.task import BadPicture, Task
-from shiming.web import access, readiness
+from shiming.web import access, head_auth, readiness
 from shiming.web.api import gate
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
 from shiming.web.flow.camera.frame_rate import FrameRate
+from shiming.web.flow.html_pages import busy
 from shiming.web.flow.site import Site, built
-from shiming.web.http import body_limit, forms, inputs, problems
+from shiming.web.http import admission, forms, inputs, lanes, problems
 from shiming.web.http.client_address import Proxies
 from shiming.web.routers import ROUTERS
 from shiming.workflows import engine
@@ -120,6 +121,10 @@ def _workers(settings: Settings) -> int:
     return settings.vision_workers or os.cpu_count() or 1
 
 
+def _call_threads(settings: Settings) -> int:
+    return settings.call_threads or 4 * (os.cpu_count() or 1)
+
+
 @contextmanager
 def command_context(settings: Settings) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures, authorities and workers."""
@@ -150,6 +155,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         app.state.rates = access.Rates(settings.requests_per_minute)
         app.state.gate = Gate(settings.place("database_url"))
         app.state.frame_rate = FrameRate(_workers(settings))
+        to_thread.current_default_thread_limiter().total_tokens = lanes.threads(_call_threads(settings))
         app.state.guidance_threads = CapacityLimiter(_workers(settings) + 1)
         yield
         await app.state.gate.close()
@@ -163,7 +169,8 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.state.built, app.state.console_built = built(), built(pages.ASSETS)
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)
-    app.add_middleware(body_limit.BodyLimit)
+    app.add_middleware(admission.Admission, who=head_auth.sender, page=busy, megabytes=settings.body_megabytes,
+                       threads=_call_threads(settings))  # fmt: skip
     app.add_middleware(problems.Faults)
     problems.install(app)
     forms.install()

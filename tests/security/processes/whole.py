@@ -44,7 +44,7 @@ def whole(folder: Path, database_url: str = "", **choices) -> Iterator[Applicati
 
     given = {
         "authorities": [Authority("first", None, None)], "carriers": [Carrier("first")], "banks": [Bank("first")],
-        "identity": Elsewhere(), "outlets": Channels((Sms(),), (Mail(),), "示例平台"), "look": _no_picture,
+        "identity": Elsewhere(), "channels": Channels((Sms(),), (Mail(),), "示例平台"), "look": _no_picture,
         "enqueue": enqueue, "mail_server": "mx.platform.test", "mail_link": "https://platform.test/help",
     }  # fmt: skip
     with installed(folder, database_url, moment, choices, **given) as (parts, web):
