@@ -25,7 +25,8 @@ from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
 from shiming.store.verification.face_index import FaceIndex
 from shiming.vision import weights
-from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
+from shiming.vision.pictures_ahead import Ahead
+from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, timed
 from shiming.vision.task import BadPicture, Task
 from shiming.web import access, head_auth, readiness
 from shiming.web.api import gate
@@ -42,7 +43,7 @@ from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
 
-WAITING, QUEUE_SECONDS = 32, 20.0
+QUEUE_SECONDS = 20.0
 STORAGE_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT")
 
 
@@ -63,7 +64,8 @@ def join(settings: Settings, vision_workers: int | None = None) -> Joined:
     """The parts of a process, for these settings. Raises where something that must be there is missing."""
     database = Database(settings.place("database_url"))
     ring = startup.open_ring(settings, database)
-    pool = Pool(vision_workers or _workers(settings), Path(settings.weights))
+    pool = Pool(vision_workers or _workers(settings), Path(settings.weights),
+                growth=settings.worker_growth_megabytes * 1_000_000)  # fmt: skip
     see = _looker(pool)
     _storage_place(settings)
     enqueuer = engine.Enqueuer(database)
@@ -189,15 +191,19 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
 def _looker(pool: Pool) -> Callable[..., Any]:
     """Pictures are looked at in other processes. One that cannot be used says so; one that kills its worker, too.
 
-    Behind WAITING pictures nobody queues for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
+    Nobody queues who would wait for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
     """
-    places = threading.BoundedSemaphore(WAITING)
+    ahead, lock = Ahead(pool.workers), threading.Lock()
 
     def see(name: Task, *args: Any) -> Any:
-        if not places.acquire(timeout=QUEUE_SECONDS):
-            raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
+        with lock:
+            if ahead.wait() > QUEUE_SECONDS:
+                raise Busy("Many people are being verified now. Nothing was lost; please try again in a few seconds.")
+            ahead.begin(name)
+        took = None
         try:
-            return pool.call(run, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+            took, seen = pool.call(timed, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+            return seen
         except BadPicture as bad:
             too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
             raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None
@@ -205,7 +211,8 @@ def _looker(pool: Pool) -> Callable[..., Any]:
             raise BadInput("This file could not be worked on. Take the picture again and send it as JPEG.",
                            "materials_unacceptable") from None  # fmt: skip
         finally:
-            places.release()
+            with lock:
+                ahead.end(name, took)
 
     return see
 

@@ -11,8 +11,8 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from anyio import CapacityLimiter, to_thread
@@ -62,7 +62,7 @@ class Queue:
     async def place(self, key: str, new: bool) -> AsyncIterator[None]:
         if seconds := self.refuses(key, new):
             raise Busy(seconds)
-        if self.lineup.expected(new):
+        if self.lineup.running >= self.lineup.bounds.places or any(self.waiters.values()):
             await self._turn(key, new)
         else:
             self.lineup.start()
@@ -102,7 +102,20 @@ class Queue:
                     turn.set_result(None)
 
 
+@contextmanager
+def coming(queue: Queue | None) -> Iterator[None]:
+    """Counts one who is looked up before it waits."""
+    lineup = queue.lineup if queue else Lineup(lanes.BOUNDS[Lane.CALL])
+    lineup.coming += 1
+    try:
+        yield
+    finally:
+        lineup.coming -= 1
+
+
 class Busy(Exception):
+    """Not now; `seconds` until it may come again."""
+
     def __init__(self, seconds: int):
         self.seconds = seconds
 
@@ -152,7 +165,8 @@ class Admission:
             if head.body:
                 if queue and (seconds := queue.refuses(key, new)):
                     raise Busy(seconds)
-                known = await self._known(here, head)
+                with coming(queue):
+                    known = await self._known(here, head)
                 async with self._read(here.bodies, head, known, receive) as whole:
                     return await self._place(queue, head, whole, send, key, new)
             if lane is Lane.STREAM:

@@ -19,6 +19,8 @@ class Lineup:
     bounds: Bounds
     mean: float = FIRST_GUESS
     running: int = 0
+    coming: int = 0
+    """Let in by the head and still looked up: they are as good as waiting, or a crowd at one moment finds no queue."""
     waiting: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})  # by whether it begins something
     waiting_of: Counter = field(default_factory=Counter)
     _second: int = 0
@@ -27,10 +29,11 @@ class Lineup:
 
     def expected(self, new: bool) -> float:
         """Seconds until one that arrives now is taken: those that go on overtake those that begin something."""
-        ahead = self.waiting[False] + (self.waiting[True] if new else 0)
-        if self.running < self.bounds.places and not ahead:
+        ahead = self.waiting[False] + self.coming + (self.waiting[True] if new else 0)
+        before = ahead + 1 + self.running - self.bounds.places
+        if before <= 0:
             return 0.0
-        return (ahead + 1) * self.mean / self.bounds.places
+        return before * self.mean / self.bounds.places
 
     def patience(self, new: bool) -> float:
         if not new:
