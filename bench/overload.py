@@ -5,7 +5,7 @@
 
 Each client goes through cycles: create, identity, submit, read, may (with `--pictures`: consent and both sides of a
 card as well, and no submit). It obeys Retry-After. A cycle counts from the answer that let it in. Goals: at the most
-clients 90 % of the greatest throughput, p95 of what is let in at most three times that at 8, everything else refused within
+clients 90 % of the greatest throughput, p95 of what is let in at most three times that at 8, all else refused within
 100 ms, and p99 of the gate at most twice what it is when nobody else is there. On a busy machine only shares count.
 """
 

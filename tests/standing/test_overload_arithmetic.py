@@ -23,7 +23,7 @@ JSON, FORM, NOTHING = "application/json", "multipart/form-data; boundary=x", ""
         ("POST", "/console/api/session", JSON, Lane.ENTRY),
         ("POST", "/console/api/session/passkey", JSON, Lane.ENTRY),
         ("GET", "/console/outside/back", NOTHING, Lane.ENTRY),
-        ("GET", "/v/assets/flow.js", NOTHING, Lane.ENTRY),
+        ("GET", "/v/assets/flow.js", NOTHING, Lane.FREE),
         ("GET", "/v/ver_1", NOTHING, Lane.ENTRY),
         ("POST", "/v1/verifications", JSON, Lane.CALL),
         ("POST", "/v1/verifications/ver_1/submit", NOTHING, Lane.CALL),

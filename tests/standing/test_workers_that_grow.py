@@ -1,4 +1,4 @@
-"""A process that looks at pictures and grows is replaced between two pictures (issue 13.7: they only grew, for 500 tasks)."""
+"""A process that looks at pictures and grows is replaced between two of them (issue 13.7: they only grew)."""
 
 import os
 import time

@@ -52,7 +52,7 @@ def sources_hash() -> str:
     """One hash of all that the build reads."""
     digest = hashlib.sha256()
     for path in sorted(WEB.rglob("*")):
-        if path.is_file() and "node_modules" not in path.context:
+        if path.is_file() and "node_modules" not in path.parts:
             digest.update(path.relative_to(WEB).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

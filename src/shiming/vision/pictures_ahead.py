@@ -1,4 +1,4 @@
-"""How long a picture would wait for a worker, from what pictures of its kind took: arithmetic, without clock or workers.
+"""How long a picture would wait for a worker, from what pictures of its kind took: arithmetic, without a clock.
 
 By time and not by number: one film takes as long as a hundred photos.
 """

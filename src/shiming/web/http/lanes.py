@@ -36,10 +36,10 @@ BOUNDS = {
 
 SPARE = 16
 
-_FREE = re.compile(r"/v1/(accounts/[^/]+/may/[^/]+|health|ready)|/v/[^/]+/guide")
+_FREE = re.compile(r"/v1/(accounts/[^/]+/may/[^/]+|health|ready)|/v/[^/]+/guide|/(v|console)/assets/.*")
 _STREAM = re.compile(r".+/live")
 _ENTRY = re.compile(r"/console/api/(session|welcome|ways)(/.*)?|/console/outside(/.*)?|/console/?"
-                    r"|/(v|console)/assets/.*|/(v|me|go)/[^/]+|/docs.*|/openapi.json")  # fmt: skip
+                    r"|/(v|me|go)/[^/]+|/docs.*|/openapi.json")  # fmt: skip
 _NEW = re.compile(r"/v1/verifications|/v1/events|/v1/accounts/[^/]+/(prompt|me)|/go/[^/]+|/me/[^/]+/verify")
 
 
