@@ -11,7 +11,6 @@ from pathlib import Path
 from shiming import children
 from shiming.settings import Settings
 
-
 NICE = 3  # of workflows beside a server: who stands at its door goes first, pictures (5) last
 
 

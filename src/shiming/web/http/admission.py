@@ -2,8 +2,8 @@
 
     head ──▶ lane, expected wait ──▶ who sends this? ──▶ body, at its pace ──▶ a place in the lane ──▶ the application
 
-The parts that count are pure (`lanes`, `queue_time`, `body_pace`); here are the clock and the waiting. What is refused
-was not begun: nothing is lost, and `Retry-After` says when to come again.
+The parts that count are pure (`lanes`, `queue_time`, `body_pace`); here and in `waiting` are the clock and the waiting.
+What is refused was not begun: nothing is lost, and `Retry-After` says when to come again.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import HTTPConnection, Request
@@ -26,6 +26,7 @@ from shiming.web.http.body_pace import MAX_BODY, SMALL_BODY, Bodies
 from shiming.web.http.lanes import Lane
 from shiming.web.http.problems import of_error, problem
 from shiming.web.http.queue_time import Lineup
+from shiming.web.http.waiting import Busy, Queue
 
 log = logging.getLogger("shiming.web")
 Who = Callable[[HTTPConnection], str | None]
@@ -44,80 +45,6 @@ class Refused(Exception):
 
 class Gone(Exception):
     """Whoever sent this is not there any more."""
-
-
-@dataclass
-class Queue:
-    """One lane on its event loop: a place at once, after a wait, or not at all."""
-
-    lineup: Lineup
-    waiters: dict[bool, deque] = field(default_factory=lambda: {False: deque(), True: deque()})
-
-    def refuses(self, key: str, new: bool) -> int:
-        now = time.monotonic()
-        ahead = self.waiters[new]
-        return self.lineup.refuses(key, new, now - ahead[0][1] if ahead else 0.0, now)
-
-    @asynccontextmanager
-    async def place(self, key: str, new: bool) -> AsyncIterator[None]:
-        if seconds := self.refuses(key, new):
-            raise Busy(seconds)
-        if self.lineup.running >= self.lineup.bounds.places or any(self.waiters.values()):
-            await self._turn(key, new)
-        else:
-            self.lineup.start()
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            now = time.monotonic()
-            self.lineup.end(now - began, now)
-            self._next()
-
-    async def _turn(self, key: str, new: bool) -> None:
-        """Wait for a place, which whoever gives one up has counted as taken."""
-        mine = asyncio.get_running_loop().create_future()
-        entry = (mine, time.monotonic())
-        self.waiters[new].append(entry)
-        self.lineup.wait(key, new)
-        try:
-            async with asyncio.timeout(3 * self.lineup.patience(new)):  # the guess was wrong
-                await mine
-        except BaseException as fault:
-            if entry in self.waiters[new]:
-                self.waiters[new].remove(entry)
-            elif not mine.cancelled() and mine.done():  # given and not taken
-                self.lineup.running -= 1
-                self._next()
-            raise Busy(self.lineup.refused(time.monotonic())) from None if isinstance(fault, TimeoutError) else fault
-        finally:
-            self.lineup.wait(key, new, by=-1)
-
-    def _next(self) -> None:
-        for new in (False, True):
-            while self.waiters[new] and self.lineup.running < self.lineup.bounds.places:
-                turn, _ = self.waiters[new].popleft()
-                if not turn.done():
-                    self.lineup.start()
-                    turn.set_result(None)
-
-
-@contextmanager
-def coming(queue: Queue | None) -> Iterator[None]:
-    """Counts one who is looked up before it waits."""
-    lineup = queue.lineup if queue else Lineup(lanes.BOUNDS[Lane.CALL])
-    lineup.coming += 1
-    try:
-        yield
-    finally:
-        lineup.coming -= 1
-
-
-class Busy(Exception):
-    """Not now; `seconds` until it may come again."""
-
-    def __init__(self, seconds: int):
-        self.seconds = seconds
 
 
 class OnLoop:
@@ -165,7 +92,7 @@ class Admission:
             if head.body:
                 if queue and (seconds := queue.refuses(key, new)):
                     raise Busy(seconds)
-                with coming(queue):
+                with queue.coming() if queue else nullcontext():
                     known = await self._known(here, head)
                 async with self._read(here.bodies, head, known, receive) as whole:
                     return await self._place(queue, head, whole, send, key, new)
