@@ -96,6 +96,19 @@ def test_a_wait_that_was_seen_counts_beside_the_guess() -> None:
     assert lineup.refuses("b", False, 3.0, 1.0) > 0
 
 
+def test_who_is_overtaken_teaches_the_next() -> None:
+    """What begins something was let in for half a second and waited three; soon it is told so at once."""
+    lineup = full(Lineup(Bounds(8, 2.0, 1.0), mean=4.0), waiting=0)
+    assert lineup.expected(new=True) == pytest.approx(0.5) and lineup.refuses("b", True, 0.0, 1.0) == 0
+    for _ in range(10):
+        lineup.waited(True, lineup.expected(new=True), 3.0)
+    assert lineup.expected(new=True) == pytest.approx(3.0, rel=0.2) and lineup.refuses("b", True, 0.0, 1.0) > 0
+    assert lineup.expected(new=False) == pytest.approx(0.5)
+    for _ in range(500):
+        lineup.refused(1.0)
+    assert lineup.refuses("b", True, 0.0, 1.0) == 0, "and it is tried again"
+
+
 def test_the_more_are_sent_away_the_later_they_come_again() -> None:
     lineup = full(Lineup(Bounds(2, 2.0, 1.0), mean=1.0), waiting=20)
     first = lineup.refuses("b", True, 0.0, 1.0)

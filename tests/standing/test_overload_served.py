@@ -4,12 +4,15 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bench.verification import Tree
 from shiming import demo
+from shiming.demo.cast import by_slug
+from tests import leaks
 
 PICTURE = "Content-Type: multipart/form-data; boundary=x"
 PATHS = ["/v1/verifications/ver_1/evidence/card_front", "/v/ver_1/basic/piece/card_front", "/console/api/session"]
@@ -18,9 +21,17 @@ MB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo.Server]:
-    with demo.server(tmp_path_factory.mktemp("served")) as running:
-        yield running
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (made := tmp_path_factory.mktemp("served")).joinpath("tmp").mkdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[demo.Server]:
+    with pytest.MonkeyPatch.context() as patch, (folder / "log").open("wb") as log:
+        patch.setenv("TMPDIR", str(folder / "tmp"))
+        with demo.server(folder, log) as running:
+            yield running
 
 
 def connected(server: demo.Server, sent: str = "") -> socket.socket:
@@ -78,6 +89,21 @@ def test_slow_bodies_hold_up_nobody(server: demo.Server) -> None:
         made = api.post("/verifications", {"account": "li-tong", "level": "basic"})
         assert api.get(f"/verifications/{made['id']}")["state"] == "open"
         assert httpx.get(f"{server.address}/console", timeout=10).is_success
+
+
+def test_what_is_on_its_way_lies_nowhere_in_the_clear(server: demo.Server, folder: Path) -> None:
+    """A photo that has come almost whole waits in memory: Starlette had put what is over a megabyte into a file."""
+    person = by_slug("hege")
+    photo, places = person.picture("front"), [folder / "data", folder / "tmp", folder / "log"]
+    secrets = {"front": photo, "name": person.name}
+    api = server.api()
+    path = f"/v1/verifications/{api.post('/verifications', {'account': 'on-its-way'})['id']}/evidence/card_front"
+    with connected(server, head(path, 8 * MB, server.key)) as line:
+        line.sendall(PART + photo + person.name.encode() + bytes(3 * MB))
+        time.sleep(1)
+        assert leaks.search(places, secrets) == []
+        (folder / "tmp" / "planted").write_bytes(photo + person.name.encode())
+        assert {leak.secret for leak in leaks.search(places, secrets)} == set(secrets)
 
 
 def _command(pid: int) -> str:

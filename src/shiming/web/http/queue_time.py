@@ -10,6 +10,7 @@ OF_ONE = 0.75  # of the places in the queue, that one key may have: its flood is
 TIMES_SERVICE, LEAST_PATIENCE = 2.0, 0.1
 """New things are let in for a wait of so many times what a request takes: a longer queue serves nobody sooner."""
 LONGEST_RETRY = 15
+MOST_TIMES, FORGETS = 20.0, 0.995
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Lineup:
     coming: int = 0
     """Let in by the head and still looked up: they are as good as waiting, or a crowd at one moment finds no queue."""
     waiting: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})  # by whether it begins something
+    times: dict[bool, float] = field(default_factory=lambda: {False: 1.0, True: 1.0})
+    """How many times longer than guessed the wait was of late: what begins something is overtaken while it waits."""
     waiting_of: Counter = field(default_factory=Counter)
     _second: int = 0
     _refused: int = 0
@@ -33,7 +36,7 @@ class Lineup:
         before = ahead + 1 + self.running - self.bounds.places
         if before <= 0:
             return 0.0
-        return before * self.mean / self.bounds.places
+        return before * self.mean / self.bounds.places * self.times[new]
 
     def patience(self, new: bool) -> float:
         if not new:
@@ -58,6 +61,8 @@ class Lineup:
         """Count a refusal; in how many seconds to come again: later, the more are sent away for each that is served."""
         self._tick(now)
         self._refused += 1
+        for new in self.times:  # nobody who waits, nobody who measures: the next one may try it
+            self.times[new] = max(1.0, self.times[new] * FORGETS)
         return min(LONGEST_RETRY, 1 + self._refused // max(1, self._ended))
 
     def wait(self, key: str, new: bool, by: int = 1) -> None:
@@ -66,6 +71,11 @@ class Lineup:
         self.waiting_of[key] += by
         if not self.waiting_of[key]:
             del self.waiting_of[key]
+
+    def waited(self, new: bool, guessed: float, seconds: float) -> None:
+        """One has waited so long for a place, whether it got one or not."""
+        times = min(MOST_TIMES, self.times[new] * seconds / max(guessed, 0.001))
+        self.times[new] = max(1.0, self.times[new] + 0.2 * (times - self.times[new]))
 
     def start(self) -> None:
         self.running += 1

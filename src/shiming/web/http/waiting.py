@@ -48,7 +48,7 @@ class Queue:
     async def _turn(self, key: str, new: bool) -> None:
         """Wait for a place, which whoever gives one up has counted as taken."""
         mine = asyncio.get_running_loop().create_future()
-        entry = (mine, time.monotonic())
+        entry, guessed = (mine, time.monotonic()), self.lineup.expected(new)
         self.waiters[new].append(entry)
         self.lineup.wait(key, new)
         try:
@@ -65,6 +65,7 @@ class Queue:
             raise
         finally:
             self.lineup.wait(key, new, by=-1)
+            self.lineup.waited(new, guessed, time.monotonic() - entry[1])
 
     def _next(self) -> None:
         for new in (False, True):
