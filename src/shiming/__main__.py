@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from shiming import children
 from shiming.settings import Settings
+
+NICE = 3  # of workflows beside a server: who stands at its door goes first, pictures (5) last
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,6 +113,8 @@ def _work(options: argparse.Namespace) -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
+    if options.parent:
+        os.nice(NICE)
     joined, worker = app.worker(Settings.load())
     stop.wait()
     worker.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 
 from shiming import connections, startup
@@ -22,11 +22,12 @@ from shiming.store.verification.face_index import FaceIndex
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
 from shiming.web import access, readiness
-from shiming.web.application import application
+from shiming.web.application import application, threads_for_calls
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
 from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
+from shiming.web.http import lanes
 from shiming.web.http.client_address import Proxies
 from shiming.workflows import engine
 from shiming.workflows.channels import Channels
@@ -120,12 +121,13 @@ def web(settings: Settings | None = None) -> FastAPI:
         app.state.rates = access.Rates.from_settings(settings)
         app.state.gate = Gate.from_settings(settings, pools.gate)
         app.state.frame_rate = FrameRate(joined.pool.workers)
+        to_thread.current_default_thread_limiter().total_tokens = lanes.threads(threads_for_calls(settings))
         app.state.guidance_threads = CapacityLimiter(joined.pool.workers + 1)
         yield
         await app.state.gate.close()
         joined.close()
 
-    app = application(lifespan)
+    app = application(lifespan, settings)
     app.state.site = Site.from_settings(settings)
     app.state.proxies = Proxies.from_settings(settings)
     app.state.login_throttle = LoginThrottle()

@@ -1,6 +1,7 @@
 """`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from typing import Any
 from fastapi import FastAPI
 from granian import Granian
 from granian._granian import SocketHolder
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from shiming import app, children, connections, startup
 from shiming.settings import Settings
@@ -20,6 +22,12 @@ from shiming.vision.picture_queue import no_pictures
 from shiming.vision.weights import WeightsError, verify
 
 STOP_SECONDS, BACKLOG = 15, 1024
+HEAD_MS, HEAD_BYTES = 20_000, 64 * 1024
+"""How long a head may take, and a connection idle; how much of one is read ahead. HTTP/1 only: that is what proxies
+speak to us, and HTTP/2 lets one connection open hundreds of requests with megabytes of head each.
+"""
+SWITCH_SECONDS = 0.001  # the gate is answered between the threads of calls, each of which may go on for so long
+FILES = 256  # that the process opens beside its connections
 AGAIN_SECONDS = (1, 30)
 """How long to wait before the process that runs workflows is started again: doubles where it ends at once."""
 
@@ -83,6 +91,10 @@ def serve(settings: Settings) -> None:
             port=settings.port,
             interface=Interfaces.ASGI,
             factory=True,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS, max_buffer_size=HEAD_BYTES),
+            backlog=BACKLOG,
+            backpressure=_connections(settings),
             log_access=False,
             log_level="warning",
             respawn_failed_workers=True,
@@ -92,6 +104,14 @@ def serve(settings: Settings) -> None:
             server.serve()
         finally:
             beside.stop()
+
+
+def _connections(settings: Settings) -> int:
+    """As many as the setting says, and as there are file handles for, which are asked for here."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.connections + FILES if most == resource.RLIM_INFINITY else min(settings.connections + FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), most))
+    return max(1, wanted - FILES)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -112,6 +132,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def http() -> FastAPI:
     """The HTTP process, as granian makes it: it ends with us, and says in one line why it cannot start."""
     children.end_with_starter()
+    sys.setswitchinterval(SWITCH_SECONDS)
     made = app.web()
     lifespan = made.router.lifespan
 

@@ -52,6 +52,17 @@ class Settings:
     contact: str = setting("", "What holders' pages name for help: a telephone number, an address, opening hours.")
     embed_origins: str = setting("", "Origins whose pages may show the holder's pages in an iframe: https://…,….")
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
+    call_threads: int = setting(
+        0, "Calls that the HTTP process works on at once; 0: four per core. Pictures, signing in and the gate have "
+        "threads of their own."
+    )  # fmt: skip
+    body_megabytes: int = setting(
+        256, "Megabytes of bodies (pictures on their way in) that the HTTP process holds at once; one key half of it."
+    )
+    connections: int = setting(4096, "Connections that the HTTP process holds open at once, those that idle included.")
+    worker_growth_megabytes: int = setting(
+        500, "Megabytes that a process which looks at pictures may grow by before it is replaced, between two pictures."
+    )
     work_concurrency: int = setting(4, "Workflows of one kind that one worker process runs at once.")
     policy: str = setting(
         "default-1", "Policy until one is published: default-1, or cautious-1 (always asks for the hand-held photo)."

@@ -34,6 +34,25 @@ def test_no_line_is_said_soon(before_face):
     phone.page.get_by_text("网络连不上").wait_for(timeout=20_000)
 
 
+def test_where_there_are_too_many_people_the_page_says_so_and_goes_on_by_itself(before_face):
+    """Issue 13.3: nothing is lost, nobody has to press anything; an answer says when it is asked again."""
+    phone, told = before_face("mire", "too-many"), []
+
+    def busy(route):
+        told.append(route.request.headers["idempotency-key"])
+        if len(told) > 3:
+            return route.continue_()
+        said = {"code": "busy", "detail": "Many people are here just now."}
+        return route.fulfill(status=503, json=said, headers={"Retry-After": "1"})
+
+    phone.page.route("**/challenge", busy)
+    phone.tap("准备好了，开始")
+    phone.page.get_by_text("现在人多，请稍等，页面会自动继续").wait_for()
+    phone.snap("too many people")
+    phone.page.get_by_text("现在人多").wait_for(state="detached")
+    assert len(told) == 4 and len(set(told)) == 1
+
+
 def test_a_film_that_could_not_be_sent_is_kept(before_face):
     """M29: nothing is lost on a broken connection."""
     phone = before_face("changqi", "film-kept")

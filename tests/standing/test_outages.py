@@ -114,7 +114,7 @@ def test_a_fault_of_ours_is_still_one(file_town):
 
 def test_a_step_of_a_workflow_outlasts_an_outage(monkeypatch):
     """It ended its workflow as an error, once the database was back: a decision that was never carried out."""
-    monkeypatch.setattr(engine, "LONGEST_PAUSE", 0)
+    monkeypatch.setattr(engine_outages, "LONGEST_PAUSE", 0)
     down = [psycopg.OperationalError("connection to server failed") for _ in range(30)]
     assert engine_outages.outlasting(_after(down)) == "done"
     locked = psycopg.errors.LockNotAvailable("somebody else has it")

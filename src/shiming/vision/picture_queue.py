@@ -4,27 +4,32 @@ import threading
 from typing import Any
 
 from shiming.errors import BadInput, Busy
-from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, run
+from shiming.vision.pictures_ahead import Ahead
+from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, timed
 from shiming.vision.task import BadPicture, Task
 
-WAITING, QUEUE_SECONDS = 32, 20.0
+QUEUE_SECONDS = 20.0
 
 
 class PictureQueue:
     """Has the pool do a task on pictures, and waits. A picture that cannot be used says so; one that kills, too.
 
-    Behind WAITING pictures nobody queues for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
+    Nobody queues who would wait for longer than QUEUE_SECONDS: better a plain "busy" than a stuck page.
     """
 
     def __init__(self, pool: Pool):
-        self._pool, self._places = pool, threading.BoundedSemaphore(WAITING)
+        self._pool, self._ahead, self._lock = pool, Ahead(pool.workers), threading.Lock()
 
     def __call__(self, name: Task, *args: Any) -> Any:
         """What the task returns. Raises Busy, BadInput."""
-        if not self._places.acquire(timeout=QUEUE_SECONDS):
-            raise Busy("Many people are being verified just now. Nothing was lost; please try again in a few seconds.")
+        with self._lock:
+            if self._ahead.wait() > QUEUE_SECONDS:
+                raise Busy("Many people are being verified now. Nothing was lost; please try again in a few seconds.")
+            self._ahead.begin(name)
+        took = None
         try:
-            return self._pool.call(run, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+            took, seen = self._pool.call(timed, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+            return seen
         except BadPicture as bad:
             too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")
             raise BadInput(str(bad), bad.code, 413 if too_large else 422) from None
@@ -32,7 +37,8 @@ class PictureQueue:
             raise BadInput("This file could not be worked on. Take the picture again and send it as JPEG.",
                            "materials_unacceptable") from None  # fmt: skip
         finally:
-            self._places.release()
+            with self._lock:
+                self._ahead.end(name, took)
 
 
 def no_pictures(name: Task, *args: Any) -> Any:

@@ -7,13 +7,15 @@ import multiprocessing
 import os
 import resource
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+from pebble.pool import process
 
 from shiming import children
 from shiming.errors import Busy
@@ -27,6 +29,7 @@ TIMEOUT = 30.0  # seconds of one task; the slowest honest picture takes about fi
 HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its loaded models: a 50-megapixel HEIC needs 600 MB
 QUEUED = 300.0  # seconds that a task may wait for a worker on top; nobody waits for one that never comes
 TRIES = 2  # a worker that dies may have been killed by the machine; a picture that kills two is to blame
+GROWTH = 500_000_000  # bytes in memory that a worker may take for good on top of that before it is replaced
 TASKS = 500  # after which a worker is replaced, so that no leak adds up
 SECONDS_OF = {"video": 240.0}  # tasks that may take longer
 NICE = 5  # the web process answers first
@@ -52,6 +55,7 @@ class WeightsMissing(Busy):
 
 class PoolSettings(Protocol):
     vision_workers: int
+    worker_growth_megabytes: int
     weights: str
 
 
@@ -62,12 +66,12 @@ class Pool:
     WeightsError at once when a weight file is missing or wrong.
     """
 
-    def __init__(self, workers: int, weights: Path, headroom: int = HEADROOM):
+    def __init__(self, workers: int, weights: Path, headroom: int = HEADROOM, growth: int = GROWTH):
         if faults := verify(weights):
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read by libraries as a worker starts, so set here
             os.environ.setdefault(name, "1")
-        self.workers, self._given = workers, (weights, headroom)
+        self.workers, self._given = workers, (weights, headroom, growth)
         self._lock, self._closed = threading.Lock(), False
         self._starter = ThreadPoolExecutor(1, "vision-pool")
         self._pool = self._started()
@@ -75,7 +79,8 @@ class Pool:
     @classmethod
     def from_settings(cls, settings: PoolSettings, workers: int | None = None) -> "Pool":
         """`workers` of them; else as many as the settings say, or one per core."""
-        return cls(workers or settings.vision_workers or os.cpu_count() or 1, Path(settings.weights))
+        workers = workers or settings.vision_workers or os.cpu_count() or 1
+        return cls(workers, Path(settings.weights), growth=settings.worker_growth_megabytes * 1_000_000)
 
     def _started(self) -> ProcessPool:
         return self._starter.submit(self._made).result()
@@ -176,7 +181,14 @@ def run(task: Task, *args: Any) -> Any:
     return getattr(picture_tasks, task)(*args)
 
 
-def _start(weights: Path, headroom: int) -> None:
+def timed(task: Task, *args: Any) -> tuple[float, Any]:
+    """The same, and the seconds that it took."""
+    began = time.monotonic()
+    result = run(task, *args)
+    return time.monotonic() - began, result
+
+
+def _start(weights: Path, headroom: int, growth: int) -> None:
     """Runs once in every new worker."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold somebody's face
     os.nice(NICE)
@@ -185,12 +197,34 @@ def _start(weights: Path, headroom: int) -> None:
 
     prepare(weights)
     _bound(headroom)
+    _end_when_grown(growth)
+
+
+def _end_when_grown(growth: int) -> None:
+    """This process ends between two tasks once it keeps `growth` bytes more than now; another one takes its place.
+
+    Pebble starts a new worker for one that ends by itself, and has no other way to say when.
+    """
+    start, usual = _pages(1), process.worker_get_next_task
+
+    def tasks(channel: Any, most: int) -> Iterator[Any]:
+        for task in usual(channel, most):
+            yield task
+            if _pages(1) - start > growth:
+                return
+
+    process.worker_get_next_task = tasks
 
 
 def _bound(headroom: int) -> None:
     """Limits this process to what it has mapped now, models included, and `headroom` bytes more (where /proc tells)."""
+    if mapped := _pages(0):
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + headroom, mapped + headroom))
+
+
+def _pages(column: int) -> int:
+    """Bytes of this process: 0 mapped, 1 in memory. 0 where /proc does not tell."""
     try:
-        mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text("ascii").split()[column]) * resource.getpagesize()
     except OSError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + headroom, mapped + headroom))
+        return 0

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Protocol
@@ -20,6 +21,7 @@ from shiming.web import cookies, scopes
 from shiming.workflows.context import Context
 
 TOKEN_MINUTES = 60
+KNOWN_SECONDS = 1.0
 HOLDERS = ("holder", "account")
 """Roles of holders' browsers: in one verification, or in the pages of their own account."""
 BEARER = HTTPBearer(
@@ -57,7 +59,7 @@ class Rates:
             raise TooMany(f"Too many requests with this key. Try again in {wait} seconds.", wait)
 
 
-def context_of(request: Request) -> Context:
+def context_of(request: HTTPConnection) -> Context:
     return request.app.state.context
 
 
@@ -73,7 +75,7 @@ def caller_of(request: Request) -> Caller:
         secret = secret_of(request, request.path_params.get("id", ""))
         if not secret:
             raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys add` makes one.")
-        known = known_by(context_of(request), secret)
+        known = known_by_head(request, secret)
         if known.role not in HOLDERS:
             scopes.judge(known, request, request.method, request.scope["route"].path)
             note_use(context_of(request), known)
@@ -117,6 +119,15 @@ def known_by(context: Context, secret: str) -> Caller:
         found = find(connection, context.now(), secret) if find else api_keys.caller(connection, secret, context.now())
     if found is None:
         raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
+    return found
+
+
+def known_by_head(request: HTTPConnection, secret: str) -> Caller:
+    """The same, looked up once for the head and what follows on it at once; after a slow body it is asked anew."""
+    secret_then, found, at = request.scope.get("shiming.known", ("", None, 0.0))
+    if found is None or secret_then != secret or time.monotonic() - at > KNOWN_SECONDS:
+        found = known_by(context_of(request), secret)
+        request.scope["shiming.known"] = (secret, found, time.monotonic())
     return found
 
 

@@ -8,13 +8,15 @@ export const asset = (name: string) => `/v/assets/${name}?v=${place.dataset.vers
 export const holder = (path: string) => `/v/${id}${path}`
 export const api = (path: string) => `/v1/verifications/${id}${path}`
 
-/** `lost`: the connection is down and we are trying again; `sent`: share (0–1) of the upload that has gone out. */
-export const line = reactive({ lost: false, sent: 0 })
+/** `lost`: the connection is down and we are trying again; `busy`: the server has too many people just now, and we come
+ * again by ourselves; `sent`: share (0–1) of the upload that has gone out. */
+export const line = reactive({ lost: false, busy: false, sent: 0 })
 
 const STILL = 60000 // ms without a sign of life after which a request is sent again
 
 export class Problem extends Error {
-  constructor(public code: string, public status: number, detail: string) {
+  /** `after`: ms after which the server asks to be asked again; 0 where it does not say. */
+  constructor(public code: string, public status: number, detail: string, public after = 0) {
     super(detail)
   }
 }
@@ -46,19 +48,30 @@ export async function call<T>(method: string, path: string, body: Body = null, p
   for (let turn = 0; ; turn++) {
     try {
       const answer = await once<T>(method, path, body, key)
-      line.lost = false
+      line.lost = line.busy = false
       return answer
     } catch (fault) {
       const problem = fault as Problem
-      const away = [0, 502, 503, 504].includes(problem.status) || problem.code === 'in_progress'
-      if (!away || turn >= patience) {
-        line.lost = false
+      const busy = is_busy(problem)
+      const away = busy || [0, 502, 503, 504].includes(problem.status) || problem.code === 'in_progress'
+      if (!away || turn >= (busy ? 5 * patience : patience)) {
+        line.lost = line.busy = false
         throw problem
       }
       line.lost = problem.status === 0
-      await pause(Math.min(8000, 700 * 2 ** turn))
+      line.busy = busy
+      await pause(wait_of(problem, turn))
     }
   }
+}
+
+/** Too many people just now: whatever was sent was not begun, so it may be sent again for as long as it takes. */
+export const is_busy = (problem: Problem) => problem.status === 503 && problem.code === 'busy'
+
+/** ms until the next try: what the server asks for, spread a little, so that a crowd does not come back as one. */
+export function wait_of(problem: Problem, turn: number): number {
+  const own = Math.min(8000, 700 * 2 ** turn)
+  return problem.after ? Math.min(30000, problem.after) * (1 + Math.random() / 2) : own
 }
 
 function once<T>(method: string, path: string, body: Body, key: string): Promise<T> {
@@ -77,7 +90,7 @@ function once<T>(method: string, path: string, body: Body, key: string): Promise
     request.onload = () => {
       const said = parsed(request.responseText)
       if (request.status < 300) resolve(said as T)
-      else reject(new Problem(said.code || 'http_error', request.status, said.detail || ''))
+      else reject(new Problem(said.code || 'http_error', request.status, said.detail || '', after_of(request)))
     }
     request.onerror = request.ontimeout = () => reject(new Problem('offline', 0, ''))
     if (body && !(body instanceof FormData) && !(body instanceof Blob)) {
@@ -86,6 +99,8 @@ function once<T>(method: string, path: string, body: Body, key: string): Promise
     } else request.send(body as FormData | Blob | null)
   })
 }
+
+const after_of = (request: XMLHttpRequest) => 1000 * (Number(request.getResponseHeader('Retry-After')) || 0)
 
 function parsed(text: string): any {
   try {

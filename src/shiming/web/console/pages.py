@@ -27,7 +27,7 @@ HEADERS = {
 
 
 @router.get("/console/assets/{name:path}")
-def asset(name: str, request: Request) -> Response:
+async def asset(name: str, request: Request) -> Response:
     """One built file."""
     return file(request.app.state.console_built, name, request)
 

@@ -102,6 +102,17 @@ def explained(code: str, language: str, **facts: object) -> list[str]:
             paragraph(said.next), paragraph(said.again, "quiet"), paragraph(said.appeal, "quiet")]  # fmt: skip
 
 
+def busy(request: Request, seconds: int) -> Response:
+    """There are too many people just now: nothing is lost, and a page that was only looked at comes back by itself."""
+    texts, looks = words(language_of(request)), request.method in ("GET", "HEAD")
+    again = texts["busy_wait"] if looks else texts["busy_again"]
+    answer = page(request, texts["busy_title"], [paragraph(texts["busy_lead"], "lead"), paragraph(again)], status=503)
+    answer.headers["Retry-After"] = str(seconds)
+    if looks:
+        answer.headers["Refresh"] = str(seconds)
+    return answer
+
+
 def of_reason(request: Request, code: str, status: int, who: str = "", **facts: object) -> Response:
     """A whole page for one reason."""
     language = language_of(request)

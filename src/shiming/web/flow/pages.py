@@ -15,8 +15,8 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Ty
 
 
 @router.get("/v/assets/{name:path}")
-def asset(name: str, request: Request) -> Response:
-    """One built file."""
+async def asset(name: str, request: Request) -> Response:
+    """One built file, out of memory: no thread is needed, so that it comes whatever else goes on."""
     return file(request.app.state.built, name, request)
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartParser
 
 from shiming.names.text import unkept
-from shiming.web.http.body_limit import MAX_BODY
+from shiming.web.http.body_pace import MAX_BODY
 
 _ONLY_EXTENDED = re.compile(rb";\s*filename\*\s*=", re.I)
 _NAMED = re.compile(rb";\s*filename\s*=", re.I)

@@ -1,5 +1,5 @@
 // Sending a large file in parts. A lost connection, or a page that was closed, goes on where the server says it stopped.
-import { call, kept, line, pause, Problem } from '../api'
+import { call, is_busy, kept, line, pause, Problem, wait_of } from '../api'
 import { my } from './me'
 
 const CHUNK = 1 << 20
@@ -14,12 +14,13 @@ export async function send(appeal: string, file: File, told: (share: number) => 
     try {
       at = await part(at, file.slice(at.offset, at.offset + CHUNK))
       turn = 0
-      line.lost = false
+      line.lost = line.busy = false
     } catch (fault) {
       const { status, code } = fault as Problem
       if (![0, 502, 503, 504].includes(status) && code !== 'wrong_offset' || turn > 60) throw fault
       line.lost = status === 0
-      await pause(Math.min(8000, 700 * 2 ** turn++))
+      line.busy = is_busy(fault as Problem)
+      await pause(wait_of(fault as Problem, turn++))
       at = await call<Arrived>('GET', my(`/uploads/${at.id}`), null, 60)
     }
   }

@@ -1,0 +1,85 @@
+"""A lane's queue on the event loop: a place at once, after a wait, or not at all. What it counts is in `queue_time`."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+from shiming.web.http.queue_time import Lineup
+
+
+class Busy(Exception):
+    """Not now; `seconds` until it may come again."""
+
+    def __init__(self, seconds: int):
+        self.seconds = seconds
+
+
+@dataclass
+class Queue:
+    """One lane on its event loop: a place at once, after a wait, or not at all."""
+
+    lineup: Lineup
+    waiters: dict[bool, deque] = field(default_factory=lambda: {False: deque(), True: deque()})
+
+    def refuses(self, key: str, new: bool) -> int:
+        now = time.monotonic()
+        ahead = self.waiters[new]
+        return self.lineup.refuses(key, new, now - ahead[0][1] if ahead else 0.0, now)
+
+    @asynccontextmanager
+    async def place(self, key: str, new: bool) -> AsyncIterator[None]:
+        if seconds := self.refuses(key, new):
+            raise Busy(seconds)
+        if self.lineup.running >= self.lineup.bounds.places or any(self.waiters.values()):
+            await self._turn(key, new)
+        else:
+            self.lineup.start()
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            now = time.monotonic()
+            self.lineup.end(now - began, now)
+            self._next()
+
+    async def _turn(self, key: str, new: bool) -> None:
+        """Wait for a place, which whoever gives one up has counted as taken."""
+        mine = asyncio.get_running_loop().create_future()
+        entry, guessed = (mine, time.monotonic()), self.lineup.expected(new)
+        self.waiters[new].append(entry)
+        self.lineup.wait(key, new)
+        try:
+            async with asyncio.timeout(3 * self.lineup.patience(new)):  # the guess was wrong
+                await mine
+        except BaseException as fault:
+            if entry in self.waiters[new]:
+                self.waiters[new].remove(entry)
+            elif not mine.cancelled() and mine.done():  # given and not taken
+                self.lineup.running -= 1
+                self._next()
+            if isinstance(fault, TimeoutError):
+                raise Busy(self.lineup.refused(time.monotonic())) from None
+            raise
+        finally:
+            self.lineup.wait(key, new, by=-1)
+            self.lineup.waited(new, guessed, time.monotonic() - entry[1])
+
+    def _next(self) -> None:
+        for new in (False, True):
+            while self.waiters[new] and self.lineup.running < self.lineup.bounds.places:
+                turn, _ = self.waiters[new].popleft()
+                if not turn.done():
+                    self.lineup.start()
+                    turn.set_result(None)
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """Counts one who is looked up before it waits."""
+        self.lineup.coming += 1
+        try:
+            yield
+        finally:
+            self.lineup.coming -= 1
