@@ -12,14 +12,12 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shiming import connections
 from shiming.settings import Settings
 from shiming.startup import CannotStart
 from shiming.store import database
-from shiming.store.database import Database
 from tests import throwaway_postgres as postgres
 from tests.application import application
 
@@ -107,19 +105,6 @@ def test_a_limit_of_the_database_itself_counts(postgres_server, postgres_databas
     postgres.order(postgres_server, f'ALTER DATABASE "{make_url(postgres_database).database}" CONNECTION LIMIT 20')
     with pytest.raises(CannotStart, match="room for 20 connections"):
         connections.check(one)
-
-
-# ── behind a pooler ──────────────────────────────────────────────────────────────────────────────
-
-
-def test_nothing_stays_behind_on_a_connection(postgres_database):
-    """A pooler in transaction mode gives the next transaction another connection: none may have been prepared."""
-    opened = Database(postgres_database)
-    with opened.read() as connection:
-        for _ in range(10):
-            connection.exec_driver_sql("SELECT 1")
-        assert connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
-    opened.close()
 
 
 async def _crowd(town, path: str, callers: int) -> Counter[int]:

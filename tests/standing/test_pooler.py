@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from shiming import startup
 from shiming.settings import Settings
+from shiming.store.database import PREPARE_AFTER
 from tests.application import application, free_port
 
 CONFIG = """
@@ -52,6 +53,21 @@ def test_it_is_installed_and_served_behind_a_pooler(tmp_path, pooled, postgres_s
         for n in range(12):
             assert api.post(f"/v1/accounts/lin{n}/holds", json={"reason": "login_risk"}).status_code == 201
             assert not api.get(f"/v1/accounts/lin{n}/may/live").json()["allowed"]
+        assert _prepare(made) == {None}
+
+
+def test_without_one_statements_are_prepared(tmp_path, postgres_database):
+    """Planning takes most of the gate's time."""
+    with application(tmp_path, postgres_database) as made:
+        assert made.key().get("/v1/accounts/lin/may/live").status_code == 200
+        assert _prepare(made) == {0, PREPARE_AFTER}
+
+
+def _prepare(made) -> set[int | None]:
+    """After how many uses the gate and the others prepare a statement."""
+    (own,) = made.web.state.gate._idle
+    with made.context.database.read() as connection:
+        return {own.prepare_threshold, connection.connection.driver_connection.prepare_threshold}
 
 
 @contextmanager

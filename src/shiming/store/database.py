@@ -24,6 +24,9 @@ CONNECT_SECONDS, POOL_SECONDS, SQLITE_SECONDS = 5, 10.0, 30.0
 CONNECTIONS, BESIDE = 10, 2
 """To the main database in one process, where nobody says otherwise (see connections.py); and those kept of them for
 what is read beside an open transaction."""
+PREPARE_AFTER = 5
+"""Uses of a statement on one connection."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
 """What is raised for a value that fits into no column."""
@@ -81,7 +84,9 @@ def make_engine(url: str | URL, durable: bool = True, connections: int = CONNECT
     """
     pool = {"pool_size": connections, "max_overflow": 0, "pool_timeout": POOL_SECONDS, "hide_parameters": True}
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, **{"connect_args": patience(url), **pool, **options})
+        engine = create_engine(url, pool_pre_ping=True, **{"connect_args": patience(url), **pool, **options})
+        event.listen(engine, "connect", _prepare_where_possible)
+        return engine
     waiting = {"check_same_thread": False, "timeout": SQLITE_SECONDS}
     pool["pool_size"] = connections + 1  # one writes while the others read
     engine = create_engine(url, poolclass=QueuePool, connect_args=waiting, **{**pool, **options})
@@ -97,11 +102,21 @@ def make_engine(url: str | URL, durable: bool = True, connections: int = CONNECT
     return engine
 
 
+WHO_ANSWERS = "SELECT pg_backend_pid()"
+"""Asked on a new connection. Where it is not the process that has let us in, a pooler stands between: the next
+transaction may be another process's, and no statement can be prepared for later. Else it is worth it: planning takes
+most of the time of short questions."""
+
+
+def _prepare_where_possible(connection: psycopg.Connection, _: object) -> None:
+    (pid,) = connection.execute(WHO_ANSWERS).fetchone() or (None,)
+    connection.rollback()
+    connection.prepare_threshold = PREPARE_AFTER if pid == connection.info.backend_pid else None
+
+
 def patience(url: str | URL) -> dict[str, int | None]:
     """How a connection to PostgreSQL is made, unless its address says so itself: within seconds or not at all, and
-    found out within seconds where the other side is gone without a word.
-
-    Statements are never prepared for later: behind a pooler the next transaction is another connection's.
+    found out within seconds where the other side is gone without a word. Nothing is prepared, see `WHO_ANSWERS`.
     """
     own = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2,
            "tcp_user_timeout": 20_000}  # fmt: skip

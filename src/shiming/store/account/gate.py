@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from shiming.account.standing import Account, Hold
 from shiming.store.access.api_keys import Caller, secret_hash
-from shiming.store.database import POOL_SECONDS, Places, moment, patience
+from shiming.store.database import POOL_SECONDS, WHO_ANSWERS, Places, moment, patience
 from shiming.store.outages import NoneFree
 
 _READ = """
@@ -106,8 +106,13 @@ class Gate:
                 return await self._ask(self._idle.pop(), values)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 continue
+        return await self._ask(await self._connected(), values)
+
+    async def _connected(self) -> psycopg.AsyncConnection:
         made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True, **patience(self._url))
-        return await self._ask(made, values)
+        pid = await (await made.execute(WHO_ANSWERS)).fetchone()
+        made.prepare_threshold = 0 if pid == (made.info.backend_pid,) else None
+        return made
 
     async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str, int]) -> Sequence[tuple]:
         try:
