@@ -45,7 +45,9 @@ LANE_OF: dict[str, Callable[..., str]] = {
 """Of which lane of the queue `deliveries` a workflow is, by its arguments (store/messaging/lanes.py)."""
 QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)
 """Queues that are filled, and those of earlier releases, which only run empty."""
-EARLIER_EVERY, FULL_APPS = 5.0, 2  # seconds; apps whose every lane is full before others have to wait
+EVERY = {"verify": 0.2, "deliveries": 0.5, "trial": 2.0, "notify": 5.0}
+"""Seconds between two looks into a queue: somebody waits for a verdict before a page, nobody so for a message."""
+FULL_APPS = 2  # whose every lane is full before others have to wait
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
     "conclude": rulings.conclude,
@@ -174,8 +176,7 @@ class Worker:
         laned = {"worker_concurrency": many, "partition_worker_concurrency": concurrency}
         for queue in (*QUEUES, *EARLIER):
             limits = laned if queue == QUEUE_OF["deliver"] else room
-            every = EARLIER_EVERY if queue in EARLIER else 0.2
-            DBOS.register_queue(queue, **limits, polling_interval_sec=every, on_conflict="always_update")
+            DBOS.register_queue(queue, **limits, polling_interval_sec=EVERY[queue], on_conflict="always_update")
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
