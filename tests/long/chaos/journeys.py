@@ -94,7 +94,7 @@ def pictures(serial: int, chance: random.Random) -> Journey:
     yield from must(Request("identity", f"{path}/identity", {"name": person.name, "number": person.number}))
     yield from live_face(made["id"], path, person, serial)
     answer = yield Request("submit", f"{path}/submit", what={"verification": made["id"]},
-                           may_refuse=("too_many", "attempts_exhausted"))  # fmt: skip
+                           may_refuse=("authority_calls_capped", "attempts_exhausted"))  # fmt: skip
     if answer.ok:
         yield from decided(path)
 

@@ -112,7 +112,7 @@ def untold(connection: Connection, bodies: Mapping[str, Sequence[bytes]]) -> lis
 
 
 def wedged(intents: Sequence[Intent]) -> list[str]:
-    """Keys that still answer `in_progress` when their clients lose patience."""
+    """Keys that still answer `in_progress` long after nothing was broken any more."""
     return [f"{i.id} {i.kind} {i.key}" for i in intents if i.gave_up and i.tries[-1] == "409 in_progress"]
 
 
