@@ -40,8 +40,18 @@ def die_the_first_time(mark: Path) -> int:
     return 42
 
 
+def die_always() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def sleep(seconds: float) -> None:
     time.sleep(seconds)
+
+
+def spin(seconds: float) -> None:
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
 
 
 def take(size: int) -> int:
@@ -93,6 +103,22 @@ def test_a_picture_whose_worker_is_killed_from_outside_is_looked_at_by_another(p
     assert pool.call(die_the_first_time, tmp_path / "mark") == 42
 
 
+def test_a_picture_whose_workers_are_killed_by_others_is_not_to_blame(pool: Pool):
+    """Was: two kills by the machine, and the holder was told that the file could not be worked on."""
+    with pytest.raises(Busy, match="try again shortly") as told:
+        pool.call(die_always)
+    assert not isinstance(told.value, WorkerLost)
+    assert pool.call(take, 10) == 10
+
+
+def test_a_worker_that_others_keep_from_its_core_is_given_the_time(pool: Pool):
+    """Was: thirty seconds by the clock, which a busy machine used up, and the holder was told that the file is bad."""
+    pool.call(sleep, 1.5, timeout=1.0)
+    with pytest.raises(Busy, match="try again shortly") as told:
+        pool.call(sleep, 600.0, timeout=0.3)
+    assert not isinstance(told.value, WorkerLost)
+
+
 def test_nobody_waits_for_ever_for_a_worker_that_does_not_come(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shiming.vision.pool.QUEUED", 0.2)
     with Pool(1, default_folder()) as one:
@@ -103,7 +129,7 @@ def test_nobody_waits_for_ever_for_a_worker_that_does_not_come(monkeypatch: pyte
 
 def test_a_task_that_takes_too_long_is_stopped_and_the_other_worker_goes_on(pool: Pool):
     with ThreadPoolExecutor(2) as threads:
-        slow = threads.submit(pool.call, sleep, 600.0, timeout=1.0)
+        slow = threads.submit(pool.call, spin, 600.0, timeout=1.0)
         assert pool.call(take, 1000) == 1000
         with pytest.raises(WorkerLost, match="longer than 1 s"):
             slow.result(timeout=60)

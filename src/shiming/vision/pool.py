@@ -6,6 +6,7 @@ Every worker runs at low priority, on one thread, with bounded memory, and ends 
 import multiprocessing
 import os
 import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,18 +26,20 @@ from shiming.vision.weights import WeightsError, missing, verify
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TIMEOUT = 30.0  # seconds of one task; the slowest honest picture takes about five
+TIMEOUT = 30.0  # seconds of a core that one task may take; the slowest honest picture takes about five
+LATE = 4  # times as long by the clock: a worker that others keep from its core is no fault of the picture's
 HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its loaded models: a 50-megapixel HEIC needs 600 MB
 QUEUED = 300.0  # seconds that a task may wait for a worker on top; nobody waits for one that never comes
-TRIES = 2  # a worker that dies may have been killed by the machine; a picture that kills two is to blame
+TRIES = 2  # a worker that dies may have been killed by the machine; a picture that crashes two is to blame
 GROWTH = 500_000_000  # bytes in memory that a worker may take for good on top of that before it is replaced
 TASKS = 500  # after which a worker is replaced, so that no leak adds up
-SECONDS_OF = {"video": 240.0}  # tasks that may take longer
+SECONDS_OF = {"video": 240.0}  # of a core, for tasks that may take longer
+KILLED, SPENT = -signal.SIGKILL, -signal.SIGXCPU  # how a worker ended: by others (memory, an operator), by its own time
 NICE = 5  # the web process answers first
 
 
 class WorkerLost(Busy):
-    """The worker died of this task or ran out of time. The task may be tried again; nothing else was touched."""
+    """The worker died of this task or spent its time. The task may be tried again; nothing else was touched."""
 
     code = "worker_lost"
 
@@ -130,29 +133,25 @@ class Pool:
         return self._pool
 
     def call(self, function: Callable[P, T], *args: P.args, timeout: float = TIMEOUT) -> T:
-        """Runs a module's function in a worker and waits; in another one, where that dies.
+        """Runs a module's function in a worker and waits; in another one, where that dies. `timeout`: of a core's time.
 
-        Raises what it raised, WorkerLost, or Busy where no worker took it in time.
+        Raises what it raised; WorkerLost where the task is to blame: it crashes workers, or spends its time; Busy where
+        the machine is: no worker took it, or came to its end with it, or they were killed from outside.
         """
         for _ in range(TRIES):
-            future = self.submit(function, *args, timeout=timeout)
+            future = self.submit(_within, timeout, function, *args, timeout=LATE * timeout)
             try:
-                return future.result(timeout + QUEUED)
+                return future.result(LATE * timeout + QUEUED)
             except (ProcessExpired, BrokenProcessPool) as died:
-                death = died
+                exitcode = getattr(died, "exitcode", KILLED)
+                if exitcode == SPENT:
+                    break
             except TimeoutError as late:
-                if not future.done():
-                    future.cancel()
-                    raise Busy("No worker took this picture in time. Nothing was lost; try again shortly.") from None
-                if late.args[:1] != ("Task timeout",):  # the function's own
+                if future.done() and late.args[:1] != ("Task timeout",):  # the function's own
                     raise
-                raise WorkerLost(
-                    f"this picture took longer than {timeout:.0f} s; try again with a smaller photo"
-                ) from None
-        raise WorkerLost(
-            f"worker processes died while they looked at this picture (exit code {getattr(death, 'exitcode', None)}); "
-            "try again, and send another photo if it happens again"
-        )
+                future.cancel()
+                raise Busy("No worker was done with this in time. Nothing was lost; try again shortly.") from None
+        raise _blamed(exitcode, timeout)
 
     def close(self) -> None:
         """Stops all workers; queued and running tasks are dropped."""
@@ -166,6 +165,28 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _blamed(exitcode: int, timeout: float) -> Busy:
+    """What to tell of a task whose workers ended like that."""
+    if exitcode == KILLED:
+        return Busy("Workers were killed while they looked at this. Nothing was lost; try again shortly.")
+    if exitcode == SPENT:
+        return WorkerLost(f"this picture takes longer than {timeout:.0f} s; try again with a smaller photo")
+    return WorkerLost(f"worker processes died while they looked at this picture (exit code {exitcode}); "
+                      "try again, and send another photo if it happens again")  # fmt: skip
+
+
+def _within(seconds: float, function: Callable[P, T], *args: P.args) -> T:
+    """Runs a function in this (worker) process, which the kernel ends once that took so many seconds of a core."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    spent = int(used.ru_utime + used.ru_stime + seconds) + 1  # whole seconds only
+    resource.setrlimit(resource.RLIMIT_CPU, (spent, hard))
+    try:
+        return function(*args)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
 
 
 def _put_down(pool: ProcessPool) -> None:
