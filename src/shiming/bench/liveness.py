@@ -147,7 +147,7 @@ def _tables(grouped: dict[str, list[Case]]) -> Sequence[Table]:
     turns = Table(
         "Single turns that were measured wide enough, by a head as by a sheet",
         ("species", "turns asked", "wide and the right way", "of these told for a sheet", "sheet: 5 %, 50 %, 95 %"),
-        [_fair_lock(name, group) for name, group in full.items()],
+        [_turns(name, group) for name, group in full.items()],
     )
     passive = Table(
         f"Passive score, recorded only ({DEFAULT.passive_doubtful} counts as a weak sign)",
@@ -172,7 +172,7 @@ def _why(group: list[Case]) -> str:
     return ", ".join(f"{code} {count}" for code, count in counted.most_common(3)) or "–"
 
 
-def _fair_lock(name: str, group: list[Case]) -> tuple:
+def _turns(name: str, group: list[Case]) -> tuple:
     asked = [turn for case in group for turn in case.seen.turns if Step(turn.asked).is_turn]
     wide = [turn for turn in asked if turn.followed]
     sheets = [turn.sheet for turn in asked if turn.sheet is not None]

@@ -36,7 +36,7 @@ def actions(parser: argparse.ArgumentParser) -> None:
     poll.set_defaults(run=_poll)
 
 
-class ApiClient:
+class MailHandler:
     """What the mail server in front hands over. The answer comes when the mail is sealed and queued, and not before."""
 
     def __init__(self, take: Take):
@@ -61,7 +61,7 @@ class Listener(Controller):
 
     def __init__(self, take: Take, host: str, port: int, protocol: str = "lmtp"):
         self._kind = LMTP if protocol == "lmtp" else SMTP
-        super().__init__(ApiClient(take), hostname=host, port=port)
+        super().__init__(MailHandler(take), hostname=host, port=port)
 
     def factory(self) -> SMTP:
         return self._kind(self.handler, data_size_limit=mail_intake.LARGEST, ident="shiming")

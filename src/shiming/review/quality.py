@@ -29,7 +29,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameRate:
+class Pace:
     """Time from taking a case to deciding it, in seconds: median and 90th percentile."""
 
     cases: int
@@ -74,12 +74,12 @@ def by_reviewer(measured: Iterable[Measured]) -> dict[str, dict[str, Agreement]]
     return {name: {kind: agreement(p) for kind, p in kinds.items()} for name, kinds in sorted(pairs.items())}
 
 
-def pace(seconds: Sequence[float]) -> FrameRate:
+def pace(seconds: Sequence[float]) -> Pace:
     """Median and 90th percentile (nearest rank)."""
     if not seconds:
-        return FrameRate(0, None, None)
+        return Pace(0, None, None)
     ranked = sorted(seconds)
-    return FrameRate(len(ranked), _rank(ranked, 0.5), _rank(ranked, 0.9))
+    return Pace(len(ranked), _rank(ranked, 0.5), _rank(ranked, 0.9))
 
 
 def _rank(ranked: Sequence[float], share: float) -> float:

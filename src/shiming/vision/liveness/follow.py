@@ -46,7 +46,7 @@ def followed(looks: Sequence[Look], times_ms: Sequence[int], challenge: Challeng
     film of someone turning left and right all the time would follow every challenge. A turn that was not seen tells the
     widest of the movements that were too small. Eyes blink by themselves, so blinks too many mean nothing.
     """
-    wide, narrow = _fair_lock(looks, times_ms)
+    wide, narrow = _turns(looks, times_ms)
     asked_turns = [step for step in challenge.turns if step.is_turn]
     steady = _steady(times_ms) and bool(looks) and looks[0].yaw is not None and abs(looks[0].yaw) < MIN_YAW
     seen: list[TurnSeen] = []
@@ -88,7 +88,7 @@ def _peak(run: list[tuple[float, int]], closed: bool) -> Movement:
     return Movement(amount, run[0][1], at_ms, closed)
 
 
-def _fair_lock(looks: Sequence[Look], times_ms: Sequence[int]) -> tuple[list[Movement], list[Movement]]:
+def _turns(looks: Sequence[Look], times_ms: Sequence[int]) -> tuple[list[Movement], list[Movement]]:
     every = excursions([look.yaw for look in looks], times_ms)
     return [m for m in every if abs(m.amount) >= MIN_YAW], [m for m in every if abs(m.amount) < MIN_YAW]
 
