@@ -38,7 +38,7 @@ def test_every_view_with_something_in_it(server, api, page):
     """M12, M16, M26, M28, M38: each kind of case, a conversation with a picture, figures, staff."""
     reviewers = [server.api(key) for key in server.reviewers]
     with app.command_context(server.settings) as context:
-        application, who = SimpleNamespace(parts=context), Holder("测试甲", number(900), "views")
+        application, who = SimpleNamespace(context=context), Holder("测试甲", number(900), "views")
         id = in_review(application, who, signs=(Flaw("document_altered", 9.0, 5.0, Box(0.6, 0.1, 0.3, 0.6)),))
     case(page, server, "verification", "a verification")
     reviewers[0].post(f"/verifications/{id}/verdict", {"verdict": "reject", "codes": ["face_document_mismatch"]})
