@@ -3,7 +3,7 @@
 import pytest
 
 from shiming.review import quality
-from shiming.review.quality import Agreement, Pace, Measured, Overturned
+from shiming.review.quality import Agreement, Measured, Overturned, Pace
 from tests.application import application
 from tests.holders import holder, in_review
 from tests.review.day import decide

@@ -146,7 +146,7 @@ def test_the_engine_looks_again_within_a_second():
 
 def test_mail_that_cannot_be_kept_just_now_comes_again():
     """It was answered 500 with the database's address: for good, and an appeal went back to its writer."""
-    taken = mail.ApiClient(lambda raw: "")
+    taken = mail.MailHandler(lambda raw: "")
     for fault in (psycopg.OperationalError("connection to server at db, user shiming failed"), KeyError("x")):
         assert asyncio.run(taken.handle_exception(fault)) == "451 4.3.0 Not now; please try again"
 
