@@ -230,7 +230,7 @@ def test_an_account_that_ended_meanwhile_is_not_verified(application):
     assert not application.post("/accounts/zhang/prompt", {"capability": "live"})["needed"]
 
 
-@pytest.mark.parametrize(("level", "last"), [("basic", "faces.wanted"), ("standard", "with_subject")])
+@pytest.mark.parametrize(("level", "last"), [("basic", "face_search.wanted"), ("standard", "with_subject")])
 def test_a_ban_that_comes_while_it_is_decided_is_in_time(tmp_path, postgres_database, monkeypatch, level, last):
     """Committed by another connection after all else was looked at, before the decision."""
     with opened(tmp_path, postgres_database) as application:
