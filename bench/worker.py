@@ -33,10 +33,10 @@ def now(step):
 
 told = []
 now("interpreter")
-from shiming.vision import look
+from shiming.vision import picture_tasks
 now("modules")
 from shiming.vision.weights import default_folder
-look.prepare(default_folder())
+picture_tasks.prepare(default_folder())
 now("ready")
 import pickle
 front, back, challenge, frames, times = pickle.loads(Path(sys.argv[1]).read_bytes())

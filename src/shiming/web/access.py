@@ -1,5 +1,6 @@
 """Who is asking. Secret keys for servers and staff, short-lived single-purpose tokens for holders' browsers."""
 
+import hmac
 import secrets
 import threading
 import time
@@ -125,7 +126,8 @@ def known_by(context: Context, secret: str) -> Caller:
 def known_by_head(request: HTTPConnection, secret: str) -> Caller:
     """The same, looked up once for the head and what follows on it at once; after a slow body it is asked anew."""
     secret_then, found, at = request.scope.get("shiming.known", ("", None, 0.0))
-    if found is None or secret_then != secret or time.monotonic() - at > KNOWN_SECONDS:
+    same = hmac.compare_digest(secret_then.encode(), secret.encode())
+    if found is None or not same or time.monotonic() - at > KNOWN_SECONDS:
         found = known_by(context_of(request), secret)
         request.scope["shiming.known"] = (secret, found, time.monotonic())
     return found

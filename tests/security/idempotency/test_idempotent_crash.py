@@ -19,7 +19,7 @@ from shiming.store.database import Database
 PATIENCE = 120
 DIES_BEFORE_ITS_ANSWER = """
 import os, signal
-from shiming.store import idempotency
+from shiming.store.access import idempotency
 
 finish, flag = idempotency.finish, {flag!r}
 
