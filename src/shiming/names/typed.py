@@ -21,34 +21,40 @@ class Row:
 
 
 TABLE = (
-    Row("", "\u20e3\ufffc\u3164"
-        "\uffa0", "keycap of an emoji, place of a pasted picture, fillers; see `text.invisible`"),
+    Row("",
+        "\u20e3\ufffc\u3164\uffa0",
+        "keycap of an emoji, place of a pasted picture, fillers; see `text.invisible`"),
     Row(" ",
-        "\u00a0\u1680\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000\t\r\n", "web pages, tables; all white space"),
-    Row("-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u02d7\u058a\u05be\u1400\u1806\u2053\u2796"
-        "\u2e17\u2e1a\u2e3a"
-        "\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fc\u3161\ufe31\ufe32\ufe58\ufe63\uff0d\uff70\u207b"
-        "\u208b\u2500\u2501",
+        "\u00a0\u1680\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000\t\r\n",
+        "web pages, tables; all white space"),
+    Row("-",
+        "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u02d7\u058a\u05be\u1400\u1806\u2053\u2796\u2e17\u2e1a"
+        "\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fc\u3161\ufe31\ufe32\ufe58\ufe63\uff0d\uff70\u207b\u208b"
+        "\u2500\u2501",
         "smart dashes, dashes of Chinese and Japanese keyboards, minus"),
     Row("~", "\u223c\uff5e\u02dc", "Chinese keyboards' way of writing from–to"),
-    Row("·", "\u2022\u2023\u2027\u2218\u2219\u22c5\u25cf\u25e6\u25aa\u25ab\u26ab\u26aa\u30fb\uff65\u318d"
-        "\u119e\u16eb\u2e31"
-        "\u2e33\u2e30\u02d9\u0387\u1427\ua78f\U00010101\u2981\u29be\u29bf\u2299\u2b24\u2726\ufe45\ufe46",
+    Row("·",
+        "\u2022\u2023\u2027\u2218\u2219\u22c5\u25cf\u25e6\u25aa\u25ab\u26ab\u26aa\u30fb\uff65\u318d\u119e\u16eb"
+        "\u2e31\u2e33\u2e30\u02d9\u0387\u1427\ua78f\U00010101\u2981\u29be\u29bf\u2299\u2b24\u2726\ufe45\ufe46",
         "dots that stand for the middle dot of names"),
     Row(".", "\u3002\uff0e\uff61\ufe52\ufe12\u2024\u06d4\ua4f8", "full stops of Chinese keyboards"),
     Row(",", "\uff0c\u3001\uff64\ufe50\ufe51\ufe10\ufe11\u060c\u066c\u201a", "commas of Chinese keyboards"),
-    Row("'", "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u00b4`\u2032"
-        "\u2035\u055a\u05f3\u07f4\ua78b\ua78c"
-        "\u275b\u275c\uff07\uff40", "smart apostrophes, accents typed for them, spreadsheets' mark of text"),
-    Row('"', "\u201c\u201d\u201e\u201f\u2033\u2036\u02ba\u02dd\u02ee\u275d\u275e\u301d\u301e\u301f\uff02"
-        "\u00ab\u00bb\u2039\u203a",
+    Row("'",
+        "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u00b4`\u2032\u2035\u055a\u05f3"
+        "\u07f4\ua78b\ua78c\u275b\u275c\uff07\uff40",
+        "smart apostrophes, accents typed for them, spreadsheets' mark of text"),
+    Row('"',
+        "\u201c\u201d\u201e\u201f\u2033\u2036\u02ba\u02dd\u02ee\u275d\u275e\u301d\u301e\u301f\uff02\u00ab\u00bb"
+        "\u2039\u203a",
         "smart quotes"),
-    Row("(", "[{<\uff08\ufe59\ufe35\uff3b\uff5b\uff1c\u3008\u300a\u300c\u300e\u3010\u3014\u3016\u3018"
-        "\u301a\ufe5d\uff5f\uff62\u207d\u208d\u2768"
-        "\u27e8\u2329", "brackets of Chinese keyboards"),
-    Row(")", "]}>\uff09\ufe5a\ufe36\uff3d\uff5d\uff1e\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u3019"
-        "\u301b\ufe5e\uff60\uff63\u207e\u208e\u2769"
-        "\u27e9\u232a", "and the other half of each"),
+    Row("(",
+        "[{<\uff08\ufe59\ufe35\uff3b\uff5b\uff1c\u3008\u300a\u300c\u300e\u3010\u3014\u3016\u3018\u301a\ufe5d"
+        "\uff5f\uff62\u207d\u208d\u2768\u27e8\u2329",
+        "brackets of Chinese keyboards"),
+    Row(")",
+        "]}>\uff09\ufe5a\ufe36\uff3d\uff5d\uff1e\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u3019\u301b\ufe5e"
+        "\uff60\uff63\u207e\u208e\u2769\u27e9\u232a",
+        "and the other half of each"),
     Row(":", "\uff1a\ufe55\ufe13\u2236\u02d0\ua789\u05c3", "colons of Chinese keyboards"),
     Row(";", "\uff1b\ufe54\ufe14\u037e", "semicolons of Chinese keyboards"),
     Row("/", "\uff0f\u2044\u2215\u29f8\u2571", "slashes that keep a date from being divided"),
@@ -72,7 +78,7 @@ _TRADITIONAL = str.maketrans(dict(
 SEPARATORS = frozenset(" -~·.,'\"():;/_=")
 """Signs between the digits of a number, in their plain form."""
 _LABEL = re.compile(
-    r"[\W_]*(?:(?:number|num|no|id|tel|phone|mobile|bank|card|mailto|e-?mail|mail|name|sex|birth|address|"
+    r"[\W_]*(?:(?:number|num|no|id|code|tel|phone|mobile|bank|card|mailto|e-?mail|mail|name|sex|birth|address|"
     r"(?:公民)?身份(?:证件?)?号码?|(?:公民)?身份证|"
     r"证件号码?|(?:联系)?电话|手机|(?:银行)?卡号?|(?:真实)?姓名|名字|性别|民族|"
     r"出生(?:日期|年月日?)?|生日|住址|地址|签发机关|有效期限?|"
