@@ -25,8 +25,8 @@ _SAID = {
 
 
 _LONG = (LONG_TERM, "永久", "longterm", "permanent")
-_ALSO = MappingProxyType({"其它": "其他", "穿青": "穿青人", "毛难": "毛南"})
-_WRITTEN = re.compile(r"(\d{4})[-·.,/年]?(\d{1,2})[-·.,/月]?(\d{1,2})[日号]?")
+_ALSO = MappingProxyType({"其它": "其他", "穿青": "穿青人", "毛难": "毛南", "乌兹别克": "乌孜别克"})
+_WRITTEN = re.compile(r"(\d{4})[-·.,/_\\年]?(\d{1,2})[-·.,/_\\月]?(\d{1,2})[日号]?")
 _MOMENT = re.compile(
     r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?: ?T ?| )(\d{1,2}):(\d\d(?::\d\d)?)(?:\.0+)?(?P<zone>Z|\+00:?00|\+08:?00)?",
     re.IGNORECASE,

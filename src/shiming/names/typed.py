@@ -71,11 +71,11 @@ _MEANT = {other: row.plain for row in TABLE for other in row.others} | dict(_RAD
 # The words of terms that stand on cards, as people write them elsewhere; never used on names.
 _TRADITIONAL = str.maketrans(dict(
     "長长 漢汉 維维 爾尔 壯壮 佈布 鮮鲜 滿满 瑤瑶 薩萨 畬畲 東东 鄉乡 納纳 頗颇 達达 錫锡 烏乌 "
-    "別别 羅罗 溫温 獨独 龍龙 倫伦 門门 諾诺 "
+    "別别 羅罗 溫温 獨独 龍龙 倫伦 門门 諾诺 茲兹 難难 "
     "彜彝 彞彝".split()
 ))  # fmt: skip
 
-SEPARATORS = frozenset(" -~·.,'\"():;/_=")
+SEPARATORS = frozenset(" |-~·.,'\"():;/_=")
 """Signs between the digits of a number, in their plain form."""
 _LABEL = re.compile(
     r"[\W_]*(?:(?:number|num|no|id|code|tel|phone|mobile|bank|card|mailto|e-?mail|mail|name|sex|birth|address|"
@@ -85,6 +85,7 @@ _LABEL = re.compile(
     r"(?:开始|起始|截止|到期)?日期|邮箱|邮件|号码?|编号)[ .]*)+(?P<sign>[.:=#]*)[ ]*",
     re.IGNORECASE,
 )  # fmt: skip
+_ANY_LABEL = re.compile(r"\W*[^\W\d_]{2,12}[ .]*[:=#]+")  # before digits, any word with a colon is one
 _SPREADSHEET = re.compile(r"\d(?:[.,]\d+)?e[+-]?\d{1,3}|(?<![\d.])\d{9,}\.0+(?!\d)", re.IGNORECASE)
 
 
@@ -107,8 +108,13 @@ def compact(text: str) -> str:
 
     So do the signs of a number that a spreadsheet has rewritten.
     """
-    plain = bare(text, label_needs_sign=False)
+    plain = _without_label(bare(text, label_needs_sign=False))
     return plain if rewritten(plain) else "".join(c for c in plain if c not in SEPARATORS)
+
+
+def _without_label(plain: str) -> str:
+    label = _ANY_LABEL.match(plain)
+    return plain[label.end() :] if label else plain
 
 
 def rewritten(text: str) -> bool:
