@@ -17,6 +17,9 @@ GOOD = "170213199103140138"
         " 170213 19910314 0138\n",
         "170213199103140138",
         "170213-19910314-0138",
+        "170213–19910314–0138",  # smart dashes
+        "١٧٠٢١٣١٩٩١٠٣١٤٠١٣٨",
+        "公民身份号码：170213199103140138",
         "\u200b170213199103140138\ufeff",
     ],
 )
@@ -38,7 +41,8 @@ def test_the_last_x_may_look_in_many_ways(x: str):
         ("17021319910314O138", Fault.CHARACTERS),
         ("17021319910314013Y", Fault.CHARACTERS),
         ("X70213199103140138", Fault.CHARACTERS),
-        ("١٧٠٢١٣١٩٩١٠٣١٤٠١٣٨", Fault.CHARACTERS),
+        ("1.70213199103140E+17", Fault.LENGTH),  # a spreadsheet took it for a quantity
+        ("170213199103140000.0", Fault.LENGTH),
         ("000213199103140138", Fault.REGION),
         ("100213199103140138", Fault.REGION),
         ("170213199102300138", Fault.DATE),

@@ -23,7 +23,14 @@ from shiming.names.person import (
     same_name,
     usual,
 )
-from shiming.names.phone import BadPhone, mask_card, mask_phone, normalise_card, normalise_phone
+from shiming.names.phone import (
+    BadPhone,
+    mask_card,
+    mask_phone,
+    normalise_card,
+    normalise_contact,
+    normalise_phone,
+)
 from shiming.names.regions import PROVINCES, SYNTHETIC, is_synthetic, region_name
 
 __all__ = [
@@ -48,6 +55,7 @@ __all__ = [
     "mask_number",
     "mask_phone",
     "normalise_card",
+    "normalise_contact",
     "normalise_field",
     "normalise_name",
     "normalise_number",

@@ -1,9 +1,11 @@
 """The other fields of an ID card, written in many ways by their holders, in the one form in which they are read."""
 
 import re
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 from shiming.errors import BadInput
+from shiming.names import typed
 from shiming.names.number import Sex
 from shiming.names.person import ETHNICITIES
 
@@ -22,6 +24,17 @@ _SAID = {
 }
 
 
+_LONG = (LONG_TERM, "永久", "longterm", "permanent")
+_ALSO = MappingProxyType({"其它": "其他", "穿青": "穿青人", "毛难": "毛南", "乌兹别克": "乌孜别克"})
+_WRITTEN = re.compile(r"(\d{4})[-·.,/_\\年]?(\d{1,2})[-·.,/_\\月]?(\d{1,2})[日号]?")
+_MOMENT = re.compile(
+    r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?: ?T ?| )(\d{1,2}):(\d\d(?::\d\d)?)(?:\.0+)?(?P<zone>Z|\+00:?00|\+08:?00)?",
+    re.IGNORECASE,
+)  # fmt: skip
+_BEIJING_MIDNIGHT = time(16)
+"""What browsers and spreadsheets make of a Beijing day when they write it in UTC."""
+
+
 class BadField(BadInput):
     """This cannot stand in that field of a card; what was given is not in the message."""
 
@@ -34,8 +47,7 @@ def normalise_field(field: str, text: str) -> str:
     """
     if field not in _SAID:
         raise BadField(f"The fields that can be corrected are {', '.join(_SAID)}; name and number go by themselves.")
-    plain = re.sub(r"\s", "", text)
-    if said := _plain(field, plain):
+    if said := _plain(field, text):
         return said
     raise BadField(f"'{field}' {_SAID[field]}.")
 
@@ -43,20 +55,46 @@ def normalise_field(field: str, text: str) -> str:
 def _plain(field: str, text: str) -> str | None:
     match field:
         case "sex":
-            return text if text in tuple(Sex) else None
+            word = typed.term(text).removesuffix("性")
+            return word if word in tuple(Sex) else None
         case "ethnicity":
-            return next((name for name in (text, text.removesuffix("族")) if name in ETHNICITIES), None)
+            return _ethnicity(typed.term(text))
         case "address" | "authority":
-            return text if len(text) <= LONGEST_FIELD else None
-        case "valid_until" if text == LONG_TERM:
-            return text
+            return _words(text)
+        case "valid_until" if typed.term(text).removesuffix("有效") in _LONG:
+            return LONG_TERM
     return _day(text)
 
 
+def _ethnicity(word: str) -> str | None:
+    word = _ALSO.get(word.removesuffix("族"), word)
+    return next((name for name in (word, word.removesuffix("族")) if name in ETHNICITIES), None)
+
+
+def _words(text: str) -> str | None:
+    """Without spaces, and without what sentences end in."""
+    words = typed.bare(text).replace(" ", "").strip("'\".,;:")
+    return words if len(words) <= LONGEST_FIELD else None
+
+
 def _day(text: str) -> str | None:
-    """1990-1-2, 1990.01.02, 1990年1月2日 or 19900102 → 1990-01-02; None for what is no day."""
-    parts = re.fullmatch(r"(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?", text)
+    """1990-1-2, 1990.01.02, 1990年1月2日, 19900102 or a spreadsheet's 1990-01-02T00:00:00 → 1990-01-02; else None."""
+    plain = typed.bare(text).strip("'\"(). ")
+    parts = _WRITTEN.fullmatch(plain.replace(" ", ""))
     try:
-        return date(*map(int, parts.groups())).isoformat() if parts else None
+        return date(*map(int, parts.groups())).isoformat() if parts else _midnight(plain)
     except ValueError:
         return None
+
+
+def _midnight(plain: str) -> str | None:
+    """The day that begins at this moment: as it is written, or in Beijing. Another moment is no date."""
+    parts = _MOMENT.fullmatch(plain)
+    if not parts:
+        return None
+    moment = datetime.fromisoformat(
+        "{:0>4}-{:0>2}-{:0>2}T".format(*parts.group(1, 2, 3)) + f"{parts[4]:0>2}:{parts[5]}"
+    )
+    if (parts["zone"] or "").upper() in ("Z", "+00:00", "+0000") and moment.time() == _BEIJING_MIDNIGHT:
+        moment += timedelta(hours=8)
+    return moment.date().isoformat() if moment.time() == time.min else None

@@ -4,18 +4,18 @@ Six digits of region, eight of the date of birth, three of sequence (odd for men
 ISO 7064 MOD 11-2.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from shiming.errors import BadInput
+from shiming.names import typed
 from shiming.names.regions import PROVINCES, is_synthetic
 
 LENGTH = 18
 EARLIEST = 1900  # nobody alive was born earlier
 _DIGITS = frozenset("0123456789")
-_LIKE_X = str.maketrans(dict.fromkeys("x×хХχΧ✕✖", "X"))  # what keyboards and recognisers give for X
+_LIKE_X = str.maketrans(dict.fromkeys("x×хХχΧ✕✖✗✘❌╳⨯☓ҳҲⲭⲬꭓꓫ", "X"))  # what keyboards and recognisers give for X
 
 
 class Fault(StrEnum):
@@ -133,9 +133,8 @@ def age_on(birth: date, day: date) -> int:
 
 
 def normalise_number(text: str) -> str:
-    """Half-width, without spaces, separators or invisible characters, X as a capital."""
-    folded = unicodedata.normalize("NFKC", text).translate(_LIKE_X).upper()
-    return "".join(c for c in folded if not c.isspace() and c not in "-·" and unicodedata.category(c) != "Cf")
+    """Half-width, without label, spaces, separators or invisible characters, X as a capital."""
+    return typed.compact(text).translate(_LIKE_X).upper()
 
 
 def _fault(number: str) -> Fault | None:

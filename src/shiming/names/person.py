@@ -8,12 +8,14 @@ import unicodedata
 from enum import StrEnum
 
 from shiming.errors import BadInput
+from shiming.names import typed
 
 DOT = "·"
 SHORTEST, LONGEST = 2, 50  # characters; the longest names on cards are written in full Uyghur, Kazakh or Tibetan form
 
-_DOTS = frozenset("·•‧・⋅∙᛫⸱●.。")  # full- and half-width forms become one of these before
-_LATIN_MARKS = frozenset(" '’-.,")
+_PARTED = frozenset("·.,-~'")  # between the parts of a Chinese name; in the table's plain form
+_AROUND = "'\"(),;:-~ "  # what spreadsheets, sentences and lists leave at the ends
+_LATIN_MARKS = frozenset(" '-.,")
 _HAN = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
 ETHNICITIES = tuple(
@@ -64,7 +66,7 @@ def normalise_name(text: str) -> str:
     Chinese names hold Chinese characters and dots; Latin ones (foreigners' permanent residence cards) hold letters,
     single spaces and ' - . , only.
     """
-    plain = "".join(map(_meant, unicodedata.normalize("NFKC", text)))
+    plain = "".join(map(_meant, typed.bare(text)))
     name = _latin(plain) if any(map(_is_latin, plain)) else _chinese(plain)
     if not SHORTEST <= len(name.replace(DOT, "")) <= LONGEST:
         raise BadName(NameFault.LENGTH)
@@ -89,7 +91,7 @@ def rare(name: str) -> tuple[int, ...]:
 
 def usual(char: str) -> str | None:
     """Today's form of a character in an older printed form or with a second code (呂 → 吕), else None."""
-    form = _meant(unicodedata.normalize("NFKC", char)).translate(_TO_USUAL)
+    form = _meant(typed.fold(char)).translate(_TO_USUAL)
     return form if form != char else None
 
 
@@ -107,7 +109,7 @@ def _compared(name: str) -> str:
 
 def _chinese(plain: str) -> str:
     """Chinese characters with single dots between them, or BadName."""
-    dotted = "".join(DOT if c in _DOTS else c for c in plain if not c.isspace())
+    dotted = "".join(DOT if c in _PARTED else c for c in plain.strip(_AROUND) if not c.isspace())
     name = DOT.join(part for part in dotted.split(DOT) if part)
     if not all(c == DOT or _is_han(c) for c in name):
         raise BadName(NameFault.CHARACTERS)
@@ -116,7 +118,7 @@ def _chinese(plain: str) -> str:
 
 def _latin(plain: str) -> str:
     """Latin letters with single spaces and the marks of names, or BadName."""
-    name = " ".join(plain.split())
+    name = " ".join(plain.strip('"(),;: ').split())
     if not all(_is_latin(c) or c in _LATIN_MARKS for c in name):
         raise BadName(NameFault.CHARACTERS)
     return name

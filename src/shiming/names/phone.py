@@ -2,9 +2,16 @@
 
 import re
 
-_GAPS = re.compile(r"[\s\-\u2010-\u2015.()()]+")
-_PHONE = re.compile(r"(?:\+?86|0086)?(1[2-9]\d{9})")  # 12… is given to nobody: it is for tests
+from shiming.names import typed
+
+_PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[2-9]\d{9})(?:\.0+)?")  # 12… is given to nobody: it is for tests
 _CARD = re.compile(r"\d{13,19}")
+_POSSIBLE = {"sms": re.compile(r"\+?[0-9]{6,15}"), "mail": re.compile(r"[^@\s(),;]{1,64}@[A-Za-z0-9.\-]{1,250}")}
+_UNIONPAY = ("62", "81")  # not all of these end in a check digit by Luhn: the bank says whether there is such a card
+_REWRITTEN = (
+    "A spreadsheet has rewritten this number (as 6.2E+18, or with .0 behind), and its last digits may be lost. "
+    "Make the cell a text, and type the number again from the card."
+)
 
 
 class BadPhone(ValueError):
@@ -12,19 +19,30 @@ class BadPhone(ValueError):
 
 
 def normalise_phone(text: str) -> str:
-    """The 11 digits of a mobile number, without spaces, dashes and +86. Raises BadPhone."""
-    found = _PHONE.fullmatch(_GAPS.sub("", _plain(text)))
+    """The 11 digits of a mobile number, without label, separators and +86. Raises BadPhone."""
+    found = _PHONE.fullmatch(typed.compact(text))
     if not found:
         raise BadPhone("A mobile number has 11 digits and starts with 1. Check the digits, and leave out other signs.")
     return found[1]
 
 
 def normalise_card(text: str) -> str:
-    """The digits of a bank card's number, checked by its last digit (Luhn, ISO/IEC 7812-1). Raises BadPhone."""
-    digits = _GAPS.sub("", _plain(text))
-    if not _CARD.fullmatch(digits) or _luhn(digits):
+    """The digits of a bank card's number, checked by its last digit (Luhn, ISO/IEC 7812-1); UnionPay's by the bank.
+
+    Raises BadPhone.
+    """
+    if typed.rewritten(text):
+        raise BadPhone(_REWRITTEN)
+    digits = typed.compact(text)
+    if not _CARD.fullmatch(digits) or (_luhn(digits) and not digits.startswith(_UNIONPAY)):
         raise BadPhone("This is not a bank card's number: compare every digit with the card.")
     return digits
+
+
+def normalise_contact(channel: str, text: str) -> str | None:
+    """A phone number of any country ("sms") or mail address ("mail") without label or brackets; None: it is none."""
+    plain = typed.compact(text) if channel == "sms" else typed.bare(text).strip("'\"(),;: ")
+    return plain if _POSSIBLE[channel].fullmatch(plain) else None
 
 
 def mask_phone(phone: str) -> str:
@@ -33,11 +51,6 @@ def mask_phone(phone: str) -> str:
 
 def mask_card(card: str) -> str:
     return f"**** {card[-4:]}"
-
-
-def _plain(text: str) -> str:
-    """Full-width digits as plain ones."""
-    return text.translate({0xFF10 + n: str(n) for n in range(10)} | {0xFF0B: "+"})
 
 
 def _luhn(digits: str) -> int:

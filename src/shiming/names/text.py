@@ -24,6 +24,11 @@ def unseen(text: str) -> str | None:
     return next((f"U+{ord(char):04X}" for char in text if _hidden(char)), None)
 
 
+def invisible(char: str) -> bool:
+    """Whether nobody sees this character and nothing is meant by it: it can be left out of what people type."""
+    return unicodedata.category(char) in ("Cc", "Cf") or _BLANK.match(char) is not None
+
+
 def _hidden(char: str) -> bool:
     kind = unicodedata.category(char)
     if kind in _UNSEEN or _BLANK.match(char) or (kind == "Zs" and char != " "):

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from shiming.errors import BadInput
+from shiming.names import BadPhone, normalise_phone, typed
 from shiming.risk import times
 
 WORD, WHOLE = "string", "int"
@@ -21,7 +22,7 @@ VIOLATIONS = (
 )  # fmt: skip
 MAX_AMOUNT = 10**13
 AHEAD_MS = 300_000
-_WITH_PORT = re.compile(r"\[([^\]]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
+_WITH_PORT = re.compile(r"\(([^()]+)\)(?::[0-9]{0,5})?|([0-9.]+):[0-9]{0,5}")  # brackets as `typed.fold` gives them
 _HANDLE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -190,13 +191,23 @@ def _text(field: Field, value: Any, place: str) -> str:
 
 
 def _address(field: Field, value: Any, place: str) -> str:
-    """As proxies write them, too: 192.0.2.7:443, [2001:db8::1]:443, fe80::1%eth0 are taken without port and zone."""
-    text = _text(field, value, place).strip()
+    """As proxies write them: 192.0.2.7:443, [2001:db8::1]:443, fe80::1%eth0, ::ffff:192.0.2.7; one spelling each."""
+    text = typed.fold(_text(field, value, place)).strip(" '\",;")
     found = _WITH_PORT.fullmatch(text)
     try:
-        return str(ip_address((found[1] or found[2] if found else text).partition("%")[0]))
+        address = ip_address((found[1] or found[2] if found else text).partition("%")[0])
+        return str(getattr(address, "ipv4_mapped", None) or address)
     except ValueError:
         raise BadInput(f"{place} must be an IPv4 or IPv6 address, such as 203.0.113.7.") from None
+
+
+def _hashed(field: Field, value: Any, place: str) -> str:
+    """A phone number in its one form, where it is one, so that it has one hash; other names are the platform's own."""
+    text = _text(field, value, place)
+    try:
+        return normalise_phone(text) if field.name == "phone" else text
+    except BadPhone:
+        return text
 
 
 def _one_of(field: Field, value: Any, place: str) -> str:
@@ -248,7 +259,7 @@ def _time(value: Any, now: int, place: str) -> int:
 
 
 _READERS = {
-    "hashed": _text,
+    "hashed": _hashed,
     "address": _address,
     "one_of": _one_of,
     "whole": _whole,

@@ -1,12 +1,13 @@
 """An appeal: what its package must hold for the reasons it is against, its states, what is wrong with its pieces."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from shiming import reasons
 from shiming.errors import Conflict
 from shiming.machine import Machine
-from shiming.names import possible
+from shiming.names import BadName, normalise_contact, normalise_name, normalise_number, possible
 from shiming.verification.states import MACHINE as VERIFICATION
 from shiming.verification.states import Event, State
 
@@ -77,6 +78,25 @@ def unusable(seen: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]
         piece: tuple(said["codes"]) for piece, said in seen.items()
         if said["codes"] and said["codes"] != [LOOKING] and said["tries"] <= FORCED_RETAKES
     }  # fmt: skip
+
+
+def in_one_form(facts: Mapping[str, str]) -> dict[str, str]:
+    """The listed facts as they are read elsewhere; what cannot be read stays as it was typed, for people to see."""
+    return {fact: _READ[fact](text) if fact in _READ else text for fact, text in facts.items()}
+
+
+def _name(text: str) -> str:
+    try:
+        return normalise_name(text)
+    except BadName:
+        return text
+
+
+def _contact(text: str) -> str:
+    return normalise_contact("sms", text) or normalise_contact("mail", text) or text
+
+
+_READ = MappingProxyType({"name": _name, "number": normalise_number, "contact": _contact})
 
 
 def fact_flaws(facts: Mapping[str, str]) -> tuple[str, ...]:

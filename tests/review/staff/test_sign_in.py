@@ -48,6 +48,13 @@ def test_password_and_code_open_a_session_in_a_cookie_no_script_reads(home, pass
     assert client.get(f"{API}/session").json()["name"] == "xiaolin"
 
 
+@pytest.mark.parametrize("shape", ["{0} {1}", "\u200b{0}\u2009{1}\ufeff", "{0}–{1}", "code: {0}{1}"])
+def test_a_code_is_taken_as_authenticators_show_it(home, password, shape):
+    """123 456 was refused as malformed, as a pasted code with an unseen sign was (issue 14)."""
+    code = home.code("xiaolin")
+    assert attempt(home, password, code=shape.format(code[:3], code[3:]))[1].status_code == 201
+
+
 def test_by_https_no_other_host_sets_a_cookie_of_ours(home, password):
     """A page of a neighbouring host may set cookies for all hosts of a domain; a name with __Host- it cannot set."""
     client, answer = attempt(home, password)

@@ -13,7 +13,7 @@ from shiming.store.messaging import outbox
 from shiming.verification.seen import Typed
 from shiming.web.access import allow, context_of
 from shiming.web.api import schemas, views
-from shiming.web.http.fields import Kind, Strict
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Kind, Strict
 from shiming.web.http.idempotency import IdempotentRoute, nothing, replay
 from shiming.workflows import admission
 from shiming.workflows.account import holds as holding
@@ -34,14 +34,16 @@ class Profile(Strict):
 
 
 class Phone(Strict):
-    phone: str | None = Field(max_length=40, description="The number now bound; null: none any more. Kept as a hash.")
+    phone: str | None = Field(
+        max_length=LONGEST_NUMBER, description="The number now bound; null: none any more. Kept as a hash."
+    )
     kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
 class Owner(Strict):
-    phone: str = Field(max_length=40)
-    name: str = Field(max_length=100)
-    number: str = Field(max_length=40)
+    phone: str = Field(max_length=LONGEST_NUMBER)
+    name: str = Field(max_length=LONGEST_NAME)
+    number: str = Field(max_length=LONGEST_NUMBER)
     code_confirmed: bool = Field(description="You sent a code to this number and the holder typed it back to you.")
 
 

@@ -16,7 +16,7 @@ from shiming.support import film
 from shiming.support.appeals import missing, unusable
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.support import appeals, mail_intake, uploads
 
@@ -34,8 +34,8 @@ PICTURES = Literal[
 
 class Facts(Strict):
     account_name: str = Field(max_length=200)
-    name: str = Field(max_length=100)
-    number: str = Field(max_length=40)
+    name: str = Field(max_length=LONGEST_NAME)
+    number: str = Field(max_length=LONGEST_NUMBER)
     prompt_seen: str = Field(max_length=500)
     device_model: str = Field(max_length=100)
     app_version: str = Field(max_length=40)

@@ -1,12 +1,12 @@
 """How an account can be reached, given by the platform, and what became of each notice."""
 
-import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
+from shiming import names
 from shiming.errors import BadInput
 from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts, contacts
@@ -21,7 +21,6 @@ from shiming.workflows.context import Context
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Reads = Annotated[Caller, Depends(allow("platform", "support"))]
-_POSSIBLE = {"sms": re.compile(r"\+?[0-9]{6,15}"), "mail": re.compile(r"[^@\s<>,;]{1,64}@[A-Za-z0-9.\-]{1,250}")}
 
 
 class Contact(Strict):
@@ -42,8 +41,8 @@ def _known(account: str, caller: Caller, request: Request) -> dict:
 def put(account: str, body: Contact, caller: Platform, request: Request) -> dict:
     """Say how the holder can be reached. Sealed; used for notices, and to believe mail from a verified address."""
     context = context_of(request)
-    address = body.address and body.address.strip()
-    if address and not _POSSIBLE[body.channel].fullmatch(address):
+    address = names.normalise_contact(body.channel, body.address) if body.address else None
+    if address is None and (body.address or "").strip():
         raise BadInput("This is no possible phone number or mail address.")
     with context.database.write() as connection:
         row = accounts.get_or_open(connection, caller.app, account, "personal", "zh-CN", context.now())

@@ -33,10 +33,13 @@ class FlagWord(Strict):
     word: Literal["upheld", "overturned"]
 
 
-def _taken(body: Events, made: dict) -> dict:
+def _taken(body: Events, made: dict, request: Request) -> dict:
     """Each event as it was taken; noted are those of which there is more to be told than that."""
-    plain = {"state": "taken", "flags": []}
-    return {"items": [{"id": each["id"], **plain, **made["events"].get(each["id"], {})} for each in _listed(body)]}
+    plain, given = {"state": "taken", "flags": []}, _listed(body)
+    refused = event_processing.refused_again(given, made.get("refused", ()), context_of(request).now())
+    read = [each for n, each in enumerate(given) if n not in refused]
+    taken = [{"id": each["id"], **plain, **made["events"].get(each["id"], {})} for each in read]
+    return {"items": event_processing.in_order(given, taken, refused)}
 
 
 @router.post("/events", status_code=202)
@@ -45,15 +48,17 @@ def take(body: Events, caller: Platform, request: Request) -> dict:
     """Take in one event, or up to 1,000 as {"events": […]}. An event of the same id is taken once.
 
     Fields by type: `GET /v1/event_types`. Events may come late and in any order; they are judged by their own time.
-    When this answers, every event is kept and what the rules found is done.
+    When this answers, every event is kept and what the rules found is done. If one of many cannot be read, none is
+    taken and the answer names each; with `"partial": true` beside `events` the rest is taken, and those are `refused`.
     """
-    return {"items": event_processing.take(context_of(request), caller.app, _listed(body))}
+    partial = body.get("partial") is True
+    return {"items": event_processing.take(context_of(request), caller.app, _listed(body), partial)}
 
 
 def _listed(body: Events) -> list:
-    many = body.get("events") if set(body) == {"events"} else [body]
-    if not isinstance(many, list):
-        raise BadInput("events is a list of events.")
+    many = body["events"] if "events" in body and body.keys() <= {"events", "partial"} else [body]
+    if not isinstance(many, list) or not isinstance(body.get("partial", False), bool):
+        raise BadInput("events is a list of events; partial is true or false.")
     return many
 
 

@@ -20,7 +20,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.web.access import allow, context_of, new_token
 from shiming.web.api import schemas, verification_answers, views
-from shiming.web.http.fields import Id, Kind, Ref, Strict, WebAddress
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Id, Kind, Ref, Strict, WebAddress
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import admission, loading
 from shiming.workflows.privacy import erasure
@@ -62,17 +62,17 @@ class Able(Strict):
 
 
 class PhoneNumber(Strict):
-    phone: str = Field(max_length=40, description="The number that is bound to the account.")
+    phone: str = Field(max_length=LONGEST_NUMBER, description="The number that is bound to the account.")
 
 
 class BankCard(Strict):
-    card: str = Field(max_length=40)
-    phone: str = Field(max_length=40, description="The number left with the bank.")
+    card: str = Field(max_length=LONGEST_NUMBER)
+    phone: str = Field(max_length=LONGEST_NUMBER, description="The number left with the bank.")
 
 
 class Identity(Strict):
-    name: str | None = Field(None, max_length=100)
-    number: str | None = Field(None, max_length=40)
+    name: str | None = Field(None, max_length=LONGEST_NAME)
+    number: str | None = Field(None, max_length=LONGEST_NUMBER)
     confirm: bool = Field(False, description="Take name and number as read from the card.")
     corrected: dict[Id, Annotated[str, Field(max_length=200)]] = Field(
         {}, max_length=10, description="What stands in other fields of the card that were misread: sex, ethnicity, "

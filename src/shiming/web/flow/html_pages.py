@@ -86,7 +86,7 @@ def script(request: Request, name: str) -> str:
 
 def field(name: str, label: str, value: str = "") -> str:
     at = f'id="{name}" name="{name}"'
-    return f'<label for="{name}">{escape(label)}</label><input {at} value="{escape(value)}" required maxlength="100">'
+    return f'<label for="{name}">{escape(label)}</label><input {at} value="{escape(value)}" required maxlength="200">'
 
 
 def file(name: str, label: str) -> str:

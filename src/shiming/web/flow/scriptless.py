@@ -23,6 +23,7 @@ from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
 from shiming.web.flow import html_pages, launch_clients, site
 from shiming.web.flow.entry.session_opening import caller_or_none, with_cookie
 from shiming.web.flow.texts import language_of, words
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER
 from shiming.workflows import admission
 from shiming.workflows.verification import intake
 
@@ -103,7 +104,7 @@ def without_face(id: str, request: Request) -> Response:
 def identity(id: str, request: Request, name: Annotated[str, Form()] = "",
              number: Annotated[str, Form()] = "") -> Response:  # fmt: skip
     """Name and number as typed."""
-    given = Identity(name=name[:100], number=number[:40])
+    given = Identity(name=name[:LONGEST_NAME], number=number[:LONGEST_NUMBER])
     context = context_of(request)
     return _done(request, id, lambda app: intake.identity(context, app, id, typed(context, app, id, given)))
 

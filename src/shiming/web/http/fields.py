@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from shiming.account import ref
+from shiming.names import typed
 from shiming.names.text import unseen
 from shiming.risk.times import EARLIEST, LATEST
 from shiming.web.http import web_address
@@ -22,12 +23,18 @@ def _kind(text: str) -> str:
     return text
 
 
+def _code(given: object) -> object:
+    return typed.compact(given) if isinstance(given, str) and len(given) <= LONGEST_NUMBER else given
+
+
 def _web_address(text: str) -> str:
     if why := web_address.fault(text):
         raise ValueError(why)
     return text
 
 
+LONGEST_NUMBER, LONGEST_NAME = 120, 200
+"""Characters of a number or name as typed: with label, separators and what nobody sees."""
 Ref = Annotated[str, Field(min_length=1, max_length=ref.LONGEST)]
 """A platform's own id of an account, wherever a body names one."""
 Id = Annotated[str, Field(min_length=1, max_length=80)]
@@ -38,5 +45,7 @@ Moment = Annotated[int, Field(ge=EARLIEST, le=LATEST)]
 """Milliseconds since 1970, from 2010 to 2100."""
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Where a list goes on."""
+TimeCode = Annotated[str, BeforeValidator(_code), Field(pattern="^[0-9]{6}$")]
+"""An authenticator app's code, also as the app shows it: 123 456."""
 WebAddress = Annotated[str, Field(max_length=500), AfterValidator(_web_address)]
 """The address of a page that browsers can open."""

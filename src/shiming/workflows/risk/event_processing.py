@@ -21,7 +21,7 @@ from shiming.workflows.account import phone
 from shiming.workflows.context import Context
 from shiming.workflows.risk import flagging
 
-MOST = 1000
+MOST, MOST_NAMED = 1000, 10
 LATE_MS = 7 * 86_400_000
 AGAIN = 500
 """Later events that the late events of one request have judged again, nearest first."""
@@ -38,26 +38,72 @@ class _Fresh:
     sealed: bytes | None
 
 
-def take(context: Context, app: str, given: Sequence[object]) -> list[dict]:
+def take(context: Context, app: str, given: Sequence[object], partial: bool = False) -> list[dict]:
     """Take in up to MOST events as the platform sent them: for each its id, `taken` or `duplicate`, and its flags.
 
-    All are taken or, with an error that names the field, none.
+    All are taken or, with an error that names the fields, none; with `partial`, those that can be read, and the others
+    are `refused`, each with its `problem`.
     """
     if not 0 < len(given) <= MOST:
         raise BadInput(f"Send 1 to {MOST} events at once.", "too_many_events", 413)
-    now = context.now()
-    read = [reports.read(one, now, f"events[{n}]" if len(given) > 1 else "event") for n, one in enumerate(given)]
-    if len({report.id for report in read}) < len(read):
-        raise BadInput("Two events of one request have the same id.")
+    read, refused = _read(given, context.now())
+    if refused and not (partial and read):
+        raise _Unread(refused, len(given))
     try:
         with context.database.write() as connection:
             taken = _take(context, connection, app, read)
             told = {one["id"]: one for one in taken if one["state"] != "taken" or one["flags"]}
-            made(events={id: {"state": one["state"], "flags": one["flags"]} for id, one in told.items()})
-            return taken
+            kept = {id: {"state": one["state"], "flags": one["flags"]} for id, one in told.items()}
+            made(events=kept, refused=list(refused))
+            return in_order(given, taken, refused)
     except IntegrityError:
         said = "Another request with one of these events is being worked on. Send them again."
         raise InProgress(said, 1) from None
+
+
+class _Unread(BadInput):
+    """Events that cannot be read: all of them are named, up to MOST_NAMED."""
+
+    def __init__(self, refused: Mapping[int, str], sent: int):
+        first = next(iter(refused.values()))
+        none = f" {len(refused)} of {sent} events are wrong, and none was taken"
+        super().__init__(first + (f'{none}; send "partial": true to have the rest taken.' if sent > 1 else ""))
+        named = list(refused.values())[:MOST_NAMED]
+        self.fields = [{"field": said.split(" ")[0].rstrip(":"), "problem": said} for said in named]
+
+
+def _read(given: Sequence[object], now: int) -> tuple[list[Report], dict[int, str]]:
+    """The events that can be read, and by its place what is wrong with each of the others."""
+    read: dict[str, Report] = {}
+    refused = {}
+    for n, one in enumerate(given):
+        place = f"events[{n}]" if len(given) > 1 else "event"
+        try:
+            report = reports.read(one, now, place)
+        except BadInput as bad:
+            refused[n] = str(bad)
+            continue
+        if report.id in read:
+            refused[n] = f"{place}.id: two events of one request have the same id."
+        read.setdefault(report.id, report)
+    return list(read.values()), refused
+
+
+def in_order(given: Sequence[object], taken: Sequence[dict], refused: Mapping[int, str]) -> list[dict]:
+    """What became of each event, in the order in which they were sent."""
+    left = iter(taken)
+    return [_refused(one, refused[n]) if n in refused else next(left) for n, one in enumerate(given)]
+
+
+def refused_again(given: Sequence[object], places: Sequence[int], now: int) -> dict[int, str]:
+    """Why these were refused, once more: it is not kept, because it may hold what was sent."""
+    problems = _read(given, now)[1]
+    return {n: problems.get(n, "This event could not be read when it was sent.") for n in places}
+
+
+def _refused(one: object, problem: str) -> dict:
+    id = one.get("id") if isinstance(one, dict) else None
+    return {"id": id if isinstance(id, str) else None, "state": "refused", "flags": [], "problem": problem}
 
 
 def _take(context: Context, connection: Connection, app: str, read: Sequence[Report]) -> list[dict]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row
 
 from shiming.errors import BadInput, Conflict, NotAllowed, NotAuthenticated
+from shiming.names import typed
 from shiming.store.access.api_keys import secret_hash
 from shiming.store.staff import credentials, members, one_time_tokens, passkeys
 from shiming.workflows.context import Context
@@ -48,7 +49,7 @@ def open_link(context: Context, link: str, code: str) -> SetUp:
     """Use a link up. Raises NotAuthenticated, with the same words whatever was wrong; a wrong code uses nothing up."""
     with context.database.write() as connection:
         found, row = _standing(context, connection, one_time_tokens.LINK, link)
-        given = secret_hash(code.strip()) if found and found.code_hash else ""
+        given = secret_hash(typed.bare(code).replace(" ", "").lower()) if found and found.code_hash else ""
         if not found or not row or not hmac.compare_digest((found.code_hash or "").encode(), given.encode()):
             raise NotAuthenticated(UNKNOWN_LINK)
         one_time_tokens.drop(connection, row.id)

@@ -103,7 +103,8 @@ def _flaws(context: Context, row: Row, slots: dict) -> tuple[str, ...]:
 
 
 def add_facts(context: Context, app: str, id: str, facts: dict[str, str]) -> Row:
-    """Take in the listed facts, sealed."""
+    """Take in the listed facts, sealed, each in its one form where it has one."""
+    facts = appeals.in_one_form(facts)
     row = _collecting(context, app, id)
     sealed = context.sealer.seal_json(appeal_rows.owner(row), "appeal.facts", facts)
     return keep(context, app, id, AppealPiece.FACTS, sealed, appeals.fact_flaws(facts))

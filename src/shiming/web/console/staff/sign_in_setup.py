@@ -11,13 +11,12 @@ from shiming.store.staff import credentials, members, passkeys
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, own
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Strict, TimeCode
 from shiming.workflows.staff import sign_in_setup, webauthn
 from shiming.workflows.staff.sign_in_setup import PROVED_MINUTES, Second, SetUp
 
 router = APIRouter(prefix="/console/api", tags=["console: signing in"])
 Secret = Annotated[str, Field(max_length=200)]
-CODE = "^[0-9]{6}$"
 
 
 class Link(Strict):
@@ -39,13 +38,13 @@ class Made(Strict):
 
 class Finish(Going):
     password: Secret
-    code: str | None = Field(None, pattern=CODE, description="From the authenticator that was just set up.")
+    code: TimeCode | None = Field(None, description="From the authenticator that was just set up.")
     passkey: Made | None = Field(None, description="Instead of the code.")
 
 
 class Proof(Strict):
     password: Secret = ""
-    code: str = Field("000000", pattern=CODE)
+    code: TimeCode = "000000"
     passkey: Made | None = Field(None, description="Instead of password and code.")
 
 
@@ -54,7 +53,7 @@ class NewPassword(Strict):
 
 
 class Authenticator(Going):
-    code: str = Field(pattern=CODE)
+    code: TimeCode
 
 
 def proved(person: Annotated[Person, Depends(own)], request: Request) -> Person:

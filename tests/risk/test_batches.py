@@ -1,0 +1,41 @@
+"""One bad event among many: 张合格's platform is told which, and may have the rest taken."""
+
+import pytest
+
+from tests.risk.watchtower import START
+
+WHEN = START.isoformat()
+GOOD = [{"id": f"e{n}", "account": "zhang-hege", "type": "login", "at": WHEN} for n in range(3)]
+BAD = [{**GOOD[0], "id": "b1", "ip": "unknown"}, {**GOOD[0], "id": "b2", "type": "logon"}]
+
+
+def test_every_bad_event_is_named_and_none_is_taken(plain):
+    """Only the first was named: each try found the next one."""
+    said = plain.post("/events", {"events": [GOOD[0], BAD[0], GOOD[1], BAD[1]]}, expect=422)
+    assert [each["field"] for each in said["fields"]] == ["events[1].ip", "events[3].type"]
+    assert "2 of 4 events" in said["detail"] and '"partial": true' in said["detail"]
+    assert plain.post("/events", {"events": GOOD})["items"][0]["state"] == "taken"
+
+
+def test_with_partial_the_rest_is_taken_and_a_replay_says_the_same(plain):
+    sent = {"events": [GOOD[0], BAD[0], GOOD[1], "no event", {**GOOD[1]}], "partial": True}
+    once = plain.post("/events", sent)["items"]
+    assert [each["state"] for each in once] == ["taken", "refused", "taken", "refused", "refused"]
+    assert [each["id"] for each in once] == ["e0", "b1", "e1", None, "e1"]
+    assert "events[1].ip must be" in once[1]["problem"] and "same id" in once[4]["problem"]
+    again = plain.post("/events", sent)["items"]
+    assert [each["state"] for each in again] == ["duplicate", "refused", "duplicate", "refused", "refused"]
+
+
+@pytest.mark.parametrize("sent", [{"events": BAD, "partial": True}, {"events": GOOD, "partial": "yes"}])
+def test_where_nothing_can_be_taken_nothing_is(plain, sent):
+    assert plain.post("/events", sent, expect=422)["code"] == "bad_input"
+
+
+def test_a_retry_under_the_same_key_is_told_the_same_of_the_refused(plain):
+    """What was wrong is not kept, because it may repeat what was sent; it is read once more."""
+    headers = {"Authorization": f"Bearer {plain.keys['platform']}", "Idempotency-Key": "batch-1"}
+    sent = {"events": [BAD[0], GOOD[0], BAD[1]], "partial": True}
+    once, again = (plain.http.post("/v1/events", json=sent, headers=headers) for _ in range(2))
+    assert once.status_code == again.status_code == 202 and once.json() == again.json()
+    assert again.headers["Idempotent-Replay"] == "true"
