@@ -35,8 +35,8 @@ def waiting(server: demo.Server, cases: int, each: int) -> None:
     """So many cases in the store, of which the most urgent are verifications with real pictures."""
     holders.jpeg = lambda shade: by_slug("hege").picture("front" if shade < 140 else "back")
     with app.command_context(server.settings) as context:
-        late = SimpleNamespace(context=SimpleNamespace(now=lambda: context.now() + 48 * HOUR, database=context.database))
-        fill(late, cases)
+        late = SimpleNamespace(now=lambda: context.now() + 48 * HOUR, database=context.database)
+        fill(SimpleNamespace(context=late), cases)
         for n in range(each):
             holders.in_review(SimpleNamespace(context=context), holders.holder(n))
 
