@@ -12,7 +12,7 @@ __all__ = ["SUBJECT", "account_named", "bare", "believed", "facts_in", "noise", 
 SUBJECT = "个人实名认证失败材料"
 """The agreed beginning of the subject; a dash and the account's name follow."""
 _WORD = r"(?:(?![\[【「《<\"“]?\s*[个個]人[实實]名)[^\s:\[\]()]{1,20}\s*(?:\[\d+\]|\(\d+\)|\^?\d+)?\s*:)"
-_BADGE = rf"(?:[\[【(<{{«*《](?!\s*[个個]人[实實]名)[^\]】)>}}»》]{{0,40}}[\]】)>}}»》]+|\*+[^*]{{1,20}}\*+)"
+_BADGE = r"(?:[\[【(<{«*《](?!\s*[个個]人[实實]名)[^\]】)>}»》]{0,40}[\]】)>}»》]+|\*+[^*]{1,20}\*+)"
 _PREFIX = re.compile(rf"^\s*(?:(?:{_WORD}|{_BADGE}|[*!#\-]+)\s*:?\s*)+", re.IGNORECASE)
 _SPACED = r"\s*".join(("[个個]", "人", "[实實]", "名", "[认認]", "[证證]", "失", "[败敗]", "材", "料"))
 _AGREED = re.compile(rf"^[\[【「《<\"“]?\s*{_SPACED}\s*[\]】」》>\"”]?[\s\-_—–~·:+/|]*(?P<account>\S.*?)\s*$")

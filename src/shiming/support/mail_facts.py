@@ -10,7 +10,8 @@ _LABELS = {
     "account_name": ("账号名称", "账号名", "账号", "帐号名称", "帐号", "帳號名稱", "帳號", "account name", "account"),
     "name": ("真实姓名", "真實姓名", "姓名", "real name", "full name", "name"),
     "number": ("身份证号码", "身份证号", "身份证", "身份證號碼", "身份證號", "身份證", "身分證號", "证件号码", "证件号",
-               "證件號碼", "id card number", "id number", "id no."),
+               "證件號碼", "id card number",
+               "id number", "id no."),
     "prompt_seen": ("失败提示", "失敗提示", "提示内容", "页面提示", "提示", "prompt", "message seen"),
     "device_model": ("手机型号", "手機型號", "设备型号", "机型", "device model", "device"),
     "app_version": ("app版本", "软件版本", "版本号", "版本", "app version", "version"),
@@ -20,7 +21,7 @@ _LABELS = {
 _FACT_OF = MappingProxyType({label.replace(" ", ""): fact for fact, labels in _LABELS.items() for label in labels})
 _SPACED = "|".join(r"\s*".join(map(re.escape, label.replace(" ", ""))) for label in
                    sorted((each for labels in _LABELS.values() for each in labels), key=len, reverse=True))  # fmt: skip
-_OPEN, _SHUT = "[【「《<(\"“*", "]】」》>)\"”*"
+_OPEN, _SHUT = '[【「《<("“*', ']】」》>)"”*'
 _NOTE = r"(?:\s*\([^()]{0,20}\))?"
 _LABEL = re.compile(
     rf"(?:^|(?<=[\s,;。、.|/)\]】·•\-*#\d{re.escape(_OPEN)}]))(?:(?:我的|您的|本人|申请人)\s*)?"
@@ -52,7 +53,7 @@ def facts_in(body: str) -> dict[str, str]:
     for line in (_typed(each) for each in body.splitlines()[:2000] if not each.lstrip().startswith((">", "＞"))):
         if not line:
             continue
-        cells = line.split("\t")
+        cells = [cell for cell in line.split("\t") if cell.strip()]
         if len(cells) > 1 and (row := [_fact(cell) for cell in cells]) and all(row):
             above = row
             continue
@@ -68,7 +69,8 @@ def facts_in(body: str) -> dict[str, str]:
 
 def quoted_only(body: str) -> bool:
     """Whether facts stand in quoted lines alone, which do not count."""
-    lines = [re.sub(r"^[\s>＞]+", "", each) for each in body.splitlines()[:2000] if each.lstrip().startswith((">", "＞"))]
+    quoted = (each.lstrip() for each in body.splitlines()[:2000])
+    lines = [each.lstrip(" \t>＞") for each in quoted if each.startswith((">", "＞"))]
     return bool(lines) and not facts_in(body) and bool({"name", "number"} & set(facts_in("\n".join(lines))))
 
 
@@ -87,7 +89,7 @@ def _pairs(line: str) -> list[tuple[str, str]]:
 def _value(fact: str, text: str) -> str | None:
     """What is meant by a value as it was written; None where it is damaged or cannot be such a fact."""
     text = text.strip(_EDGE + ":=")[:200].strip()
-    if not text or DAMAGED in text or any(unicodedata.category(c) in ("Co", "Cs") for c in text):
+    if not text or DAMAGED in text or _fact(text) or any(unicodedata.category(c) in ("Co", "Cs") for c in text):
         return None
     if fact == "number":
         number = _NUMBER.search(_DASHES.sub("", text))

@@ -8,14 +8,16 @@ PROBLEMS = {
     "zip_broken": ("压缩包已损坏", "damaged zip"),
     "zip_too_large": ("压缩包里的文件太多或太大", "a zip with too many files, or too large ones"),
     "zip_nested": ("压缩包里还有压缩包", "a zip within a zip"),
-    "archive_format": ("不支持这种压缩格式（rar、7z等），请直接附上照片", "archive of this kind (rar, 7z …) not taken; attach photos"),
+    "archive_format": ("不支持这种压缩格式（rar、7z等），请直接附上照片",
+        "archive of this kind (rar, 7z …) not taken; attach photos"),
     "document": ("文档（PDF、Word等）不能代替照片，请直接附上照片", "document (PDF, Word …); attach the photos themselves"),
     "outlook_item": ("附件是Outlook邮件，请直接附上照片", "an Outlook item; attach the photos themselves"),
     "encrypted": ("邮件内容经过加密", "encrypted mail"),
     "tnef_broken": ("winmail.dat已损坏，请用纯文本或HTML格式重发", "damaged winmail.dat; send as plain text or HTML"),
     "empty": ("附件是空的", "empty attachment"),
     "unknown": ("认不出附件的格式", "unknown kind of file"),
-    "link": ("附件只是下载链接（超大附件、云附件），请直接附上文件", "a download link (cloud attachment); attach the file itself"),
+    "link": ("附件只是下载链接（超大附件、云附件），请直接附上文件",
+        "a download link (cloud attachment); attach the file itself"),
     "too_many": ("附件太多", "too many attachments"),
     "picture": ("照片的格式不支持或照片已损坏", "picture damaged, or of a kind that is not taken"),
     "picture_too_large": ("照片太大", "picture too large"),
@@ -31,6 +33,7 @@ _HEADS = (
     (b"\x1f\x8b", "archive_format"), (b"BZh", "archive_format"), (b"\xfd7zXZ", "archive_format"),
     (b"\xd0\xcf\x11\xe0", "outlook_item"), (b"RIFF", "video"),
 )  # fmt: skip
+_MAIL = (b"from:", b"subject:", b"mime-version:", b"date:")
 _STILLS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"hevx", b"avif", b"avis")
 
 
@@ -48,7 +51,7 @@ def kind_of(data: bytes) -> str:
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "unknown"
     start = data[:4096].lower()
-    headers = sum(start.startswith(h) or b"\n" + h in start for h in (b"from:", b"subject:", b"mime-version:", b"date:"))
+    headers = sum(start.startswith(h) or b"\n" + h in start for h in _MAIL)
     return "mail" if headers >= 3 else "text"
 
 

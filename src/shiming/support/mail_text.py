@@ -11,7 +11,10 @@ DAMAGED = "\ufffd"
 _CHINESE = ("gb18030", "cp950", "big5hkscs")
 _BIG5 = ("big5", "cp950", "ms950")
 _OTHERS = ("iso2022_jp", "shift_jis", "euc_jp", "euc_kr", "utf_16", "utf_16_le", "utf_16_be", "koi8_r", "windows-1251")
-_KNOWN = re.compile("姓名|身份|身分|證|证件|账号|帐号|帳號|手机|手機|电话|電話|版本|提示|失败|失敗|联系|聯絡|聯繫|认证|認證|号码|號碼|截图|截圖|手持|正面|反面|背面")
+_KNOWN = re.compile(
+    "姓名|身份|身分|證|证件|账号|帐号|帳號|手机|手機|"
+    "电话|電話|版本|提示|失败|失敗|联系|聯絡|聯繫|认证|認證|号码|號碼|截图|截圖|手持|正面|反面|背面"
+)
 _WORD = re.compile(r"=\?([\w\-:.]+)(?:\*[\w-]*)?\?([bq])\?([^?\s]*)\?=", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\?=)\s+(?==\?)")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:]*)([^<>]*)>")
@@ -100,7 +103,9 @@ def header_text(raw: str) -> str:
 
 def _joined(run: list[tuple[str, bytes]]) -> list[str]:
     labels = {label.lower() for label, _ in run}
-    return [decoded(b"".join(data for _, data in run), run[0][0])] if len(labels) == 1 else [decoded(d, n) for n, d in run]
+    if len(labels) == 1:
+        return [decoded(b"".join(data for _, data in run), run[0][0])]
+    return [decoded(data, label) for label, data in run]
 
 
 def _unpacked(way: str, text: str) -> bytes:

@@ -71,7 +71,9 @@ def _many(kind: str, parts: list[bytes], mark: str) -> bytes:
     return f'Content-Type: multipart/{kind}; boundary="{mark}"\r\n\r\n'.encode() + inside + f"--{mark}--\r\n".encode()
 
 
-def _mail(draft: Draft, mailer: str, body: bytes, label="utf-8", codec="utf-8", before="", pieces=(), unused=()) -> Sent:
+def _mail(
+    draft: Draft, mailer: str, body: bytes, label="utf-8", codec="utf-8", before="", pieces=(), unused=()
+) -> Sent:
     subject = _word(before + draft.subject, label, codec)
     head = f"From: chen@example.test\r\nTo: id@platform.test\r\nSubject: {subject}\r\nX-Mailer: {mailer}\r\nMIME-Version: 1.0\r\n"
     return Sent(mailer, head.encode() + body, draft.account, draft.name, draft.number, tuple(pieces), tuple(unused))
@@ -80,8 +82,14 @@ def _mail(draft: Draft, mailer: str, body: bytes, label="utf-8", codec="utf-8", 
 def _page(draft: Draft, style: str) -> str:
     lines, chance = draft.lines(), draft.chance.randrange(4)
     if chance == 0:
-        return ("<table><tbody><tr><td><p>姓名</p></td><td><p>&nbsp;%s</p></td></tr><tr><td>身份证号</td><td>%s&nbsp;</td></tr>"
-                "</tbody></table>" % (draft.name, draft.number))  # fmt: skip
+        return (
+            (
+                "<table><tbody><tr><td><p>姓名</p></td><td><p>&nbsp;NAME</p></td></tr><tr><td>身份证号</td><td>NUMBER&nbsp;</td></tr>"
+                "</tbody></table>"
+            )
+            .replace("NAME", draft.name)
+            .replace("NUMBER", draft.number)
+        )
     if chance == 1:
         return f"<table><tr><th>姓名</th><th>身份证号</th></tr><tr><td>{draft.name}</td><td>{draft.number}</td></tr></table>"
     if chance == 2:
@@ -107,13 +115,19 @@ def qq(draft: Draft) -> Sent:
     label, codec = draft.chance.choice([("gb18030", "gb18030"), ("GB2312", "gbk"), ("utf-8", "utf-8")])
     picture = _attached("application/octet-stream", "失败截图.jpg", JPEG, label, codec)
     body = _many("mixed", [_both(draft, label, codec), picture], "NextPart")
-    return _mail(draft, "QQMail 2.x", body, label, codec, draft.chance.choice(["", "回复：", "转发："]), ["error_screenshot"])
+    return _mail(
+        draft, "QQMail 2.x", body, label, codec, draft.chance.choice(["", "回复：", "转发："]), ["error_screenshot"]
+    )
 
 
 def netease(draft: Draft) -> Sent:
     label, codec = draft.chance.choice([("GBK", "gbk"), ("gb2312", "gbk"), ("x-gbk", "gbk"), ("utf-8", "gbk")])
-    body = _many("mixed", [_both(draft, label, codec, " \n"), _attached("image/jpg", "手持身份证.jpg", JPEG, "GBK", "gbk")], "B")
-    return _mail(draft, "Coremail Webmail (163/126)", body, "GBK", "gbk", draft.chance.choice(["", "Re:"]), ["handheld_front"])
+    body = _many(
+        "mixed", [_both(draft, label, codec, " \n"), _attached("image/jpg", "手持身份证.jpg", JPEG, "GBK", "gbk")], "B"
+    )
+    return _mail(
+        draft, "Coremail Webmail (163/126)", body, "GBK", "gbk", draft.chance.choice(["", "Re:"]), ["handheld_front"]
+    )
 
 
 def foxmail(draft: Draft) -> Sent:
@@ -124,16 +138,36 @@ def foxmail(draft: Draft) -> Sent:
         archive.writestr("__MACOSX/._x.jpg", b"x")
     body = _many("mixed", [_part(f"text/plain; charset={label}", "\n".join(draft.lines()).encode("gbk")),
                            _attached("application/x-zip", "材料.zip", made.getvalue(), "GB2312", "gbk")], "F")  # fmt: skip
-    return _mail(draft, "Foxmail 7", body, "GB2312", "gbk", draft.chance.choice(["", "答复: ", "Re[2]: "]), ["card_front"])
+    return _mail(
+        draft, "Foxmail 7", body, "GB2312", "gbk", draft.chance.choice(["", "答复: ", "Re[2]: "]), ["card_front"]
+    )
 
 
 def outlook(draft: Draft) -> Sent:
-    body = _many("mixed", [_both(draft, "gb2312", "gbk"), _attached("application/x-jpg", "身份证反面.jpg", JPEG, "gb2312", "gbk")], "O")
-    return _mail(draft, "Microsoft Outlook 16.0", body, "gb2312", "gbk", draft.chance.choice(["", "答复: ", "RE: "]), ["card_back"])
+    body = _many(
+        "mixed",
+        [_both(draft, "gb2312", "gbk"), _attached("application/x-jpg", "身份证反面.jpg", JPEG, "gb2312", "gbk")],
+        "O",
+    )
+    return _mail(
+        draft,
+        "Microsoft Outlook 16.0",
+        body,
+        "gb2312",
+        "gbk",
+        draft.chance.choice(["", "答复: ", "RE: "]),
+        ["card_back"],
+    )
 
 
 def outlook_web(draft: Draft) -> Sent:
-    inner = _mail(draft, "inner", _many("mixed", [_both(draft, "utf-8", "utf-8"), _attached("image/png", "截图.png", PNG, "utf-8", "utf-8")], "I"))
+    inner = _mail(
+        draft,
+        "inner",
+        _many(
+            "mixed", [_both(draft, "utf-8", "utf-8"), _attached("image/png", "截图.png", PNG, "utf-8", "utf-8")], "I"
+        ),
+    )
     text = _part("text/html; charset=utf-8", "<div>见附件</div>".encode())
     body = _many("mixed", [text, b"Content-Type: message/rfc822\r\n\r\n" + inner.raw], "W")
     return _mail(draft, "Outlook Web", body, before="Fw: ", pieces=["error_screenshot"])
@@ -149,7 +183,9 @@ def gmail(draft: Draft) -> Sent:
 
 
 def ios(draft: Draft) -> Sent:
-    picture = _part("application/octet-stream; name=IMG_0042.HEIC", HEIC, "Content-Disposition: inline; filename=IMG_0042.HEIC")
+    picture = _part(
+        "application/octet-stream; name=IMG_0042.HEIC", HEIC, "Content-Disposition: inline; filename=IMG_0042.HEIC"
+    )
     text = "\n".join(draft.lines()) + "\n\n发自我的 iPhone\n\n> 姓名：别人\n> 身份证号：170213190001010000\n"
     body = _many("mixed", [_part("text/plain; charset=utf-8", text.encode()), picture], "Apple-Mail")
     return _mail(draft, "iPhone Mail (20A)", body, before="回复：", pieces=["?"])
@@ -163,7 +199,14 @@ def android(draft: Draft) -> Sent:
 
 
 def thunderbird(draft: Draft) -> Sent:
-    made = draft.chance.choice([(b"%PDF-1.4 x", "document"), (b"Rar!\x1a\x07 x", "archive_format"), (b"", "empty"), (_locked(), "zip_encrypted")])
+    made = draft.chance.choice(
+        [
+            (b"%PDF-1.4 x", "document"),
+            (b"Rar!\x1a\x07 x", "archive_format"),
+            (b"", "empty"),
+            (_locked(), "zip_encrypted"),
+        ]
+    )
     text = _part("text/plain; charset=UTF-8; format=flowed", "\n".join(draft.lines()).encode())
     body = _many("mixed", [text, _attached("image/jpeg", "正面.jpg", made[0], "UTF-8", "utf-8")], "T")
     return _mail(draft, "Thunderbird", body, before=draft.chance.choice(["", "Re: ", "AW: "]), unused=[made[1]])
@@ -185,16 +228,28 @@ def exchange(draft: Draft) -> Sent:
 
     data = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x69007, struct.pack("<II", 936, 0))
     data += attribute(1, 0x2800C, "\r\n".join(draft.lines()).encode("gbk") + b"\0")
-    data += attribute(2, 0x69002, b"\0" * 14) + attribute(2, 0x18010, "手持照.jpg".encode("gbk") + b"\0") + attribute(2, 0x6800F, JPEG)
-    body = _many("mixed", [_part("text/plain; charset=us-ascii", b" \r\n"), _part("application/ms-tnef; name=winmail.dat", data)], "X")
+    data += (
+        attribute(2, 0x69002, b"\0" * 14)
+        + attribute(2, 0x18010, "手持照.jpg".encode("gbk") + b"\0")
+        + attribute(2, 0x6800F, JPEG)
+    )
+    body = _many(
+        "mixed",
+        [_part("text/plain; charset=us-ascii", b" \r\n"), _part("application/ms-tnef; name=winmail.dat", data)],
+        "X",
+    )
     return _mail(draft, "Exchange", body, "gb2312", "gbk", "答复: ", ["handheld_front"])
 
 
 def gateway(draft: Draft) -> Sent:
     note = "\n\n免责声明：本邮件及附件可能含有保密信息。This message is confidential. Phone: +86 10 0000\n"
-    logo = _part("image/png; name=logo.png", LOGO, "Content-ID: <logo>", "Content-Disposition: inline; filename=logo.png")
+    logo = _part(
+        "image/png; name=logo.png", LOGO, "Content-ID: <logo>", "Content-Disposition: inline; filename=logo.png"
+    )
     text = "[外部邮件，请勿点击链接]\n" + "\n".join(draft.lines()) + note
-    before = draft.chance.choice(["[External] ", "【外部邮件】答复：", "[EXT] Re: [SPAM?] ", "***SPAM*** ", "回覆: (外部) "])
+    before = draft.chance.choice(
+        ["[External] ", "【外部邮件】答复：", "[EXT] Re: [SPAM?] ", "***SPAM*** ", "回覆: (外部) "]
+    )
     body = _many("related", [_part("text/plain; charset=utf-8", text.encode()), logo], "Z")
     return _mail(draft, "enterprise gateway", body, before=before)
 

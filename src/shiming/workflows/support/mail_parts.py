@@ -21,8 +21,10 @@ SMALL_INLINE = 12_000
 _QUIET = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
           "application/applefile", "text/calendar", "text/vcard", "text/x-vcard")  # fmt: skip
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
-_CLOUD = re.compile("超大附件|云附件|文件中转站|ftnExs_download|dashi\\.163\\.com|icloud\\.com/attachment|Mail Drop", re.IGNORECASE)
-_NAME = re.compile(r"""name(?P<part>\*\d+)?(?P<coded>\*)?\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^;]*))""", re.IGNORECASE)
+_CLOUD = re.compile(
+    "超大附件|云附件|文件中转站|ftnExs_download|dashi\\.163\\.com|icloud\\.com/attachment|Mail Drop", re.IGNORECASE
+)
+_NAME = re.compile(r"""name(?P<part>\*\d+)?(?P<coded>\*)?\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^;]*))""", re.I)
 _JUNK = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 
 
@@ -115,7 +117,8 @@ def _zip(made: Parts, data: bytes, opened: Callable) -> None:
     if end < 0:
         made.unused.append("zip_broken")
         return
-    count, size = int.from_bytes(data[end + 10 : end + 12], "little"), int.from_bytes(data[end + 12 : end + 16], "little")
+    count = int.from_bytes(data[end + 10 : end + 12], "little")
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
     if count > ZIP_MEMBERS or size > ZIP_DIRECTORY or data[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
         made.unused.append("zip_too_large")
         return
@@ -132,13 +135,17 @@ def _members(made: Parts, archive: zipfile.ZipFile, opened: Callable) -> None:
         made.unused.append("document")
     elif any(m.flag_bits & 1 for m in held):
         made.unused.append("zip_encrypted")
-    elif sum(m.file_size for m in held) > ZIP_BYTES or any(m.file_size > ZIP_RATIO * m.compress_size + 4096 for m in held):
+    elif sum(m.file_size for m in held) > ZIP_BYTES or any(_swells(m) for m in held):
         made.unused.append("zip_too_large")
     else:
         for member in held:
             with archive.open(member) as stream:
                 data = stream.read(member.file_size + 1)
             _file(made, _member_name(member), data, opened, 0)
+
+
+def _swells(member: zipfile.ZipInfo) -> bool:
+    return member.file_size > ZIP_RATIO * member.compress_size + 4096
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
