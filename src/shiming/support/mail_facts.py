@@ -15,7 +15,8 @@ _LABELS = {
     "prompt_seen": ("失败提示", "失敗提示", "提示内容", "页面提示", "提示", "prompt", "message seen"),
     "device_model": ("手机型号", "手機型號", "设备型号", "机型", "device model", "device"),
     "app_version": ("app版本", "软件版本", "版本号", "版本", "app version", "version"),
-    "contact": ("联系方式", "联系电话", "聯絡電話", "聯繫電話", "手机号码", "手机号", "手機號碼", "手機號", "电话", "電話",
+    "contact": ("联系方式", "联系电话", "聯絡電話", "聯繫電話", "手机号码", "手机号", "手機號碼", "手機號",
+               "电话", "電話",
                 "contact", "phone"),
 }  # fmt: skip
 _FACT_OF = MappingProxyType({label.replace(" ", ""): fact for fact, labels in _LABELS.items() for label in labels})

@@ -10,7 +10,7 @@ PROBLEMS = {
     "zip_nested": ("压缩包里还有压缩包", "a zip within a zip"),
     "archive_format": ("不支持这种压缩格式（rar、7z等），请直接附上照片",
         "archive of this kind (rar, 7z …) not taken; attach photos"),
-    "document": ("文档（PDF、Word等）不能代替照片，请直接附上照片", "document (PDF, Word …); attach the photos themselves"),
+    "document": ("文档（PDF、Word等）不能代替照片，请直接附上照片", "document (PDF, Word …); attach photos"),
     "outlook_item": ("附件是Outlook邮件，请直接附上照片", "an Outlook item; attach the photos themselves"),
     "encrypted": ("邮件内容经过加密", "encrypted mail"),
     "tnef_broken": ("winmail.dat已损坏，请用纯文本或HTML格式重发", "damaged winmail.dat; send as plain text or HTML"),
@@ -23,7 +23,7 @@ PROBLEMS = {
     "picture_too_large": ("照片太大", "picture too large"),
     "video": ("视频不能用", "video that cannot be used"),
     "text_damaged": ("邮件文字有乱码，请重新填写姓名和身份证号", "damaged text; write name and number again"),
-    "quoted": ("姓名和身份证号只出现在引用的内容里，请直接写在正文中", "facts in quoted text only; write them yourself"),
+    "quoted": ("姓名和身份证号只出现在引用的内容里，请直接写在正文中", "facts in quoted text only; write them"),
 }  # fmt: skip
 _HEADS = (
     (b"\xff\xd8\xff", "picture"), (b"\x89PNG\r\n\x1a\n", "picture"), (b"GIF8", "picture"), (b"BM", "picture"),

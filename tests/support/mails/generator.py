@@ -75,7 +75,8 @@ def _mail(
     draft: Draft, mailer: str, body: bytes, label="utf-8", codec="utf-8", before="", pieces=(), unused=()
 ) -> Sent:
     subject = _word(before + draft.subject, label, codec)
-    head = f"From: chen@example.test\r\nTo: id@platform.test\r\nSubject: {subject}\r\nX-Mailer: {mailer}\r\nMIME-Version: 1.0\r\n"
+    head = f"From: chen@example.test\r\nTo: id@platform.test\r\nSubject: {subject}\r\nX-Mailer: {mailer}\r\n"
+    head += "MIME-Version: 1.0\r\n"
     return Sent(mailer, head.encode() + body, draft.account, draft.name, draft.number, tuple(pieces), tuple(unused))
 
 
@@ -91,7 +92,7 @@ def _page(draft: Draft, style: str) -> str:
             .replace("NUMBER", draft.number)
         )
     if chance == 1:
-        return f"<table><tr><th>姓名</th><th>身份证号</th></tr><tr><td>{draft.name}</td><td>{draft.number}</td></tr></table>"
+        return f"<table><tr><th>姓名</th><th>身份证号</th></tr>" f"<tr><td>{draft.name}</td><td>{draft.number}</td></tr></table>"
     if chance == 2:
         return "".join(f"<p class={style}>" + "".join(f"&#{ord(c)};" for c in line) + "</p>" for line in lines)
     return "<style>p{}</style><!-- 姓名：别人 -->" + "".join(
@@ -137,7 +138,8 @@ def foxmail(draft: Draft) -> Sent:
         archive.writestr("材料/身份证正面.jpg", JPEG[:50] + draft.chance.randbytes(9_000))
         archive.writestr("__MACOSX/._x.jpg", b"x")
     body = _many("mixed", [_part(f"text/plain; charset={label}", "\n".join(draft.lines()).encode("gbk")),
-                           _attached("application/x-zip", "材料.zip", made.getvalue(), "GB2312", "gbk")], "F")  # fmt: skip
+                           _attached("application/x-zip", "材料.zip", made.getvalue(), "GB2312", "gbk")],
+                 "F")  # fmt: skip
     return _mail(
         draft, "Foxmail 7", body, "GB2312", "gbk", draft.chance.choice(["", "答复: ", "Re[2]: "]), ["card_front"]
     )
@@ -176,7 +178,8 @@ def outlook_web(draft: Draft) -> Sent:
 def gmail(draft: Draft) -> Sent:
     data = base64.b64encode(b"x").decode()
     name = "".join(f"%{byte:02X}" for byte in "失败截图.png".encode())
-    picture = _part("image/png", PNG, "Content-Disposition: attachment;", f" filename*0*=UTF-8''{name[:20]};", f" filename*1*={name[20:]}",
+    picture = _part("image/png", PNG, "Content-Disposition: attachment;", f" filename*0*=UTF-8''{name[:20]};",
+                    f" filename*1*={name[20:]}",
                     f"X-Attachment-Id: {data}")  # fmt: skip
     body = _many("mixed", [_both(draft, "UTF-8", "utf-8"), picture], "G")
     return _mail(draft, "Gmail", body, before=draft.chance.choice(["", "Fwd: Re: "]), pieces=["error_screenshot"])
