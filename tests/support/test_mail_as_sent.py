@@ -35,22 +35,27 @@ def test_big5_is_known_under_any_label(label):
 
 
 @pytest.mark.parametrize(("body", "name"), [
-    ("- 姓名：张三", "张三"), ("姓名：张三；", "张三"), ("【姓名】张三", "张三"), ("姓 名：张 三", "张三"), ("姓名：\n张三", "张三"),
-    ("您好，姓名：张三，手机号：1", "张三"), ("**姓名：** 张三", "张三"), ("姓名（必填）：张三 男", "张三"), ("监护人姓名：李四", None),
-    ("姓名：陈\ufffd\ufffd", None), ("姓名：陈??", None), ("> 姓名：别人", None), ("姓名：", None), ("姓名：\u202d张三\u202c", "张三"),
+    ("- 姓名：张三", "张三"), ("姓名：张三；", "张三"), ("【姓名】张三", "张三"), ("姓 名：张 三", "张三"),
+    ("姓名：\n张三", "张三"),
+    ("您好，姓名：张三，手机号：1", "张三"), ("**姓名：** 张三", "张三"), ("姓名（必填）：张三 男", "张三"),
+    ("监护人姓名：李四", None),
+    ("姓名：陈\ufffd\ufffd", None), ("姓名：陈??", None), ("> 姓名：别人", None), ("姓名：", None),
+    ("姓名：\u202d张三\u202c", "张三"),
 ])  # fmt: skip
 def test_a_list_however_it_is_filled_in(body, name):
     assert mail.facts_in(body).get("name") == name
 
 
 def test_labels_and_ends_of_lines_are_no_part_of_a_number():
-    for line in ("身份证：170213199103140138；", "身份证号 170213 19910314 0138。", "(3) 身份證號=170213-19910314-0138"):
+    for line in ("身份证：170213199103140138；",
+                 "身份证号 170213 19910314 0138。", "(3) 身份證號=170213-19910314-0138"):
         assert mail.facts_in(line) == {"number": "170213199103140138"}
     assert mail.facts_in("身份证：见附件") == {}
 
 
 @pytest.mark.parametrize("page", [
-    "<div>姓名：&nbsp;张三</div>", "<table><tr><td>姓名</td><td>张三</td></tr></table>", "<p><b>姓名</b>：<span>张三</span></p>",
+    "<div>姓名：&nbsp;张三</div>", "<table><tr><td>姓名</td><td>张三</td></tr></table>",
+    "<p><b>姓名</b>：<span>张三</span></p>",
     "<table><tr><th>姓名</th><th>版本</th></tr><tr><td>张三</td><td>9</td></tr></table>", "姓名：&#24352;三<br>",
     "<style>x</style><!-- 姓名：别人 --><div style='display:none'>姓名：别人</div><p>姓名：张三</p>",
     "<blockquote>姓名：别人</blockquote>姓名：张三",
@@ -80,7 +85,8 @@ def zipped(**files: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("data", "why"), [
-    (_locked(), "zip_encrypted"), (zipped(a=b"\0" * 9_000_000), "zip_too_large"), (zipped(a=zipped(b=b"x")), "zip_nested"),
+    (_locked(), "zip_encrypted"), (zipped(a=b"\0" * 9_000_000), "zip_too_large"),
+    (zipped(a=zipped(b=b"x")), "zip_nested"),
     (zipped(**{f"f{n}": b"x" for n in range(60)}), "zip_too_large"), (b"PK\x03\x04" + b"x" * 99, "zip_broken"),
     (tnef.SIGNATURE + b"\0" * 200, "tnef_broken"), (b"%PDF-1", "document"), (b"", "empty"), (b"\1\0\2", "unknown"),
 ])  # fmt: skip
@@ -103,7 +109,8 @@ def test_pictures_are_pictures_whatever_they_are_called(home, rejected):  # noqa
     assert "压缩包有密码" in text and "password-protected zip" in text and "陈无照的证件" not in text
 
 
-@pytest.mark.parametrize("monster", ["<" * 300_000, "<a " * 99_000, "<!--" * 70_000, "&" * 300_000, "<script>" * 40_000])
+@pytest.mark.parametrize("monster", ["<" * 300_000, "<a " * 99_000, "<!--" * 70_000, "&" * 300_000,
+                                     "<script>" * 40_000])
 def test_broken_html_takes_no_time(monster):
     before = time.process_time()
     html_text(monster)

@@ -92,7 +92,10 @@ def _page(draft: Draft, style: str) -> str:
             .replace("NUMBER", draft.number)
         )
     if chance == 1:
-        return f"<table><tr><th>姓名</th><th>身份证号</th></tr>" f"<tr><td>{draft.name}</td><td>{draft.number}</td></tr></table>"
+        return (
+            f"<table><tr><th>姓名</th><th>身份证号</th></tr>"
+            f"<tr><td>{draft.name}</td><td>{draft.number}</td></tr></table>"
+        )
     if chance == 2:
         return "".join(f"<p class={style}>" + "".join(f"&#{ord(c)};" for c in line) + "</p>" for line in lines)
     return "<style>p{}</style><!-- 姓名：别人 -->" + "".join(
