@@ -689,6 +689,7 @@ mails = Table(
     Column("appeal", String(40), index=True),
     Column("claim_hash", String(64), unique=True),
     Column("missing", JSON, nullable=False),
+    Column("unused", JSON),
     Column("reply", String(20)),
     _when("at", nullable=False),
     _when("replied_at"),

@@ -5,35 +5,34 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from shiming.support.mail_facts import facts_in
+
+__all__ = ["SUBJECT", "account_named", "bare", "believed", "facts_in", "noise", "piece_named", "plain", "sender_of"]
+
 SUBJECT = "个人实名认证失败材料"
 """The agreed beginning of the subject; a dash and the account's name follow."""
-_PREFIX = re.compile(r"^\s*(?:(?:re|aw|fw|fwd|回复|答复|转发)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_AGREED = re.compile(rf"^{SUBJECT}[\s\-_—–~·:]*(?P<account>\S.*?)\s*$")
-_LABELS = MappingProxyType(
-    {
-        "account_name": ("账号名称", "账号名", "账号", "帐号", "account name", "account"),
-        "name": ("真实姓名", "姓名", "name"),
-        "number": ("身份证号码", "身份证号", "证件号码", "id number"),
-        "prompt_seen": ("失败提示", "提示内容", "页面提示", "提示", "prompt", "message seen"),
-        "device_model": ("手机型号", "设备型号", "机型", "device model", "device"),
-        "app_version": ("app版本", "软件版本", "版本号", "版本", "app version", "version"),
-        "contact": ("联系方式", "联系电话", "手机号码", "手机号", "contact", "phone"),
-    }
+_WORD = r"(?:(?![\[【「《<\"“]?\s*[个個]人[实實]名)[^\s:\[\]()]{1,20}\s*(?:\[\d+\]|\(\d+\)|\^?\d+)?\s*:)"
+_BADGE = r"(?:[\[【(<{«*《](?!\s*[个個]人[实實]名)[^\]】)>}»》]{0,40}[\]】)>}»》]+|\*+[^*]{1,20}\*+)"
+_PREFIX = re.compile(rf"^\s*(?:(?:{_WORD}|{_BADGE}|[*!#\-]+)\s*:?\s*)+", re.IGNORECASE)
+_SPACED = r"\s*".join(("[个個]", "人", "[实實]", "名", "[认認]", "[证證]", "失", "[败敗]", "材", "料"))
+_AGREED = re.compile(rf"^[\[【「《<\"“]?\s*{_SPACED}\s*[\]】」》>\"”]?[\s\-_—–~·:+/|]*(?P<account>\S.*?)\s*$")
+_SUFFIX = re.compile(
+    r"\s*[\[【(](?:external|ext|外部邮件|外部|外網|外网|spam|encrypted|secure)[^\]】)]{0,20}[\]】)]\s*$", re.IGNORECASE
 )
-_FACT_OF = MappingProxyType({label: fact for fact, labels in _LABELS.items() for label in labels})
+_WRAPPED = re.compile(r"^[\[【「《<\"“(]([^\[\]【】「」《》<>\"“”()]+)[\]】」》>\"”)]$")
 _PIECE_WORDS = MappingProxyType(
     {
         "handheld_front": ("手持", "handheld", "holding"),
-        "card_back": ("反面", "背面", "国徽", "back"),
+        "card_back": ("反面", "背面", "国徽", "國徽", "back"),
         "card_front": ("正面", "人像", "front"),
-        "error_screenshot": ("截图", "截屏", "screenshot", "error"),
+        "error_screenshot": ("截图", "截圖", "截屏", "screenshot", "error"),
         "military_papers": ("军人", "军官", "士兵", "military"),
     }
 )
 _DMARC = re.compile(r"\s*dmarc(?:/\d+)?\s*=\s*(?P<said>\w+)(?=\s|$)(?P<more>.*)", re.IGNORECASE | re.DOTALL)
 _FROM = re.compile(r"(?<!\S)header\.from\s*=\s*(?P<domain>[A-Za-z0-9.\-]+)(?=\s|$)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:^|(?<=[\s<,:]))[A-Za-z0-9!#$%&'*+/=^_`{|}~.\-]+@[A-Za-z0-9.\-]+(?=[\s>,;]|$)")
-_LONGEST = 20_000
+_LONGEST, _LONGEST_SUBJECT = 20_000, 1_000
 _BULK = ("bulk", "junk", "list", "auto_reply")
 
 
@@ -43,20 +42,14 @@ def plain(text: str) -> str:
 
 
 def account_named(subject: str) -> str | None:
-    """The account's name out of an agreed subject, whatever its width, and whatever was put before it."""
-    found = _AGREED.match(_PREFIX.sub("", plain(subject)))
-    return found["account"] if found else None
-
-
-def facts_in(body: str) -> dict[str, str]:
-    """The listed facts, from lines such as `姓名:…`; the first of each counts, quoted lines do not."""
-    found: dict[str, str] = {}
-    for line in body.splitlines()[:500]:
-        label, colon, value = plain(line).partition(":")
-        fact = _FACT_OF.get(label.strip().lower().lstrip("0123456789.、) "))
-        if colon and fact and value.strip():
-            found.setdefault(fact, value.strip()[:200])
-    return found
+    """The account's name out of an agreed subject, whatever its width, and whatever programs put around it."""
+    text = _SUFFIX.sub("", plain("".join(c for c in subject[:_LONGEST_SUBJECT] if unicodedata.category(c) != "Cf")))
+    found = _AGREED.match(_PREFIX.sub("", text))
+    if not found:
+        return None
+    account = found["account"].rstrip("。;,")
+    wrapped = _WRAPPED.match(account)
+    return (wrapped[1] if wrapped else account) or None
 
 
 def piece_named(file_name: str) -> str | None:

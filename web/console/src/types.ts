@@ -34,6 +34,7 @@ export interface Sight { what: string; looked_for: boolean; at_ms: number | null
 export interface Appeal {
   id: string; state: string; facts: Record<string, string>; against: string[]
   seen: Record<string, { codes?: string[]; found?: Record<string, any> }>
+  mail_unused?: Record<string, string[]>
 }
 export interface Claim {
   account: { ref: string; kind: string; level: string; state: string; verified_at: string | null }; verified_with: string | null; holds: Hold[]

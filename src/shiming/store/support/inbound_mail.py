@@ -41,6 +41,12 @@ def told_since(connection: Connection, reply: str, since: int) -> int:
     return connection.scalar(query)
 
 
+def unused_for(connection: Connection, appeal: str) -> list[str]:
+    """Why things in the mails of this appeal could not be used, as codes."""
+    query = select(M.unused).where(M.appeal == appeal).order_by(M.at)
+    return [code for codes in connection.scalars(query) for code in codes or ()]
+
+
 def claimable(connection: Connection, app: str, claim_hash: str) -> Row:
     """The quarantined mail that a link from its reply stands for."""
     where = (M.app == app, M.claim_hash == claim_hash, M.state == "quarantined")

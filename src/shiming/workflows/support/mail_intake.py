@@ -21,11 +21,13 @@ from shiming.store.support import inbound_mail
 from shiming.store.verification import verifications
 from shiming.support import appeals as rules
 from shiming.support import mail as words
+from shiming.support.mail_facts import quoted_only
+from shiming.support.mail_text import DAMAGED, header_text
 from shiming.verification.seen import Side
 from shiming.workflows.context import Context
-from shiming.workflows.support import appeals, uploads
+from shiming.workflows.support import appeals, mail_parts, uploads
 
-LARGEST, MOST_PARTS, MOST_LINES, MOST_TEXT, LONGEST_HEADER = 60 * 1024 * 1024, 40, 1_000_000, 50_000, 2_000
+LARGEST, MOST_PARTS, MOST_LINES, LONGEST_HEADER = 60 * 1024 * 1024, 40, 1_000_000, 2_000
 REPLY_EVERY_MS, MOST_STRANGERS = 3_600_000, 200
 """One reply to a sender in this time, and so many to all whom nobody vouches for: `From` may name innocent people."""
 QUARANTINE_DAYS, AT_ONCE = 30, 100
@@ -112,7 +114,7 @@ def _account(context: Context, connection: Connection, row: Row, message: EmailM
         return None
     known = contacts.accounts_at(connection, context.lookup, row.app, "mail", sender)
     own = [accounts.by_id(connection, a) for a in known]
-    named = words.account_named(str(message.get("Subject", "")))
+    named = words.account_named(header_text(" ".join(_sent(message, "Subject"))[:LONGEST_HEADER]))
     fitting = own if len(own) == 1 and named else [a for a in own if a.ref == named]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -165,16 +167,16 @@ def _take(context: Context, row: Row, message: EmailMessage, sender: str, accoun
         kind = "retry_first" if refused.code == "retry_first" else "nothing_open"
         _reply(context, row, sender, kind, state="taken", account=account.id, why=refused.code)
         return "taken"
-    for piece in message.walk():
-        if not piece.is_multipart():
-            _add(context, appeal, piece)
+    parts = mail_parts.parts_of(message, _opened)
+    for name, data, kind in parts.files:
+        parts.unused += _add(context, appeal, name, data, kind)
     raw = context.files.get(row.id, row.file)
     context.files.put(appeal_rows.owner(appeal), f"{appeal.id}-mail", raw)  # as it came, for disputes
-    if facts := _facts(context, appeal, message):
+    if facts := _facts(context, appeal, parts):
         appeals.add_facts(context, row.app, appeal.id, facts)
     lacking = _lacking(context, appeal)
     _reply(context, row, sender, "missing" if lacking else "complete", state="taken", account=account.id,
-           appeal=appeal.id, missing=lacking)  # fmt: skip
+           appeal=appeal.id, missing=lacking, unused=parts.unused[:MOST_PARTS])  # fmt: skip
     return "taken"
 
 
@@ -191,17 +193,17 @@ def _appeal(context: Context, account: Row) -> Row:
     return appeals.open_one(context, account.app, rows[0].id, BY)
 
 
-def _add(context: Context, appeal: Row, piece: EmailMessage) -> None:
-    """One attachment, checked as if it had been handed in; what cannot be used is named as missing in the reply."""
-    kind = piece.get_content_maintype()
+def _add(context: Context, appeal: Row, name: str, data: bytes, kind: str) -> list[str]:
+    """One attachment, checked as if it had been handed in; returns why it could not be used."""
     try:
         if kind == "video":
-            uploads.whole(context, appeal.app, appeal.id, piece.get_payload(decode=True) or b"")
-        elif kind == "image":
-            data = piece.get_payload(decode=True) or b""
-            appeals.add_picture(context, appeal.app, appeal.id, _which(context, piece.get_filename() or "", data), data)
+            uploads.whole(context, appeal.app, appeal.id, data)
+        else:
+            appeals.add_picture(context, appeal.app, appeal.id, _which(context, name, data), data)
     except ShimingError as refused:
         _ours(refused)
+        return ["picture_too_large" if refused.code in ("picture_too_large", "picture_too_many_pixels") else kind]
+    return []
 
 
 def _ours(refused: ShimingError) -> None:
@@ -219,23 +221,21 @@ def _which(context: Context, name: str, data: bytes) -> AppealPiece:
     return _SIDES.get(context.look("card", data).seen.side, AppealPiece.ERROR_SCREENSHOT)
 
 
-def _facts(context: Context, appeal: Row, message: EmailMessage) -> dict[str, str] | None:
+def _facts(context: Context, appeal: Row, parts: mail_parts.Parts) -> dict[str, str] | None:
     """The listed facts, where all of them are there with those of earlier mails of this appeal."""
-    text, before = _text(message), {}
+    before, said = {}, {}
     if appeal.sealed_facts:
         before = context.sealer.open_json(appeal_rows.owner(appeal), "appeal.facts", appeal.sealed_facts)
-    found = {**before, **words.facts_in(text)}
-    return {fact: found.get(fact, "") for fact in rules.FACTS} if found.get("number") and found.get("name") else None
-
-
-def _text(message: EmailMessage) -> str:
-    """The body's beginning without tags; empty where its character set is unknown or lies."""
-    try:
-        body = message.get_body(("plain", "html"))
-        data = (body.get_payload(decode=True) or b"")[:MOST_TEXT] if body is not None else b""
-        return re.sub(r"<[^<>]*>", "\n", data.decode(body.get_content_charset("utf-8"), "replace")) if data else ""
-    except (LookupError, ValueError, AttributeError):
-        return ""
+    for text in parts.texts:
+        said = {**words.facts_in(text), **said}
+    found = {**before, **said}
+    if found.get("number") and found.get("name"):
+        return {fact: found.get(fact, "") for fact in rules.FACTS} if said else None
+    if any(DAMAGED in text for text in parts.texts):
+        parts.unused.append("text_damaged")
+    elif any(map(quoted_only, parts.texts)):
+        parts.unused.append("quoted")
+    return None
 
 
 def _lacking(context: Context, appeal: Row) -> list[str]:

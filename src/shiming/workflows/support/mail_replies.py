@@ -1,11 +1,14 @@
 """The automatic reply to a mail that came in: says how to go on, and quotes neither facts nor attachments."""
 
+from collections.abc import Sequence
+
 from shiming import reasons
 from shiming.errors import ShimingError
 from shiming.reasons import AppealPiece
 from shiming.store.support import inbound_mail
 from shiming.support import notices
 from shiming.support.mail import SUBJECT
+from shiming.support.mail_problems import told
 from shiming.workflows.context import Context
 from shiming.workflows.support import mail_intake
 
@@ -56,7 +59,7 @@ def _send(context: Context, app: str, id: str, kind: str) -> str:
     to = context.sealer.open(id, "mail.sender", row.sealed_sender).decode()
     link = context.mail_link + (f"#mail={token}" if token else "")
     missing = "\n".join(f"· {reasons.word(AppealPiece(piece), 'zh')}" for piece in dict.fromkeys(row.missing))
-    text = "\n\n".join(part.format(link=link, missing=missing) for part in TEXTS[kind])
+    text = "\n\n".join(part.format(link=link, missing=missing) for part in TEXTS[kind]) + _unused(row.unused or ())
     headers = {"Auto-Submitted": "auto-replied", "Precedence": "bulk", "X-Auto-Response-Suppress": "All"}
     subject, warning = f"{SUBJECT}（自动回复）", notices.warning("zh")
     for provider in context.channels.of("mail", app.endswith(".test")):
@@ -67,3 +70,11 @@ def _send(context: Context, app: str, id: str, kind: str) -> str:
         except ShimingError:
             continue
     return "not sent"
+
+
+def _unused(codes: Sequence[str]) -> str:
+    """What kinds of problems kept something from being used; no names of files, no words of theirs."""
+    if not codes:
+        return ""
+    both = (("zh", "邮件里有内容没有用上："), ("en", "Some of the mail could not be used:"))
+    return "".join("\n\n" + "\n".join([head, *(f"· {line}" for line in told(codes, spoken))]) for spoken, head in both)

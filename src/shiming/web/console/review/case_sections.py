@@ -14,9 +14,11 @@ from shiming.review.queue import names
 from shiming.store.account import accounts
 from shiming.store.review import cases
 from shiming.store.support import appeals as appeal_rows
+from shiming.store.support import inbound_mail
 from shiming.store.tables import accounts as account_rows
 from shiming.store.tables import challenges, evidence, judgements, subjects
 from shiming.store.verification import verifications
+from shiming.support import mail_problems
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
 from shiming.web.api import views
@@ -190,7 +192,14 @@ def appeal(context: Context, connection: Connection, id: str) -> dict:
     masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": masked_ref}
     told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
     kept = [{"piece": "appeal", "name": name} for name, key in sorted(row.pieces.items()) if key != "sealed"]
-    return {"id": id, "state": row.state, "pictures": kept, "seen": row.seen, "facts": told, "against": row.codes}
+    return {"id": id, "state": row.state, "pictures": kept, "seen": row.seen, "facts": told, "against": row.codes,
+            "mail_unused": _unused(connection, id)}  # fmt: skip
+
+
+def _unused(connection: Connection, appeal: str) -> dict[str, list[str]]:
+    """What of the mails could not be used, in words."""
+    codes = inbound_mail.unused_for(connection, appeal)
+    return {spoken: mail_problems.told(codes, spoken) for spoken in ("zh", "en")}
 
 
 def rulings(context: Context, connection: Connection, case: Row, senior: bool) -> list[dict]:

@@ -1,0 +1,191 @@
+"""What a mail holds, by its bytes: texts, files, and what could not be used with the reason. All of it bounded."""
+
+import base64
+import binascii
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+
+from shiming.support import tnef
+from shiming.support.mail_problems import kind_of
+from shiming.support.mail_text import decoded, header_text, html_text
+
+MOST_TEXT, MOST_HTML, MOST_FILES, LONGEST_NAME = 50_000, 400_000, 40, 1_000
+ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO, ZIP_DIRECTORY = 40, 60 * 1024 * 1024, 200, 40_000
+SMALL_INLINE = 12_000
+"""A picture within the text that is no larger is a logo or an emoticon."""
+_QUIET = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
+          "application/applefile", "text/calendar", "text/vcard", "text/x-vcard")  # fmt: skip
+_ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
+_CLOUD = re.compile(
+    "超大附件|云附件|文件中转站|ftnExs_download|dashi\\.163\\.com|icloud\\.com/attachment|Mail Drop", re.IGNORECASE
+)
+_NAME = re.compile(r"""name(?P<part>\*\d+)?(?P<coded>\*)?\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^;]*))""", re.I)
+_JUNK = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
+
+
+@dataclass(slots=True)
+class Parts:
+    """Texts in the order they came; files as (name, bytes); what was not used as codes of problems."""
+
+    texts: list[str] = field(default_factory=list)
+    files: list[tuple[str, bytes, str]] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+
+def parts_of(message: EmailMessage, opened: Callable[[bytes], EmailMessage]) -> Parts:
+    """Take a mail apart, with mails, zips and winmail.dat in it (each once). Raises nothing."""
+    made = Parts()
+    _walked(made, message, opened, 1)
+    if any(_CLOUD.search(text) for text in made.texts) and not made.files:
+        made.unused.append("link")
+    return made
+
+
+def _walked(made: Parts, message: EmailMessage, opened: Callable, depth: int) -> None:
+    for part in message.walk():
+        kind = part.get_content_type()
+        if part.is_multipart() or kind in _QUIET:
+            continue
+        if kind in _ENCRYPTED:
+            made.unused.append("encrypted")
+            continue
+        data, name = _bytes(part), file_name(part)
+        disposition = (part.get("Content-Disposition") or "").lower()
+        if kind in ("text/plain", "text/html") and not name and not disposition.startswith("attachment"):
+            _text(made, data, part.get_param("charset") or "", kind == "text/html")
+            continue
+        inline = bool(part.get("Content-ID")) and not disposition.startswith("attachment")
+        if not (inline and len(data) <= SMALL_INLINE):
+            _file(made, name, data, opened, depth)
+
+
+def _bytes(part: EmailMessage) -> bytes:
+    try:
+        return part.get_payload(decode=True) or b""
+    except (ValueError, LookupError, AttributeError, binascii.Error):
+        return b""
+
+
+def _text(made: Parts, data: bytes, label: object, page: bool) -> None:
+    if not data.strip():
+        return
+    text = decoded(data[: MOST_HTML if page else MOST_TEXT], str(label))
+    made.texts.append(html_text(text) if page else text)
+
+
+def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> None:
+    """One file, by its first bytes; `depth` says how many more times something may be taken out of something."""
+    if len(made.files) >= MOST_FILES:
+        made.unused.append("too_many")
+        return
+    kind = kind_of(data)
+    if kind == "text" and (again := _base64(data)):
+        data, kind = again, kind_of(again)
+    if kind in ("picture", "video"):
+        made.files.append((name, data, kind))
+    elif kind == "text":
+        _text(made, data, "", b"<html" in data[:2000].lower())
+    elif kind in ("zip", "tnef", "mail") and not depth:
+        made.unused.append("zip_nested" if kind == "zip" else "unknown")
+    elif kind == "zip":
+        _zip(made, data, opened)
+    elif kind == "tnef":
+        _tnef(made, data, opened)
+    elif kind == "mail":
+        _walked(made, opened(data), opened, 0)
+    else:
+        made.unused.append(kind)
+
+
+def _base64(data: bytes) -> bytes | None:
+    """What is base64 still: a mailer that forgot to say so, or did it twice."""
+    if not data.lstrip().startswith((b"/9j/", b"iVBOR", b"AAAA", b"UklGR", b"UEsDB")):
+        return None
+    try:
+        return base64.b64decode(b"".join(data.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _zip(made: Parts, data: bytes, opened: Callable) -> None:
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_600))
+    if end < 0:
+        made.unused.append("zip_broken")
+        return
+    count = int.from_bytes(data[end + 10 : end + 12], "little")
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if count > ZIP_MEMBERS or size > ZIP_DIRECTORY or data[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
+        made.unused.append("zip_too_large")
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _members(made, archive, opened)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, LookupError, AttributeError):
+        made.unused.append("zip_broken")
+
+
+def _members(made: Parts, archive: zipfile.ZipFile, opened: Callable) -> None:
+    held = [m for m in archive.infolist() if not m.is_dir() and not any(j in m.filename.lower() for j in _JUNK)]
+    if any(m.filename == "[Content_Types].xml" for m in held):
+        made.unused.append("document")
+    elif any(m.flag_bits & 1 for m in held):
+        made.unused.append("zip_encrypted")
+    elif sum(m.file_size for m in held) > ZIP_BYTES or any(_swells(m) for m in held):
+        made.unused.append("zip_too_large")
+    else:
+        for member in held:
+            with archive.open(member) as stream:
+                data = stream.read(member.file_size + 1)
+            _file(made, _member_name(member), data, opened, 0)
+
+
+def _swells(member: zipfile.ZipInfo) -> bool:
+    return member.file_size > ZIP_RATIO * member.compress_size + 4096
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """The last part of a member's name; without the UTF-8 flag it is in the character set of its maker's Windows."""
+    name = member.filename.replace("\\", "/").rpartition("/")[2]
+    return name if member.flag_bits & 0x800 else decoded(name.encode("cp437", "replace"))
+
+
+def _tnef(made: Parts, data: bytes, opened: Callable) -> None:
+    try:
+        packed = tnef.unpack(data)
+    except ValueError:
+        made.unused.append("tnef_broken")
+        return
+    if not (packed.files or packed.texts or packed.pages):
+        made.unused.append("tnef_broken")
+    for text, label in packed.texts:
+        _text(made, text, label, False)
+    for page, label in packed.pages:
+        _text(made, page, label, True)
+    for name, held in packed.files:
+        _file(made, decoded(name), held, opened, 0)
+
+
+def file_name(part: EmailMessage) -> str:
+    """A part's file name, however it is encoded: RFC 2231 with continuations, encoded words, bare bytes."""
+    raw = [" ".join(v.split()) for k, v in part.raw_items() if k.lower() in ("content-disposition", "content-type")]
+    for header in sorted(raw, key=lambda text: "filename" not in text.lower()):
+        found = list(_NAME.finditer(header[:LONGEST_NAME]))
+        found = [f for f in found if f["part"] or f["coded"]] or found[:1]
+        pieces = sorted((int((f["part"] or "*0")[1:]), i, f) for i, f in enumerate(found))
+        if not pieces:
+            continue
+        text = "".join((f["quoted"] or f["plain"] or "").strip() for _, _, f in pieces)
+        return _coded(text) if any(f["coded"] for _, _, f in pieces) else header_text(text)
+    return ""
+
+
+def _coded(text: str) -> str:
+    label, quote, rest = text.partition("'")
+    rest = rest.partition("'")[2] if quote else text
+    data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), rest.encode("utf-8", "surrogateescape"))
+    return decoded(data, label if quote else "")

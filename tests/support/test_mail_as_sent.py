@@ -1,0 +1,121 @@
+"""M27: mail as people really send it. Each of these came from a public report, and was misread or silently left out."""
+
+import base64
+import io
+import time
+import zipfile
+
+import pytest
+
+from shiming.support import mail, tnef
+from shiming.support.mail_problems import PROBLEMS, kind_of, told
+from shiming.support.mail_text import decoded, header_text, html_text
+from shiming.workflows.support.mail_intake import _opened
+from shiming.workflows.support.mail_parts import parts_of
+from tests.application import jpeg
+from tests.support.mails.generator import _locked, opened
+from tests.support.test_mail import appeal_of, arrives, rejected, written  # noqa: F401
+
+TEXT = "姓名：陈喆喆\n身份证号：170213199103140138"
+
+
+@pytest.mark.parametrize(("codec", "label"), [
+    ("gbk", "gb2312"), ("gbk", "x-gbk"), ("gbk", "windows-936"), ("gbk", "GB_2312-80"), ("gb18030", "GB18030"),
+    ("gbk", ""), ("gbk", "utf-8"), ("utf-8", "gb2312"), ("gbk", "us-ascii"), ("gbk", "iso-8859-1"), ("gbk", "big5"),
+    ("utf-8", "big5"), ("utf-8", ""), ("gbk", "unicode"), ("gbk", "no-such"), ("utf-8", "utf8mb4"),
+])  # fmt: skip
+def test_a_text_is_what_its_bytes_say(codec, label):
+    assert decoded(TEXT.encode(codec), label) == TEXT
+
+
+@pytest.mark.parametrize("label", ["big5", "", "gb2312", "utf-8"])
+def test_big5_is_known_under_any_label(label):
+    text = "姓名：陳小明\n身份證號：170213199103140138"
+    assert decoded(text.encode("big5"), label) == text
+
+
+@pytest.mark.parametrize(("body", "name"), [
+    ("- 姓名：张三", "张三"), ("姓名：张三；", "张三"), ("【姓名】张三", "张三"), ("姓 名：张 三", "张三"),
+    ("姓名：\n张三", "张三"),
+    ("您好，姓名：张三，手机号：1", "张三"), ("**姓名：** 张三", "张三"), ("姓名（必填）：张三 男", "张三"),
+    ("监护人姓名：李四", None),
+    ("姓名：陈\ufffd\ufffd", None), ("姓名：陈??", None), ("> 姓名：别人", None), ("姓名：", None),
+    ("姓名：\u202d张三\u202c", "张三"),
+])  # fmt: skip
+def test_a_list_however_it_is_filled_in(body, name):
+    assert mail.facts_in(body).get("name") == name
+
+
+def test_labels_and_ends_of_lines_are_no_part_of_a_number():
+    for line in ("身份证：170213199103140138；",
+                 "身份证号 170213 19910314 0138。", "(3) 身份證號=170213-19910314-0138"):
+        assert mail.facts_in(line) == {"number": "170213199103140138"}
+    assert mail.facts_in("身份证：见附件") == {}
+
+
+@pytest.mark.parametrize("page", [
+    "<div>姓名：&nbsp;张三</div>", "<table><tr><td>姓名</td><td>张三</td></tr></table>",
+    "<p><b>姓名</b>：<span>张三</span></p>",
+    "<table><tr><th>姓名</th><th>版本</th></tr><tr><td>张三</td><td>9</td></tr></table>", "姓名：&#24352;三<br>",
+    "<style>x</style><!-- 姓名：别人 --><div style='display:none'>姓名：别人</div><p>姓名：张三</p>",
+    "<blockquote>姓名：别人</blockquote>姓名：张三",
+])  # fmt: skip
+def test_html_says_what_its_reader_sees(page):
+    assert mail.facts_in(html_text(page)).get("name") == "张三"
+
+
+@pytest.mark.parametrize("before", [
+    "回覆: ", "答复：", "Re[2]: ", "[External] ", "【外部邮件】", "Fwd: [EXT] RE: ", "***SPAM*** ", "轉寄: ", "Odp: ",
+])  # fmt: skip
+def test_subjects_with_anything_put_before_them(before):
+    assert mail.account_named(f"{before}个人实名认证失败材料-小陈的频道") == "小陈的频道"
+
+
+def test_a_character_split_between_two_encoded_words_is_whole():
+    halves = [base64.b64encode(each).decode() for each in ("陈喆".encode("gbk")[:3], "陈喆".encode("gbk")[3:])]
+    assert header_text(" ".join(f"=?gb2312?B?{each}?=" for each in halves)) == "陈喆"
+
+
+def zipped(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(("data", "why"), [
+    (_locked(), "zip_encrypted"), (zipped(a=b"\0" * 9_000_000), "zip_too_large"),
+    (zipped(a=zipped(b=b"x")), "zip_nested"),
+    (zipped(**{f"f{n}": b"x" for n in range(60)}), "zip_too_large"), (b"PK\x03\x04" + b"x" * 99, "zip_broken"),
+    (tnef.SIGNATURE + b"\0" * 200, "tnef_broken"), (b"%PDF-1", "document"), (b"", "empty"), (b"\1\0\2", "unknown"),
+])  # fmt: skip
+def test_what_cannot_be_used_is_named_with_its_reason(data, why):
+    message = opened(written())
+    message.add_attachment(data, "application", "octet-stream", filename="a.jpg")
+    assert why in parts_of(message, _opened).unused
+    assert all(told([why], spoken) for spoken in ("zh", "en")) and why in PROBLEMS
+
+
+def test_pictures_are_pictures_whatever_they_are_called(home, rejected):  # noqa: F811
+    """A picture as application/octet-stream was left out, and its sender told that it was missing."""
+    message = opened(written())
+    message.add_attachment(jpeg(), "application", "octet-stream", filename="失败截图.jpg")
+    message.add_attachment(zipped(**{"x/军人证.jpg": jpeg()}), "application", "x-jpg", filename="y.jpg")
+    message.add_attachment(_locked(), "image", "jpeg", filename="陈无照的证件.jpg")
+    arrives(home, bytes(message))
+    assert {"facts", "error_screenshot", "military_papers"} <= set(appeal_of(home, rejected)["pieces"])
+    text = home.sent[0][1]
+    assert "压缩包有密码" in text and "password-protected zip" in text and "陈无照的证件" not in text
+
+
+@pytest.mark.parametrize("monster", ["<" * 300_000, "<a " * 99_000, "<!--" * 70_000, "&" * 300_000,
+                                     "<script>" * 40_000])
+def test_broken_html_takes_no_time(monster):
+    before = time.process_time()
+    html_text(monster)
+    assert time.process_time() - before < 5
+
+
+def test_a_heic_is_a_picture_and_a_film_is_not():
+    assert kind_of(b"\0\0\0\x18ftypheic") == "picture" and kind_of(b"\0\0\0\x18ftypisom") == "video"
