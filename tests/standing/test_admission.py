@@ -5,6 +5,7 @@ Real waiting, made short; the order of things is what counts, not how long they 
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -90,7 +91,9 @@ def _who(connection) -> str | None:
 
 
 def story(act: Callable) -> None:
-    asyncio.run(asyncio.wait_for(act(Door()), 60))
+    """On a thread of its own: a browser test has a loop in this one already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(asyncio.wait_for(act(Door()), 60))).result()
 
 
 @pytest.mark.parametrize("path", ["/v1/verifications/ver_1/evidence/card_front", "/v/ver_1/basic/piece/card_front"])
