@@ -127,12 +127,15 @@ def test_nobody_waits_for_ever_for_a_worker_that_does_not_come(monkeypatch: pyte
             one.call(take, 10, timeout=0.2)
 
 
-def test_a_task_that_takes_too_long_is_stopped_and_the_other_worker_goes_on(pool: Pool):
+def test_a_task_that_takes_too_long_is_stopped_and_the_other_worker_goes_on(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("shiming.vision.pool.LATE", 1000)  # however busy the machine is
     with ThreadPoolExecutor(2) as threads:
         slow = threads.submit(pool.call, spin, 600.0, timeout=1.0)
         assert pool.call(take, 1000) == 1000
         with pytest.raises(WorkerLost, match="longer than 1 s"):
-            slow.result(timeout=60)
+            slow.result(timeout=280)
     assert pool.call(take, 10) == 10
 
 
