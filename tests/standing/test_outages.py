@@ -77,9 +77,9 @@ def _page_says_so(reader: TestClient) -> None:
     reader.cookies = {"shiming_ver_1": "vt_x"}
     page = reader.get("/v/ver_1/basic")
     assert (page.status_code, page.headers["retry-after"]) == (503, "1")
-    assert "请过一会儿刷新页面再试" in page.text
+    assert "页面过几秒会自动再试" in page.text and "现在再试一次" in page.text
     english = reader.get("/v/ver_1/basic?lang=en")
-    assert "Please reload this page in a moment" in english.text
+    assert "This page tries again by itself" in english.text and "Try again now</a>" in english.text
 
 
 def test_a_full_disk_is_told_and_made_room_on(file_town):

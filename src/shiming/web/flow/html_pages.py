@@ -121,7 +121,14 @@ def of_reason(request: Request, code: str, status: int, who: str = "", **facts: 
 
 def unavailable(request: Request, out: DatabaseUnavailable) -> Response:
     """What a browser is shown where a page would need a database that cannot do it just now."""
-    texts = words(language_of(request))
-    answer = page(request, texts["unavailable"], [paragraph(texts["unavailable_lead"], "lead")], status=out.status)
+    texts, looks = words(language_of(request)), request.method in ("GET", "HEAD")
+    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    body = [
+        paragraph(texts["unavailable_lead"], "lead"),
+        *([button(here, texts["unavailable_again"])] if looks else []),
+    ]
+    answer = page(request, texts["unavailable"], body, status=out.status)
     answer.headers.update(out.headers)
+    if looks:
+        answer.headers["Refresh"] = str(max(5, int(out.headers["Retry-After"])))
     return answer
