@@ -133,8 +133,8 @@ def test_a_challenge_is_used_up_by_its_first_answer(http, path):
 def test_a_film_acted_within_a_minute_may_be_sent_over_a_poor_line(tmp_path, seconds, last_ms, status, code):
     """A short outage costs nobody the film; what was acted after the minute is refused however soon it comes."""
     with application(tmp_path) as one:
-        demo, now = one.key(), one.parts.now()
-        with one.parts.database.write() as connection:
+        demo, now = one.key(), one.context.now()
+        with one.context.database.write() as connection:
             account = accounts.get_or_open(connection, "demo.test", "film", "personal", "zh-CN", now).id
             made = verifications.create(connection, app="demo.test", account=account, level="standard",
                                         locale="zh-CN", created_at=now, expires_at=now + 3_600_000)  # fmt: skip
