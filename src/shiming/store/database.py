@@ -10,12 +10,24 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError
 from sqlalchemy.pool import QueuePool
 
+from shiming.errors import NotFound
 from shiming.store.fair_lock import FairLock
 
 CONNECT_SECONDS, POOL_SECONDS, SQLITE_SECONDS = 5, 10.0, 30.0
@@ -37,6 +49,14 @@ LAST_IN_EACH: ContextVar[Callable[[Connection], None] | None] = ContextVar("last
 
 _last = [0]
 _lock = threading.Lock()
+
+
+def one_row(connection: Connection, query: Select, missing: str, lock: bool = False) -> Row:
+    """The row that a query finds, locked if asked. Raises NotFound with `missing` where there is none."""
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound(missing)
+    return row
 
 
 def new_id(prefix: str) -> str:

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shiming.errors import Conflict, NotFound
 from shiming.store.access.api_keys import secret_hash
+from shiming.store.database import one_row
 from shiming.store.tables import clients, launches
 
 C, L = clients.c, launches.c
@@ -23,10 +24,8 @@ def of(connection: Connection, app: str) -> list[Row]:
 
 
 def get(connection: Connection, app: str, id: str) -> Row:
-    row = connection.execute(select(clients).where(C.app == app, C.id == id)).first()
-    if row is None:
-        raise NotFound(f"There is no client '{id}'. GET /v1/clients lists them.")
-    return row
+    query = select(clients).where(C.app == app, C.id == id)
+    return one_row(connection, query, f"There is no client '{id}'. GET /v1/clients lists them.")
 
 
 def change_secret(connection: Connection, id: str, sealed_secret: bytes) -> None:

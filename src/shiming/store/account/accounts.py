@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from shiming.account import ref as new_ref
 from shiming.account.capabilities import Level
-from shiming.errors import Conflict, NotFound
+from shiming.errors import Conflict
 from shiming.store.account.holds import open_hold as open_hold
-from shiming.store.database import insert_if_new, new_id
+from shiming.store.database import insert_if_new, new_id, one_row
 from shiming.store.tables import accounts, phones, pledges
 
 A, P = accounts.c, phones.c
@@ -34,10 +34,8 @@ def find(connection: Connection, app: str, ref: str) -> Row | None:
 
 def by_ref(connection: Connection, app: str, ref: str, lock: bool = False) -> Row:
     query = select(accounts).where(A.app == app, A.ref == ref)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no account '{ref}'. It is opened with its first verification or hold.")
-    return row
+    missing = f"There is no account '{ref}'. It is opened with its first verification or hold."
+    return one_row(connection, query, missing, lock)
 
 
 def by_id(connection: Connection, id: str, lock: bool = False) -> Row:

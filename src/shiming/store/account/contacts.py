@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from shiming.errors import NotFound
 from shiming.store.crypto.sealed import Lookup, Sealer
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import contacts
 
 C = contacts.c
@@ -34,10 +33,7 @@ def of_account(connection: Connection, account: str) -> Sequence[Row]:
 
 
 def contact(connection: Connection, id: str) -> Row:
-    row = connection.execute(select(contacts).where(C.id == id)).first()
-    if row is None:
-        raise NotFound("There is no such contact.")
-    return row
+    return one_row(connection, select(contacts).where(C.id == id), "There is no such contact.")
 
 
 def accounts_at(connection: Connection, lookup: Lookup, app: str, channel: str, address: str) -> list[str]:

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, Row, String, cast, insert, select, update
 
 from shiming.account.requirements import parse
 from shiming.account.standing import Hold, checked, day_of
-from shiming.errors import NotFound
-from shiming.store.database import moment, new_id
+from shiming.store.database import moment, new_id, one_row
 from shiming.store.tables import accounts, holds
 
 H, A = holds.c, accounts.c
@@ -66,10 +65,8 @@ def waiting_for_review(connection: Connection, app: str, after: str | None, limi
 
 def get(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     query = select(holds).where(H.id == id, H.app == app)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no hold '{id}' here. GET /v1/accounts/…/standing lists an account's holds.")
-    return row
+    missing = f"There is no hold '{id}' here. GET /v1/accounts/…/standing lists an account's holds."
+    return one_row(connection, query, missing, lock)
 
 
 def meet(

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 
 from shiming.account.slots import keeps_place
 from shiming.account.standing import day_of, open_on
-from shiming.errors import Conflict, NotFound
+from shiming.errors import Conflict
 from shiming.store.account import holds
-from shiming.store.database import insert_if_new, new_id
+from shiming.store.database import insert_if_new, new_id, one_row
 from shiming.store.tables import accounts, appeals, claims, subjects
 from shiming.verification.source_answers import SubjectFacts
 
@@ -137,9 +137,8 @@ def claim(connection: Connection, account: Row, verification: str, now: int) -> 
 
 
 def locked_claim(connection: Connection, app: str, id: str) -> Row:
-    row = connection.execute(select(claims).where(claims.c.id == id, claims.c.app == app).with_for_update()).first()
-    if row is None:
-        raise NotFound(f"There is no claim '{id}' here.")
+    query = select(claims).where(claims.c.id == id, claims.c.app == app)
+    row = one_row(connection, query, f"There is no claim '{id}' here.", lock=True)
     if row.state != "waiting":
         raise Conflict(f"This claim has been decided: {row.state}.", "wrong_state")
     return row

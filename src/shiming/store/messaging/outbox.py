@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from shiming.errors import NotFound
 from shiming.store.account import contacts
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.messaging import lanes
 from shiming.store.tables import deliveries, endpoints, messages
 from shiming.support import notices
@@ -82,10 +82,8 @@ def endpoints_of(connection: Connection, app: str) -> Sequence[Row]:
 
 def endpoint(connection: Connection, app: str, id: str) -> Row:
     """One that is in use. Raises NotFound."""
-    row = connection.execute(select(endpoints).where(P.id == id, P.app == app, P.disabled_at.is_(None))).first()
-    if row is None:
-        raise NotFound("There is no such webhook endpoint.")
-    return row
+    query = select(endpoints).where(P.id == id, P.app == app, P.disabled_at.is_(None))
+    return one_row(connection, query, "There is no such webhook endpoint.")
 
 
 def change_secret(connection: Connection, id: str, sealed_secret: bytes) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 from sqlalchemy import case as sql_case
 
-from shiming.errors import NotFound
 from shiming.review import queue
 from shiming.review.queue import Taker
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import cases, rulings
 
 C, R = cases.c, rulings.c
@@ -27,11 +26,7 @@ def add(connection: Connection, app: str, kind: str, about: str, account: str, n
 
 
 def case(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
-    query = select(cases).where(C.id == id, C.app == app)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no case '{id}' here.")
-    return row
+    return one_row(connection, select(cases).where(C.id == id, C.app == app), f"There is no case '{id}' here.", lock)
 
 
 def alive_about(connection: Connection, about: str, lock: bool = False) -> Row | None:

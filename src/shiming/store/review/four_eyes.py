@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from shiming.errors import Conflict, NotFound
+from shiming.errors import Conflict
 from shiming.store.access.idempotency import made
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import orders
 
 C = orders.c
@@ -21,10 +21,7 @@ def ask(connection: Connection, app: str, kind: str, about: str, ground: str, by
 
 def get(connection: Connection, app: str, id: str) -> Row:
     """One request, confirmed or not. Raises NotFound."""
-    row = connection.execute(select(orders).where(C.id == id, C.app == app)).first()
-    if row is None:
-        raise NotFound(f"There is no request '{id}' here.")
-    return row
+    return one_row(connection, select(orders).where(C.id == id, C.app == app), f"There is no request '{id}' here.")
 
 
 def waiting(connection: Connection, app: str, kind: str, about: str) -> str | None:
@@ -35,10 +32,8 @@ def waiting(connection: Connection, app: str, kind: str, about: str) -> str | No
 
 def confirm(connection: Connection, app: str, kind: str, id: str, by: str) -> Row:
     """Second of two people; what was asked for may be done in the same transaction. Raises Conflict, NotFound."""
-    query = select(orders).where(C.id == id, C.app == app, C.kind == kind).with_for_update()
-    order = connection.execute(query).first()
-    if order is None:
-        raise NotFound(f"There is no request '{id}' of this kind here.")
+    query = select(orders).where(C.id == id, C.app == app, C.kind == kind)
+    order = one_row(connection, query, f"There is no request '{id}' of this kind here.", lock=True)
     if order.confirmed_by:
         raise Conflict("This request has been confirmed already.")
     if order.asked_by == by:

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shiming.errors import Conflict, NotFound
+from shiming.errors import Conflict
 from shiming.risk.events import Event, Order
 from shiming.risk.rules import Key, States
 from shiming.store.account.accounts import get_or_open
-from shiming.store.database import new_id, upsert
+from shiming.store.database import new_id, one_row, upsert
 from shiming.store.tables import accounts, chores, events, flags, window_states
 
 E, S, F = events.c, window_states.c, flags.c
@@ -203,10 +203,8 @@ def raise_flag(connection: Connection, app: str, hour: int, **flag: Any) -> str:
 
 
 def flag(connection: Connection, app: str, id: str) -> Row:
-    row = connection.execute(select(flags).where(F.app == app, F.id == id).with_for_update()).first()
-    if row is None:
-        raise NotFound("There is no such flag.")
-    return row
+    query = select(flags).where(F.app == app, F.id == id)
+    return one_row(connection, query, "There is no such flag.", lock=True)
 
 
 def flags_of(

@@ -11,14 +11,14 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from shiming.errors import Conflict, NotFound
+from shiming.errors import Conflict
 from shiming.policy import Policy
 from shiming.risk import document, waves
 from shiming.risk.document import Document
 from shiming.risk.rules import Plan, merged
 from shiming.risk.waves import Approved, Wave
 from shiming.store.access.idempotency import made
-from shiming.store.database import Database
+from shiming.store.database import Database, one_row
 from shiming.store.tables import accounts, policies
 
 P = policies.c
@@ -67,10 +67,8 @@ def add(connection: Connection, app: str, text: str, by: str, now: int) -> str:
 
 def get(connection: Connection, app: str, version: str, lock: bool = False) -> Row:
     query = select(policies).where(P.app == app, P.version == version)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no policy version '{version}'. `shiming policy list` shows those that there are.")
-    return row
+    missing = f"There is no policy version '{version}'. `shiming policy list` shows those that there are."
+    return one_row(connection, query, missing, lock)
 
 
 def listed(connection: Connection, app: str) -> Sequence[Row]:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from shiming.errors import NotFound
 from shiming.store.access.idempotency import made
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import accounts, appeals, uploads
 from shiming.support.appeals import MACHINE, UNDER_WAY
 
@@ -29,10 +28,7 @@ def open_appeal(connection: Connection, about: Row, codes: Sequence[str], decide
 
 def appeal(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     query = select(appeals).where(appeals.c.id == id, appeals.c.app == app)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no appeal '{id}' here.")
-    return row
+    return one_row(connection, query, f"There is no appeal '{id}' here.", lock)
 
 
 def owner(row: Row) -> str:
@@ -102,10 +98,8 @@ def add_upload(connection: Connection, row: Row, piece: str, size: int, now: int
 
 def upload(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     query = select(uploads).where(uploads.c.id == id, uploads.c.app == app)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no upload '{id}' here. Begin one with POST /v1/appeals/…/uploads.")
-    return row
+    missing = f"There is no upload '{id}' here. Begin one with POST /v1/appeals/…/uploads."
+    return one_row(connection, query, missing, lock)
 
 
 def grow_upload(connection: Connection, row: Row, key: str, size: int, now: int) -> None:

@@ -2,8 +2,7 @@
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from shiming.errors import NotFound
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import mails
 
 M = mails.c
@@ -50,10 +49,9 @@ def unused_for(connection: Connection, appeal: str) -> list[str]:
 def claimable(connection: Connection, app: str, claim_hash: str) -> Row:
     """The quarantined mail that a link from its reply stands for."""
     where = (M.app == app, M.claim_hash == claim_hash, M.state == "quarantined")
-    row = connection.execute(select(mails).where(*where).with_for_update()).first()
-    if row is None:
-        raise NotFound("This link is used up or unknown. Send the mail again, or hand in the pieces in the app.")
-    return row
+    query = select(mails).where(*where)
+    missing = "This link is used up or unknown. Send the mail again, or hand in the pieces in the app."
+    return one_row(connection, query, missing, lock=True)
 
 
 def unclaimed(connection: Connection, before: int, limit: int) -> list[Row]:

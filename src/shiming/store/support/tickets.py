@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from shiming.errors import NotFound
 from shiming.store.access.idempotency import made
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import ticket_messages, tickets
 from shiming.support.tickets import MACHINE
 
@@ -21,10 +20,7 @@ def open_ticket(connection: Connection, account: Row, verification: str | None, 
 
 def ticket(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     query = select(tickets).where(tickets.c.id == id, tickets.c.app == app)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no ticket '{id}' here.")
-    return row
+    return one_row(connection, query, f"There is no ticket '{id}' here.", lock)
 
 
 def add_ticket_message(connection: Connection, row: Row, event: str, author: str, sealed_text: bytes, now: int,

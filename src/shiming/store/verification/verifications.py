@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
-from shiming.errors import Gone, NotFound
+from shiming.errors import Gone
 from shiming.store.access.idempotency import made
-from shiming.store.database import new_id
+from shiming.store.database import new_id, one_row
 from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
 from shiming.store.verification import authority_calls
 from shiming.store.verification.authority_calls import Inquiry
@@ -28,10 +28,8 @@ def create(connection: Connection, **values: Any) -> Row:
 def get(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     """One verification of this app; someone else's is as unknown as one that never was."""
     query = select(verifications).where(V.id == id, V.app == app)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(f"There is no verification '{id}' here. Check the id, and that the key belongs to the same app.")
-    return row
+    missing = f"There is no verification '{id}' here. Check the id, and that the key belongs to the same app."
+    return one_row(connection, query, missing, lock)
 
 
 def alive(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
