@@ -1,6 +1,6 @@
 """Pages that the server draws itself: plain HTML without script, in the same dress as the script's pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import urlencode
 
@@ -102,33 +102,38 @@ def explained(code: str, language: str, **facts: object) -> list[str]:
             paragraph(said.next), paragraph(said.again, "quiet"), paragraph(said.appeal, "quiet")]  # fmt: skip
 
 
-def busy(request: Request, seconds: int) -> Response:
-    """There are too many people just now: nothing is lost, and a page that was only looked at comes back by itself."""
-    texts, looks = words(language_of(request)), request.method in ("GET", "HEAD")
-    again = texts["busy_wait"] if looks else texts["busy_again"]
-    answer = page(request, texts["busy_title"], [paragraph(texts["busy_lead"], "lead"), paragraph(again)], status=503)
-    answer.headers["Retry-After"] = str(seconds)
-    if looks:
-        answer.headers["Refresh"] = str(seconds)
-    return answer
-
-
 def of_reason(request: Request, code: str, status: int, who: str = "", **facts: object) -> Response:
     """A whole page for one reason."""
     language = language_of(request)
     return page(request, reasons.rendered(code, language).title, explained(code, language, **facts), who, status)
 
 
+def busy(request: Request, seconds: int) -> Response:
+    """There are too many people just now: nothing is lost, and a page that was only looked at comes back by itself."""
+    texts = words(language_of(request))
+    again = paragraph(texts["busy_wait"] if _looks(request) else texts["busy_again"])
+    body = [paragraph(texts["busy_lead"], "lead"), again]
+    return _for_now(request, texts["busy_title"], body, {"Retry-After": str(seconds)}, seconds)
+
+
 def unavailable(request: Request, out: DatabaseUnavailable) -> Response:
     """What a browser is shown where a page would need a database that cannot do it just now."""
-    texts, looks = words(language_of(request)), request.method in ("GET", "HEAD")
+    texts = words(language_of(request))
     here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    body = [
-        paragraph(texts["unavailable_lead"], "lead"),
-        *([button(here, texts["unavailable_again"])] if looks else []),
-    ]
-    answer = page(request, texts["unavailable"], body, status=out.status)
-    answer.headers.update(out.headers)
-    if looks:
-        answer.headers["Refresh"] = str(max(5, int(out.headers["Retry-After"])))
+    again = button(here, texts["unavailable_again"]) if _looks(request) else ""
+    body = [paragraph(texts["unavailable_lead"], "lead"), again]
+    return _for_now(request, texts["unavailable"], body, out.headers, max(5, int(out.headers["Retry-After"])))
+
+
+def _looks(request: Request) -> bool:
+    """Whether this only looks at a page, which may be asked for again."""
+    return request.method in ("GET", "HEAD")
+
+
+def _for_now(request: Request, title: str, body: list[str], headers: Mapping[str, str], seconds: int) -> Response:
+    """A page for what cannot be done just now; one that was only looked at is asked for again in so many seconds."""
+    answer = page(request, title, body, status=503)
+    answer.headers.update(headers)
+    if _looks(request):
+        answer.headers["Refresh"] = str(seconds)
     return answer
