@@ -26,7 +26,7 @@ from shiming.web.http.body_pace import MAX_BODY, SMALL_BODY, Bodies
 from shiming.web.http.lanes import Lane
 from shiming.web.http.problems import of_error, problem
 from shiming.web.http.queue_time import Lineup
-from shiming.web.http.waiting import Busy, Queue
+from shiming.web.http.waiting import Full, Queue
 
 log = logging.getLogger("shiming.web")
 Who = Callable[[HTTPConnection], str | None]
@@ -91,7 +91,7 @@ class Admission:
         try:
             if head.body:
                 if queue and (seconds := queue.refuses(key, new)):
-                    raise Busy(seconds)
+                    raise Full(seconds)
                 with queue.coming() if queue else nullcontext():
                     known = await self._known(here, head)
                 async with self._read(here.bodies, head, known, receive) as whole:
@@ -99,9 +99,9 @@ class Admission:
             if lane is Lane.STREAM:
                 return await streams.events(self.app, head.scope, receive, send, here.open, key)
             await self._place(queue, head, receive, send, key, new)
-        except (Busy, streams.Full) as busy:
-            self._say(lane, busy.seconds)
-            raise Refused(self._busy(head, busy.seconds)) from None
+        except Full as full:
+            self._say(lane, full.seconds)
+            raise Refused(self._busy(head, full.seconds)) from None
 
     async def _place(self, queue: Queue | None, head: "Head", receive: Receive, send: Send, key: str, new: bool):
         if queue is None:
@@ -129,14 +129,14 @@ class Admission:
             raise Refused(_too_large())
         small = head.length is not None and head.length <= SMALL_BODY
         if not bodies.may_begin(who, known is not None, small):
-            raise Busy(3)
+            raise Full(3)
         pieces: deque[bytes] = deque()
         held = 0
         bodies.begin(who, known is not None)
         try:
             async for piece in _arriving(receive, body_pace.KNOWN if known else body_pace.UNKNOWN):
                 if not small and not bodies.may_grow(who, len(piece)):
-                    raise Busy(3)
+                    raise Full(3)
                 pieces.append(piece)
                 held += len(piece)
                 if not small:

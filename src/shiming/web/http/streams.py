@@ -9,17 +9,14 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shiming.web.http.waiting import Full
+
 MOST = {"socket": 500, "events": 200}
 MOST_OF_ONE = {"socket": 250, "events": 100}
 """Of one address, or one key. A whole province may come from one address, a platform's server has one key."""
 FIRST_SECONDS, IDLE_SECONDS, UNREAD_SECONDS = 15.0, 60.0, 30.0
+AGAIN_SECONDS = 5
 TRY_LATER, TOO_SILENT = 1013, 1001
-
-
-class Full(Exception):
-    """No more of these are held open just now."""
-
-    seconds = 5
 
 
 @dataclass
@@ -34,7 +31,7 @@ class Open:
     @contextmanager
     def one(self, kind: str, whom: str) -> Iterator[None]:
         if not self.room(kind, whom):
-            raise Full
+            raise Full(AGAIN_SECONDS)
         for each in (kind, (kind, whom)):
             self.count[each] += 1
         try:

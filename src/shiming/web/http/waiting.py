@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from shiming.web.http.queue_time import Lineup
 
 
-class Busy(Exception):
-    """Not now; `seconds` until it may come again."""
+class Full(Exception):
+    """No place just now; `seconds` until it may come again."""
 
     def __init__(self, seconds: int):
         self.seconds = seconds
@@ -32,7 +32,7 @@ class Queue:
     @asynccontextmanager
     async def place(self, key: str, new: bool) -> AsyncIterator[None]:
         if seconds := self.refuses(key, new):
-            raise Busy(seconds)
+            raise Full(seconds)
         if self.lineup.running >= self.lineup.bounds.places or any(self.waiters.values()):
             await self._turn(key, new)
         else:
@@ -61,7 +61,7 @@ class Queue:
                 self.lineup.running -= 1
                 self._next()
             if isinstance(fault, TimeoutError):
-                raise Busy(self.lineup.refused(time.monotonic())) from None
+                raise Full(self.lineup.refused(time.monotonic())) from None
             raise
         finally:
             self.lineup.wait(key, new, by=-1)
