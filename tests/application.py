@@ -3,12 +3,16 @@
 What is enqueued waits here until its time, and runs by the same functions as in a worker.
 """
 
+import asyncio
 import io
 import socket
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyotp
 from anyio.from_thread import start_blocking_portal
@@ -170,6 +174,12 @@ def jpeg(shade: int = 180, size: tuple[int, int] = (64, 48)) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, (shade, shade, shade)).save(out, "JPEG")
     return out.getvalue()
+
+
+def on_a_loop(act: Callable[[], Awaitable]) -> Any:
+    """What it returns. On a thread of its own: a browser test may have left a loop running on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(act())).result()
 
 
 def free_port() -> int:

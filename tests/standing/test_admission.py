@@ -5,7 +5,6 @@ Real waiting, made short; the order of things is what counts, not how long they 
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -17,6 +16,7 @@ from shiming.web.http import admission, body_pace, streams
 from shiming.web.http.admission import Admission
 from shiming.web.http.body_pace import Pace
 from shiming.web.http.client_address import Proxies
+from tests.application import on_a_loop
 
 APP = SimpleNamespace(state=SimpleNamespace(proxies=Proxies()))
 MB = 1 << 20
@@ -91,9 +91,7 @@ def _who(connection) -> str | None:
 
 
 def story(act: Callable) -> None:
-    """On a thread of its own: a browser test has a loop in this one already."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(asyncio.wait_for(act(Door()), 60))).result()
+    on_a_loop(lambda: asyncio.wait_for(act(Door()), 60))
 
 
 @pytest.mark.parametrize("path", ["/v1/verifications/ver_1/evidence/card_front", "/v/ver_1/basic/piece/card_front"])

@@ -6,7 +6,6 @@ asked the database failed until the server was started again.
 
 import asyncio
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from shiming.settings import Settings
 from shiming.startup import CannotStart
 from shiming.store import database
 from tests import throwaway_postgres as postgres
-from tests.application import application
+from tests.application import application, on_a_loop
 
 CALLERS = 150
 
@@ -36,8 +35,7 @@ def town(tmp_path, postgres_database):
 
 def test_a_crowd_at_the_gate_leaves_the_database_to_the_others(town, postgres_server):
     """Issue 13.1: 林直播's platform asks 150 times at once, while its staff looks her up."""
-    with ThreadPoolExecutor(1) as thread:  # a browser test has a loop in this one already
-        statuses = thread.submit(lambda: asyncio.run(_crowd(town, "/v1/accounts/lin/may/live", CALLERS))).result()
+    statuses = on_a_loop(lambda: _crowd(town, "/v1/accounts/lin/may/live", CALLERS))
     assert set(statuses) <= {200, 503} and statuses[200] > CALLERS // 2, "503: on a machine that is slow, or busy"
     assert 0 < _open(postgres_server, town) <= connections.of_http(Settings()).main + connections.GATE
     assert town.api.get("/v1/accounts/lin/standing").status_code == 200

@@ -5,7 +5,6 @@ Before: with S3 hung for 79 seconds, creating a verification and `/v1/health` ti
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -19,7 +18,7 @@ from shiming.store.access import api_keys
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.verification.seen import CardSeen, Side
 from shiming.web import readiness
-from tests.application import jpeg
+from tests.application import jpeg, on_a_loop
 from tests.security.processes.installation import opened
 from tests.standing.hung_store import bucket
 
@@ -80,12 +79,6 @@ class Platform:
         }  # fmt: skip
         answers = await asyncio.wait_for(asyncio.gather(*asked.values()), PATIENCE)
         return {name: answer.status_code for name, answer in zip(asked, answers, strict=True)}
-
-
-def on_a_loop(act):
-    """On a thread of its own: a browser test may have left a loop running on this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(act())).result()
 
 
 def test_what_needs_no_picture_goes_on_while_the_store_hangs(home, store):

@@ -4,11 +4,9 @@ and all well again with the first request after its return.
 It was 500 («nothing was lost») from each of them, with a traceback per call.
 """
 
-import asyncio
 import inspect
 import logging
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import psycopg
@@ -24,7 +22,7 @@ from shiming.web import readiness
 from shiming.workflows import engine_outages
 from shiming.workflows.plain_json import Stumbled
 from tests import throwaway_postgres as postgres
-from tests.application import application
+from tests.application import application, on_a_loop
 
 GATE, STANDING = "/v1/accounts/lin/may/live", "/v1/accounts/lin/standing"
 
@@ -149,8 +147,7 @@ def test_mail_that_cannot_be_kept_just_now_comes_again():
     """It was answered 500 with the database's address: for good, and an appeal went back to its writer."""
     taken = mail.MailHandler(lambda raw: "")
     for fault in (psycopg.OperationalError("connection to server at db, user shiming failed"), KeyError("x")):
-        with ThreadPoolExecutor(1) as thread:  # a browser test has a loop in this one already
-            said = thread.submit(lambda fault=fault: asyncio.run(taken.handle_exception(fault))).result()
+        said = on_a_loop(lambda fault=fault: taken.handle_exception(fault))
         assert said == "451 4.3.0 Not now; please try again"
 
 

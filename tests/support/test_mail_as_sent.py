@@ -47,8 +47,11 @@ def test_a_list_however_it_is_filled_in(body, name):
 
 
 def test_labels_and_ends_of_lines_are_no_part_of_a_number():
-    for line in ("身份证：170213199103140138；",
-                 "身份证号 170213 19910314 0138。", "(3) 身份證號=170213-19910314-0138"):
+    for line in (
+        "身份证：170213199103140138；",
+        "身份证号 170213 19910314 0138。",
+        "(3) 身份證號=170213-19910314-0138",
+    ):
         assert mail.facts_in(line) == {"number": "170213199103140138"}
     assert mail.facts_in("身份证：见附件") == {}
 
@@ -109,8 +112,9 @@ def test_pictures_are_pictures_whatever_they_are_called(home, rejected):  # noqa
     assert "压缩包有密码" in text and "password-protected zip" in text and "陈无照的证件" not in text
 
 
-@pytest.mark.parametrize("monster", ["<" * 300_000, "<a " * 99_000, "<!--" * 70_000, "&" * 300_000,
-                                     "<script>" * 40_000])
+@pytest.mark.parametrize(
+    "monster", ["<" * 300_000, "<a " * 99_000, "<!--" * 70_000, "&" * 300_000, "<script>" * 40_000]
+)
 def test_broken_html_takes_no_time(monster):
     before = time.process_time()
     html_text(monster)

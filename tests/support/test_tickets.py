@@ -1,13 +1,11 @@
 """M16: 陈无照 asks; 小何 and 小许 of support answer, live, with the whole story before them."""
 
-import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from shiming.web.api import conversations
-from tests.application import jpeg
+from tests.application import jpeg, on_a_loop
 from tests.holders import CHEN, in_review
 
 API = "/console/api"
@@ -84,8 +82,7 @@ def heard(home, ticket, after=None, looks=1):
         answer = await conversations.stream(Listening(looks), home.context, "demo.test", ticket, after)
         return [event async for event in answer.body_iterator]
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(listen())).result()
+    return on_a_loop(listen)
 
 
 def test_the_conversation_is_live_and_who_comes_back_misses_nothing(home, asked, monkeypatch):

@@ -6,7 +6,6 @@ been replaced went on to call itself well.
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from shiming import demo
 from shiming.errors import Busy
 from shiming.store.crypto import key_file
 from shiming.web.readiness import Readiness
+from tests.application import on_a_loop
 from tests.security.processes.commands import until
 
 
@@ -23,12 +23,6 @@ def server(tmp_path_factory):
     with demo.server(tmp_path_factory.mktemp("ready"), vision_workers="1") as running:
         until(lambda: ready(running).status_code == 200)
         yield running
-
-
-def on_a_loop(act):
-    """On a thread of its own: a browser test may have left a loop running on this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(act())).result()
 
 
 def ready(server) -> httpx.Response:
