@@ -53,7 +53,7 @@ class Settings:
     embed_origins: str = setting("", "Origins whose pages may show the holder's pages in an iframe: https://…,….")
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
     call_threads: int = setting(
-        0, "Calls that the HTTP process works on at once; 0: four per core. Pictures, signing in and the gate have "
+        0, "Calls that the HTTP process works on at once; 0: two per core. Pictures, signing in and the gate have "
         "threads of their own."
     )  # fmt: skip
     body_megabytes: int = setting(

@@ -24,8 +24,8 @@ class ApplicationSettings(Protocol):
 
 
 def threads_for_calls(settings: ApplicationSettings) -> int:
-    """Threads that work on calls: as set, or four per core."""
-    return settings.call_threads or 4 * (os.cpu_count() or 1)
+    """Threads that work on calls: as set, or two per core."""
+    return settings.call_threads or 2 * (os.cpu_count() or 1)
 
 
 def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
