@@ -26,7 +26,7 @@ HEAD_MS, HEAD_BYTES = 20_000, 64 * 1024
 """How long a head may take, and a connection idle; how much of one is read ahead. HTTP/1 only: that is what proxies
 speak to us, and HTTP/2 lets one connection open hundreds of requests with megabytes of head each.
 """
-SWITCH_SECONDS = 0.001  # the gate is answered between the threads of calls, each of which may go on for so long
+SWITCH_SECONDS = 0.0002  # the gate is answered between the threads of calls, each of which may go on for so long
 FILES = 256  # that the process opens beside its connections
 AGAIN_SECONDS = (1, 30)
 """How long to wait before the process that runs workflows is started again: doubles where it ends at once."""
