@@ -17,6 +17,7 @@ from bench.verification import Tree
 from shiming import demo
 
 RESULT = Path(__file__).parents[2] / "bench" / "results" / "saturation.json"
+SHOWN = ("minute", "cycles_per_s", "shed", "errors", "memory_mb", "of_each_mb")
 CLIENTS, GROWTH = 64, 1.15
 """How much more memory the last quarter may hold than the second: caches are full by then, a leak goes on."""
 
@@ -33,8 +34,7 @@ def test_an_hour_at_saturation_takes_no_more_memory_than_its_first_minutes(tmp_p
             row = overload.one(server, CLIENTS, 58, pictures if minute % 2 else None)
             rows.append({**row, "minute": minute, "of_each_mb": sorted(Tree(server.pid).memory_mb().values())})
             with capfd.disabled():
-                print(json.dumps({name: rows[-1][name] for name in ("minute", "cycles_per_s", "shed", "errors",
-                                                                    "memory_mb", "of_each_mb")}), flush=True)  # fmt: skip
+                print(json.dumps({name: rows[-1][name] for name in SHOWN}), flush=True)
     quarter = max(1, minutes // 4)
     early, late = rows[quarter : 2 * quarter] or rows, rows[-quarter:]
     told = {"minutes": minutes, "database": kind, "clients": CLIENTS, "early_mb": _mean(early), "late_mb": _mean(late),
