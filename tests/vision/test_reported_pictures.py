@@ -1,0 +1,68 @@
+"""Pictures that people of other systems reported as refused or misjudged (issue 14), each by what a worker says of it."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from shiming.vision import picture_tasks
+from tests.stories import pictures
+from tests.vision import banks
+
+CARDS = banks.FACES.parent / "cards"
+
+
+def front(who: str = "hege") -> Image.Image:
+    return Image.open(CARDS / who / "front.jpg").convert("RGB")
+
+
+def written(picture: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def number_read(data: bytes) -> str:
+    return picture_tasks.card(data).seen.fields["number"].text
+
+
+@pytest.mark.xfail(strict=True, reason="issue 14")
+def test_a_scan_of_sixteen_bits_of_grey_is_read():
+    """It came out white, and its holder heard that the photo is blurred."""
+    grey = np.asarray(front().convert("L")).astype(np.uint16) * 257
+    assert number_read(written(Image.fromarray(grey), "PNG")) == number_read(written(front(), quality=92))
+
+
+@pytest.mark.xfail(strict=True, reason="issue 14")
+def test_a_card_whose_jpeg_lacks_its_last_two_bytes_is_read():
+    """Every viewer shows it whole; it was refused as cut off or damaged."""
+    whole = written(front(), quality=92)
+    assert number_read(whole[:-2]) == number_read(whole)
+
+
+@pytest.mark.xfail(strict=True, reason="issue 14")
+def test_a_card_of_fifty_megapixels_is_read():
+    """8192 × 6144 was refused with "at most 50 megapixels"."""
+    large = front().resize((8192, 6144))
+    assert number_read(written(large, quality=60)) == number_read(written(front(), quality=92))
+
+
+@pytest.mark.xfail(strict=True, reason="issue 14")
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_hand_held_photo_on_its_side_or_head_is_turned(turn: int):
+    """Its holder was told to take off a mask."""
+    picture = Image.open(io.BytesIO(pictures.handheld("hege")))
+    upright = picture_tasks.handheld(written(picture, quality=92))
+    turned = picture_tasks.handheld(written(picture.rotate(turn, expand=True), quality=92))
+    assert (turned.seen.faces, turned.seen.flaws) == (1, upright.seen.flaws)
+    assert turned.seen.number.text == upright.seen.number.text
+    assert Image.open(io.BytesIO(turned.clean)).size == Image.open(io.BytesIO(upright.clean)).size
+
+
+@pytest.mark.xfail(strict=True, reason="issue 14")
+def test_a_messengers_copy_of_800_by_600_is_no_forgery():
+    """It was called altered for all of three people, who waited for a person to look at it."""
+    for who in ("hege", "mane", "guoqi"):
+        copy = front(who).resize((800, 600), Image.Resampling.LANCZOS)
+        assert [sign.code for sign in picture_tasks.card(written(copy, quality=92)).seen.signs] == [], who
