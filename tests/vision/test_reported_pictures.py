@@ -1,4 +1,4 @@
-"""Pictures that people of other systems reported as refused or misjudged (issue 14), each by what a worker says of it."""
+"""Pictures reported by people of other systems as refused or misjudged (issue 14), by what a worker says of them."""
 
 import io
 
@@ -27,21 +27,18 @@ def number_read(data: bytes) -> str:
     return picture_tasks.card(data).seen.fields["number"].text
 
 
-@pytest.mark.xfail(strict=True, reason="issue 14")
 def test_a_scan_of_sixteen_bits_of_grey_is_read():
     """It came out white, and its holder heard that the photo is blurred."""
     grey = np.asarray(front().convert("L")).astype(np.uint16) * 257
     assert number_read(written(Image.fromarray(grey), "PNG")) == number_read(written(front(), quality=92))
 
 
-@pytest.mark.xfail(strict=True, reason="issue 14")
 def test_a_card_whose_jpeg_lacks_its_last_two_bytes_is_read():
     """Every viewer shows it whole; it was refused as cut off or damaged."""
     whole = written(front(), quality=92)
     assert number_read(whole[:-2]) == number_read(whole)
 
 
-@pytest.mark.xfail(strict=True, reason="issue 14")
 def test_a_card_of_fifty_megapixels_is_read():
     """8192 × 6144 was refused with "at most 50 megapixels"."""
     large = front().resize((8192, 6144))
