@@ -1,11 +1,16 @@
 """Pictures reported by people of other systems as refused or misjudged (issue 14), by what a worker says of them."""
 
 import io
+from datetime import date
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from shiming import checks
+from shiming.checks import Stage
+from shiming.policy import DEFAULT
+from shiming.verification.seen import Seen
 from shiming.vision import picture_tasks
 from tests.stories import pictures
 from tests.vision import banks
@@ -45,7 +50,6 @@ def test_a_card_of_fifty_megapixels_is_read():
     assert number_read(written(large, quality=60)) == number_read(written(front(), quality=92))
 
 
-@pytest.mark.xfail(strict=True, reason="issue 14")
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_hand_held_photo_on_its_side_or_head_is_turned(turn: int):
     """Its holder was told to take off a mask."""
@@ -55,6 +59,19 @@ def test_a_hand_held_photo_on_its_side_or_head_is_turned(turn: int):
     assert (turned.seen.faces, turned.seen.flaws) == (1, upright.seen.flaws)
     assert turned.seen.number.text == upright.seen.number.text
     assert Image.open(io.BytesIO(turned.clean)).size == Image.open(io.BytesIO(upright.clean)).size
+
+
+def test_of_a_photo_that_broke_off_what_is_there_is_read_and_what_is_lost_is_told():
+    """Where something was lost by it, its holder hears that the photo did not arrive whole, not that it is bad."""
+    whole = written(front(), quality=92)
+    desk, card = (picture_tasks.card(whole[: int(len(whole) * part)]).seen for part in (0.97, 0.6))
+    assert desk.fields["number"].text == number_read(whole)
+    told = {at: {flaw.code for flaw in seen.flaws} for at, seen in (("desk", desk), ("card", card))}
+    assert "photo_incomplete" in told["card"]
+    found = checks.judge(Seen(front=card, test_mode=True), DEFAULT, date(2026, 11, 30), Stage.MATERIALS)
+    assert "photo_incomplete" in {finding.code for finding in found}
+    found = checks.judge(Seen(front=desk, test_mode=True), DEFAULT, date(2026, 11, 30), Stage.MATERIALS)
+    assert "photo_incomplete" not in {finding.code for finding in found}
 
 
 @pytest.mark.xfail(strict=True, reason="issue 14")
