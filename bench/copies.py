@@ -88,7 +88,7 @@ def signs(base: Base, picture: np.ndarray) -> list[str] | None:
     """The codes told of a copy of a photo; None where its card is too small to look for any, or was not found."""
     if len(base.corners) != 4:
         return None
-    quad = np.float32(base.corners) * picture.shape[1::-1]
+    quad = (np.array(base.corners) * picture.shape[1::-1]).astype(np.float32)
     if np.linalg.norm(quad[1] - quad[0]) < LEAST_WIDTH:
         return None
     rectified = cv2.warpPerspective(picture, cv2.getPerspectiveTransform(quad, EDGE), (WIDTH, HEIGHT))
