@@ -201,7 +201,7 @@ def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, F
 @replay(verification_answers.taken_again)
 def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], caller: HandsIn, request: Request,
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
-    """One picture: JPEG, PNG, WebP or HEIC. The answer says at once what was read and what is wrong with it."""
+    """One picture: JPEG, PNG, WebP, HEIC or AVIF. The answer says at once what was read and what is wrong with it."""
     _no_unknown_parts(request, {"picture"})
     return views.taken(intake.picture(context_of(request), caller.app, id, Piece(piece), _content(picture)))
 
