@@ -1,0 +1,2 @@
+def answered(*_):
+    raise NotImplementedError
