@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from shiming.demo.vendors.server import KEY_ID, SECRET, serving
+from shiming.vendor_server.server import KEY_ID, SECRET, serving
 from tests.providers.numbers import id_number
 
 HTTP = httpx.Client(trust_env=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from shiming.demo.vendors import alibaba, tencent
+from shiming.vendor_server import alibaba, tencent
 
 KEY_ID, SECRET = "AKIDdemo4localvendorserver", "demo-secret-of-the-local-vendor-server"
 HANG_SECONDS = 30.0

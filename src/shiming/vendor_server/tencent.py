@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import uuid4
 
-from shiming.demo.vendors import asked
+from shiming.vendor_server import asked
 
 TABLE = tomllib.loads(files(__package__).joinpath("tencent.toml").read_text("utf-8"))
 WINDOW = 300  # seconds that a request's time may be away from ours

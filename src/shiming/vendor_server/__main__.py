@@ -1,15 +1,15 @@
-"""`python -m shiming.demo.vendors [--port N] [--hang SECONDS]`: the server by itself; its first line is its address."""
+"""`python -m shiming.vendor_server [--port N] [--hang SECONDS]`: the server by itself; its first line is its address."""
 
 import argparse
 import signal
 import sys
 
 from shiming import children
-from shiming.demo.vendors.server import Vendor, made
+from shiming.vendor_server.server import Vendor, made
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(prog="shiming.demo.vendors")
+    options = argparse.ArgumentParser(prog="shiming.vendor_server")
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--hang", type=float, default=Vendor.hang_seconds, help="seconds for which 超时 hangs")
     options.add_argument("--parent", type=int, default=0, help="end when this process, which started us, has ended")

@@ -11,5 +11,5 @@ is asked**, so that every documented code can be had:
   800 + n, 8000 + n, 8000 + n: the n-th code of the action's table, counted from 0;
 - anything else is in order.
 
-`GET /tally` says what was asked and how it was answered, without names. Started by `python -m shiming.demo.vendors`.
+`GET /tally` says what was asked and how it was answered, without names. Started by `python -m shiming.vendor_server`.
 """
