@@ -1,4 +1,4 @@
-"""`python -m shiming.vendor_server [--port N] [--hang SECONDS]`: the server by itself; its first line is its address."""
+"""`python -m shiming.vendor_server [--port N] [--hang SECONDS]`: the server alone; its first line is its address."""
 
 import argparse
 import signal
