@@ -9,6 +9,7 @@ is asked**, so that every documented code can be had:
   稍后 (not answered the first time). A name with 䶮 is on record in its private-use form only;
 - digits 15 to 17 of the ID number, the last four of a phone number, or the four before a card's check digit, are
   800 + n, 8000 + n, 8000 + n: the n-th code of the action's table, counted from 0;
+- a message to …7404 is taken, and its acceptance never answered; to …1 it does not arrive, of …2 nothing is known yet;
 - anything else is in order.
 
 `GET /tally` says what was asked and how it was answered, without names. Started by `python -m shiming.vendor_server`.

@@ -58,7 +58,7 @@ def rows(action: str) -> list[str]:
     """Every code that this action may answer with: its results, then its product's errors, then those of all."""
     row = TABLE["action"][action]
     results = [code for result in row["results"] for code in _detailed(row, result)]
-    return [*results, *TABLE["errors"][row["service"]], *TABLE["errors"]["every"]]
+    return [*results, *(TABLE["errors"][row["service"]] if "product_errors" in row else ()), *TABLE["errors"]["every"]]
 
 
 def _results(action: str) -> list[str]:
@@ -187,12 +187,12 @@ def _sent(vendor: Any, payload: Mapping[str, Any]) -> dict[str, Any]:
         code = "FailedOperation.SignatureIncorrectOrUnapproved"
     if code in TABLE["errors"]["every"]:
         raise Refused(code)
-    if code == "InternalError.Timeout" or phone.endswith("7404"):
-        time.sleep(vendor.hang_seconds)
     serial, context = uuid4().hex, str(payload.get("SessionContext") or "")
     if code in ("Ok", "InternalError.Timeout"):
         vendor.messages[serial] = {"phone": phone, "context": context, "at": int(time.time())}
     vendor.note("tencent", "SendSms", code, code == "Ok")
+    if phone.endswith("7404"):
+        time.sleep(vendor.hang_seconds)
     status = {
         "SerialNo": serial if code == "Ok" else "", "PhoneNumber": phone, "Fee": int(code == "Ok"),
         "SessionContext": context, "Code": code, "Message": describes(code), "IsoCode": "CN",
