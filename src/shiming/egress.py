@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, Literal, Protocol
 
@@ -39,8 +39,11 @@ class Unreachable(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`headers` by name in lower case."""
+
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -217,7 +220,8 @@ def _asked(stream: socket.socket, address: Address, method: str, body: bytes | N
     sent = {"Host": address.place, "User-Agent": "shiming", "Accept-Encoding": "identity", "Connection": "close"}
     connection.request(method, address.target, body, {**sent, **headers})
     with connection.getresponse() as response:
-        return Answer(response.status, response.read(keep))
+        named = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, response.read(keep), named)
 
 
 __all__ = ["Answer", "Egress", "Forbidden", "Unreachable"]
