@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from shiming.vendor_server import alibaba, tencent
+from shiming.vendor_server.alipay import Alipay
 
 KEY_ID, SECRET = "AKIDdemo4localvendorserver", "demo-secret-of-the-local-vendor-server"
 HANG_SECONDS = 30.0
@@ -26,6 +27,13 @@ class Vendor:
     tally: list[dict[str, Any]] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _alipay: Alipay | None = None
+
+    @property
+    def alipay(self) -> Alipay:
+        """Made when it is first asked: keys take a while."""
+        self._alipay = self._alipay or Alipay()
+        return self._alipay
 
     def first(self, about: str) -> bool:
         """Whether this is asked for the first time."""
@@ -42,10 +50,14 @@ class _Handler(BaseHTTPRequestHandler):
     vendor = Vendor()
 
     def do_GET(self) -> None:
+        if self.path.startswith("/gateway.do?"):
+            return self._go(self.vendor.alipay.back(self.path.partition("?")[2]))
         self._send(200, json.dumps(self.vendor.tally) if self.path == "/tally" else "{}")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.path == "/gateway.do":
+            return self._send(200, self.vendor.alipay.answered(self.vendor, body.decode()))
         headers = {name.lower(): value for name, value in self.headers.items()}
         if "x-tc-action" in headers:
             status, answer = 200, tencent.answered(self.vendor, headers, body)
@@ -62,6 +74,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _go(self, back: str) -> None:
+        self.send_response(302 if back else 403)
+        self.send_header("location", back)
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Nothing: it would be noise."""
