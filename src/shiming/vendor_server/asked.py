@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 ENDINGS = ("不符", "查无", "无照", "不像", "半答", "限额", "欠费", "超时", "稍后")
-PRIVATE = {"䶮": "\ue863", "䲟": "\ue85d", "䥺": "\ue847"}
+PRIVATE = {"䶮": "\ue863", "䲟": "\ue857", "䥺": "\ue84a"}
 """Characters that this register holds in the private-use form of old fonts only."""
 
 
