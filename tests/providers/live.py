@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from shiming.providers import configured
 from shiming.settings import Settings
 from shiming.store.access import api_keys
-from shiming.store.tables import authority_calls
+from shiming.store.tables import authority_calls, messages
 from shiming.store.verification import verifications
 from shiming.vendor_server.server import KEY_ID, SECRET
 from shiming.workflows import engine, serialization
@@ -94,6 +94,11 @@ class Live(Application):
         """Every call that went out: what was asked, of whom, how it ended, and what is known of it."""
         with self.context.database.read() as connection:
             return connection.execute(authority_calls.select().order_by(authority_calls.c.at)).all()
+
+    def messages(self, event):
+        """What was told under that name."""
+        with self.context.database.read() as connection:
+            return connection.execute(messages.select().where(messages.c.event == event)).all()
 
     def _keep(self, id, piece, seen):
         sealed = self.context.sealer.seal(id, f"seen.{piece}", serialization.dump(seen))
