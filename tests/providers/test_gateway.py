@@ -21,13 +21,23 @@ from shiming.providers.carrier.http import Http as Carrier
 from shiming.providers.contracts import Factors, Receipt, Text, Validity
 from shiming.providers.sms.http import Http as Sms
 from shiming.providers.terms import Secret
+from tests.account.application import Person
 from tests.application import free_port, jpeg
 from tests.providers.conftest import HERE
+from tests.providers.live import live
 from tests.providers.numbers import card, id_number, phone
 from tools.docs import gateway as contract
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of this house alone").decode()
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "gateway.py"
+SECTION = """[{0}]
+kind = "{0}"
+adapter = "http"
+side = "live"
+[{0}.options]
+address = "{1}"
+secret = {{ env = "HOUSE_SECRET" }}
+"""
 TEXT = Text("verification.approved", "zh", "【示例平台】您的实名认证已通过。")
 
 
@@ -131,3 +141,16 @@ def test_receipts_are_pushed_signed(made):
 def test_the_published_contract_is_what_the_adapter_speaks():
     assert contract.FILE.read_text("utf-8") == contract.text(), "run `python -m tools.docs.gateway`"
     assert len(EXAMPLE.read_text("utf-8").splitlines()) <= 65
+
+
+def test_people_are_verified_through_the_house_s_gateway(gateway, tmp_path, monkeypatch):
+    """On the live side, through Shiming's own door: one passes, one differs, one is waited for."""
+    monkeypatch.setenv("HOUSE_SECRET", SECRET)
+    path = tmp_path / "sources.toml"
+    path.write_text("".join(SECTION.format(kind, gateway) for kind in ("authority", "carrier")), "utf-8")
+    with live(tmp_path, str(path), factors_at={"standard": frozenset({"phone"})}) as one:
+        states = {}
+        for name in ("张合格", "王不符", "赵超时"):
+            person = Person(name, id_number(len(states) + 1))
+            states[name] = one.verify(f"acc-{len(states)}", person, phone=phone())["state"]
+    assert states == {"张合格": "approved", "王不符": "needs_input", "赵超时": "checking"}
