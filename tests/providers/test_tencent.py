@@ -86,6 +86,17 @@ def test_a_code_that_is_documented_nowhere_is_no_answer_and_alarms(monkeypatch, 
     assert failed.value.kind.alarms and failed.value.vendor_code == "7" and failed.value.request_id
 
 
+def test_what_a_vendor_writes_into_a_code_never_brings_a_name_or_a_number_into_a_log(monkeypatch, adapter):
+    odd = f"InvalidParameter 张合格 {id_number(1)}"
+    monkeypatch.setitem(tencent.TABLE["action"]["IdCardVerification"]["results"], odd, "new")
+    row = tencent.rows("IdCardVerification").index(odd)
+    with pytest.raises(Unavailable) as failed:
+        adapter(Authority).check("张合格", id_number(800 + row))
+    assert failed.value.vendor_code.startswith("InvalidParameter")
+    for said in (failed.value.vendor_code, str(failed.value)):
+        assert "张" not in said and id_number(1)[:17] not in said
+
+
 def test_the_carrier_says_which_field_differs(adapter):
     rows = tencent.rows("PhoneVerification")
     said = {code: adapter(Carrier).check("张合格", id_number(1), phone(rows.index(code))).value

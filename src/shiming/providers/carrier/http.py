@@ -3,6 +3,7 @@
 from shiming.providers.calling import Caller
 from shiming.providers.contracts import Answer, Factors
 from shiming.providers.terms import Secret
+from shiming.providers.vendors.codes import plain
 from shiming.providers.vendors.gateway import AskCarrier, Client
 
 
@@ -17,4 +18,4 @@ class Http:
     def check(self, name: str, number: str, phone: str) -> Answer[Factors]:
         said = self._client.ask(AskCarrier(name=name, number=number, phone=phone))
         value = Factors(said.name, said.number, said.phone, True, outcome=said.outcome)
-        return Answer(value, said.request_id, said.charged, said.provenance, said.code)
+        return Answer(value, said.request_id, said.charged, said.provenance, plain(said.code))

@@ -11,7 +11,7 @@ from shiming.providers.calling import Caller
 from shiming.providers.contracts import Receipt, Receipts, Sent, Text
 from shiming.providers.terms import Secret
 from shiming.providers.vendors.alibaba import CODES, DYSMS, Client
-from shiming.providers.vendors.codes import failed
+from shiming.providers.vendors.codes import failed, plain
 from shiming.providers.vendors.templates import listed, sendable, template
 
 ACTION, PULL = "SendSms", "QuerySendDetails"
@@ -52,14 +52,14 @@ class Alibaba:
         rows = (said.result.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or ()
         for row in rows:
             if (row.get("OutId") == key or (id and not row.get("OutId"))) and row.get("SendStatus") in STATES:
-                return Receipt(STATES[row["SendStatus"]], id, key, str(row.get("ErrCode") or "")[:40])
+                return Receipt(STATES[row["SendStatus"]], id, key, plain(str(row.get("ErrCode") or ""))[:40])
         return None
 
     def pushed(self, body: bytes, headers: Mapping[str, str]) -> Receipts:
         try:
             rows = listed(body)
             made = [Receipt("delivered" if _flag(row["success"]) else "undelivered", str(row["biz_id"]),
-                            str(row.get("out_id") or ""), str(row.get("err_code") or "")[:40])
+                            str(row.get("out_id") or ""), plain(str(row.get("err_code") or ""))[:40])
                     for row in rows]  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError):
             raise BadInput("This is no receipt as Alibaba Cloud pushes them.") from None

@@ -11,6 +11,7 @@ from shiming.providers.calling import Caller
 from shiming.providers.contracts import Receipt, Receipts, Sent, Text
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
+from shiming.providers.vendors.codes import plain
 from shiming.providers.vendors.gateway import WINDOW_SECONDS, AskFind, AskSend, Client, Pushed
 
 _PUSHED = TypeAdapter(list[Pushed])
@@ -29,12 +30,12 @@ class Http:
         asked = AskSend(to=to, event=text.event, locale=text.locale, text=text.text, key=key)
         said = self._client.ask(asked)
         if said.outcome == "never":
-            raise BadInput(f"{self.name} sends nothing to this number ({said.code[:60]}).", "unknown_number")
+            raise BadInput(f"{self.name} sends nothing to this number ({plain(said.code)}).", "unknown_number")
         return Sent(said.id or key, said.parts)
 
     def find(self, to: str, id: str, key: str, at: int) -> Receipt | None:
         said = self._client.ask(AskFind(to=to, id=id, key=key, at=at))
-        return None if said.state == "unknown" else Receipt(said.state, id, key, said.code[:40])
+        return None if said.state == "unknown" else Receipt(said.state, id, key, plain(said.code)[:40])
 
     def pushed(self, body: bytes, headers: Mapping[str, str]) -> Receipts:
         named = {name.lower(): value for name, value in headers.items()}
@@ -47,4 +48,4 @@ class Http:
             rows = _PUSHED.validate_json(body)
         except ValidationError:
             raise BadInput("This is no array of receipts as docs/gateway.openapi.json has them.") from None
-        return Receipts(tuple(Receipt(row.state, row.id, row.key, row.code[:40]) for row in rows))
+        return Receipts(tuple(Receipt(row.state, row.id, row.key, plain(row.code)[:40]) for row in rows))

@@ -11,7 +11,7 @@ from shiming.errors import BadInput
 from shiming.providers.calling import Caller
 from shiming.providers.contracts import Receipt, Receipts, Sent, Text
 from shiming.providers.terms import Secret
-from shiming.providers.vendors.codes import failed
+from shiming.providers.vendors.codes import failed, plain
 from shiming.providers.vendors.templates import listed, sendable, template
 from shiming.providers.vendors.tencent import CODES, SMS, Client
 
@@ -63,7 +63,7 @@ class Tencent:
     def pushed(self, body: bytes, headers: Mapping[str, str]) -> Receipts:
         try:
             rows = listed(body)
-            made = [Receipt(STATES[row["report_status"]], str(row["sid"]), code=str(row.get("errmsg", ""))[:40])
+            made = [Receipt(STATES[row["report_status"]], str(row["sid"]), code=plain(str(row.get("errmsg", "")))[:40])
                     for row in rows]  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError):
             raise BadInput("This is no receipt as Tencent Cloud pushes them.") from None
@@ -77,4 +77,5 @@ def _number(to: str) -> str:
 
 def _receipt(row: Mapping[str, Any], key: str) -> Receipt | None:
     state = STATES.get(str(row.get("ReportStatus")))
-    return Receipt(state, str(row.get("SerialNo", "")), key, str(row.get("Description", ""))[:40]) if state else None
+    said = plain(str(row.get("Description", "")))[:40]
+    return Receipt(state, str(row.get("SerialNo", "")), key, said) if state else None

@@ -3,6 +3,7 @@
 Whatever is not in the table is never an answer: `Unavailable`, as misconfigured, so that people are alarmed.
 """
 
+import re
 import time
 import tomllib
 from dataclasses import dataclass
@@ -46,10 +47,15 @@ class Codes:
 
 def failed(source: str, what: str, value: str, code: str = "", request_id: str = "") -> Unavailable:
     """The error for a code that is no answer."""
-    kind = FAULTS.get(value, Unavailability.MISCONFIGURED)
+    kind, what, code = FAULTS.get(value, Unavailability.MISCONFIGURED), plain(what), plain(code)
     until = china_midnight(time.time_ns() // 1_000_000) if kind is Unavailability.LIMITED else None
     said = f"{source} answers {what}" + (", which it documents nowhere." if value == "unknown" else ".")
     return Unavailable(said, kind=kind, until=until, vendor_code=code, request_id=request_id)
+
+
+def plain(code: str) -> str:
+    """A code as it may stand in logs, whatever a vendor puts there: no names, no numbers of people, and short."""
+    return re.sub(r"\d{6,}[xX]?", "#", re.sub(r"[^ -~]+", "?", code))[:80]
 
 
 def meaning(said: str) -> Meaning:

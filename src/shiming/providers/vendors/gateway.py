@@ -19,6 +19,7 @@ from shiming.providers.calling import Caller
 from shiming.providers.contracts import CardProblem, FaceOutcome, FactorsOutcome, PictureFault, Record
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
+from shiming.providers.vendors.codes import plain
 
 WINDOW_SECONDS = 300
 Question = Literal["authority.check", "authority.compare", "carrier.check", "bank.check", "sms.send", "sms.find"]
@@ -170,7 +171,7 @@ class Client:
         if answer.status == 503:
             said = self._read(Failed, answer.body)
             raise Unavailable(f"{self._call.source} says that it cannot answer ({said.unavailable}).", said.unsure,
-                              said.unavailable, said.until, said.code[:60], said.request_id[:60])  # fmt: skip
+                              said.unavailable, said.until, plain(said.code), said.request_id[:60])  # fmt: skip
         return self._read(DOORS[asked.question][1], answer.body)
 
     def _unsigned(self, answer: Answer, id: str) -> str:
