@@ -116,6 +116,7 @@ def test_a_message_of_which_nobody_knows_whether_it_went_out_is_found_by_our_key
     now = int(time.time() * 1000)
     assert adapter(Sms, **SMS).find("12000007404", "", "dlv_8", now).state == "delivered"
     assert adapter(Sms, **SMS).find("12000007404", "", "dlv_9", now) is None
+    assert adapter(Sms, **SMS).find("12000007404", "", "dlv_9", now - 3_600_000).state == "not_sent"
 
 
 def test_pushed_receipts_are_read_and_answered_as_alibaba_wants_it(adapter):

@@ -65,6 +65,8 @@ def vendors(folder: Path) -> Iterator[tuple[str, str]]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # nosec B603  # ours
     try:
         address = process.stdout.readline().strip()
+        if not address:
+            raise SystemExit("The vendor server did not start; what it said stands above.")
         yield address, str(_file(folder, address))
     finally:
         process.terminate()
