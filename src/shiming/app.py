@@ -97,12 +97,14 @@ def _context(settings: Settings, database: Database, ring: startup.Ring, enqueue
 def outside(settings: Settings, look: Look) -> dict[str, Any]:
     """Everybody outside whom we ask or tell, by the names that Context has for them. Raises BadInput, ValueError."""
     preset(settings.policy)
+    sources = configured.sources(settings, partial(look, "template"))
     return {
-        "authorities": configured.authorities(settings, partial(look, "template")),
-        "carriers": configured.carriers(settings),
-        "banks": configured.banks(settings),
-        "channels": Channels(configured.sms(settings), configured.mail(settings), settings.platform_name),
-        "identity": configured.identity(settings),
+        "authorities": sources.authorities,
+        "carriers": sources.carriers,
+        "banks": sources.banks,
+        "channels": Channels(sources.sms, sources.mail, settings.platform_name, sources.terms),
+        "identities": sources.identities,
+        "terms": sources.terms,
         "directory": configured.directory(settings),
     }
 

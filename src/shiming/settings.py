@@ -69,6 +69,9 @@ class Settings:
     )
     event_days: int = setting(400, "Days for which events, and the flags raised on them, are kept.")
     address_days: int = setting(30, "Days for which an event's whole address is kept; then only network and town.")
+    sources: str = setting(
+        "", "File of sources (TOML): whom to ask and to send by, with keys, limits and prices (providers.md)."
+    )
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )

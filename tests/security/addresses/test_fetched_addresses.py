@@ -12,6 +12,7 @@ from shiming.errors import Unavailable
 from shiming.providers.directory.oidc import Oidc
 from shiming.providers.identity.simulated import Simulated
 from shiming.providers.mail.smtp import Smtp
+from shiming.providers.vendors.openid import Issuer
 from shiming.settings import Settings
 from shiming.store.messaging import outbox
 from tests.application import application
@@ -151,7 +152,7 @@ def test_addresses_in_settings_are_private_only_where_that_is_said():
 ])  # fmt: skip
 def test_what_an_issuer_names_is_judged_like_the_issuer(keys):
     """Whoever holds the issuer's discovery page must not have us read the metadata service."""
-    directory = Oidc("https://issuer.example.com", "console", egress=Egress(Allowed.of("0.0.0.0/0,::/0")))
+    directory = Issuer("https://issuer.example.com", "console", "", Egress(Allowed.of("0.0.0.0/0,::/0")))
     directory._about = {"jwks_uri": keys, "token_endpoint": keys, "issuer": "https://issuer.example.com"}
     for ask in (lambda: directory._known_keys(True), lambda: directory._token("code", "verifier", "https://back")):
         with pytest.raises(Unavailable):
