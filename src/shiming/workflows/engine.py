@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.errors import DependencyDown
 from shiming.store import outages
-from shiming.store.database import Database, make_engine, upsert
+from shiming.store.database import Database, insert_if_new, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
 from shiming.workflows import engine_outages, maintenance
@@ -141,7 +141,7 @@ class Worker:
     def __init__(self, context: Context, concurrency: int, connections: int = 6):
         self._context = context
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
-        self._stop, self._adopt_from = threading.Event(), 0.0
+        self._stop, self._adopt_from, self._missing_from = threading.Event(), 0.0, 0.0
         engine_outages.look_again_soon()
         config: DBOSConfig = {
             "name": NAME,
@@ -231,6 +231,7 @@ class Worker:
         """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
         if time.monotonic() < self._adopt_from:
             return
+        self._list_missing()
         with self._context.database.read() as connection:
             silent = workers.c.seen_at < self._context.shared_clock(connection) - int(DEAD_AFTER * 1000)
             dead = connection.scalars(select(workers.c.id).where(silent)).all()
@@ -240,6 +241,21 @@ class Worker:
                 won = connection.execute(mine.values(seen_at=self._context.shared_clock(connection))).rowcount
             if won:
                 self._resume(id)
+
+    def _list_missing(self) -> None:
+        """Whoever has work and is in no list gets into it, and is followed like any other unless it beats: somebody who
+        was late, was followed, took up more and then died, or was told to stop and did not end its work in time.
+        """
+        if time.monotonic() < self._missing_from:
+            return
+        self._missing_from = time.monotonic() + DEAD_AFTER
+        queues = [*QUEUES, *EARLIER]
+        left = DBOS.list_workflows(status="PENDING", queue_name=queues, load_input=False, load_output=False)
+        with self._context.database.read() as connection:
+            missing = {each.executor_id for each in left} - {*connection.scalars(select(workers.c.id))}
+        for id in missing:
+            with self._context.database.write() as connection:
+                insert_if_new(connection, workers, {"id": id, "seen_at": self._context.shared_clock(connection)})
 
     def _resume(self, dead: str) -> None:
         for queue in (*QUEUES, *EARLIER):
