@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | demo | policy | keys | staff | mail | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | replay | audit | bench."""
 
 import argparse
 import importlib
@@ -37,6 +37,7 @@ def _failed(fault: Exception) -> int:
 
 
 OF_THEIR_OWN = {
+    "doctor": "look at all that a server needs, and say what to do",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",

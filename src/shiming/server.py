@@ -20,6 +20,7 @@ from shiming.settings import Settings
 from shiming.startup import CannotStart
 from shiming.vision.picture_queue import no_pictures
 from shiming.vision.weights import WeightsError, verify
+from shiming.web.http.client_address import Proxies
 
 STOP_SECONDS, BACKLOG = 15, 1024
 HEAD_MS, HEAD_BYTES = 20_000, 64 * 1024
@@ -84,6 +85,7 @@ def serve(settings: Settings) -> None:
         if faults := verify(Path(settings.weights)):
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         app.outside(settings, no_pictures)
+        Proxies.from_settings(settings)
         server = Server(
             listening,
             target="shiming.server:http",

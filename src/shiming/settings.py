@@ -126,7 +126,7 @@ class Settings:
         "on one of them: value=role@demo.live. Other values give none."
     )  # fmt: skip
     trusted_proxies: str = setting(
-        "", "Addresses of proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,…; empty: nobody's."
+        "", "Proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,10.0.3.0/24,…; empty: nobody's."
     )
     fetch_private: str = setting(
         "", "For development: private places that webhooks may go to all the same: 127.0.0.1:9000,10.0.0.0/8,…."

@@ -66,6 +66,16 @@ class EvidenceFiles:
         with suppress(FileNotFoundError):
             self._ask(obstore.head, self._store, "ready")
 
+    def probe(self) -> None:
+        """Write, read and remove a small file of our own, for `shiming doctor`. Raises what storage's client raises."""
+        key, written = f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(16)
+        obstore.put(self._store, key, written)
+        try:
+            if bytes(obstore.get(self._store, key).bytes()) != written:
+                raise Busy("Storage gives back another file than was put there.")
+        finally:
+            obstore.delete(self._store, key)
+
     def put(self, owner: str, name: str, data: bytes) -> str:
         """Seal and store one file; returns its key. It is on the disk when this returns. Raises Erased."""
         key = f"{_safe(owner)}/{_safe(name)}-{secrets.token_hex(8)}"
