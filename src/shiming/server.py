@@ -1,5 +1,6 @@
 """`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows."""
 
+import logging
 import os
 import resource
 import socket
@@ -18,9 +19,11 @@ from granian.http import HTTP1Settings
 from shiming import app, children, connections, startup
 from shiming.settings import Settings
 from shiming.startup import CannotStart
+from shiming.telemetry import logs
 from shiming.vision.picture_queue import no_pictures
 from shiming.vision.weights import WeightsError, verify
 
+log = logging.getLogger("shiming.server")
 STOP_SECONDS, BACKLOG = 15, 1024
 HEAD_MS, HEAD_BYTES = 20_000, 64 * 1024
 """How long a head may take, and a connection idle; how much of one is read ahead. HTTP/1 only: that is what proxies
@@ -48,7 +51,7 @@ class Beside:
     def _keep(self) -> None:
         pause, longest = AGAIN_SECONDS
         while self._process.wait() is not None and not self._stopping.wait(pause):
-            print("shiming: the process that runs workflows ended; starting it again", file=sys.stderr, flush=True)
+            log.error("the process that runs workflows ended; starting it again")
             pause = AGAIN_SECONDS[0] if self._process.returncode < 0 else min(2 * pause, longest)
             self._process = self._start()
 
@@ -99,6 +102,7 @@ def serve(settings: Settings) -> None:
             log_level="warning",
             respawn_failed_workers=True,
         )
+        logs.adopt("_granian")
         beside = Beside()
         try:
             server.serve()
@@ -133,7 +137,10 @@ def http() -> FastAPI:
     """The HTTP process, as granian makes it: it ends with us, and says in one line why it cannot start."""
     children.end_with_starter()
     sys.setswitchinterval(SWITCH_SECONDS)
-    made = app.web()
+    settings = Settings.load()
+    logs.configure(settings)
+    logs.adopt("_granian")
+    made = app.web(settings)
     lifespan = made.router.lifespan
 
     async def told(scope, receive, send) -> None:

@@ -52,6 +52,15 @@ class Readiness:
                     log.warning("ready: %s", self._said)
         return self._said
 
+    def known(self, loop: asyncio.AbstractEventLoop) -> dict[str, str]:
+        """The same, for a thread beside the loop; nothing where the loop does not answer in time."""
+        asking = asyncio.run_coroutine_threadsafe(self.states(), loop)
+        try:
+            return asking.result(self._seconds + FRESH_SECONDS)
+        except TimeoutError:
+            asking.cancel()
+            return {}
+
     async def _look(self) -> dict[str, str]:
         for name, look in self._looks.items():
             if name not in self._running:

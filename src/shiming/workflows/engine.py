@@ -22,6 +22,7 @@ from shiming.store import outages
 from shiming.store.database import Database, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
+from shiming.telemetry.current import at_work
 from shiming.workflows import engine_outages, maintenance
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import notify
@@ -184,12 +185,13 @@ class Worker:
 
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
-            try:
-                _step(verify.consult, context, app, id, round)
-                return _step(verify.conclude, context, app, id, round, turn)
-            except Stumbled as fault:
-                log.error("verify %s stumbled: %s", id, fault)
-                return _step(verify.postpone, context, app, id, round, turn)
+            with at_work(id):
+                try:
+                    _step(verify.consult, context, app, id, round)
+                    return _step(verify.conclude, context, app, id, round, turn)
+                except Stumbled as fault:
+                    log.error("verify %s stumbled: %s", id, fault)
+                    return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():
             _single(name, act, context)
