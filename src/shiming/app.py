@@ -38,6 +38,7 @@ from shiming.workflows import engine
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
+from shiming.workflows.operations import alarms, disks
 from shiming.workflows.operations.figures import Figures
 
 log = logging.getLogger("shiming.app")
@@ -124,7 +125,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         pools = connections.of_http(settings)
         joined = join(settings, pools)
         app.state.context = joined.context
-        looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check)
+        looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check, disks.kept(settings))
         app.state.readiness = readiness.Readiness(looks)
         app.state.rates = access.Rates.from_settings(settings)
         app.state.gate = Gate.from_settings(settings, pools.gate)
@@ -178,4 +179,5 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     connections.check(settings)
     pools = connections.of_worker(settings)
     joined = join(settings, pools, vision_workers=1)
-    return joined, engine.Worker.from_settings(settings, joined.context, pools.engine)
+    watch = partial(alarms.look, joined.context, joined.ring.verify, disks.kept(settings))
+    return joined, engine.Worker.from_settings(settings, joined.context, pools.engine, watch)

@@ -43,8 +43,8 @@ class Settings:
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
     log: str = setting("text", "How the log is written, on standard error: text, or json with one object a line.")
     access_log: str = setting(
-        "calls", "Which requests get a line in the log: off, errors (500 and above), calls (all but the gate and health, "
-        "which have one only for errors), all."
+        "calls", "Which requests get a line in the log: off, errors (500 and above), calls (all but the gate and "
+        "health, which have one only for errors), all."
     )  # fmt: skip
     metrics_port: str = setting(
         "", "Where figures for Prometheus are served, /metrics: a port on loopback, or address:port. The process that "

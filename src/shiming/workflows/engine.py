@@ -139,8 +139,9 @@ class Worker:
     of the engine itself.
     """
 
-    def __init__(self, context: Context, concurrency: int, connections: int = 6):
-        self._context = context
+    def __init__(self, context: Context, concurrency: int, connections: int = 6,
+                 alarms: Callable[[], object] = lambda: None):  # fmt: skip
+        self._context, self._alarms = context, alarms
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop, self._adopt_from = threading.Event(), 0.0
         engine_outages.look_again_soon()
@@ -166,8 +167,9 @@ class Worker:
             thread.start()
 
     @classmethod
-    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
-        return cls(context, settings.work_concurrency, connections)
+    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int,
+                      alarms: Callable[[], object]) -> "Worker":  # fmt: skip
+        return cls(context, settings.work_concurrency, connections, alarms)
 
     @staticmethod
     def _open_queues(concurrency: int) -> None:
@@ -204,6 +206,7 @@ class Worker:
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
         while not self._stop.wait(HEARTBEAT):
+            self._guarded(self._alarms)
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
 

@@ -64,6 +64,12 @@ def asked(connection: Connection, after: str, limit: int) -> Sequence[Row]:
     return connection.execute(query.where(C.id > after).order_by(C.id).limit(limit)).all()
 
 
+def results(connection: Connection, after: str) -> dict[str, int]:
+    """How calls to outside sources ended, of those that did, since an id."""
+    query = select(C.outcome, func.count().label("count")).where(C.id > after, C.outcome != "sent")
+    return {row.outcome: row.count for row in connection.execute(query.group_by(C.outcome))}
+
+
 def delivered(connection: Connection, after: str) -> Sequence[Row]:
     """What was told since an id, by channel and what became of it: (channel, state, count)."""
     query = select(D.channel, D.state, func.count().label("count")).where(D.id > after)
