@@ -14,6 +14,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Protocol, TextIO
 
 from shiming.telemetry.current import CURRENT
@@ -22,6 +23,7 @@ FORMATS = ("text", "json")
 KEPT_LINES = 10_000
 FRAMES = 6
 ACCESS = logging.getLogger("shiming.access")
+_ENCODED = json.JSONEncoder(ensure_ascii=False, default=str).encode  # made once: json.dumps would make it every time
 
 
 class LogSettings(Protocol):
@@ -48,14 +50,19 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
 
 def moment(seconds: float) -> str:
     """UTC, to the millisecond."""
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+    return f"{_second(int(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+
+
+@lru_cache(4)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 class Json(logging.Formatter):
     """One object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(fields(record), ensure_ascii=False, default=str)
+        return _ENCODED(fields(record))
 
 
 class Text(logging.Formatter):

@@ -36,7 +36,11 @@ class Observed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
-        at = Current(request_id(next((value for name, value in scope["headers"] if name == HEADER), None)))
+        given = None
+        for name, value in scope["headers"]:
+            if name == HEADER:
+                given = value
+        at = Current(request_id(given))
         CURRENT.set(at)
         if scope["type"] == "websocket":
             return await self.app(scope, receive, send)
