@@ -19,7 +19,7 @@ from granian.http import HTTP1Settings
 from shiming import app, children, connections, startup
 from shiming.settings import Settings
 from shiming.startup import CannotStart
-from shiming.telemetry import logs
+from shiming.telemetry import exposition, logs
 from shiming.vision.picture_queue import no_pictures
 from shiming.vision.weights import WeightsError, verify
 
@@ -81,6 +81,9 @@ class Server(Granian):
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
+    for further in (0, 1):  # the HTTP process's figures, and those of the process beside it
+        if at := exposition.place(settings.metrics_port, further):
+            _listen(*at, "SHIMING_METRICS_PORT").close()
     with _listen(settings.host, settings.port) as listening:
         app.migrate(settings)
         connections.check(settings)
@@ -118,7 +121,7 @@ def _connections(settings: Settings) -> int:
     return max(1, wanted - FILES)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, settings: str = "SHIMING_HOST, SHIMING_PORT") -> socket.socket:
     """The port, ours alone. Raises CannotStart."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -128,7 +131,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as fault:
         said = getattr(fault, "strerror", None) or fault
         raise CannotStart(f"Cannot serve on {host}:{port}: {said}. Stop what serves there, or choose another place "
-                          "(SHIMING_HOST, SHIMING_PORT).") from None  # fmt: skip
+                          f"({settings}).") from None  # fmt: skip
     listening.set_inheritable(True)
     return listening
 

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from shiming.settings import Settings
 from shiming.telemetry import logs
 from shiming.telemetry.current import CURRENT, Current, at_work, request_id
 from tests.application import application
@@ -109,3 +110,9 @@ def test_a_log_that_nobody_takes_holds_no_request_up(monkeypatch):
         writer.handle(logging.LogRecord("x", logging.INFO, "f.py", 1, "request", (), None))
     assert (len(writer._lines), writer.lost) == (3, 2)
     writer._lines.clear()
+
+
+def test_a_choice_that_is_none_is_refused_at_the_start():
+    for wrong in ({"log": "xml"}, {"access_log": "some"}):
+        with pytest.raises(ValueError, match="must be one of"):
+            logs.configure(Settings(**wrong))

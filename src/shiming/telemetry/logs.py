@@ -19,7 +19,7 @@ from typing import Any, Protocol, TextIO
 
 from shiming.telemetry.current import CURRENT
 
-FORMATS = ("text", "json")
+FORMATS, REQUESTS = ("text", "json"), ("off", "errors", "calls", "all")
 KEPT_LINES = 10_000
 FRAMES = 6
 ACCESS = logging.getLogger("shiming.access")
@@ -109,9 +109,11 @@ class Writer(logging.Handler):
 
 
 def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
-    """Set the log of this process up. Raises ValueError for a format that there is not."""
-    if settings.log not in FORMATS:
-        raise ValueError(f"SHIMING_LOG must be one of {', '.join(FORMATS)}, not '{settings.log}'.")
+    """Set the log of this process up. Raises ValueError for what is no choice."""
+    for name, choices in (("log", FORMATS), ("access_log", REQUESTS)):
+        if (said := getattr(settings, name)) not in choices:
+            raise ValueError(f"SHIMING_{name.upper()} must be one of {', '.join(choices)}, not '{said}'.")
+    threading.excepthook = _ended
     out, line = stream or sys.stderr, Json() if settings.log == "json" else Text()
     plain, requests = logging.StreamHandler(out), Writer(out)
     plain.setFormatter(line)
@@ -121,6 +123,13 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
     ACCESS.propagate = False
     ACCESS.setLevel(logging.WARNING if settings.access_log == "off" else logging.INFO)
+
+
+def _ended(fault: threading.ExceptHookArgs) -> None:
+    """A thread ended by a fault: said like any other, where Python would print its words."""
+    if fault.exc_value is not None and not isinstance(fault.exc_value, SystemExit):
+        said = (type(fault.exc_value), fault.exc_value, fault.exc_traceback)
+        logging.getLogger("shiming").error("a thread ended by a fault", exc_info=said)
 
 
 def adopt(*names: str) -> None:

@@ -4,6 +4,7 @@ They are read when they are asked for, for FRESH seconds at most, and by one thr
 costs a scrape PATIENCE seconds and one thread, and what was last known is told no longer than STALE seconds.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,7 @@ from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
 from shiming.workflows.operations.follow import Follower
 
+log = logging.getLogger("shiming.operations")
 FRESH, COUNTED_FRESH, PATIENCE, STALE = 5.0, 600.0, 2.0, 120.0
 """Seconds. COUNTED_FRESH is for what takes a look at every row of a table."""
 STATEMENT_MS = 10_000
@@ -57,7 +59,7 @@ class Latest:
             self._at = time.monotonic()
         except Exception as fault:
             if not outages.met(fault):
-                raise
+                log.error("figures could not be read: %s", type(fault).__name__)
         finally:
             self._done.set()
 
