@@ -207,5 +207,6 @@ def test_the_same_is_read_from_postgresql(tmp_path, postgres_database):
         counted = Figures(home.context)
         write(home, *judged(home, "PASS", []), asked(home, "answered"))
         read = {family.name: family.samples for family in [*counted._read(), *counted._count()]}
-        assert read["shiming_audit_lag_seconds"][0].value == 0 and read["shiming_queue_depth"] == []
+        assert read["shiming_audit_lag_seconds"][0].value == 0
+        assert {s.labels["queue"]: s.value for s in read["shiming_queue_age_seconds"]}["verify"] == 0
         assert next(iter(counted._decisions.collect())).samples[0].value == 1

@@ -21,7 +21,7 @@ from shiming.store import outages
 from shiming.store.database import id_at
 from shiming.store.operations import figures as facts
 from shiming.workflows.context import Context
-from shiming.workflows.engine import DEAD_AFTER
+from shiming.workflows.engine import DEAD_AFTER, QUEUES
 from shiming.workflows.operations.follow import Follower
 
 log = logging.getLogger("shiming.operations")
@@ -31,6 +31,7 @@ STATEMENT_MS = 10_000
 BROKEN_OFF_MS = 120_000  # after which a call to a source that never ended was broken off by a crash
 SECONDS = (0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200, 86_400, 259_200)
 YUAN = 10_000  # of what sources' costs are counted in
+STATES = ("ready", "later", "running")
 Gauges = list[Metric]
 
 
@@ -140,8 +141,9 @@ def _age(now: int, since: int | None) -> float:
 
 def _work(connection: Connection, now: int) -> Gauges:
     rows = facts.queues(connection)
-    depth = {(row.queue, state): getattr(row, state) for row in rows for state in ("ready", "later", "running")}
-    age = {(row.queue,): _age(now, row.since) for row in rows}
+    depth: dict[tuple, float] = {(queue, state): 0 for queue in QUEUES for state in STATES}
+    depth |= {(row.queue, state): getattr(row, state) for row in rows for state in STATES}
+    age = {(queue,): 0.0 for queue in QUEUES} | {(row.queue,): _age(now, row.since) for row in rows}
     alive = facts.working(connection, int(DEAD_AFTER * 1000))
     return [
         gauge("shiming_queue_depth", "Work in a queue: ready to begin, for later, running.", depth, "queue", "state"),
