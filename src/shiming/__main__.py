@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shiming import children
 from shiming.settings import Settings
+from shiming.telemetry import logs
 
 NICE = 3  # of workflows beside a server: who stands at its door goes first, pictures (5) last
 
@@ -104,7 +105,9 @@ def _serve(options: argparse.Namespace) -> None:
     _end_with(options.parent)
     from shiming import server
 
-    server.serve(Settings.load())
+    settings = Settings.load()
+    logs.configure(settings)
+    server.serve(settings)
 
 
 def _work(options: argparse.Namespace) -> None:
@@ -116,8 +119,12 @@ def _work(options: argparse.Namespace) -> None:
         signal.signal(sign, lambda *_: stop.set())
     if options.parent:
         os.nice(NICE)
-    joined, worker = app.worker(Settings.load())
-    stop.wait()
+    settings = Settings.load()
+    logs.configure(settings)
+    joined, worker = app.worker(settings)
+    logs.adopt("dbos")
+    with app.worker_figures(settings, beside=bool(options.parent)):
+        stop.wait()
     worker.close()
     joined.close()
 

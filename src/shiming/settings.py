@@ -41,6 +41,15 @@ class Settings:
     )
     files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
+    log: str = setting("text", "How the log is written, on standard error: text, or json with one object a line.")
+    access_log: str = setting(
+        "calls", "Which requests get a line in the log: off, errors (500 and above), calls (all but the gate and "
+        "health, which have one only for errors), all."
+    )  # fmt: skip
+    metrics_port: str = setting(
+        "", "Where figures for Prometheus are served, /metrics: a port on loopback, or address:port. The process that "
+        "runs workflows beside a server takes the next port. Empty: nowhere."
+    )  # fmt: skip
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8321, "Port to serve on.")
     public_url: str = setting(

@@ -22,6 +22,7 @@ from shiming.store import outages
 from shiming.store.database import Database, insert_if_new, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
+from shiming.telemetry.current import at_work
 from shiming.workflows import engine_outages, maintenance
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import notify
@@ -138,8 +139,9 @@ class Worker:
     of the engine itself.
     """
 
-    def __init__(self, context: Context, concurrency: int, connections: int = 6):
-        self._context = context
+    def __init__(self, context: Context, concurrency: int, connections: int = 6,
+                 alarms: Callable[[], object] = lambda: None):  # fmt: skip
+        self._context, self._alarms = context, alarms
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop, self._adopt_from, self._missing_from = threading.Event(), 0.0, 0.0
         engine_outages.look_again_soon()
@@ -165,8 +167,9 @@ class Worker:
             thread.start()
 
     @classmethod
-    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
-        return cls(context, settings.work_concurrency, connections)
+    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int,
+                      alarms: Callable[[], object]) -> "Worker":  # fmt: skip
+        return cls(context, settings.work_concurrency, connections, alarms)
 
     @staticmethod
     def _open_queues(concurrency: int) -> None:
@@ -184,12 +187,13 @@ class Worker:
 
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
-            try:
-                _step(verify.consult, context, app, id, round)
-                return _step(verify.conclude, context, app, id, round, turn)
-            except Stumbled as fault:
-                log.error("verify %s stumbled: %s", id, fault)
-                return _step(verify.postpone, context, app, id, round, turn)
+            with at_work(id):
+                try:
+                    _step(verify.consult, context, app, id, round)
+                    return _step(verify.conclude, context, app, id, round, turn)
+                except Stumbled as fault:
+                    log.error("verify %s stumbled: %s", id, fault)
+                    return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():
             _single(name, act, context)
@@ -202,6 +206,7 @@ class Worker:
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
         while not self._stop.wait(HEARTBEAT):
+            self._guarded(self._alarms)
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
 

@@ -56,8 +56,9 @@ def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
     """Send one delivery; when the receiver fails, queue the next try. `again` names a time that somebody asked for."""
     with context.database.read() as connection:
         delivery, message, endpoint = outbox.delivery(connection, id)
-        locale = accounts.by_id(connection, message.account).locale
-    if delivery.channel != "webhook":
+        person = delivery.channel != "webhook"
+        locale = accounts.by_id(connection, message.account).locale if person else ""
+    if person:
         return _told(context, delivery, message, endpoint, locale, turn, again)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
