@@ -105,7 +105,9 @@ def _verify(vendor: Any, headers: Mapping[str, str], body: bytes, query: Mapping
     sent = "&".join(f"{quote(key, '~')}={quote(query[key], '~')}" for key in sorted(query))
     canonical = "\n".join(["POST", "/", sent, lines, found[2], headers["x-acs-content-sha256"]])
     text = f"ACS3-HMAC-SHA256\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    if not hmac.compare_digest(hmac.new(vendor.secret.encode(), text.encode(), hashlib.sha256).hexdigest(), found[3]):
+    if not hmac.compare_digest(
+        hmac.new(vendor.secret.encode(), text.encode(), hashlib.sha256).hexdigest().encode(), found[3].encode()
+    ):
         raise Refused("SignatureDoesNotMatch")
     if not vendor.first(f"nonce {headers['x-acs-signature-nonce']}"):
         raise Refused("SignatureNonceUsed")

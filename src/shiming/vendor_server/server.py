@@ -104,4 +104,3 @@ def serving(**options: Any) -> Iterator[tuple[str, Vendor]]:
     finally:
         server.shutdown()
         server.server_close()
-

@@ -117,7 +117,7 @@ def _verify(vendor: Any, headers: Mapping[str, str], body: bytes) -> None:
     for part in (found[2], found[3], "tc3_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     text = f"TC3-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    if not hmac.compare_digest(hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), found[5]):
+    if not hmac.compare_digest(hmac.new(key, text.encode(), hashlib.sha256).hexdigest().encode(), found[5].encode()):
         raise Refused("AuthFailure.SignatureFailure")
 
 

@@ -53,6 +53,7 @@ def test_allow_names_what_works_and_nothing_else(home):
 def test_head_of_events_that_never_end_ends(home):
     """A stream is told by its head, and nothing stays open for it."""
     platform = home.key()
+    assert platform.post("/v1/verifications", json={"account": "zhang"}).is_success
     made = platform.post("/v1/tickets", json={"account": "zhang", "topic": "help", "text": "在吗"})
     assert made.status_code == 201, made.text
     answer = platform.head(f"/v1/tickets/{made.json()['id']}/live")
