@@ -95,8 +95,7 @@ class Egress:
                 sent = True
                 answer = _asked(stream, address, method, body, headers or {}, seconds, keep)
             except (OSError, ValueError, http.client.HTTPException) as fault:
-                word = str(fault) if isinstance(fault, Unreachable) else type(fault).__name__
-                raise Unreachable("timeout" if until.over else word, sent) from None
+                raise Unreachable("timeout" if until.over else _word(fault), sent) from None
             if until.over:  # what was read by then is half of it
                 raise Unreachable("timeout", sent)
             return answer
@@ -120,7 +119,7 @@ class Egress:
                 return connection
             except OSError as error:
                 connection.close()
-                fault = Unreachable(type(error).__name__)
+                fault = Unreachable(_word(error))
         raise fault
 
     def _places(self, host: str, port: int, ends: float | None = None) -> list[tuple[int, tuple]]:
@@ -144,6 +143,13 @@ class Egress:
                 asked = self._look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
                 self._asked[host, port] = asked
         return asked
+
+
+def _word(fault: Exception) -> str:
+    """One word for whoever reads why; a time-out is one, whoever noticed it first."""
+    if isinstance(fault, Unreachable):
+        return str(fault)
+    return "timeout" if isinstance(fault, TimeoutError) else type(fault).__name__
 
 
 class _Until:
