@@ -134,7 +134,8 @@ def _clock(settings: Settings) -> list[Advice]:
 def _sources(settings: Settings) -> list[Advice]:
     """They are made as at a start. None is asked: a question may cost, and is about somebody."""
     app.outside(settings, no_pictures)
-    return advice.sources({name: getattr(settings, name) for name in SOURCES}, _live(settings))
+    unsaid = _live(settings) and not settings.sources  # beside a file of sources these answer on the test side alone
+    return advice.sources({name: getattr(settings, name) for name in SOURCES}, unsaid)
 
 
 def _live(settings: Settings) -> bool:
