@@ -26,6 +26,7 @@ from shiming.store.database import now_ms
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
 from shiming.web.http.client_address import Proxies
+from shiming.workflows.operations import disks
 
 Look = Callable[[Settings], list[Advice]]
 SECONDS = 3.0  # for a connection to a neighbour
@@ -177,19 +178,13 @@ def _reached(host: str, port: int) -> Look:
 
 def _disk(settings: Settings) -> list[Advice]:
     """One line per disk: several of the folders mostly lie on the same."""
-    urls = [make_url(startup.database_address(name, settings)) for name in CALLED]
-    places = [settings.data, settings.place("key_file"), urlsplit(settings.place("files_url")).path
-              if settings.place("files_url").startswith("file:") else "."]  # fmt: skip
-    places += [url.database or "." for url in urls if url.get_backend_name() == "sqlite"]
-    disks = {os.stat(folder).st_dev: folder for folder in map(_there, places)}
-    said = ((folder, os.statvfs(folder)) for folder in disks.values())
+    for name in CALLED:
+        startup.database_address(name, settings)
+    kept = [disk.folder for disk in disks.kept(settings)]
+    places = [Path(settings.data).absolute(), Path(settings.place("key_file")).absolute().parent, *kept]
+    found = {os.stat(folder).st_dev: folder for folder in map(disks.there, places)}
+    said = ((folder, os.statvfs(folder)) for folder in found.values())
     return [advice.disk(str(folder), at.f_bavail * at.f_frsize, at.f_blocks * at.f_frsize) for folder, at in said]
-
-
-def _there(place: str) -> Path:
-    """The nearest folder above that exists."""
-    path = Path(place).absolute()
-    return next(each for each in (path, *path.parents) if each.is_dir())
 
 
 def _most_files() -> int:

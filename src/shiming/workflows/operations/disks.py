@@ -23,10 +23,10 @@ class Disk:
 
     def free(self) -> int:
         """Bytes that we may still write. Raises OSError."""
-        return shutil.disk_usage(_there(self.folder)).free
+        return shutil.disk_usage(there(self.folder)).free
 
     def low(self) -> bool:
-        usage = shutil.disk_usage(_there(self.folder))
+        usage = shutil.disk_usage(there(self.folder))
         return usage.free < min(LOW_BYTES, LOW_SHARE * usage.total)
 
 
@@ -43,7 +43,7 @@ def kept(settings: Places) -> tuple[Disk, ...]:
     return tuple(found)
 
 
-def _there(folder: Path) -> Path:
+def there(folder: Path) -> Path:
     """The folder, or the nearest one above that is there already."""
     while not os.path.exists(folder) and folder != folder.parent:
         folder = folder.parent
