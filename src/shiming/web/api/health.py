@@ -11,14 +11,12 @@ GOES_ON = {"files": ("no_answer", "dependency_down"), "sources": ("no_answer",),
 router = APIRouter(prefix="/v1", tags=["platform"])
 
 
-@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health() -> dict:
     """Whether this process answers. Where it does not, start it again; `/v1/ready` says whether it can work."""
     return {"status": "ok", "version": __version__}
 
 
-@router.head("/ready", include_in_schema=False)
 @router.get("/ready", response_model=schemas.Ready, responses={503: {"model": schemas.Ready}})
 async def ready(request: Request) -> JSONResponse:
     """Whether this server can do its work just now: 200, or 503 with what is wrong, part by part. Send nobody then.
