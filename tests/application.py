@@ -18,6 +18,7 @@ import pyotp
 from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from PIL import Image
+from sqlalchemy import select
 
 from shiming import app
 from shiming.errors import BadInput
@@ -32,6 +33,7 @@ from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer
 from shiming.store.database import milliseconds
 from shiming.store.risk.policies import InForce
 from shiming.store.staff import members
+from shiming.store.tables import messages
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.store.verification.face_index import FaceIndex
 from shiming.web import access, readiness
@@ -39,7 +41,7 @@ from shiming.workflows import engine
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context
 from shiming.workflows.geolocation import Geolocation
-from tests import blank
+from tests import blank, described
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -131,13 +133,22 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
         policies=InForce(database, "default-1", replace(DEFAULT, **choices)), **{**others, **given},
     )  # fmt: skip
     web = app.web(Settings(data=str(folder)))
+    web.add_middleware(described.Described)
     web.state.context, web.state.rates, web.state.gate = context, access.Rates(1_000_000), Gate(url)
     web.state.readiness = readiness.Readiness({"database": lambda: None})
     yield context, web
+    _all_described(database)
     with start_blocking_portal() as beside:  # a browser test has a loop in this thread already
         beside.call(web.state.gate.close)
     engine_of_keys.dispose()
     database.close()
+
+
+def _all_described(database) -> None:
+    """Every message that was told is what the webhook of its event is described as."""
+    with database.read() as connection:
+        for row in connection.execute(select(messages)):
+            described.check_told(row.event, row.sequence, row.payload)
 
 
 @contextmanager

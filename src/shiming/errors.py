@@ -11,6 +11,8 @@ class ShimingError(Exception):
     headers: dict[str, str] = {}
     fields: list[dict[str, str]] = []
     """What is wrong with which field: `field` and `problem`, where it is one field's fault."""
+    about: dict[str, str] = {}
+    """What stands against it, by its id: `{"appeal": "apl_…"}`."""
 
 
 class BadInput(ShimingError):
@@ -56,6 +58,14 @@ class Conflict(ShimingError):
     def __init__(self, message: str, code: str | None = None):
         super().__init__(message)
         self.code = code or self.code
+
+
+class AppealUnderWay(Conflict):
+    """An appeal is under way; `appeal` is its id."""
+
+    def __init__(self, message: str, appeal: str):
+        super().__init__(message, "appeal_under_way")
+        self.about = {"appeal": appeal}
 
 
 class InProgress(Conflict):

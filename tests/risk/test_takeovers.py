@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shiming.store.tables import cases, phones
+from shiming.web.api import views
 from tests.risk.watchtower import ABROAD, BEIJING
 
 
@@ -20,7 +21,7 @@ def test_a_takeover_hold_says_since_when_and_which_logins_to_end(plain):
     second = taken_over(plain)
     (hold,) = plain.get("/accounts/zhang/standing")["holds"]
     assert second["id"] in hold["revoke"]
-    assert hold["because"]["since"] < plain.context.now()
+    assert hold["because"]["since"] < views.time(plain.context.now())
 
 
 def test_a_hold_that_a_person_can_lift_waits_in_the_queue_until_it_is_lifted(plain):

@@ -3,8 +3,9 @@
 import pytest
 
 from shiming import demo
-from shiming.demo import live_side
+from shiming.demo import live_side, walk
 from shiming.demo.cast import by_slug
+from tests import described
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,20 @@ def vendor(tmp_path_factory):
 def server(tmp_path_factory, vendor):
     with demo.server(tmp_path_factory.mktemp("stories"), sources=vendor[1]) as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_described():
+    """What the API answers to the demo's own client, which most stories go through, is what its document says."""
+    ask = walk.ApiClient._ask
+
+    def asked(self, method, path, **more):
+        self._http.event_hooks = {"response": [described.hook]}
+        return ask(self, method, path, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walk.ApiClient, "_ask", asked)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +52,8 @@ def http(server):
     import httpx
 
     with httpx.Client(
-        base_url=f"{server.address}/v1", headers={"Authorization": f"Bearer {server.key}"}, timeout=60
+        base_url=f"{server.address}/v1", headers={"Authorization": f"Bearer {server.key}"}, timeout=60,
+        event_hooks={"response": [described.hook]},
     ) as c:
         yield c
 

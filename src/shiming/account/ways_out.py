@@ -7,6 +7,7 @@ it cannot be verified; while a function is, verifying is of no use for that func
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from shiming import reasons
 from shiming.account.capabilities import ALL, Level
@@ -28,12 +29,19 @@ class Way(StrEnum):
     APPEAL_UNDER_WAY = "appeal_under_way"
 
 
+class UnderWay(NamedTuple):
+    """An appeal that is under way: its state (`collecting`, `waiting`) and its id."""
+
+    state: str
+    id: str
+
+
 BY_VERIFYING = (Way.VERIFY, Way.UPDATE_DOCUMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold with its ways out, and the state of the appeal against it that is under way, if one is.
+    """A hold with its ways out, and the appeal against it that is under way, if one is.
 
     `words` names the words for it where a ban decides what can be done: one of `appeal`, `collecting`, `waiting`,
     `review` (a ban, by where its appeal is), `after_ban` (it waits for verifying, which waits for a ban); else empty.
@@ -41,7 +49,7 @@ class Held:
 
     hold: Hold
     ways: tuple[Way, ...]
-    appeal: str | None = None
+    appeal: UnderWay | None = None
     words: str = ""
 
 
@@ -70,10 +78,10 @@ class WaysOut:
         return tuple(dict.fromkeys(way for way in every if way is not Way.VERIFY or self.level.rank))
 
 
-def ways_out(holds: Iterable[Hold], appeals: Mapping[str, str], answer: Answer | None = None) -> WaysOut:
+def ways_out(holds: Iterable[Hold], appeals: Mapping[str, UnderWay], answer: Answer | None = None) -> WaysOut:
     """The ways out for an account with these open holds: of those that `answer` names, or (None) of all of them.
 
-    `appeals` has the states of appeals that are under way, by the id of the hold that they are against.
+    `appeals` has those that are under way, by the id of the hold that they are against.
     """
     holds = tuple(holds)
     barred, ended = any(hold.bars for hold in holds), bool(answer and answer.cancelled)
@@ -101,16 +109,17 @@ def said(out: WaysOut) -> str:
     return barring(worst[0]) if worst else ""
 
 
-def _held(hold: Hold, appeal: str | None, barred: bool) -> Held:
+def _held(hold: Hold, appeal: UnderWay | None, barred: bool) -> Held:
     objecting = _objecting(hold, appeal)
     if hold.ban:
-        return Held(hold, objecting or (Way.REVIEW,), appeal, appeal or ("appeal" if objecting else "review"))
+        words = appeal.state if appeal else "appeal" if objecting else "review"
+        return Held(hold, objecting or (Way.REVIEW,), appeal, words)
     asked = dict.fromkeys(Way(each.kind) for text in hold.outstanding for each in parse(text))
     ways = tuple(way for way in asked if not (barred and way in BY_VERIFYING))
     return Held(hold, (*ways, *objecting), appeal, "after_ban" if len(ways) < len(asked) else "")
 
 
-def _objecting(hold: Hold, appeal: str | None) -> tuple[Way, ...]:
+def _objecting(hold: Hold, appeal: UnderWay | None) -> tuple[Way, ...]:
     if appeal:
         return (Way.APPEAL_UNDER_WAY,)
     return (Way.APPEAL,) if reasons.get(hold.reason).appeal_needs else ()

@@ -91,6 +91,11 @@ def moment(ms: int | None) -> datetime | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
+def iso(moment: datetime | None) -> str | None:
+    """A moment in UTC as it is told to the outside: ISO 8601 to the millisecond, with a Z."""
+    return moment and moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def clock(connection: Connection) -> ColumnElement[int]:
     """Milliseconds since 1970 by the database's own clock, in SQL: the one clock that all processes share.
 

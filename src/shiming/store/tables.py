@@ -381,6 +381,9 @@ endpoints = Table(
     _app(),
     Column("url", String(500), nullable=False),
     Column("sealed_secret", LargeBinary, nullable=False),
+    Column("sealed_old_secret", LargeBinary),  # signs beside the new one until old_until
+    _when("old_until"),
+    Column("events", JSON(none_as_null=True)),  # what is sent there; null: everything
     _when("created_at", nullable=False),
     _when("disabled_at"),
     Column("lane", Integer, nullable=False, default=0, server_default="0"),  # among those of its app: see lanes.py

@@ -17,18 +17,25 @@ _START, _COUNT = secrets.token_hex(8), itertools.count(1)
 
 
 class Current:
-    """`request`: its id. `verification`: the id of the one that it is about, once known."""
+    """`request`: its id. `verification`: the id of the one that it is about, once known. `rate`: see `rate` below."""
 
-    __slots__ = ("request", "verification")
+    __slots__ = ("rate", "request", "verification")
 
     def __init__(self, request: str = "", verification: str = ""):
         self.request, self.verification = request, verification
+        self.rate: tuple[int, int, int] | None = None
 
 
 def about(verification: str) -> None:
     """The request at hand turns out to be about this verification."""
     if at := CURRENT.get():
         at.verification = verification
+
+
+def rate(limit: int, left: int, seconds: int) -> None:
+    """How many requests its key may make in a minute, how many of them are left, and when they are counted anew."""
+    if at := CURRENT.get():
+        at.rate = (limit, left, seconds)
 
 
 @contextmanager

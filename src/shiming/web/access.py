@@ -18,6 +18,7 @@ from shiming.errors import NotAllowed, NotAuthenticated, TooMany
 from shiming.store.access import api_keys, links_and_tokens
 from shiming.store.access.api_keys import Caller, secret_hash
 from shiming.store.tables import verifications
+from shiming.telemetry import current
 from shiming.web import cookies, scopes
 from shiming.workflows.context import Context
 
@@ -48,15 +49,16 @@ class Rates:
         return cls(settings.requests_per_minute)
 
     def take(self, caller: Caller, now_ms: int) -> None:
-        """Count one request. Raises TooMany with the seconds until the next minute."""
+        """Count one request; its answer tells what is left. Raises TooMany with the seconds until the next minute."""
         minute, share = now_ms // 60_000, 20 if caller.role in HOLDERS else 1
         with self._lock:
             if minute != self._minute:
                 self._minute, self._made = minute, Counter()
             self._made[caller.id] += share
             made = self._made[caller.id]
+        wait, left = 60 - now_ms // 1000 % 60, max(0, self._per_minute - made)
+        current.rate(self._per_minute // share, left // share, wait)
         if made > self._per_minute:
-            wait = 60 - now_ms // 1000 % 60
             raise TooMany(f"Too many requests with this key. Try again in {wait} seconds.", wait)
 
 
@@ -161,4 +163,5 @@ def allow(*roles: str) -> Callable[[Request], Caller]:
             raise NotAllowed("This token is for another verification or account.")
         return caller
 
+    check.roles = roles  # for the API's document
     return check

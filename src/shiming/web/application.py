@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
@@ -13,7 +14,7 @@ from shiming.web import head_auth
 from shiming.web.api import gate
 from shiming.web.flow import html_pages
 from shiming.web.http import admission, forms, head, inputs, observed, problems
-from shiming.web.routers import ROUTERS
+from shiming.web.routers import API, ROUTERS
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -31,8 +32,8 @@ def threads_for_calls(settings: ApplicationSettings) -> int:
 
 def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     """All routes. What they work with is put into its `state` by `lifespan`, and by whoever makes it."""
-    about = {"title": "Shiming 实名", "version": __version__, "summary": "Real-name verification, self-hosted"}
-    app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
+    app = FastAPI(title="Shiming 实名", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+                  swagger_ui_oauth2_redirect_url=None)  # fmt: skip
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)
@@ -45,4 +46,13 @@ def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     forms.install()
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = described
     return app
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The OpenAPI document of the public API, made when somebody asks for it: servers start without it."""
+    from shiming.web.api import document
+
+    return document.document([route for part in API for route in part.router.routes if route.include_in_schema])

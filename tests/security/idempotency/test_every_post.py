@@ -61,6 +61,10 @@ def a_platform_does_its_housework(home):
     """Webhooks, clients, contacts, tickets, inbox, policies, my account."""
     key, boss = home.key(), home.key("operator", "boss")
     assert key.post("/v1/webhook_endpoints", json={"url": "https://platform.test/hook"}).json()["secret"]
+    (hook,) = key.get("/v1/webhook_endpoints").json()["items"]
+    assert key.post(f"/v1/webhook_endpoints/{hook['id']}/rotate").json()["secret"]
+    sent = key.post(f"/v1/webhook_endpoints/{hook['id']}/test").json()["delivery"]
+    assert [each["id"] for each in key.get("/v1/webhook_deliveries").json()["items"]] == [sent]
     assert key.post("/v1/clients", json={"name": "android"}).json()["secret"]
     key.post("/v1/accounts/zhang/holds", json=HOLD)
     (sent, *_) = key.get("/v1/webhook_deliveries").json()["items"]

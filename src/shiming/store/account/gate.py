@@ -17,6 +17,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from shiming.account.standing import Account, Hold
+from shiming.account.ways_out import UnderWay
 from shiming.store.access.api_keys import Caller, secret_hash
 from shiming.store.database import POOL_SECONDS, WHO_ANSWERS, Places, moment, patience
 from shiming.store.outages import NoneFree
@@ -25,7 +26,8 @@ _READ = """
 SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
        a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
-       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
+       (SELECT p.state || ' ' || p.id FROM appeals p
+        WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
@@ -36,13 +38,13 @@ WHERE k.hash = {0} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expir
 class Read:
     """Who asks, what is known of the account (that of a new account where we know none), and its holds.
 
-    `appeals` has the states of those against holds that are under way, by the hold's id.
+    `appeals` has those against holds that are under way, by the hold's id.
     """
 
     caller: Caller
     account: Account
     holds: tuple[Hold, ...]
-    appeals: Mapping[str, str]
+    appeals: Mapping[str, UnderWay]
     id: str | None = None
     kind: str = "personal"
 
@@ -142,7 +144,7 @@ def _of(rows: Sequence[tuple]) -> Read:
     id, app, role, name, scopes, addresses, used_at, account, kind, state, level, in_person_at, cancel_at = rows[0][:13]
     ended = 0 if state not in (None, "active") else cancel_at
     holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
-    appeals = {row[13]: row[21] for row in rows if row[21] is not None}
+    appeals = {row[13]: UnderWay(*row[21].split(" ")) for row in rows if row[21] is not None}
     known = Account(level or "none", in_person_at, ended)
     narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
     return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal")

@@ -144,9 +144,11 @@ def locked_claim(connection: Connection, app: str, id: str) -> Row:
     return row
 
 
-def claims_of(connection: Connection, app: str, state: str, limit: int) -> Sequence[Row]:
-    query = select(claims).where(claims.c.app == app, claims.c.state == state).order_by(claims.c.id)
-    return connection.execute(query.limit(limit)).all()
+def claims_of(connection: Connection, app: str, state: str, after: str | None, limit: int) -> Sequence[Row]:
+    """Claims in a state, oldest first."""
+    query = select(claims).where(claims.c.app == app, claims.c.state == state)
+    query = query.where(claims.c.id > after) if after else query
+    return connection.execute(query.order_by(claims.c.id).limit(limit)).all()
 
 
 def decide_claim(connection: Connection, id: str, state: str, by: str, now: int) -> None:

@@ -1,6 +1,7 @@
 """The outbox: one row per thing to tell. The account's inbox reads the same rows; webhooks deliver them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -24,14 +25,26 @@ def tell(connection: Connection, app: str, account: str, about: str, event: str,
     message = new_id("msg")
     values = {"id": message, "app": app, "account": account, "about": about, "event": event, "sequence": sequence}
     connection.execute(insert(messages).values(**values, payload=payload, at=now))
-    targets = connection.scalars(select(P.id).where(P.app == app, P.disabled_at.is_(None))).all()
-    rows = [_delivery(app, message, endpoint, "webhook", now) for endpoint in targets]
+    targets = connection.execute(select(P.id, P.events).where(P.app == app, P.disabled_at.is_(None))).all()
+    wanting = [each.id for each in targets if each.events is None or event in each.events]
+    rows = [_delivery(app, message, endpoint, "webhook", now) for endpoint in wanting]
     if not _said_just_now(connection, message, about, event, payload, now):
         reached = [c for c in contacts.of_account(connection, account) if c.channel in notices.channels(event)]
         rows += [_delivery(app, message, c.id, c.channel, now) for c in reached]
     if rows:
         connection.execute(insert(deliveries), rows)
     return [row["id"] for row in rows]
+
+
+def tell_endpoint(connection: Connection, app: str, endpoint: str, event: str, now: int) -> tuple[str, str]:
+    """Write a message about an endpoint, to it alone, whatever its events; the ids of the message and its delivery."""
+    query = select(func.count()).select_from(messages).where(M.about == endpoint)
+    row = {"id": new_id("msg"), "app": app, "account": "", "about": endpoint, "event": event}
+    row |= {"sequence": connection.scalar(query) + 1, "payload": {"endpoint": endpoint}, "at": now}
+    connection.execute(insert(messages).values(**row))
+    sent = _delivery(app, row["id"], endpoint, "webhook", now)
+    connection.execute(insert(deliveries).values(**sent))
+    return row["id"], sent["id"]
 
 
 def _said_just_now(connection: Connection, message: str, about: str, event: str, payload: dict, now: int) -> bool:
@@ -71,8 +84,9 @@ def mark_read(connection: Connection, account: str, id: str, now: int) -> None:
         raise NotFound("There is no such message in this inbox.")
 
 
-def add_endpoint(connection: Connection, id: str, app: str, url: str, sealed_secret: bytes, now: int) -> None:
-    values = {"id": id, "app": app, "url": url, "sealed_secret": sealed_secret, "created_at": now}
+def add_endpoint(connection: Connection, id: str, app: str, url: str, sealed_secret: bytes, now: int,
+                 events: Sequence[str] | None = None) -> None:  # fmt: skip
+    values = {"id": id, "app": app, "url": url, "events": events, "sealed_secret": sealed_secret, "created_at": now}
     connection.execute(insert(endpoints).values(**values, lane=lanes.free_lane(connection, app)))
 
 
@@ -86,14 +100,20 @@ def apps_with_endpoints(connection: Connection, ending: str) -> Sequence[str]:
     return connection.scalars(query.order_by(P.app)).all()
 
 
-def endpoint(connection: Connection, app: str, id: str) -> Row:
-    """One that is in use. Raises NotFound."""
-    query = select(endpoints).where(P.id == id, P.app == app, P.disabled_at.is_(None))
-    return one_row(connection, query, "There is no such webhook endpoint.")
+def endpoint(connection: Connection, app: str, id: str, lock: bool = False, removed: bool = False) -> Row:
+    """One that is in use, or (`removed`) was. Raises NotFound."""
+    query = select(endpoints).where(P.id == id, P.app == app, *(() if removed else (P.disabled_at.is_(None),)))
+    return one_row(connection, query, "There is no such webhook endpoint.", lock)
 
 
-def change_secret(connection: Connection, id: str, sealed_secret: bytes) -> None:
-    connection.execute(update(endpoints).where(P.id == id).values(sealed_secret=sealed_secret))
+def change_endpoint(connection: Connection, id: str, **values: Any) -> None:
+    connection.execute(update(endpoints).where(P.id == id).values(**values))
+
+
+def rotate_secret(connection: Connection, row: Row, sealed_secret: bytes, old_until: int) -> None:
+    """Give a (locked) endpoint another secret; the one that it has signs beside it until `old_until`."""
+    values = {"sealed_secret": sealed_secret, "sealed_old_secret": row.sealed_secret, "old_until": old_until}
+    change_endpoint(connection, row.id, **values)
 
 
 def disable_endpoint(connection: Connection, app: str, id: str, now: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
+from shiming.account.ways_out import UnderWay
 from shiming.store.access.idempotency import made
 from shiming.store.database import new_id, one_row
 from shiming.store.tables import accounts, appeals, uploads
@@ -43,17 +44,28 @@ def appeals_of(connection: Connection, about: str) -> Sequence[Row]:
     return connection.execute(query).all()
 
 
-def under_way(connection: Connection, account: str) -> dict[str, str]:
-    """The states of an account's appeals against holds that are under way, by the hold's id."""
+def under_way(connection: Connection, account: str) -> dict[str, UnderWay]:
+    """An account's appeals against holds that are under way, by the hold's id."""
     A = appeals.c
-    query = select(A.hold, A.state).where(A.account == account, A.hold.is_not(None), A.state.in_(UNDER_WAY))
-    return {row.hold: row.state for row in connection.execute(query)}
+    query = select(A.hold, A.state, A.id).where(A.account == account, A.hold.is_not(None), A.state.in_(UNDER_WAY))
+    return {row.hold: UnderWay(row.state, row.id) for row in connection.execute(query)}
 
 
 def appeals_by(connection: Connection, account: str, limit: int) -> Sequence[Row]:
     """The latest appeals of an account's holder, newest first."""
     query = select(appeals).where(appeals.c.account == account).order_by(appeals.c.id.desc()).limit(limit)
     return connection.execute(query).all()
+
+
+def listed(connection: Connection, app: str, account: str | None, state: str | None, after: str | None,
+           limit: int) -> Sequence[Row]:  # fmt: skip
+    """Appeals of an app, or of one account (by our id), newest first."""
+    A = appeals.c
+    query = select(appeals).where(A.app == app)
+    query = query.where(A.account == account) if account else query
+    query = query.where(A.state == state) if state else query
+    query = query.where(A.id < after) if after else query
+    return connection.execute(query.order_by(A.id.desc()).limit(limit)).all()
 
 
 def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes, seen: dict) -> None:

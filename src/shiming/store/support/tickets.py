@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from shiming.store.access.idempotency import made
 from shiming.store.database import new_id, one_row
-from shiming.store.tables import ticket_messages, tickets
+from shiming.store.tables import accounts, ticket_messages, tickets
 from shiming.support.tickets import MACHINE
 
 
@@ -51,6 +51,17 @@ def tickets_in(connection: Connection, app: str, state: str, agent: str | None, 
     query = select(tickets).where(T.app == app, T.state == state, *((T.agent == agent,) if agent else ()))
     query = query.where(T.id > after) if after else query
     return connection.execute(query.order_by(T.id).limit(limit)).all()
+
+
+def listed(connection: Connection, app: str, account: str | None, state: str | None, after: str | None,
+           limit: int) -> Sequence[Row]:  # fmt: skip
+    """Tickets of an app, or of one account (by our id), newest first; each with its account's name."""
+    T = tickets.c
+    query = select(tickets, accounts.c.ref).join(accounts, accounts.c.id == T.account).where(T.app == app)
+    query = query.where(T.account == account) if account else query
+    query = query.where(T.state == state) if state else query
+    query = query.where(T.id < after) if after else query
+    return connection.execute(query.order_by(T.id.desc()).limit(limit)).all()
 
 
 def tickets_about(connection: Connection, app: str, topic: str, verification: str | None = None) -> Sequence[Row]:

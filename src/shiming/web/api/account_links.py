@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_cla
 Platform = Annotated[Caller, Depends(allow("platform"))]
 
 
-class Ways(Strict):
+class AccountLinkOptions(Strict):
     """Pages of yours that ours lead back to."""
 
     return_url: WebAddress | None = Field(None, description='Where "back to the app" leads.')
@@ -29,7 +29,7 @@ class Ways(Strict):
 
 @router.post("/me", status_code=201)
 @replay()
-def me(account: str, body: Ways, caller: Platform, request: Request) -> dict:
+def me(account: str, body: AccountLinkOptions, caller: Platform, request: Request) -> dict:
     """A one-time link to the account's own pages: its holds and what lifts each, appeals, inbox, privacy, help. Make it
     for somebody who is signed in now; it is good for minutes. `for` is what a signed launch names."""
     context = context_of(request)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from shiming import names
@@ -12,8 +12,8 @@ from shiming.store.account import accounts
 from shiming.store.messaging import outbox
 from shiming.verification.seen import Typed
 from shiming.web.access import allow, context_of
-from shiming.web.api import schemas, views
-from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Kind, Strict
+from shiming.web.api import views
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Kind, PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, nothing, replay
 from shiming.workflows import admission
 from shiming.workflows.account import holds as holding
@@ -23,35 +23,34 @@ from shiming.workflows.privacy import erasure
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Reads = Annotated[Caller, Depends(allow("platform", "reviewer", "support"))]
-STANDING = {"response_model": schemas.Standing, "response_model_exclude_unset": True}
 
 
-class Profile(Strict):
+class FilledProfile(Strict):
     filled: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]] = Field(
         max_length=60, description="Names of the fields that are filled in; never what they say."
     )
     kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
-class Phone(Strict):
+class BoundPhone(Strict):
     phone: str | None = Field(
         max_length=LONGEST_NUMBER, description="The number now bound; null: none any more. Kept as a hash."
     )
     kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
-class Owner(Strict):
+class PhoneOwner(Strict):
     phone: str = Field(max_length=LONGEST_NUMBER)
     name: str = Field(max_length=LONGEST_NAME)
     number: str = Field(max_length=LONGEST_NUMBER)
     code_confirmed: bool = Field(description="You sent a code to this number and the holder typed it back to you.")
 
 
-class Cancel(Strict):
+class Cancellation(Strict):
     at_once: bool = Field(False, description="You have kept a cooling-off period of your own.")
 
 
-@router.get("/standing", **STANDING)
+@router.get("/standing")
 def standing_of(account: str, caller: Reads, request: Request) -> dict:
     """Normal or abnormal; each hold with why, since when, what it holds back, and what lifts it, in zh and en."""
     context = context_of(request)
@@ -66,9 +65,9 @@ def standing_of(account: str, caller: Reads, request: Request) -> dict:
     return {**shown, **times, **listed, **calls, "account_with": views.account_with(account)}
 
 
-@router.post("/profile", **STANDING)
+@router.post("/profile")
 @replay(standing_of)
-def profile(account: str, body: Profile, caller: Platform, request: Request) -> dict:
+def profile(account: str, body: FilledProfile, caller: Platform, request: Request) -> dict:
     """Report which fields of the profile are filled in. Meets what asked for them; holds one that lacks any needed."""
     context = context_of(request)
     with context.database.write() as connection:
@@ -77,9 +76,9 @@ def profile(account: str, body: Profile, caller: Platform, request: Request) -> 
     return standing_of(account, caller, request)
 
 
-@router.post("/phone", **STANDING)
+@router.post("/phone")
 @replay(standing_of)
-def bind_phone(account: str, body: Phone, caller: Platform, request: Request) -> dict:
+def bind_phone(account: str, body: BoundPhone, caller: Platform, request: Request) -> dict:
     """Report the phone number that is bound to an account, so that a later signal knows which was bound before it."""
     context, number = context_of(request), body.phone and _phone(body.phone)
     with context.database.write() as connection:
@@ -88,9 +87,9 @@ def bind_phone(account: str, body: Phone, caller: Platform, request: Request) ->
     return standing_of(account, caller, request)
 
 
-@router.post("/phone/confirm", **STANDING)
+@router.post("/phone/confirm")
 @replay(standing_of, done="confirmed")
-def confirm_phone(account: str, body: Owner, caller: Platform, request: Request) -> dict:
+def confirm_phone(account: str, body: PhoneOwner, caller: Platform, request: Request) -> dict:
     """Meet `confirm_phone`: the number bound before the signal, whose owner the carrier says the holder is."""
     if not body.code_confirmed:
         raise BadInput("Send a code to the number first, and have the holder type it back.", "code_not_confirmed")
@@ -102,9 +101,9 @@ def confirm_phone(account: str, body: Owner, caller: Platform, request: Request)
     return standing_of(account, caller, request)
 
 
-@router.post("/cancel", **STANDING)
+@router.post("/cancel")
 @replay(standing_of)
-def cancel(account: str, caller: Platform, request: Request, body: Cancel | None = None) -> dict:
+def cancel(account: str, caller: Platform, request: Request, body: Cancellation | None = None) -> dict:
     """Cancel an account. After the cooling-off period its place is free; until then it can be taken back."""
     context = context_of(request)
     with context.database.write() as connection:
@@ -113,7 +112,7 @@ def cancel(account: str, caller: Platform, request: Request, body: Cancel | None
     return standing_of(account, caller, request)
 
 
-@router.post("/keep", **STANDING)
+@router.post("/keep")
 @replay(standing_of)
 def keep(account: str, caller: Platform, request: Request) -> dict:
     """Take a cancellation back, within its cooling-off period."""
@@ -134,9 +133,9 @@ def erase_account(account: str, caller: Platform, request: Request) -> None:
     erasure.account(context_of(request), caller.app, account, caller.name)
 
 
-@router.get("/inbox", response_model=schemas.Inbox, response_model_exclude_unset=True)
-def inbox(account: str, caller: Platform, request: Request, after: str | None = None,
-          limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+@router.get("/inbox")
+def inbox(account: str, caller: Platform, request: Request, after: cursor("msg") = None,
+          limit: PageSize = 20) -> dict:  # fmt: skip
     """What the holder was told, newest first."""
     context = context_of(request)
     with context.database.read() as connection:

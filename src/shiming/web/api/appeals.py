@@ -10,19 +10,21 @@ from starlette.concurrency import run_in_threadpool
 from shiming.reasons import AppealPiece
 from shiming.review.verdict import GROUNDS
 from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
 from shiming.store.review import cases
 from shiming.store.support import appeals as appeal_rows
 from shiming.support import film
-from shiming.support.appeals import missing, unusable
+from shiming.support.appeals import MACHINE, missing, unusable
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Strict
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.support import appeals, mail_intake, uploads
 
 router = APIRouter(prefix="/v1", tags=["appeals"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Reads = Annotated[Caller, Depends(allow("platform", "support"))]
+InState = Literal[tuple(sorted(MACHINE.states()))]
 PICTURES = Literal[
     AppealPiece.HANDHELD_FRONT,
     AppealPiece.CARD_FRONT,
@@ -32,7 +34,7 @@ PICTURES = Literal[
 ]
 
 
-class Facts(Strict):
+class AppealFacts(Strict):
     account_name: str = Field(max_length=200)
     name: str = Field(max_length=LONGEST_NAME)
     number: str = Field(max_length=LONGEST_NUMBER)
@@ -42,12 +44,22 @@ class Facts(Strict):
     contact: str = Field(max_length=200)
 
 
-class Claim(Strict):
+class MailClaim(Strict):
     token: str = Field(max_length=100, description="What follows #mail= in the link.")
 
 
 class NewUpload(Strict):
     size: int = Field(ge=1, le=uploads.LARGEST, description="Bytes of the whole video.")
+
+
+@router.get("/appeals")
+def listed(caller: Reads, request: Request, account: str | None = None, state: InState | None = None,
+           after: cursor("apl") = None, limit: PageSize = 20) -> dict:  # fmt: skip
+    """Appeals, newest first: all of your app, or those of one account."""
+    with context_of(request).database.read() as connection:
+        mine = accounts.by_ref(connection, caller.app, account).id if account else None
+        rows = appeal_rows.listed(connection, caller.app, mine, state, after, limit)
+        return views.page([shown(connection, row) for row in rows], limit)
 
 
 @router.get("/appeals/{id}")
@@ -80,7 +92,7 @@ def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> 
 
 @router.post("/appeals/{id}/pieces/facts", status_code=201)
 @replay(read_appeal)
-def add_facts(id: str, body: Facts, caller: Platform, request: Request) -> dict:
+def add_facts(id: str, body: AppealFacts, caller: Platform, request: Request) -> dict:
     """The listed facts."""
     appeals.add_facts(context_of(request), caller.app, id, body.model_dump())
     return read_appeal(id, caller, request)
@@ -146,7 +158,7 @@ def claimed_again(made: dict) -> dict:
 
 @router.post("/accounts/{account}/mail", status_code=201)
 @replay(claimed_again, done="state")
-def claim_mail(account: str, body: Claim, caller: Platform, request: Request) -> dict:
+def claim_mail(account: str, body: MailClaim, caller: Platform, request: Request) -> dict:
     """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
     return {"state": mail_intake.claim(context_of(request), caller.app, account, body.token)}
 
@@ -191,7 +203,8 @@ def shown(connection: Connection, row: Row) -> dict:
     bad = {piece: [views.reason(code) for code in codes] for piece, codes in unusable(row.seen).items()}
     found = row.seen.get(AppealPiece.FAILURE_VIDEO, {}).get("found")
     return {
-        "id": row.id, "verification": row.verification, "hold": row.hold, "state": row.state, "against": row.codes,
+        "id": row.id, "account": accounts.by_id(connection, row.account).ref, "verification": row.verification,
+        "hold": row.hold, "state": row.state, "against": row.codes, "created_at": views.time(row.created_at),
         "pieces": sorted(row.pieces), "missing": missing(row.codes, row.pieces), "unusable": bad,
         "video": found, "video_lacks": film.lacking((found or {}).get("sights", ())),
         "ground": row.ground and _ground(row.ground),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
@@ -14,7 +14,7 @@ from shiming.store.messaging import outbox
 from shiming.support import notices
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
 
@@ -23,7 +23,7 @@ Platform = Annotated[Caller, Depends(allow("platform"))]
 Reads = Annotated[Caller, Depends(allow("platform", "support"))]
 
 
-class Contact(Strict):
+class NewContact(Strict):
     channel: Literal["sms", "mail"]
     address: str | None = Field(max_length=320, description="Phone number or mail address; null to forget it.")
     verified: bool = Field(False, description="Whether the platform has made sure that it is the holder's.")
@@ -38,7 +38,7 @@ def _known(account: str, caller: Caller, request: Request) -> dict:
 
 @router.post("/contact")
 @replay(_known)
-def put(account: str, body: Contact, caller: Platform, request: Request) -> dict:
+def put(account: str, body: NewContact, caller: Platform, request: Request) -> dict:
     """Say how the holder can be reached. Sealed; used for notices, and to believe mail from a verified address."""
     context = context_of(request)
     address = names.normalise_contact(body.channel, body.address) if body.address else None
@@ -57,8 +57,8 @@ def put(account: str, body: Contact, caller: Platform, request: Request) -> dict
 
 
 @router.get("/notices")
-def told(account: str, caller: Reads, request: Request, after: str | None = None,
-         limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+def told(account: str, caller: Reads, request: Request, after: cursor("msg") = None,
+         limit: PageSize = 20) -> dict:  # fmt: skip
     """What the holder was told by which channel, in which words, and what became of it; newest first."""
     context = context_of(request)
     with context.database.read() as connection:

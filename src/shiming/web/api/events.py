@@ -2,15 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Request
 
 from shiming.errors import BadInput
 from shiming.risk.events import ABOUT_ACCOUNT, FACTS, OURS, TYPES
 from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
 from shiming.store.risk import events as store
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import event_processing, flagging
@@ -87,9 +88,11 @@ def _field(field: Any) -> dict:
 @router.get("/flags")
 def flags(caller: Annotated[Caller, Depends(allow("platform", "reviewer"))], request: Request,
           account: str | None = None, state: Literal["open", "noted", "upheld", "overturned"] | None = None,
-          after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+          after: cursor("flg") = None, limit: PageSize = 20) -> dict:  # fmt: skip
     """What rules found, newest first: rule, version, the values that it saw, and the events that made them."""
     with context_of(request).database.read() as connection:
+        if account:
+            accounts.by_ref(connection, caller.app, account)
         rows = store.flags_of(connection, caller.app, account, state, after, limit)
     return views.page([_flag(row) for row in rows], limit)
 

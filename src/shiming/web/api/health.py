@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from shiming import __version__
-from shiming.web.api import schemas
 
 GOES_ON = {"files": ("no_answer", "dependency_down"), "sources": ("no_answer",), "disk": ("low",)}
 """Words for parts that all servers share, or that warn: what does not need them goes on."""
@@ -17,7 +16,7 @@ async def health() -> dict:
     return {"status": "ok", "version": __version__}
 
 
-@router.get("/ready", response_model=schemas.Ready, responses={503: {"model": schemas.Ready}})
+@router.get("/ready", response_model=None)
 async def ready(request: Request) -> JSONResponse:
     """Whether this server can do its work just now: 200, or 503 with what is wrong, part by part. Send nobody then.
 

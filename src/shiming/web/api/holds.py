@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
@@ -15,9 +15,9 @@ from shiming.store.account import accounts
 from shiming.store.account import holds as store
 from shiming.store.verification import verifications
 from shiming.web.access import allow, context_of
-from shiming.web.api import schemas, views
-from shiming.web.api.accounts import STANDING, standing_of
-from shiming.web.http.fields import Id, Kind, Moment, Strict
+from shiming.web.api import views
+from shiming.web.api.accounts import standing_of
+from shiming.web.http.fields import Id, Kind, Moment, PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import admission, case_queue
 from shiming.workflows.account import holds
@@ -31,7 +31,7 @@ Opens = Annotated[Caller, Depends(allow("platform", "reviewer"))]
 Value = Annotated[str, Field(max_length=500)] | int | float | bool | None
 
 
-class Because(Strict):
+class NewBecause(Strict):
     """What the source saw, shown to the holder: ids, counts and places by city; no personal data."""
 
     rule: str | None = Field(None, max_length=80)
@@ -39,7 +39,7 @@ class Because(Strict):
     values: dict[Id, Value] = Field({}, max_length=50)
     events: list[Id] = Field([], max_length=50)
     signal: Literal["takeover"] | None = Field(None, description="Somebody else may have the account now.")
-    since: Moment | None = Field(None, description="When that began, in ms since 1970.")
+    since: Moment | None = Field(None, description="When that began: ISO 8601, or ms since 1970.")
     revoke: list[Annotated[str, Field(max_length=200)]] = Field(
         [], max_length=50, description="Devices and sessions seen since, as you name them."
     )
@@ -51,7 +51,7 @@ class NewHold(Strict):
     requirements: list[Annotated[str, Field(max_length=2000)]] = Field(
         ["verify:standard"], max_length=10, description="All that lifts it; without any it is a ban."
     )
-    because: Because | None = None
+    because: NewBecause | None = None
     kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
 
 
@@ -59,11 +59,11 @@ class Pledged(Strict):
     text_version: str = Field(PLEDGE, max_length=40, description="Which text the holder was shown.")
 
 
-class Verdict(Strict):
+class HoldVerdict(Strict):
     verdict: Literal["clear", "lift"] = Field(description="clear: its review is met. lift: it ends whole.")
 
 
-@router.post("/accounts/{account}/holds", status_code=201, **STANDING)
+@router.post("/accounts/{account}/holds", status_code=201)
 @replay(standing_of)
 def hold(account: str, body: NewHold, caller: Opens, request: Request) -> dict:
     """Hold an account back until its requirements are met. The account is opened when it is new to us."""
@@ -88,7 +88,7 @@ def pledge_text() -> dict:
     return {"text_version": PLEDGE, **{locale: PLEDGES[PLEDGE][locale] for locale in LOCALES}}
 
 
-@router.post("/accounts/{account}/pledge", **STANDING)
+@router.post("/accounts/{account}/pledge")
 @replay(standing_of)
 def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> dict:
     """The holder read the pledge and made it. It is kept with the version of its text."""
@@ -99,13 +99,13 @@ def pledge(account: str, body: Pledged, caller: Platform, request: Request) -> d
     return standing_of(account, caller, request)
 
 
-@router.get("/verifications/{id}/standing", **STANDING)
+@router.get("/verifications/{id}/standing")
 def own_standing(id: str, caller: Holder, request: Request) -> dict:
     """The standing of the account that this verification is for, by the holder's own token."""
     return standing_of(_account_of(id, caller, request), caller, request)
 
 
-@router.post("/verifications/{id}/pledge", **STANDING)
+@router.post("/verifications/{id}/pledge")
 @replay(own_standing)
 def own_pledge(id: str, body: Pledged, caller: Holder, request: Request) -> dict:
     """The same pledge, made on our own page with the holder's token."""
@@ -118,9 +118,9 @@ def _account_of(id: str, caller: Caller, request: Request) -> str:
         return accounts.by_id(connection, row.account).ref
 
 
-@router.get("/holds", response_model=schemas.Holds)
-def waiting(caller: Reviewer, request: Request, after: str | None = None,
-            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+@router.get("/holds")
+def waiting(caller: Reviewer, request: Request, after: cursor("hld") = None,
+            limit: PageSize = 20) -> dict:  # fmt: skip
     """Open holds that wait for a review, oldest first."""
     with context_of(request).database.read() as connection:
         found = store.waiting_for_review(connection, caller.app, after, limit)
@@ -140,7 +140,7 @@ def _of_account(context: Context, connection: Connection, row: Row) -> dict:
 
 @router.post("/holds/{hold}/verdict")
 @replay(_decided)
-def verdict(hold: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
+def verdict(hold: str, body: HoldVerdict, caller: Reviewer, request: Request) -> dict:
     """Decide about a hold. A ban is lifted when a second person says so too."""
     context = context_of(request)
     with context.database.write() as connection:

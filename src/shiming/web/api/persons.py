@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import Row
 
@@ -13,8 +13,8 @@ from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts, subjects
 from shiming.store.review import four_eyes
 from shiming.web.access import allow, context_of
-from shiming.web.api import schemas, views
-from shiming.web.http.fields import Ref, Strict
+from shiming.web.api import views
+from shiming.web.http.fields import PageSize, Ref, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import case_queue
 from shiming.workflows.account import persons
@@ -25,12 +25,12 @@ Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
 PLACES = "/verifications/{id}/places"
 
 
-class Block(Strict):
+class NewBlock(Strict):
     account: Ref
     ground: str = Field(max_length=60, examples=["violation_fraud"])
 
 
-class Move(Strict):
+class NewMove(Strict):
     source: Ref = Field(description="Your id of the account that is verified now.")
     target: Ref = Field(description="Your id of the account that takes its place.")
 
@@ -39,7 +39,7 @@ class ClaimVerdict(Strict):
     verdict: Literal["free", "keep"]
 
 
-@router.get(PLACES, response_model=schemas.Places)
+@router.get(PLACES)
 def places(id: str, caller: Holder, request: Request) -> dict:
     """This person's accounts and what can be done with each; only within an hour of the face check, names masked."""
     context = context_of(request)
@@ -49,7 +49,7 @@ def places(id: str, caller: Holder, request: Request) -> dict:
     return {"items": [_place(context.now(), each, kept, row) for each, kept in found], "elsewhere": elsewhere}
 
 
-@router.post(PLACES + "/{place}/{act}", response_model=schemas.Places)
+@router.post(PLACES + "/{place}/{act}")
 @replay(places)
 def act(id: str, place: str, act: Literal["cancel", "keep", "not_mine", "move"], caller: Holder,
         request: Request) -> dict:  # fmt: skip
@@ -100,7 +100,7 @@ def _decided(claim: str, body: ClaimVerdict) -> dict:
 
 @router.post("/subjects/blocks", status_code=201)
 @replay(_asked)
-def ask_block(body: Block, caller: Reviewer, request: Request) -> dict:
+def ask_block(body: NewBlock, caller: Reviewer, request: Request) -> dict:
     """Ask for an account to be banned and the person behind it blocked. A second person has to confirm it."""
     if body.ground not in CATALOGUE:
         raise BadInput(unknown(body.ground), "unknown_reason")
@@ -117,7 +117,7 @@ def confirm_block(order: str, caller: Reviewer, request: Request) -> dict:
 
 @router.post("/subjects/unblocks", status_code=201)
 @replay(_asked)
-def ask_unblock(body: Block, caller: Reviewer, request: Request) -> dict:
+def ask_unblock(body: NewBlock, caller: Reviewer, request: Request) -> dict:
     """Ask for a block to be lifted, and the account's ban with it. A second person has to confirm it."""
     return _ask(persons.ask_unblock, body.account, body.ground, caller, request)
 
@@ -132,7 +132,7 @@ def confirm_unblock(order: str, caller: Reviewer, request: Request) -> dict:
 
 @router.post("/subjects/moves", status_code=201)
 @replay(_asked)
-def ask_move(body: Move, caller: Reviewer, request: Request) -> dict:
+def ask_move(body: NewMove, caller: Reviewer, request: Request) -> dict:
     """Ask for a binding to be moved from one account to another. A second person has to confirm it."""
     return _ask(persons.ask_move, body.source, body.target, caller, request)
 
@@ -146,14 +146,15 @@ def confirm_move(order: str, caller: Reviewer, request: Request) -> dict:
 
 
 @router.get("/claims")
-def claims(caller: Reviewer, request: Request, state: str = "waiting",
-           limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+def claims(caller: Reviewer, request: Request, state: Literal["waiting", "freed", "kept"] = "waiting",
+           after: cursor("clm") = None, limit: PageSize = 20) -> dict:  # fmt: skip
     """Accounts of which somebody says, after a face check, that they are not theirs; oldest first."""
     with context_of(request).database.read() as connection:
-        rows = subjects.claims_of(connection, caller.app, state, limit)
+        rows = subjects.claims_of(connection, caller.app, state, after, limit)
         refs = {row.id: accounts.by_id(connection, row.account).ref for row in rows}
-    return {"items": [{"id": r.id, "account": refs[r.id], "verification": r.verification, "state": r.state,
-                       "at": views.time(r.created_at)} for r in rows]}  # fmt: skip
+    items = [{"id": r.id, "account": refs[r.id], "verification": r.verification, "state": r.state,
+              "at": views.time(r.created_at)} for r in rows]  # fmt: skip
+    return views.page(items, limit)
 
 
 @router.post("/claims/{claim}/verdict")

@@ -21,11 +21,11 @@ router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)
 Operator = Annotated[Caller, Depends(allow("operator"))]
 
 
-class Text(Strict):
+class PolicyDocument(Strict):
     text: str = Field(max_length=document.LONGEST, description="The whole document, TOML.")
 
 
-class Try(Strict):
+class NewTrial(Strict):
     days: int = Field(90, ge=1, le=400, description="How much history, up to now.")
 
 
@@ -65,7 +65,7 @@ def _rolled_back(version: str, made: dict, answered: bool, caller: Caller, reque
 
 @router.post("/policies/check", response_model=None)
 @replay()
-def check(body: Text, caller: Operator, request: Request) -> Response | dict:
+def check(body: PolicyDocument, caller: Operator, request: Request) -> Response | dict:
     """Say whether a document is understood; if not, where (line, column) and what may have been meant."""
     try:
         read = document.read(body.text)
@@ -76,7 +76,7 @@ def check(body: Text, caller: Operator, request: Request) -> Response | dict:
 
 @router.post("/policies", status_code=201, response_model=None)
 @replay(_kept)
-def keep(body: Text, caller: Operator, request: Request) -> Response | dict:
+def keep(body: PolicyDocument, caller: Operator, request: Request) -> Response | dict:
     """Keep a document as a draft under the next version of its name. What is kept is never changed."""
     context = context_of(request)
     try:
@@ -98,7 +98,7 @@ def listed(caller: Operator, request: Request) -> dict:
 
 @router.post("/policies/{version}/try", status_code=202)
 @replay(_asked)
-def attempt(version: str, body: Try, caller: Operator, request: Request) -> dict:
+def attempt(version: str, body: NewTrial, caller: Operator, request: Request) -> dict:
     """Try a version on history. A worker does it; `GET /v1/policy_trials/{id}` tells how far it is."""
     id = policy_trial.ask(context_of(request), caller.app, version, body.days, caller.name)
     return _asked(version, {"trial": id})
@@ -111,7 +111,7 @@ def trial_of(id: str, caller: Operator, request: Request) -> dict:
     By rule, class and day; with what people said of them, the reviews, calls and cost to expect, and examples.
     """
     row = policy_trial.get(context_of(request), caller.app, id)
-    return {"id": id, "version": row.version, "state": row.state, "percent": row.percent, "result": row.result,
+    return {"id": id, "version": row.version, "state": row.state, "percent": row.percent, "result": _result(row.result),
             "since": views.time(row.since), "ended_at": views.time(row.ended_at)}  # fmt: skip
 
 
@@ -156,4 +156,13 @@ def _wrong(wrong: Wrong) -> Response:
 def _shown(row: Any) -> dict:
     named = ("version", "state", "waves", "written_by", "tried_by", "proposed_by", "approved_by", "ended_by")
     times = ("created_at", "tried_at", "approved_at", "ended_at")
-    return {name: getattr(row, name) for name in named} | {name: views.time(getattr(row, name)) for name in times}
+    shown = {name: getattr(row, name) for name in named} | {name: views.time(getattr(row, name)) for name in times}
+    return shown | {"waves": [w | {name: views.time(w[name]) for name in ("at", "notice_at")} for w in row.waves]}
+
+
+def _result(found: dict | None) -> dict | None:
+    """What a trial found, with times as the API tells them."""
+    if found is None:
+        return None
+    examples = [one | {"at": views.time(one["at"])} for one in found["examples"]]
+    return found | {name: views.time(found[name]) for name in ("since", "until")} | {"examples": examples}

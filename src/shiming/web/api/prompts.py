@@ -53,7 +53,7 @@ BUTTONS = {"zh": ("去认证", "以后再说"), "en": ("Verify now", "Later")}
 TO_ACCOUNT = {"zh": "去看看", "en": "See how"}
 
 
-class Prompt(Strict):
+class NewPrompt(Strict):
     capability: str = Field("", max_length=40, description="What the holder was about to do; empty: they came in.")
     return_url: WebAddress | None = None
     kind: Kind = Field("personal", description="Kind of account, where it is new to us.")
@@ -65,7 +65,7 @@ class NewClient(Strict):
     min_version: str = Field("0", max_length=40, pattern=r"^\d+(\.\d+)*$")
 
 
-def _prompted(account: str, body: Prompt, made: dict, caller: Caller, request: Request) -> dict:
+def _prompted(account: str, body: NewPrompt, made: dict, caller: Caller, request: Request) -> dict:
     """The same verification, with a fresh link; where none was needed, whether one is now."""
     if "verification" not in made:
         return prompt(account, body, caller, request)
@@ -77,7 +77,7 @@ def _prompted(account: str, body: Prompt, made: dict, caller: Caller, request: R
 
 @router.post("/accounts/{account}/prompt")
 @replay(_prompted)
-def prompt(account: str, body: Prompt, caller: Platform, request: Request) -> dict:
+def prompt(account: str, body: NewPrompt, caller: Platform, request: Request) -> dict:
     """Whether this holder should verify now; if so, the words for your own dialog and the link behind its button. Where
     something else lifts what holds them back, words and link lead to my account (`held`)."""
     context = context_of(request)
@@ -108,7 +108,7 @@ def _asked(context: Context, connection: Connection, row: Row, facts: dict, requ
     return {"needed": True, **said, "verification": row.id, "url": url, "words": _words(facts["why"])}
 
 
-def _to_account(context: Context, caller: Caller, ref: str, body: Prompt, request: Request) -> str:
+def _to_account(context: Context, caller: Caller, ref: str, body: NewPrompt, request: Request) -> str:
     with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, ref)
         back = {"return": body.return_url} if body.return_url else {}

@@ -1,21 +1,26 @@
 """Tickets: a conversation between a holder and support, live, with pictures, rated at its end."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
+from shiming.store.support import tickets as ticket_rows
+from shiming.support.tickets import MACHINE
 from shiming.web.access import allow, context_of
-from shiming.web.api import conversations
-from shiming.web.http.fields import Id, Ref, Strict
+from shiming.web.api import conversations, views
+from shiming.web.http.fields import Id, PageSize, Ref, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, nothing, replay
 from shiming.workflows.support import tickets
 
 router = APIRouter(prefix="/v1", tags=["support"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Talks = Annotated[Caller, Depends(allow("platform", "support"))]
+
+InState = Literal[tuple(sorted(MACHINE.states()))]
 
 
 class NewTicket(Strict):
@@ -25,7 +30,7 @@ class NewTicket(Strict):
     verification: Id | None = None
 
 
-class Words(Strict):
+class NewMessage(Strict):
     text: str = Field(min_length=1, max_length=5000)
 
 
@@ -37,6 +42,18 @@ class Rating(Strict):
 def contact_points(request: Request) -> dict:
     """Where holders find help: in the app, by mail, by phone."""
     return dict(context_of(request).contact_points)
+
+
+@router.get("/tickets")
+def listed(caller: Talks, request: Request, account: str | None = None, state: InState | None = None,
+           after: cursor("tkt") = None, limit: PageSize = 20) -> dict:  # fmt: skip
+    """Conversations, newest first: all of your app, or those of one account."""
+    with context_of(request).database.read() as connection:
+        mine = accounts.by_ref(connection, caller.app, account).id if account else None
+        rows = ticket_rows.listed(connection, caller.app, mine, state, after, limit)
+    shown = ("id", "state", "topic", "verification", "rating")
+    more = [{"account": row.ref, "created_at": views.time(row.created_at)} for row in rows]
+    return views.page([{n: getattr(r, n) for n in shown} | m for r, m in zip(rows, more, strict=True)], limit)
 
 
 @router.get("/tickets/{id}")
@@ -59,7 +76,7 @@ def open_ticket(body: NewTicket, caller: Platform, request: Request) -> dict:
 
 @router.post("/tickets/{id}/messages", status_code=201)
 @replay(read_ticket)
-def write(id: str, body: Words, caller: Talks, request: Request) -> dict:
+def write(id: str, body: NewMessage, caller: Talks, request: Request) -> dict:
     """Add to the conversation; what support says answers the ticket, what the holder says opens it again."""
     agent = caller.name if caller.role == "support" else None
     tickets.say(context_of(request), caller.app, id, agent, body.text)

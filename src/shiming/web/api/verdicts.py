@@ -9,7 +9,7 @@ from shiming.store.access.api_keys import Caller
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
 from shiming.web.access import allow, context_of
-from shiming.web.api import schemas, views
+from shiming.web.api import views
 from shiming.web.http.fields import Id, Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.review import human_decision
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["staff"], route_class=IdempotentRoute)
 Reviewer = Annotated[Caller, Depends(allow("reviewer"))]
 
 
-class Verdict(Strict):
+class VerificationVerdict(Strict):
     verdict: Literal["approve", "ask_again", "reject"]
     codes: list[Id] = Field([], max_length=10, description="Reasons for the holder; needed unless approving.")
     redo: list[Id] = Field([], max_length=10)
@@ -40,9 +40,9 @@ def _answered(id: str, caller: Caller, request: Request) -> dict:
     return {"id": id, "state": row.state, "verification": row.verification, "hold": row.hold}
 
 
-@router.post("/verifications/{id}/verdict", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/verifications/{id}/verdict")
 @replay(_decided)
-def verdict(id: str, body: Verdict, caller: Reviewer, request: Request) -> dict:
+def verdict(id: str, body: VerificationVerdict, caller: Reviewer, request: Request) -> dict:
     """Decide a verification that is in review."""
     human_decision.verdict(context_of(request), caller.app, id, body.verdict, body.codes, body.redo, caller.name)
     return _decided(id, caller, request)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from pydantic import Field, ValidationError
 
 from shiming import levels, names
@@ -19,9 +19,10 @@ from shiming.store.verification import verifications
 from shiming.telemetry import current
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
+from shiming.verification.states import State
 from shiming.web.access import allow, context_of, new_token
-from shiming.web.api import schemas, verification_answers, views
-from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Id, Kind, Ref, Strict, WebAddress
+from shiming.web.api import verification_answers, views
+from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Id, Kind, PageSize, Ref, Strict, WebAddress, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import admission, loading
 from shiming.workflows.privacy import erasure
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/v1/verifications", tags=["verifications"], route_cla
 Platform = Annotated[Caller, Depends(allow("platform"))]
 Anyone = Annotated[Caller, Depends(allow("platform", "holder", "reviewer", "support"))]
 HandsIn = Annotated[Caller, Depends(allow("platform", "holder"))]
+InState = Literal[tuple(map(str, State))]
 MAX_FRAMES, MAX_PICTURE = 90, 30 * 1024 * 1024
 TIME = re.compile(r"\s*[0-9]{1,9}\s*")
 
@@ -44,7 +46,7 @@ class CameraTold(Strict):
     fps: float = Field(0, ge=0, le=1_000)
 
 
-class New(Strict):
+class NewVerification(Strict):
     account: Ref = Field(description="Your own id of the account.")
     level: Literal[Level.BASIC, Level.STANDARD, Level.ENHANCED] = Level.STANDARD
     kind: Kind = Field("personal", description="Kind of account; quotas are per kind.")
@@ -57,7 +59,7 @@ class Consent(Strict):
     text_version: str = Field("1", max_length=40, description="Which consent text the holder was shown.")
 
 
-class Able(Strict):
+class ChallengeOptions(Strict):
     light: bool = Field(False, description="Whether `light` may be asked: the screen can be filled with colours, and "
                         "the holder, told so, has not declined.")  # fmt: skip
 
@@ -81,9 +83,9 @@ class Identity(Strict):
     )  # fmt: skip
 
 
-@router.post("", status_code=201, response_model=schemas.Created, response_model_exclude_unset=True)
+@router.post("", status_code=201)
 @replay(verification_answers.created_again)
-def create(body: New, caller: Platform, request: Request) -> dict:
+def create(body: NewVerification, caller: Platform, request: Request) -> dict:
     """Start a verification. `token` lets the holder's browser hand in evidence for it, and nothing else. Refused where
     the account cannot be verified now: banned (account_barred), ended, or out of attempts (attempts_exhausted)."""
     context, token = context_of(request), new_token()
@@ -104,9 +106,9 @@ def create(body: New, caller: Platform, request: Request) -> dict:
     return answer
 
 
-@router.get("", response_model=schemas.Verifications, response_model_exclude_unset=True)
-def listed(caller: Platform, request: Request, account: str | None = None, state: str | None = None,
-           after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+@router.get("")
+def listed(caller: Platform, request: Request, account: str | None = None, state: InState | None = None,
+           after: cursor("ver") = None, limit: PageSize = 20) -> dict:  # fmt: skip
     """Newest first; pass `next` back as `after` for the next page."""
     context = context_of(request)
     with context.database.read() as connection:
@@ -117,7 +119,7 @@ def listed(caller: Platform, request: Request, account: str | None = None, state
         return views.page([views.verification(context, connection, row) for row in rows], limit)
 
 
-@router.get("/{id}", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.get("/{id}")
 def read(id: str, caller: Anyone, request: Request) -> dict:
     """State, what is still needed, findings, and every reason with its remedy in Chinese and English."""
     context = context_of(request)
@@ -125,7 +127,7 @@ def read(id: str, caller: Anyone, request: Request) -> dict:
         return views.verification(context, connection, verifications.get(connection, caller.app, id))
 
 
-@router.post("/{id}/links", status_code=201, response_model=schemas.Link, response_model_exclude_unset=True)
+@router.post("/{id}/links", status_code=201)
 @replay()
 def link(id: str, caller: Platform, request: Request, simple: bool = False) -> dict:
     """A fresh one-time link to the holder's pages, to go on where they stopped. `simple`: the mode without script."""
@@ -138,7 +140,7 @@ def link(id: str, caller: Platform, request: Request, simple: bool = False) -> d
     return {"url": url, "hours": links_and_tokens.LINK_HOURS}
 
 
-@router.post("/{id}/consent", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/consent")
 @replay(read)
 def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
     """Record the holder's own decision about face data."""
@@ -146,7 +148,7 @@ def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
     return read(id, caller, request)
 
 
-@router.post("/{id}/identity", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/identity")
 @replay(read)
 def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict:
     """Name and number as typed; or `confirm` what the card said. What is wrong with them is said by the decision."""
@@ -155,7 +157,7 @@ def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict
     return read(id, caller, request)
 
 
-@router.post("/{id}/phone", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/phone")
 @replay(read)
 def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict:
     """The bound phone number, where the policy asks for it; the carrier says whose it is."""
@@ -164,7 +166,7 @@ def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict
     return read(id, caller, request)
 
 
-@router.post("/{id}/bank-card", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/bank-card")
 @replay(read)
 def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dict:
     """A bank card and the phone number left with the bank, where the policy asks for it; the bank says whose it is."""
@@ -174,14 +176,14 @@ def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dic
     return read(id, caller, request)
 
 
-@router.post("/{id}/challenge", status_code=201, response_model=schemas.Challenge, response_model_exclude_unset=True)
+@router.post("/{id}/challenge", status_code=201)
 @replay(verification_answers.drawn_again)
-def challenge(id: str, caller: HandsIn, request: Request, body: Able | None = None) -> dict:
+def challenge(id: str, caller: HandsIn, request: Request, body: ChallengeOptions | None = None) -> dict:
     """A fresh random challenge for the live face; used up by the first answer."""
     return verification_answers.drawn(intake.challenge(context_of(request), caller.app, id, bool(body and body.light)))
 
 
-@router.post("/{id}/evidence/face", status_code=201, response_model=schemas.Taken, response_model_exclude_unset=True)
+@router.post("/{id}/evidence/face", status_code=201)
 @replay(verification_answers.taken_again, done="evidence")
 def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, Form(max_length=80)],
          times_ms: Annotated[str, Form(max_length=2000, description="One time per frame, comma-separated, in ms.")],
@@ -199,7 +201,7 @@ def face(id: str, caller: HandsIn, request: Request, challenge: Annotated[str, F
     return views.taken(intake.face(context_of(request), caller.app, id, challenge, pictures, times, used))
 
 
-@router.post("/{id}/evidence/{piece}", status_code=201, response_model=schemas.Taken, response_model_exclude_unset=True)
+@router.post("/{id}/evidence/{piece}", status_code=201)
 @replay(verification_answers.taken_again)
 def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], caller: HandsIn, request: Request,
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
@@ -208,7 +210,7 @@ def picture(id: str, piece: Literal["card_front", "card_back", "handheld"], call
     return views.taken(intake.picture(context_of(request), caller.app, id, Piece(piece), _content(picture)))
 
 
-@router.post("/{id}/submit", status_code=202, response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/submit", status_code=202)
 @replay(read)
 def submit(id: str, caller: HandsIn, request: Request) -> dict:
     """Hand over for checking; a decision usually follows within seconds."""
@@ -217,18 +219,16 @@ def submit(id: str, caller: HandsIn, request: Request) -> dict:
     return read(id, caller, request)
 
 
-@router.post("/{id}/cancel", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/cancel")
 @replay(read)
 def cancel(id: str, caller: HandsIn, request: Request) -> dict:
     """End a verification before it is decided."""
-    context = context_of(request)
-    with context.database.write() as connection:
-        row = verifications.alive(connection, caller.app, id, lock=True)
-        intake.cancel(context, connection, row, caller.name)
+    with (context := context_of(request)).database.write() as connection:
+        intake.cancel(context, connection, verifications.alive(connection, caller.app, id, lock=True), caller.name)
     return read(id, caller, request)
 
 
-@router.post("/{id}/redact", response_model=schemas.Verification, response_model_exclude_unset=True)
+@router.post("/{id}/redact")
 @replay(read)
 def redact(id: str, caller: Platform, request: Request) -> dict:
     """Erase what was handed in and seen, for good: keys, files, rows. The codes decided and the audit trail stay."""

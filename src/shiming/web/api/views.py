@@ -15,7 +15,7 @@ from shiming.account.ways_out import BY_VERIFYING, Held, WaysOut
 from shiming.names import mask_name, mask_number
 from shiming.reasons import Told
 from shiming.store.account import accounts
-from shiming.store.database import moment
+from shiming.store.database import iso, moment
 from shiming.store.verification import verifications
 from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
@@ -37,8 +37,8 @@ TRYING = (Event.HAND_IN, Event.SUBMIT)
 
 
 def time(ms: int | None) -> str | None:
-    when = moment(ms)
-    return when and when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment as the API tells it, everywhere: `2026-11-22T08:00:00.000Z`."""
+    return iso(moment(ms))
 
 
 def reason(code: str, **facts: Any) -> dict:
@@ -142,12 +142,17 @@ def hold(held: Held) -> dict:
     """Why, since when, what is held back, and each thing that lifts it, met or not, in words for the holder."""
     h, because = held.hold, dict(held.hold.because or {})
     return {
-        "id": h.id, "reason": h.reason, "source": h.source, "since": h.opened_at.isoformat(), "ban": h.ban,
-        "capabilities": h.capabilities, "lifted_by": h.outstanding, "ways_out": held.ways, "appeal_state": held.appeal,
+        "id": h.id, "reason": h.reason, "source": h.source, "since": iso(h.opened_at), "ban": h.ban,
+        "capabilities": h.capabilities, "lifted_by": h.outstanding, "ways_out": held.ways,
+        "appeal": held.appeal and held.appeal.id, "appeal_state": held.appeal and held.appeal.state,
         "requirements": [requirement(text, text in h.met, held.words) for text in h.requirements],
-        "revoke": because.pop("revoke", []), "because": because or None,
+        "revoke": because.pop("revoke", []), "because": _because(because),
         **{locale: _why(h.reason, locale, held.words, h.bars) for locale in reasons.LOCALES},
     }  # fmt: skip
+
+
+def _because(said: dict) -> dict | None:
+    return said | ({"since": time(said["since"])} if said.get("since") else {}) or None
 
 
 @cache
@@ -193,7 +198,7 @@ def _at_first(code: str) -> str:
 def requirement(text: str, met: bool, banned_words: str = "") -> dict:
     """One thing that lifts a hold; a pledge comes with the text that the holder has to be shown."""
     kinds = [each.kind for each in parse(text)]
-    shown = {"pledge": {"text_version": PLEDGE, **PLEDGES[PLEDGE]}} if "pledge" in kinds and not met else {}
+    shown = {"pledge": {"text_version": PLEDGE, **PLEDGES[PLEDGE]} if "pledge" in kinds and not met else None}
     said = {locale: words(text, locale) for locale in reasons.LOCALES}
     if banned_words == "after_ban" and not met and {*kinds} & {*BY_VERIFYING}:
         said = {locale: {**each, "do": banned(banned_words, locale)["do"]} for locale, each in said.items()}

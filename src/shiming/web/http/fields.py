@@ -1,12 +1,14 @@
 """Types of single fields, and the body that they stand in: what a route declares, checked before it runs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from shiming.account import ref
 from shiming.names import typed
 from shiming.names.text import unseen
+from shiming.risk import times
 from shiming.risk.times import EARLIEST, LATEST
 from shiming.web.http import web_address
 
@@ -27,10 +29,19 @@ def _code(given: object) -> object:
     return typed.compact(given) if isinstance(given, str) and len(given) <= LONGEST_NUMBER else given
 
 
+def _moment(given: object) -> object:
+    return times.read(given) if isinstance(given, str) else given
+
+
 def _web_address(text: str) -> str:
     if why := web_address.fault(text):
         raise ValueError(why)
     return text
+
+
+def cursor(prefix: str) -> Any:
+    """The type of `after` in a list of things with such ids. What is no such id is refused, or a list seems to end."""
+    return Annotated[str | None, Query(pattern=f"^{prefix}_[0-9a-z]{{26}}$", description="`next` of the page before.")]
 
 
 LONGEST_NUMBER, LONGEST_NAME = 120, 200
@@ -41,11 +52,13 @@ Id = Annotated[str, Field(min_length=1, max_length=80)]
 """Something of ours by its id, or a word of a catalogue: a code, a rule, a version."""
 Kind = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_kind)]
 """A kind of account."""
-Moment = Annotated[int, Field(ge=EARLIEST, le=LATEST)]
-"""Milliseconds since 1970, from 2010 to 2100."""
+Moment = Annotated[int, BeforeValidator(_moment, json_schema_input_type=int | str), Field(ge=EARLIEST, le=LATEST)]
+"""Milliseconds since 1970, from 2010 to 2100; ISO 8601 with its zone is taken too."""
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Where a list goes on."""
 TimeCode = Annotated[str, BeforeValidator(_code), Field(pattern="^[0-9]{6}$")]
 """An authenticator app's code, also as the app shows it: 123 456."""
+PageSize = Annotated[int, Query(ge=1, le=100)]
+"""How many items of a list are wanted."""
 WebAddress = Annotated[str, Field(max_length=500), AfterValidator(_web_address)]
 """The address of a page that browsers can open."""

@@ -1,4 +1,5 @@
-"""Around every request: its id (`X-Request-Id`), its place in the figures, its line in the log.
+"""Around every request: its id (`X-Request-Id`), its place in the figures, its line in the log, and what is left to its
+key (`RateLimit-…`).
 
 The line names the route by its template, the status, the time and ids of ours. It has no address, no query and no
 account: those may name a person.
@@ -6,7 +7,7 @@ account: those may name a person.
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,12 +17,18 @@ from shiming.telemetry.current import CURRENT, Current, request_id
 from shiming.telemetry.requests import REQUESTS
 
 HEADER = b"x-request-id"
+RATES = (b"ratelimit-limit", b"ratelimit-remaining", b"ratelimit-reset")
 ROUTE = "shiming.route"
 """In a scope: the template of a route that is answered before FastAPI sees it."""
 NOT_ROUTED, GONE = "none", 499
 QUIET = frozenset(("/v1/accounts/{account}/may/{capability}", "/v1/health", "/v1/ready"))
 """Answered so often and so fast that a line for each costs more than it tells; faults among them are told."""
 VERIFICATION = re.compile("ver_[0-9a-z]{26}")
+
+
+def _rates(at: Current) -> Iterator[tuple[bytes, bytes]]:
+    """What is left to the key, as headers; of a call without one, nothing."""
+    return zip(RATES, (b"%d" % number for number in at.rate or ()), strict=False)
 
 
 class Observed:
@@ -47,7 +54,7 @@ class Observed:
             nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status, seconds = message["status"], time.perf_counter() - began
-                message["headers"] = [*message.get("headers", ()), header]
+                message["headers"] = [*message.get("headers", ()), header, *_rates(at)]
             await send(message)
 
         try:

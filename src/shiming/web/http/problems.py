@@ -1,4 +1,4 @@
-"""Problem responses (RFC 9457): `type`, `title`, `status`, `detail`, and a stable `code`."""
+"""Problem responses (RFC 9457): `type`, `title`, `status`, `detail`, a stable `code`, the request's id."""
 
 import logging
 import traceback
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shiming.errors import DatabaseUnavailable, ShimingError
 from shiming.store import outages
 from shiming.store.database import UNSTORABLE
+from shiming.telemetry.current import CURRENT
 
 log = logging.getLogger("shiming.web")
 CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 422: "bad_input"}
@@ -24,7 +25,8 @@ METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 def problem(status: int, code: str, detail: str, headers: dict | None = None, **extra) -> JSONResponse:
     body = {"type": f"urn:shiming:problem:{code}", "title": HTTPStatus(status).phrase, "status": status}
-    content = {**body, "code": code, "detail": detail, **extra}
+    at = CURRENT.get()
+    content = {**body, "code": code, "detail": detail, "request_id": at.request if at else "", **extra}
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
@@ -34,7 +36,7 @@ def of_error(error: ShimingError) -> JSONResponse:
         log.error("fault: %s", type(error).__name__)
         return problem(500, "internal_error", "Something went wrong on our side. Nothing was lost; please try again.")
     fields = {"fields": error.fields} if error.fields else {}
-    return problem(error.status, error.code, str(error), error.headers, **fields)
+    return problem(error.status, error.code, str(error), error.headers, **fields, **error.about)
 
 
 def install(app: FastAPI) -> None:

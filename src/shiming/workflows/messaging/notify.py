@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row
 
@@ -12,9 +13,10 @@ from shiming.egress import Forbidden, Unreachable
 from shiming.errors import BadInput, Unavailable
 from shiming.providers.contracts import Text
 from shiming.store.account import accounts
-from shiming.store.database import moment, new_id
+from shiming.store.database import iso, moment, new_id
 from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
+from shiming.support.webhook_events import TEST
 from shiming.workflows.context import Context
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
@@ -46,6 +48,13 @@ def announce_account(context: Context, connection: Connection, account: Row, eve
         context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
 
 
+def test(context: Context, connection: Connection, app: str, endpoint: str) -> tuple[str, str]:
+    """Send an endpoint a test event; the ids of the message and its delivery."""
+    message, delivery = outbox.tell_endpoint(connection, app, endpoint, TEST, context.now())
+    context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
+    return message, delivery
+
+
 def resend(context: Context, connection: Connection, id: str) -> None:
     """Queue a delivery from its first turn. Its turns have names of their own: the same name is never queued twice."""
     again = new_id("try")
@@ -64,8 +73,8 @@ def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
         return "over"
     if _left_alone(context, delivery, endpoint, turn, again):
         return "resting"
-    secret = context.sealer.open(endpoint.id, "webhook.secret", endpoint.sealed_secret)
-    state, answer, sick = _send(context, endpoint.url, *signed(message, secret, context.now() // 1000))
+    body, headers = signed(message, _secrets(context, endpoint), context.now() // 1000)
+    state, answer, sick = _send(context, endpoint.url, body, headers)
     return _noted(context, id, turn, again, state, answer, endpoint, sick)
 
 
@@ -137,16 +146,24 @@ def _noted(context: Context, id: str, turn: int, again: str, state: str, answer:
     return state
 
 
-def signed(message: Row, secret: bytes, timestamp: int) -> tuple[bytes, dict[str, str]]:
-    """The body of a webhook and its headers: id, timestamp, and a signature over the raw body."""
+def _secrets(context: Context, endpoint: Row) -> list[bytes]:
+    """What deliveries are signed with: the secret, and the one before it for as long as they overlap."""
+    old = [endpoint.sealed_old_secret] if (endpoint.old_until or 0) > context.now() else []
+    sealed = [endpoint.sealed_secret, *old]
+    return [context.sealer.open(endpoint.id, "webhook.secret", each) for each in sealed]
+
+
+def signed(message: Row, secrets: Sequence[bytes], timestamp: int) -> tuple[bytes, dict[str, str]]:
+    """The body of a webhook and its headers: id, timestamp, and a signature over the raw body with each secret."""
     data = {"sequence": message.sequence, **message.payload}
-    body = json.dumps({"type": message.event, "timestamp": moment(message.at).isoformat(), "data": data}).encode()
-    mac = hmac.new(secret, f"{message.id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    body = json.dumps({"type": message.event, "timestamp": iso(moment(message.at)), "data": data}).encode()
+    said = f"{message.id}.{timestamp}.".encode() + body
+    macs = [base64.b64encode(hmac.new(secret, said, hashlib.sha256).digest()).decode() for secret in secrets]
     headers = {
         "content-type": "application/json",
         "webhook-id": message.id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": "v1," + base64.b64encode(mac).decode(),
+        "webhook-signature": " ".join(f"v1,{mac}" for mac in macs),
     }
     return body, headers
 

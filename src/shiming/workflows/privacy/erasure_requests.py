@@ -5,7 +5,7 @@ A wish is a conversation of the topic `erasure`: its holder sees what becomes of
 
 from sqlalchemy import Connection, Row
 
-from shiming.errors import Conflict
+from shiming.errors import AppealUnderWay, Conflict
 from shiming.store.access.idempotency import made
 from shiming.store.account import accounts
 from shiming.store.support import appeals as appeal_rows
@@ -45,8 +45,10 @@ def ask(context: Context, app: str, account: str, id: str, text: str, by: str) -
 
 def _erasable(connection: Connection, row: Row) -> None:
     MACHINE.move(row.state, Event.ERASE)
-    if any(appeal.state in UNDER_WAY for appeal in appeal_rows.appeals_of(connection, row.id)):
-        raise Conflict("An appeal about this is under way; what it needs cannot be erased before.", "appeal_under_way")
+    for appeal in appeal_rows.appeals_of(connection, row.id):
+        if appeal.state in UNDER_WAY:
+            said = "An appeal about this is under way; what it needs cannot be erased before."
+            raise AppealUnderWay(said, appeal.id)
 
 
 def _withdraw(context: Context, connection: Connection, row: Row, by: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from shiming import checks
 from shiming.checks import Stage
-from shiming.errors import Conflict
+from shiming.errors import AppealUnderWay, Conflict
 from shiming.reasons import AppealPiece
 from shiming.review.queue import Kind
 from shiming.store.account import accounts, holds
@@ -61,8 +61,9 @@ def _open(context: Context, connection: Connection, about: Row, codes: Sequence[
 
 
 def _none_under_way(connection: Connection, about: str) -> None:
-    if any(a.state in appeals.UNDER_WAY for a in appeal_rows.appeals_of(connection, about)):
-        raise Conflict("An appeal against this is under way already.", "appeal_under_way")
+    for row in appeal_rows.appeals_of(connection, about):
+        if row.state in appeals.UNDER_WAY:
+            raise AppealUnderWay(f"An appeal against this is under way already: {row.id}.", row.id)
 
 
 def _about(row: Row) -> dict[str, str]:

@@ -8,13 +8,14 @@ from shiming.store.audit import access_log
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
+from shiming.web.http.fields import cursor
 
 router = APIRouter(prefix="/console/api", tags=["console: people"])
 Privacy = Annotated[Person, Depends(may("looks.read"))]
 
 
 @router.get("/looks")
-def latest(person: Privacy, request: Request, by: str | None = None, after: str | None = None,
+def latest(person: Privacy, request: Request, by: str | None = None, after: cursor("lok") = None,
            limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict:  # fmt: skip
     """Every look of staff at somebody's data, newest first: who, at what, why."""
     with context_of(request).database.read() as connection:

@@ -21,7 +21,7 @@ from shiming.web.access import context_of
 from shiming.web.api import conversations, views
 from shiming.web.console.access import Person, may
 from shiming.web.console.review.case_view import LOOK_AGAIN_MS, NO_STORE
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Strict, cursor
 from shiming.workflows import admission
 from shiming.workflows.privacy import erasure_requests
 from shiming.workflows.support import tickets
@@ -40,7 +40,7 @@ class To(Strict):
 
 @router.get("/tickets")
 def listed(person: Agent, request: Request, state: Literal["open", "answered", "closed"] = "open",
-           mine: bool = False, after: str | None = None,
+           mine: bool = False, after: cursor("tkt") = None,
            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
     """Tickets, oldest first; with `mine` only one's own. Above them, how holders rated the closed ones."""
     with context_of(request).database.read() as connection:

@@ -26,7 +26,7 @@ from shiming.web.flow.entry.session_opening import FRAMED, Opening, open_session
 from shiming.web.flow.me import holder_appeals
 from shiming.web.flow.me.session_scope import Either, Own, SessionScope
 from shiming.web.flow.texts import language_of, words
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
 from shiming.workflows.privacy import erasure_requests
@@ -161,7 +161,7 @@ def pledge(id: str, body: holds.Pledged, scope: Either, request: Request) -> dic
 
 
 @router.get("/inbox")
-def inbox(id: str, scope: Own, request: Request, after: str | None = None,
+def inbox(id: str, scope: Own, request: Request, after: cursor("msg") = None,
           limit: Annotated[int, Query(ge=1, le=100)] = 30) -> dict:  # fmt: skip
     """What the holder was told, newest first, each with a title."""
     page = calls.inbox(scope.ref, scope.caller, request, after, limit)

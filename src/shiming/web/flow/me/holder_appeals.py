@@ -100,7 +100,7 @@ def begin(id: str, body: Against, scope: Either, request: Request) -> dict:
 
 @router.post("/appeals/{appeal}/facts", status_code=201)
 @replay(read)
-def facts(id: str, appeal: str, body: calls.Facts, scope: Either, request: Request) -> dict:
+def facts(id: str, appeal: str, body: calls.AppealFacts, scope: Either, request: Request) -> dict:
     """The listed facts."""
     _mine(appeal, scope, request)
     return _worded(calls.add_facts(appeal, body, scope.caller, request))

@@ -66,7 +66,7 @@ def ask(id: str, body: Asked, scope: Either, request: Request) -> dict:
 
 @router.post("/tickets/{ticket}/messages", status_code=201)
 @replay(read)
-def write(id: str, ticket: str, body: calls.Words, scope: Either, request: Request) -> dict:
+def write(id: str, ticket: str, body: calls.NewMessage, scope: Either, request: Request) -> dict:
     """Say something; a ticket that was answered or closed is open again."""
     _mine(ticket, scope, request)
     return calls.write(ticket, body, scope.caller, request)

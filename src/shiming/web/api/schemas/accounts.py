@@ -1,0 +1,251 @@
+"""Accounts: their standing and what holds them back, what they may do, what their holders were told."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shiming.account import ways_out
+from shiming.web.api.schemas.messages import EventName, MessageData
+from shiming.web.api.schemas.reasons import Reason
+from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar, Shape, Time, Told, one_of
+
+Way = one_of("WayOut", ways_out.Way)
+AccountState = one_of("AccountState", ("active", "cancelling", "cancelled", "erased"))
+DeliveryState = one_of("DeliveryState", ("waiting", "delivered", "failed"))
+Channel = one_of("Channel", ("webhook", "sms", "mail"))
+Contactable = one_of("ContactChannel", ("sms", "mail"))
+
+
+class HoldWords(Shape):
+    """Why the account is held, in one language."""
+
+    title: str
+    explain: str
+    remedy: list[str]
+    next: str
+    appeal: str
+
+
+class RequirementWords(Shape):
+    title: str = Field(description="What has to be met.")
+    do: str = Field(description="What the holder can do for it.")
+
+
+class Pledge(Both):
+    """The text that the holder has to be shown; name its version when the pledge is made."""
+
+    text_version: str
+
+
+class Requirement(Shape):
+    requirement: str = Field(examples=["verify:standard"])
+    state: Literal["met", "outstanding"]
+    by: Literal["holder", "time", "staff"]
+    zh: RequirementWords
+    en: RequirementWords
+    pledge: Pledge | None = None
+
+
+class Because(Shape):
+    """What the source of a hold saw. `signal`: somebody else may have the account, since `since`."""
+
+    rule: str | None = None
+    version: str | None = None
+    values: dict[str, Scalar | list[Scalar]] = {}
+    events: list[str] = []
+    signal: Literal["takeover"] | None = None
+    since: Time | None = None
+    claim: str | None = Field(None, description="The claim that it follows from.")
+    order: str | None = Field(None, description="The two people's order that it follows from.")
+
+
+class Hold(Shape):
+    id: str
+    reason: ReasonCode
+    source: str
+    since: Time
+    ban: bool = Field(description="No requirement lifts it: only an upheld appeal, or two people.")
+    capabilities: list[str] = Field(description="What it holds back; `*` is everything.")
+    lifted_by: list[str] = Field(description="All that is still to be met.")
+    ways_out: list[Way] = Field(description="What can be done about it now; of a ban: `appeal`, `appeal_under_way` "
+                                "or `review`. `verify` is missing while the whole account is banned.")  # fmt: skip
+    appeal: str | None = Field(description="The appeal against it that is under way, by its id.")
+    appeal_state: Literal["collecting", "waiting"] | None = Field(description="Of the appeal that is under way.")
+    requirements: list[Requirement]
+    revoke: list[str] = Field(description="Devices and sessions seen since the signal, as you named them: revoke them.")
+    because: Because | None = Field(description="What the source saw: rule, version, values, events.")
+    zh: HoldWords
+    en: HoldWords
+
+
+class HeldAccount(Hold):
+    """A hold with the account that it is on."""
+
+    account: str = Field(description="Your own id of the account.")
+
+
+class Holds(Shape):
+    items: list[HeldAccount]
+    next: Next
+
+
+class DecidedHold(Shape):
+    id: str
+    state: Literal["open", "lifted", "waits_for_second_person"]
+
+
+class May(Shape):
+    """Whether an account may do something; if not, why, and what can be done."""
+
+    account: str
+    capability: str
+    allowed: bool
+    level: Level
+    needs_level: Level | None
+    holds: list[Hold]
+    reasons: list[Reason]
+    ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")
+    verify_with: str | None = Field(description='POST here for the words and the link of "verify now". Null where '
+                                                "verifying would not help.")  # fmt: skip
+    account_with: str | None = Field(description="POST here for a link to my account, where appeals begin.")
+    verify_url: str | None = Field(description="A link for the button \"verify now\", good once within 30 minutes. "
+                                               "Null where verifying would not help.")  # fmt: skip
+
+
+class Standing(Shape):
+    account: str
+    state: AccountState
+    cancel_at: Time | None = Field(description="When the cancellation can no longer be taken back.")
+    level: Level
+    verified_at: Time | None
+    in_person_at: Time | None = Field(description="When the holder last showed up in person.")
+    standing: Literal["normal", "abnormal"]
+    barred: bool = Field(description="The whole account is banned, and cannot be verified.")
+    holds: list[Hold]
+    verify_with: str | None = Field(description="Null where the account cannot be verified: banned, or ended.")
+    account_with: str = Field(description="POST here for a link to my account.")
+
+
+class AccountLink(Shape):
+    url: str = Field(description="Opens the holder's own pages, once.")
+    minutes: int
+    for_: str = Field(alias="for", description="What a signed launch of your app names.")
+
+
+class PromptWords(Shape):
+    """The words for your own dialog, in one language."""
+
+    title: str
+    text: str
+    button: str
+    later: str
+
+
+class PromptTexts(Shape):
+    zh: PromptWords
+    en: PromptWords
+
+
+class AskedPrompt(Shape):
+    """Whether the holder should verify now, and the words and link for it."""
+
+    needed: bool
+    held: bool = Field(description="Something holds the account back.")
+    level: Level | None
+    ways_out: list[Way]
+    verification: str | None
+    url: str | None
+    words: PromptTexts | None
+
+
+class KnownContact(Shape):
+    channel: Contactable
+    verified: bool
+
+
+class Contacts(Shape):
+    account: str
+    contacts: list[KnownContact]
+
+
+class NoticeDelivery(Shape):
+    channel: Channel
+    state: DeliveryState
+    tries: int
+    answer: str | None
+    subject: str | None = None
+    text: str | None = None
+
+
+class Notice(Shape):
+    id: str
+    event: EventName
+    about: str
+    at: Time
+    read_at: Time | None
+    deliveries: list[NoticeDelivery]
+
+
+class Notices(Shape):
+    items: list[Notice]
+    next: Next
+
+
+class Message(Shape):
+    id: str
+    event: EventName
+    about: str
+    sequence: int
+    data: MessageData
+    reasons: list[Reason]
+    at: Time
+    read_at: Time | None
+    zh: Told | None = Field(description="What happened, where it happened to the account itself.")
+    en: Told | None
+
+
+class Inbox(Shape):
+    items: list[Message]
+    next: Next
+
+
+class Collected(Shape):
+    piece: str
+    at: Time
+
+
+class ReceiptConsent(Shape):
+    kind: str
+    given: bool
+    at: Time
+
+
+class ReceiptUse(Shape):
+    use: Literal["authority", "decision"]
+    at: Time
+    calls: int | None = None
+    by: Literal["machine", "person"] | None = None
+
+
+class ReceiptVerification(Shape):
+    id: str
+    erased: bool
+    collected: list[Collected]
+    consents: list[ReceiptConsent]
+    uses: list[ReceiptUse]
+
+
+class Look(Shape):
+    """A look of staff at the holder's data."""
+
+    role: str
+    what: str
+    why: str
+    about: str
+    at: Time
+
+
+class Receipt(Shape):
+    account: str
+    verifications: list[ReceiptVerification]
+    looks: list[Look]

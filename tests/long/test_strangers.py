@@ -1,0 +1,99 @@
+"""Strangers' tools read the OpenAPI document: linters by their default rules, a client generator, and schemathesis,
+which calls a running server by it. Result: bench/results/strangers.json. Needs a package index on its first run.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shiming import demo
+from tests.stories.keys import key
+
+ROOT = Path(__file__).parents[2]
+TOOLS, DOCUMENT, HOME = ROOT / "tools" / "strangers", ROOT / "docs" / "openapi.json", ROOT / ".cache" / "strangers"
+RESULT = ROOT / "bench" / "results" / "strangers.json"
+ROLES = ("platform", "reviewer", "operator", "support")
+CASES = 3000
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+
+
+def told(**figures) -> None:
+    kept = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    RESULT.write_text(json.dumps(kept | figures, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def run(*command, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def node():
+    """The linters, installed as the lock file says; returns where they lie."""
+    done = run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=TOOLS)
+    assert done.returncode == 0, done.stderr
+    return TOOLS / "node_modules" / ".bin"
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """The Python tools, in an environment of their own: what they need is not what we need."""
+    if not (HOME / "bin" / "schemathesis").exists():
+        assert run(sys.executable, "-m", "venv", HOME).returncode == 0
+        done = run(HOME / "bin" / "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r",
+                   TOOLS / "requirements.lock")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return HOME / "bin"
+
+
+def test_redocly_finds_no_error(node):
+    done = run(node / "redocly", "lint", DOCUMENT, "--format", "json", "--extends", "recommended")
+    found = json.loads(done.stdout[done.stdout.index("{"):])["totals"]
+    told(redocly=found)
+    assert found["errors"] == 0, done.stdout[-4000:]
+
+
+def test_spectral_finds_no_error(node):
+    done = run(node / "spectral", "lint", DOCUMENT, "-r", TOOLS / "spectral.yaml", "-f", "json", "-q")
+    found = json.loads(done.stdout or "[]")
+    errors = [each for each in found if each["severity"] == 0]
+    told(spectral={"errors": len(errors), "warnings": len(found) - len(errors)})
+    assert errors == []
+
+
+def test_a_generated_client_loses_nothing(programs, tmp_path):
+    """17 operations were lost: every one has its function now, and the generator warns of nothing."""
+    done = run(programs / "openapi-python-client", "generate", "--path", DOCUMENT, "--output-path", tmp_path / "made",
+               "--meta", "none", folder=tmp_path)  # fmt: skip
+    warnings = len(re.findall("WARNING|Warning", done.stdout + done.stderr))
+    calls = [call["operationId"] for path in json.loads(DOCUMENT.read_text("utf-8"))["paths"].values()
+             for call in path.values()]  # fmt: skip
+    made = {file.stem for file in (tmp_path / "made" / "api").rglob("*.py")}
+    lost = [id for id in calls if re.sub("([A-Z])", r"_\1", id).lower() not in made]
+    told(openapi_python_client={"warnings": warnings, "operations": len(calls), "lost": len(lost)})
+    assert (done.returncode, warnings, lost) == (0, 0, []), (done.stdout + done.stderr)[-4000:]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with demo.server(tmp_path_factory.mktemp("strangers"), requests_per_minute="100000000") as running:
+        yield running
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_schemathesis_finds_no_answer_that_is_not_described(programs, server, role, tmp_path):
+    report = tmp_path / "report.ndjson"
+    done = run(programs / "schemathesis", "run", f"{server.address}/openapi.json", "--url", server.address,
+               "--header", f"Authorization: Bearer {key(server, role=role)}",
+               "--max-examples", CASES // len(ROLES) // 20,
+               "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
+               "response_schema_conformance,response_headers_conformance", "--exclude-path-regex", "/live$",
+               "--report", "ndjson", "--report-ndjson-path", report, folder=tmp_path)  # fmt: skip
+    tail = done.stdout[-6000:]
+    cases = re.search(r"([\d,]+) generated", done.stdout)
+    made = int(cases[1].replace(",", "")) if cases else 0
+    told(**{f"schemathesis_{role}": {"cases": made, "failed": done.returncode}})
+    assert done.returncode == 0, tail
