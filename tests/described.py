@@ -58,10 +58,11 @@ def check(method: str, path: str, status: int, headers: Mapping[str, str], body:
         return _shaped(told, Problem, media, "application/problem+json", body)
     if status < 400 and status != (route.status_code or 200):
         raise NotDescribed(f"{told}; the document says {route.status_code or 200}. {WHERE}.")
+    if row.answer is None and body:
+        raise NotDescribed(f"{told} with content; the document says that there is none. {WHERE}.")
+    if isinstance(row.answer, str) and media != row.answer:
+        raise NotDescribed(f"{told} as {media!r}; the document says {row.answer!r}. {WHERE}.")
     if isinstance(row.answer, str) or row.answer is None:
-        wanted = row.answer or ""
-        if media != wanted:
-            raise NotDescribed(f"{told} as {media!r}; the document says {wanted!r}. {WHERE}.")
         return None
     return _shaped(told, row.answer, media, "application/json", body)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from shiming.risk import waves
 from shiming.web.api.schemas.shape import Scalar, Shape, Time, one_of
 
-PolicyState = one_of("PolicyState", ("draft", "proposed", "approved", "rolled_back"))
+PolicyState = one_of("PolicyState", ("draft", "proposed", "published", "rolled_back"))
 Moment = int | str
 """Milliseconds since 1970, or ISO 8601 with its zone."""
 
@@ -132,7 +132,7 @@ class TrialKind(Shape):
 
 
 class TrialDay(Shape):
-    day: int = Field(description="Days since 1970.")
+    day: str = Field(examples=["2026-11-22"])
     now: int
     then: int
 
