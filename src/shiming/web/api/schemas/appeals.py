@@ -20,13 +20,22 @@ class Sight(Shape):
     at_ms: int | None
 
 
+class Filmed(Shape):
+    """Whether a phone filmed it, or it was recorded off the screen."""
+
+    verdict: Literal["filmed", "recorded", "unsure"]
+    frozen: float = Field(description="Share of flat places that did not change at all from one frame to the next.")
+    screen_shape: bool = Field(description="The format is a screen's, not a camera's.")
+    recorder: bool = Field(description="A recorder is named in the file.")
+
+
 class FilmSeen(Shape):
     """What was seen in a failure video; `fault` alone where it cannot be looked at."""
 
     seconds: float | None = None
     width: int | None = None
     height: int | None = None
-    filmed: str | None = None
+    filmed: Filmed | None = None
     sights: list[Sight] = []
     fault: str | None = None
 
