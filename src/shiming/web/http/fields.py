@@ -52,7 +52,7 @@ Id = Annotated[str, Field(min_length=1, max_length=80)]
 """Something of ours by its id, or a word of a catalogue: a code, a rule, a version."""
 Kind = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_kind)]
 """A kind of account."""
-Moment = Annotated[int, BeforeValidator(_moment, json_schema_input_type=int | str), Field(ge=EARLIEST, le=LATEST)]
+Moment = Annotated[int, Field(ge=EARLIEST, le=LATEST), BeforeValidator(_moment, json_schema_input_type=int | str)]
 """Milliseconds since 1970, from 2010 to 2100; ISO 8601 with its zone is taken too."""
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Where a list goes on."""
