@@ -47,6 +47,8 @@ UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
 LAST_IN_EACH: ContextVar[Callable[[Connection], None] | None] = ContextVar("last_in_each", default=None)
 """What the request at hand has to write, and to be sure of, at the end of each of its transactions."""
 
+WHEN_ENDED = "told when it has ended"  # in what SQLAlchemy keeps beside a connection
+
 _last = [0]
 _lock = threading.Lock()
 
@@ -149,6 +151,12 @@ def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) 
     connection.execute(upsert(connection, table).values(**row).on_conflict_do_nothing())
 
 
+def when_ended(connection: Connection, tell: Callable[[bool | None], None]) -> None:
+    """Have `tell` told how the transaction of `Database.write` ended: committed or not; None where nobody knows."""
+    if (waiting := connection.info.get(WHEN_ENDED)) is not None:
+        waiting.append(tell)
+
+
 def upsert(connection: Connection, table: Table) -> Any:
     """An insert that can say what is to happen where the row is there already."""
     return (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
@@ -196,12 +204,21 @@ class Database:
 
         On SQLite the threads of a process write in the order in which they came. Never open one inside another.
         """
-        with self._writers.mine(), self.engine.begin() as connection:
-            if self.sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            if last := LAST_IN_EACH.get():
-                last(connection)
+        told: list[Callable[[bool | None], None]] = []
+        committed: bool | None = False
+        try:
+            with self._writers.mine(), self.engine.begin() as connection:
+                if self.sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.info[WHEN_ENDED], began = told, connection.get_transaction()
+                yield connection
+                if last := LAST_IN_EACH.get():
+                    last(connection)
+                committed = None if began and began.is_active else False
+            committed = committed is None
+        finally:
+            for tell in told:
+                tell(committed)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -22,7 +22,7 @@ from shiming.store import outages
 from shiming.store.database import Database, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
-from shiming.workflows import engine_outages, maintenance
+from shiming.workflows import audit_sequencing, engine_outages, maintenance
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
@@ -160,7 +160,8 @@ class Worker:
         self._beat()
         DBOS.launch()
         self._open_queues(concurrency)
-        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
+        kept_up = (self._beating, self._keeping_up, self._sequencing)
+        self._threads = [threading.Thread(target=each, daemon=True) for each in kept_up]
         for thread in self._threads:
             thread.start()
 
@@ -204,6 +205,9 @@ class Worker:
         while not self._stop.wait(HEARTBEAT):
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
+
+    def _sequencing(self) -> None:
+        audit_sequencing.run(self._context, self._id, self._stop)
 
     def _guarded(self, *acts: Callable[[], None]) -> None:
         """After an outage the others get the time to beat again, before they are taken for dead."""
