@@ -1,4 +1,4 @@
-"""Keeps the audit log in order: a thread of each worker, of which one at a time has the lease (store/audit/sequencer)."""
+"""Keeps the audit log in order: a thread in each worker, of which one has the lease (store/audit/sequencer)."""
 
 import logging
 import threading

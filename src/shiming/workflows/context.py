@@ -116,7 +116,8 @@ class Context:
 
     def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
         """Add to the audit trail, in the caller's transaction."""
-        append(connection, self.audit_key, app=app, actor=actor, action=action, object=object, facts=facts, now=self.now())
+        about = {"app": app, "actor": actor, "action": action, "object": object}
+        append(connection, self.audit_key, **about, facts=facts, now=self.now())
 
     def now(self) -> int:
         """Milliseconds since 1970, as the store keeps time."""

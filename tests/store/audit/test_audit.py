@@ -74,7 +74,7 @@ def test_an_untouched_trail_is_whole(trail: Trail) -> None:
 
 
 def test_writers_do_not_wait_for_each_other(trail: Trail) -> None:
-    """Issue 16: a row waited for the head of the chain until the transaction before had ended. SQLite has one writer."""
+    """Issue 16: a row waited for the head of the chain until the transaction before had ended."""
     if trail.database.sqlite:
         pytest.skip("one writer at a time")
     with trail.database.write() as first, trail.database.write() as second:
@@ -215,7 +215,7 @@ def test_a_row_that_was_under_way_when_its_process_was_killed_is_no_fault(trail:
         dies.invalidate()
     trail.order()
     report = trail.checked()
-    assert report.ok and "1 rows from number 1 on never came" in "".join(report.unaccounted)
+    assert report.ok and "1 rows from 1 on never came" in "".join(report.unaccounted)
 
 
 def test_an_entry_changed_in_the_database_is_named(trail: Trail) -> None:

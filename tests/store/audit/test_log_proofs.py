@@ -47,7 +47,8 @@ def test_a_witness_sees_that_the_log_goes_on_and_its_signature_is_kept(trail):
     trail.add(9)
     trail.order(now=NOW + 1)  # within the same minute: the one that the witness has seen stays
     with trail.database.write() as connection:
-        assert log_proofs.add_cosignatures(connection, cosign(note, witness.name, wang, 1), [witness]) == ["wang.test/w"]
+        answered = cosign(note, witness.name, wang, 1)
+        assert log_proofs.add_cosignatures(connection, answered, [witness]) == ["wang.test/w"]
     report = trail.checked(witnesses=[witness])
     assert (report.ok, dict(report.witnessed)) == (True, {"wang.test/w": 7})
     with trail.database.write() as connection, pytest.raises(ValueError):

@@ -49,8 +49,8 @@ def test_the_chain_goes_into_the_log_and_old_exports_stay_good(trail, tmp_path):
     trail.order()
     old(trail, 8)
     trail.order()
-    assert [row.action == CHAINED for row in trail.query(select(audit_entries.c.action).order_by(audit_entries.c.leaf))] == [
-        True, False, True, False, True]  # fmt: skip
+    entries = trail.query(select(audit_entries.c.action).order_by(audit_entries.c.leaf))
+    assert [row.action == CHAINED for row in entries] == [True, False, True, False, True]
     report = trail.checked()
     assert (report.faults, report.rows, report.signed, report.entries) == ((), 6, 6, 5)
     assert verify_export(tmp_path / "old.jsonl", trail.key.public).ok

@@ -1,8 +1,8 @@
 """What is hashed into the log for one row, and the log's name: a few lines that writers and checkers share.
 
-    leaf      canonical JSON (keys sorted, no spaces, UTF-8) of id, writer, number, done, at, app, actor, action, object
-              and facts, the facts as the text of their own canonical JSON; `at` is in milliseconds since 1970, UTC
-    hash      SHA-256 of a zero byte and the leaf (RFC 6962)
+leaf      canonical JSON (keys sorted, no spaces, UTF-8) of id, writer, number, done, at, app, actor, action, object
+          and facts, the facts as the text of their own canonical JSON; `at` is in milliseconds since 1970, UTC
+hash      SHA-256 of a zero byte and the leaf (RFC 6962)
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Checks the log in an export: `signed` lines (checkpoints), `entry` lines in order, `pending` lines.
 
-An entry's hash is hashed into a tree as RFC 6962 says; wherever a checkpoint names the tree's size, the roots have to be
+An entry's hash is hashed into a tree as RFC 6962 says; where a checkpoint names the tree's size the roots have to be
 the same. What writers said of their rows' numbers (`writer.py`) tells of rows that were taken away before they had a
 place.
 """
@@ -139,7 +139,7 @@ class LogCheck:
             return self.fault(f"line {number}: a pending row without its columns")
         self.pending += 1
         if refused is not None:
-            return self.fault(f"pending row {id!a:.42}: refused: nobody with the key wrote it so, or it was put in twice")
+            return self.fault(f"pending row {id!a:.42}: refused: not written so with our key, or put in twice")
         self._count(writer, count, 0, f"pending row {id!a:.42}")
 
     def finish(self) -> None:
@@ -152,10 +152,9 @@ class LogCheck:
         for writer, numbers in self.writers.items():
             gone, unclear = numbers.gaps()
             for number in gone:
-                self.fault(f"row {number} of writer {writer!a:.20}: missing: it was committed, and taken away before it had "
-                           "its place")  # fmt: skip
+                self.fault(f"row {number} of writer {writer!a:.20}: missing: taken away before it had its place")
             if unclear:
-                self.unaccounted.append(f"Writer {writer!a:.20}: {len(unclear)} rows from number {unclear[0]} on never came.")
+                self.unaccounted.append(f"Writer {writer!a:.20}: {len(unclear)} rows from {unclear[0]} on never came.")
 
     def fault(self, words: str) -> None:
         if len(self.faults) < MOST_FAULTS:

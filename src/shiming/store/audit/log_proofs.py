@@ -1,8 +1,8 @@
 """What is handed out about single entries of the log: inclusion proofs, and what a witness wants to see.
 
-    inclusion     c2sp.org/tlog-proof: the entry's leaf as `extra`, its index, the proof, the newest checkpoint
-    for witness   the body of c2sp.org/tlog-witness's add-checkpoint: the size it has seen, a consistency proof, the
-                  newest checkpoint; what it answers comes in by `add_cosignatures`
+inclusion     c2sp.org/tlog-proof: the entry's leaf as `extra`, its index, the proof, the newest checkpoint
+for witness   the body of c2sp.org/tlog-witness's add-checkpoint: the size it has seen, a consistency proof, the
+              newest checkpoint; what it answers comes in by `add_cosignatures`
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Merkle trees as RFC 6962 hashes them: roots, inclusion and consistency proofs, and their checks.
 
-Makers of proofs ask `node(height, index)` for the hash of a complete subtree: of leaves index × 2^height and on, 2^height
+Makers of proofs ask `node(height, index)` for the hash of a complete subtree: leaves index × 2^height and on, 2^height
 of them. How those are kept is in `tiles.py`. Nothing here touches a disk.
 """
 

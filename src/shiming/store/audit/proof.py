@@ -23,7 +23,7 @@ from shiming.store.audit.log_check import LogCheck
 from shiming.store.audit.signed_notes import Verifier
 
 TREE = "tree:"
-"""How a line about the log begins, among those that reports ask to keep; one about the old chain begins with a digit."""
+"""How a line to keep begins that is about the log; one about the old chain begins with a digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Report:
         for name, size in self.witnessed.items():
             yield f"{name} has seen the first {size} entries."
         if self.unaccounted:
-            yield "A process that is killed leaves such gaps; so does who takes its last rows away before they have a place:"
+            yield "Where a process was killed there are such gaps; or somebody took its last rows away:"
         yield from self.unaccounted
 
 

@@ -74,8 +74,8 @@ class Sequencer:
     def idle(self, connection: Connection) -> bool:
         """Whether there is nothing to do for this one: no row waits, or another one is at it."""
         others = and_(H.holder != self.holder, H.held_until > clock(connection))
-        row = connection.execute(select(or_(others, not_(or_(_WAITS, _CHAIN > H.chained)))).where(H.id == 1)).one_or_none()
-        return row is not None and bool(row[0])
+        query = select(or_(others, not_(or_(_WAITS, H.chained < _CHAIN)))).where(H.id == 1)
+        return bool(connection.scalar(query))
 
     def batch(self, connection: Connection, now: int) -> Batch | None:
         """One batch in the caller's transaction; None where another one has the lease. Raises Tampered."""

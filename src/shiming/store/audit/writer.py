@@ -1,6 +1,6 @@
 """Numbers for the rows that one process writes, so that a row which somebody takes away leaves a gap.
 
-A row bears its writer, its number and `done`: every smaller number than that had been committed when it was written. All
+A row bears its writer, its number and `done`: all smaller numbers had been committed when it was written. All
 three are authenticated. A number whose transaction failed is given to the next row. So of each writer all numbers below
 the largest `done` are there, unless somebody took one out; numbers from there on may have been under way when the
 process was killed.
@@ -41,7 +41,7 @@ class Writer:
             else:
                 number, self._next = self._next, self._next + 1
             self._open.add(number)
-            return Ticket(self._id, number, min(min(self._open), *self._free[:1]))
+            return Ticket(self._id, number, min([*self._open, *self._free[:1]]))
 
     def settle(self, ticket: Ticket, committed: bool | None) -> None:
         """It is committed, or surely not. None: nobody knows; then a new name and count begin, so that no number is
