@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shiming.store.audit import audit_log
+from shiming.store.audit import audit_log, sequencer
 from shiming.store.audit.audit_log import AuditKey
 from shiming.store.audit.proof import verify_export
 from shiming.store.audit.sequencer import Batch, Sequencer
@@ -54,6 +54,12 @@ class Trail:
     def query(self, statement) -> list:
         with self.database.read() as connection:
             return list(connection.execute(statement))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease ends when a test says so, however slow the machine."""
+    monkeypatch.setattr(sequencer, "LEASE", 3_600_000)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The thread of a worker that keeps the log in order, and the commands of the one who runs it."""
 
 import base64
+import json
 import threading
 
 import pytest
@@ -84,7 +85,8 @@ def test_the_commands(tmp_path, monkeypatch, capsys):
     assert call("status")[0] == 0
     assert call("export", "trail.jsonl")[0] == 0
     assert "wang.test has seen the first" in call("verify", "trail.jsonl", "--witness", witness.text())[1]
-    id = (tmp_path / "trail.jsonl").read_text("utf-8").partition('"id":"')[2].partition('"')[0]
+    lines = map(json.loads, (tmp_path / "trail.jsonl").read_text("utf-8").splitlines())
+    id = next(line["id"] for line in lines if line["kind"] == "entry")
     assert call("prove", id, "one.tlog-proof")[0] == 0
     code, said = call("verify", "one.tlog-proof", "--key", "trail.jsonl.pub", "--witness", witness.text())
     assert code == 0 and id in said
