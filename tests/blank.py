@@ -1,10 +1,11 @@
 """Fresh databases for tests: what makes the tables is worked out once in a run; a file is copied."""
 
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, create_mock_engine
+from sqlalchemy import Engine, create_mock_engine, inspect
 
 from shiming.store.crypto.sealed import open_keys
 from shiming.store.database import Database
@@ -14,20 +15,29 @@ SQLITE = "sqlite:///"
 
 
 def database(url: str) -> Database:
-    """One with all tables and nothing in them."""
+    """One with all tables and nothing in them; one that has its tables already is opened as it is."""
     if url.startswith(SQLITE):
-        Path(url.removeprefix(SQLITE)).write_bytes(_tables())
+        _new(Path(url.removeprefix(SQLITE)), _tables)
         return Database(url)
     made = Database(url)
     with made.engine.begin() as connection:
-        connection.exec_driver_sql(_statements())
+        if inspect(connection).has_table("accounts"):
+            metadata.create_all(connection)
+        else:
+            connection.exec_driver_sql(_statements())
     return made
 
 
 def keys(path: Path) -> Engine:
     """A keys database in this file."""
-    path.write_bytes(_keys())
+    _new(path, _keys)
     return open_keys(f"{SQLITE}{path}")
+
+
+def _new(path: Path, content: Callable[[], bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(content())
 
 
 @cache

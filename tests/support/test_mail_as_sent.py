@@ -7,11 +7,13 @@ import zipfile
 
 import pytest
 
+from shiming import file_kinds
 from shiming.support import mail, tnef
 from shiming.support.mail_problems import PROBLEMS, kind_of, told
 from shiming.support.mail_text import decoded, header_text, html_text
 from shiming.workflows.support.mail_intake import _opened
 from shiming.workflows.support.mail_parts import parts_of
+from shiming.workflows.support.uploads import looks_like_video
 from tests.application import jpeg
 from tests.support.mails.generator import _locked, opened
 from tests.support.test_mail import appeal_of, arrives, rejected, written  # noqa: F401
@@ -123,3 +125,14 @@ def test_broken_html_takes_no_time(monster):
 
 def test_a_heic_is_a_picture_and_a_film_is_not():
     assert kind_of(b"\0\0\0\x18ftypheic") == "picture" and kind_of(b"\0\0\0\x18ftypisom") == "video"
+    assert looks_like_video(b"\0\0\0\x18ftypisom") and not looks_like_video(b"\0\0\0\x18ftypheic")
+
+
+@pytest.mark.parametrize("kind", file_kinds.TAKEN)
+def test_whatever_pictures_are_decoded_are_pictures_in_mails(kind):
+    """Mails had a list of their own of what is a HEIC."""
+    starts = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF\0\0\0\0WEBP",
+              "HEIC": b"\0\0\0\x18ftypmif1\0\0\0\0heix", "AVIF": b"\0\0\0\x18ftypmif1\0\0\0\0avif"}  # fmt: skip
+    for before in (b"", b"\r\n", b"Content-Type: application/octet-stream\r\n\r\n"):
+        data = file_kinds.picture_in(before + starts[kind] + bytes(80))
+        assert file_kinds.kind_of(data) == kind and kind_of(before + data) == "picture"

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shiming.vision.picture import MAX_BYTES, BadPicture, clean, decode, reduced
+from shiming.vision.picture import BadPicture, clean, decode, reduced
+from shiming.vision.picture_header import MAX_BYTES
 
 DATA = Path(__file__).with_name("data")
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220), "white": (240, 240, 240)}
@@ -111,7 +112,7 @@ REFUSED = {
     "text": (lambda: "不是图片".encode(), "not_a_picture"),
     "noise": (lambda: bytes(range(1, 200)), "not_a_picture"),
     "half a JPEG": (lambda: saved(quadrants(640, 960), "JPEG")[:3000], "picture_truncated"),
-    "half a PNG": (lambda: saved(quadrants(640, 960), "PNG")[:-300], "picture_truncated"),
+    "a third of a PNG": (lambda: saved(quadrants(640, 960), "PNG")[:1000], "picture_truncated"),
     "half a WebP": (lambda: saved(quadrants(640, 960), "WEBP")[:400], "picture_truncated"),
     "half a HEIC": (lambda: (DATA / "quadrants.heic").read_bytes()[:500], "picture_truncated"),
     "first bytes of a JPEG": (lambda: b"\xff\xd8\xff\xe0", "picture_truncated"),
@@ -129,7 +130,7 @@ REFUSED = {
     "TIFF": (lambda: saved(quadrants(), "TIFF"), "picture_format"),
     "PDF": (lambda: b"%PDF-1.7\n", "picture_format"),
     "MP4": (lambda: b"\0\0\0\x20ftypisom" + bytes(40), "picture_format"),
-    "AVIF": (lambda: b"\0\0\0\x20ftypavif" + bytes(40), "picture_format"),
+    "first bytes of an AVIF": (lambda: b"\0\0\0\x20ftypavif" + bytes(40), "picture_truncated"),
 }
 
 

@@ -25,6 +25,7 @@ non-commercial.
 - **GCC's run-time libraries** are GPL with the exception that frees what is linked with them.
 - **HEIC is read and never written**: the wheel of `pi-heif` holds a decoder and no encoder. Patents on HEVC are not a
   matter of these licences; ask a lawyer where they matter.
+- **AVIF** is decoded by libavif (with dav1d; BSD), which Pillow's wheel brings.
 - **Exceptions** are named with their reason in the table of bundled libraries. There is none in what runs.
 """
 

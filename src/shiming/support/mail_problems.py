@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from shiming import file_kinds
+
 PROBLEMS = {
     "zip_encrypted": ("压缩包有密码，打不开", "password-protected zip"),
     "zip_broken": ("压缩包已损坏", "damaged zip"),
@@ -25,28 +27,18 @@ PROBLEMS = {
     "text_damaged": ("邮件文字有乱码，请重新填写姓名和身份证号", "damaged text; write name and number again"),
     "quoted": ("姓名和身份证号只出现在引用的内容里，请直接写在正文中", "facts in quoted text only; write them"),
 }  # fmt: skip
-_HEADS = (
-    (b"\xff\xd8\xff", "picture"), (b"\x89PNG\r\n\x1a\n", "picture"), (b"GIF8", "picture"), (b"BM", "picture"),
-    (b"II*\0", "picture"), (b"MM\0*", "picture"), (b"\0\0\0\x0cjP", "picture"), (b"\xff\x0a", "picture"),
-    (b"\x1a\x45\xdf\xa3", "video"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\x78\x9f\x3e\x22", "tnef"),
-    (b"%PDF", "document"), (b"{\\rtf", "document"), (b"Rar!", "archive_format"), (b"7z\xbc\xaf", "archive_format"),
-    (b"\x1f\x8b", "archive_format"), (b"BZh", "archive_format"), (b"\xfd7zXZ", "archive_format"),
-    (b"\xd0\xcf\x11\xe0", "outlook_item"), (b"RIFF", "video"),
-)  # fmt: skip
+_KINDS = {
+    **dict.fromkeys(file_kinds.PICTURES, "picture"), "video": "video", "AVI": "video", "zip": "zip", "tnef": "tnef",
+    "PDF": "document", "RTF": "document", "archive": "archive_format", "OLE": "outlook_item",
+}  # fmt: skip
 _MAIL = (b"from:", b"subject:", b"mime-version:", b"date:")
-_STILLS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"hevx", b"avif", b"avis")
 
 
 def kind_of(data: bytes) -> str:
     """picture, video, zip, tnef, mail, text, or the problem that a file is. What it claims to be does not matter."""
     if not data.strip(b"\0\r\n "):
         return "empty"
-    if data[4:8] in (b"ftyp", b"moov", b"wide"):
-        return "picture" if data[4:8] == b"ftyp" and data[8:12] in _STILLS else "video"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "picture"
-    found = next((kind for head, kind in _HEADS if data.startswith(head)), "")
-    if found:
+    if found := _KINDS.get(file_kinds.kind_of(file_kinds.picture_in(data))):
         return found
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "unknown"

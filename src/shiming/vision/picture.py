@@ -1,45 +1,68 @@
 """Uploaded bytes → pixels, within bounds, with nothing of the file kept but the pixels.
 
-Taken: JPEG, PNG, WebP and HEIC stills. What a file claims to be (name, content type) is ignored: its first bytes
-decide. Size and motion are read from the header before anything is decoded, so that a decompression bomb costs nothing.
-Decoding must still run in a worker process (`shiming.vision.pool`): decoders are C code and the picture is hostile.
+Taken: JPEG, PNG, WebP, HEIC and AVIF stills, as tolerantly as browsers are. What a file claims to be (name, content
+type) is ignored: its bytes decide (`shiming.file_kinds`). Size and motion are read from the header before anything is
+decoded, so that a decompression bomb costs nothing. Decoding must still run in a worker process
+(`shiming.vision.pool`), one picture at a time: decoders are C code and the picture is hostile.
 """
 
 import io
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, ExifTags, Image, ImageFile
 
+from shiming.file_kinds import picture_in
+from shiming.vision.picture_header import animated, check_pixels, check_size, kind_taken, too_many_pixels, truncated
+from shiming.vision.picture_mending import without_notes
 from shiming.vision.task import BadPicture
 
-MAX_BYTES: Final = 30_000_000
-MAX_PIXELS: Final = 50_000_000
-MAX_SIDE: Final = 16_384  # a strip of 1 × 50,000,000 is within the pixels, but breaks what comes after
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a worker has one core
+
 LONGEST_READ: Final = 4_096  # what the readers get at most; a card fills 3,000 pixels of it, more shows nothing more
 LONGEST_KEPT: Final = 2_560
 QUALITY: Final = 90
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`pixels`: BGR (height, width, 3) uint8, upright, not to be written to. `lost`: share of the picture's rows that
+    the file broke off before, which are grey or black now; MOST_LOST at most.
+    """
+
+    pixels: np.ndarray
+    lost: float = 0.0
+
+
 def decode(data: bytes, longest: int = LONGEST_READ) -> np.ndarray:
-    """Bytes of a JPEG, PNG, WebP or HEIC still → BGR (height, width, 3) uint8, upright, longer side ≤ `longest`; not to
-    be written to.
+    """Bytes of a still → its pixels as `decoded` gives them, longer side ≤ `longest`; raises as that does."""
+    return decoded(data, longest).pixels
+
+
+def decoded(data: bytes, longest: int = LONGEST_READ) -> Decoded:
+    """Bytes of a JPEG, PNG, WebP, HEIC or AVIF still → pixels, longer side ≤ `longest`.
 
     Raises BadPicture with one of the codes picture_empty, picture_too_large, not_a_picture, picture_format,
     picture_animated, picture_too_many_pixels, picture_truncated.
     """
-    kind = _kind(data)
-    opened = _open_heic(data) if kind == "HEIC" else _open(data, kind)
+    check_size(data)
+    data = picture_in(data)
+    kind = kind_taken(data)
     try:
-        upright = _upright(opened, kind, longest)
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as fault:
-        raise _truncated() from fault
-    pixels = np.frombuffer(upright.tobytes("raw", "BGR"), np.uint8)  # half the time of an array of RGB turned about
-    return shrink(pixels.reshape(upright.height, upright.width, 3), longest)
+        return Decoded(_array(_opened(data, kind), kind, longest))
+    except BadPicture:
+        raise
+    except _BROKEN as fault:
+        if kind not in ("JPEG", "PNG"):  # the other decoders give nothing of what is not whole
+            raise truncated() from fault
+    with _what_there_is():
+        return _despite_faults(data, kind, longest)
 
 
 def clean(data: bytes) -> bytes:
@@ -89,153 +112,135 @@ _VALUES: Final = np.arange(256) / 255
 _LINEAR: Final = np.where(_VALUES <= 0.04045, _VALUES / 12.92, ((_VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
-# ── what the first bytes say ────────────────────────────────────────────────────────────────────────────────────────
-
-_OTHERS: Final = (
-    (b"GIF8", "a GIF"),
-    (b"BM", "a BMP"),
-    (b"II*\0", "a TIFF"),
-    (b"MM\0*", "a TIFF"),
-    (b"%PDF", "a PDF"),
-    (b"\0\0\0\x0cjP", "a JPEG 2000 file"),
-    (b"\xff\x0a", "a JPEG XL file"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"<svg", "an SVG drawing"),
-)
-_HEIC: Final = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
-_HEIC_MOVING: Final = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
-_TAKEN: Final = "Send a JPEG, PNG, WebP or HEIC photo."
-
-
-def _kind(data: bytes) -> str:
-    """JPEG, PNG, WEBP or HEIC by the first bytes; anything else is refused here."""
-    if not data:
-        raise BadPicture("picture_empty", "The file is empty (0 bytes). Take the photo again and send it once more.")
-    if len(data) > MAX_BYTES:
-        raise BadPicture(
-            "picture_too_large",
-            f"The file has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES // 1_000_000} MB are taken. "
-            "Send a smaller photo, for example in the camera's normal quality.",
-        )
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return _webp(data)
-    return _iso(data) if data[4:8] == b"ftyp" else _refused(data)
-
-
-def _iso(data: bytes) -> str:
-    brand = data[8:12]
-    if brand in _HEIC_MOVING:
-        raise _animated("a moving HEIC picture")
-    if brand not in _HEIC:
-        raise _format("an AVIF picture" if brand in (b"avif", b"avis") else "a video")
-    return "HEIC"
-
-
-def _refused(data: bytes) -> str:
-    for start, name in _OTHERS:
-        if data.startswith(start):
-            moving = name == "a GIF" and (data.count(b"\x21\xf9\x04") > 1 or b"NETSCAPE2.0" in data)
-            raise _animated("a moving GIF") if moving else _format(name)
-    raise BadPicture("not_a_picture", f"This file is not a picture. {_TAKEN}")
-
-
-def _webp(data: bytes) -> str:
-    """Checks size and motion of a WebP by its header, since opening one already makes room for all its pixels."""
-    chunk, width, height = data[12:16], 0, 0
-    if len(data) < 30:
-        raise _truncated()
-    if chunk == b"VP8X":
-        if data[20] & 0x02:
-            raise _animated("a moving WebP")
-        width, height = 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
-    elif chunk == b"VP8L":
-        bits = int.from_bytes(data[21:25], "little")
-        width, height = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    elif chunk == b"VP8 ":
-        width = int.from_bytes(data[26:28], "little") & 0x3FFF
-        height = int.from_bytes(data[28:30], "little") & 0x3FFF
-    _bounded(width, height)
-    return "WEBP"
-
-
 # ── opening and decoding ────────────────────────────────────────────────────────────────────────────────────────────
 
+_BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, LookupError, TypeError, ArithmeticError)
+"""What decoders raise over broken files, notes in them included."""
 
-def _open(data: bytes, kind: str) -> Image.Image:
+
+def _opened(data: bytes, kind: str) -> Image.Image:
+    """The picture, its size checked, its pixels not yet decoded (but a HEIC's). Raises BadPicture or _BROKEN."""
+    if kind == "HEIC":
+        heic = pi_heif.open_heif(io.BytesIO(data))
+        check_pixels(*heic.size)
+        return heic.to_pillow()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about broken EXIF
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(data), formats=(kind,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
-        raise _too_many_pixels() from fault
-    except (OSError, ValueError, SyntaxError, EOFError) as fault:
-        raise _truncated() from fault
-    _bounded(*opened.size)
+        raise too_many_pixels() from fault
+    check_pixels(*opened.size)
     # A phone's JPEG may carry a second, smaller picture (MPO); that is no animation, and only the first is read.
     if kind != "JPEG" and getattr(opened, "is_animated", False):
-        raise _animated("a moving picture")
+        raise animated("a moving picture")
     return opened
 
 
-def _open_heic(data: bytes) -> Image.Image:
-    try:
-        opened = pi_heif.open_heif(io.BytesIO(data))
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as fault:
-        raise _truncated() from fault
-    _bounded(*opened.size)
-    try:
-        return opened.to_pillow()
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as fault:
-        raise _truncated() from fault
+def _array(opened: Image.Image, kind: str, longest: int) -> np.ndarray:
+    """Decodes, turns by EXIF (HEIC is turned by its own boxes already), and drops everything but colours."""
+    _load(opened, longest)
+    turn = None if kind == "HEIC" else _turn(opened)
+    flat = _flat(opened, longest)
+    upright = flat if turn is None else flat.transpose(turn)
+    pixels = np.frombuffer(upright.tobytes("raw", "BGR"), np.uint8)  # half the time of an array of RGB turned about
+    return shrink(pixels.reshape(upright.height, upright.width, 3), longest)
 
 
-def _upright(opened: Image.Image, kind: str, longest: int) -> Image.Image:
-    """Decodes, turns by EXIF (HEIC is turned by its own boxes already), and drops everything but RGB pixels."""
-    if kind == "HEIC":
-        return opened.convert("RGB")
+def _load(opened: Image.Image, longest: int) -> None:
     width, height = opened.size
     scale = min(1.0, longest / max(width, height))
     opened.draft("RGB", (round(width * scale), round(height * scale)))  # a JPEG is then decoded no larger than needed
     opened.load()
-    turned = _turned(opened)
-    return turned if turned.mode == "RGB" else turned.convert("RGB")
 
 
-def _turned(opened: Image.Image) -> Image.Image:
-    """Turned by its EXIF; as it is where that is broken, which is no reason to refuse a good photo."""
+def _turn(opened: Image.Image) -> Image.Transpose | None:
+    """What its EXIF asks for; nothing where that is broken, which is no reason to refuse a good photo."""
     with warnings.catch_warnings(), suppress(Exception):
         warnings.simplefilter("ignore")
-        ImageOps.exif_transpose(opened, in_place=True)
-    return opened
+        return _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation))
+    return None
 
 
-def _bounded(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise _too_many_pixels(f"{width} × {height} pixels")
-    if min(width, height) < 1:
-        raise _truncated()
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 
 
-def _too_many_pixels(found: str = "too many pixels") -> BadPicture:
-    return BadPicture(
-        "picture_too_many_pixels",
-        f"The picture has {found}; at most {MAX_PIXELS // 1_000_000} megapixels are taken, no side longer than "
-        f"{MAX_SIDE}. Take it with the phone's normal camera setting.",
-    )
+def _flat(picture: Image.Image, longest: int) -> Image.Image:
+    """Eight bits of RGB, on white as on a page, and less than twice as large as needed."""
+    if picture.mode.startswith("I"):
+        picture = _eight_bits(picture)
+    clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+    if clear or picture.mode in ("P", "1"):  # which cannot be made smaller as they are
+        picture = picture.convert("RGBA" if clear else "RGB")
+    if (times := max(picture.size) // longest) > 1:
+        picture = picture.reduce(times)
+    if clear:
+        return _on_white(picture)
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def _truncated() -> BadPicture:
-    return BadPicture("picture_truncated", "The picture is cut off or damaged. Send it again, or take a new one.")
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Sixteen bits of grey, of which scanners and cameras fill ten or twelve now and then, to eight."""
+    values = np.asarray(picture)
+    most = int(values.max())
+    bits = 16 if most > 0xFFF else max(8, most.bit_length())
+    return Image.fromarray((values >> (bits - 8)).astype(np.uint8))
 
 
-def _animated(what: str) -> BadPicture:
-    return BadPicture("picture_animated", f"This is {what}. Send a single still photo.")
+def _on_white(picture: Image.Image) -> Image.Image:
+    """An RGBA picture as a page shows it; one without a visible spot as it would be without its alpha channel."""
+    alpha, colours = picture.getchannel("A"), picture.convert("RGB")
+    if alpha.getextrema()[1] == 0:
+        return colours
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(colours, mask=alpha)
+    return white
 
 
-def _format(what: str) -> BadPicture:
-    return BadPicture("picture_format", f"This is {what}, which is not taken. {_TAKEN}")
+# ── files that are not whole, or whose notes are broken ─────────────────────────────────────────────────────────────
+
+MOST_LOST: Final = 0.5  # of a picture's rows; with less of it left nobody can do anything
+
+
+@contextmanager
+def _what_there_is() -> Iterator[None]:
+    """Pillow then gives what it has of a picture that breaks off; it can only be asked so for all pictures."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _despite_faults(data: bytes, kind: str, longest: int) -> Decoded:
+    """A JPEG or PNG as far as it goes; without its notes where those are what is broken."""
+    last: Exception | None = None
+    for each in (data, without_notes(data, kind)):
+        try:
+            opened = _opened(each, kind)
+            _load(opened, longest)
+            lost = _lost(opened, kind)
+            pixels = _array(opened, kind, longest)
+        except BadPicture:
+            raise
+        except _BROKEN as fault:
+            last = fault
+            continue
+        if lost > MOST_LOST:
+            break
+        return Decoded(pixels, lost)
+    raise truncated() from last
+
+
+def _lost(loaded: Image.Image, kind: str) -> float:
+    """Share of the rows that were not in the file any more: a JPEG's are left in middle grey, a PNG's in zeros."""
+    rows, least, most = np.asarray(loaded), *((127, 128) if kind == "JPEG" else (0, 0))
+    there = len(rows)
+    while there and rows[there - 1].min() >= least and rows[there - 1].max() <= most:
+        there -= 1
+    return 1 - there / len(rows)

@@ -18,10 +18,11 @@ from shiming.vision.card import CardReader
 from shiming.vision.card.judging.framing import find_card
 from shiming.vision.card.judging.guidance import guidance
 from shiming.vision.face import FaceReader
+from shiming.vision.face.turning import upright
 from shiming.vision.handheld import look_at
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.liveness.frame_hints import hints
-from shiming.vision.picture import decode, encode
+from shiming.vision.picture import Decoded, decode, decoded, encode
 from shiming.vision.task import CardFrameResult, CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
 from shiming.vision.video import Eyes, watch
 from shiming.vision.weights import default_folder
@@ -62,13 +63,15 @@ def _readers() -> Readers:
 
 def card(data: bytes) -> CardResult:
     """One side of a card, with the template of the printed portrait in `seen.portrait`."""
-    picture = decode(data)
+    given = decoded(data)
+    picture = given.pixels
     if min(picture.shape[:2]) < CARD_MIN:
         small = Flaw("photo_too_small", min(picture.shape[:2]), CARD_MIN)
         return CardResult(CardSeen(Side.NONE, 0, flaws=(small,)), encode(picture))
     found, faces = _readers().cards.read(picture), _readers().faces
     template = faces.portrait_template(found.portrait) if found.portrait is not None else None
-    seen = replace(found.seen, models=(*found.seen.models, *faces.models))
+    flaws, models = (*_incomplete(given), *found.seen.flaws), (*found.seen.models, *faces.models)
+    seen = replace(found.seen, flaws=flaws, models=models)
     if template is not None:
         seen = replace(seen, portrait=tuple(template.tolist()))
     return CardResult(seen, encode(picture), _jpeg(found.rectified), _jpeg(found.portrait))
@@ -112,14 +115,19 @@ def guide_card(frame: bytes) -> CardFrameResult:
 
 
 def handheld(data: bytes) -> HandheldResult:
-    """The holder with the card. The portrait printed on the card is not counted among the faces."""
-    picture = decode(data)
-    return HandheldResult(look_at(picture, _readers().cards, _readers().faces), encode(picture))
+    """The holder with the card, turned upright. The portrait printed on the card is not counted among the faces."""
+    given, faces = decoded(data), _readers().faces
+    picture = upright(given.pixels, faces.standing)
+    seen = look_at(picture, _readers().cards, faces)
+    if not (seen.faces and seen.number):
+        seen = replace(seen, flaws=(*_incomplete(given), *seen.flaws))
+    return HandheldResult(seen, encode(picture))
 
 
 def template(data: bytes) -> tuple[float, ...] | None:
     """The template (128 numbers, unit length) of the largest face of a picture; None where it shows no face."""
-    picture, faces = decode(data), _readers().faces
+    faces = _readers().faces
+    picture = upright(decode(data), faces.standing)
     found = faces.faces(picture, (320,)) or faces.faces(picture, (640,))
     return tuple(faces.template(picture, found[0], flip=True).tolist()) if found else None
 
@@ -134,6 +142,11 @@ def video(data: bytes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
     read = _readers()
     eyes = Eyes(read.faces.faces, lambda picture: read.cards.read(picture).seen.side, read.cards.words)
     return watch(data, eyes, phrases)
+
+
+def _incomplete(given: Decoded) -> tuple[Flaw, ...]:
+    """What is told where something could not be made out and a part of the file is missing."""
+    return (Flaw("photo_incomplete", round(given.lost, 3), 0.0),) if given.lost else ()
 
 
 def _jpeg(picture: np.ndarray | None) -> bytes | None:

@@ -19,9 +19,10 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.errors import DependencyDown
 from shiming.store import outages
-from shiming.store.database import Database, make_engine, upsert
+from shiming.store.database import Database, insert_if_new, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
+from shiming.telemetry.current import at_work
 from shiming.workflows import audit_sequencing, engine_outages, maintenance
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import notify
@@ -138,10 +139,11 @@ class Worker:
     of the engine itself.
     """
 
-    def __init__(self, context: Context, concurrency: int, connections: int = 6):
-        self._context = context
+    def __init__(self, context: Context, concurrency: int, connections: int = 6,
+                 alarms: Callable[[], object] = lambda: None):  # fmt: skip
+        self._context, self._alarms = context, alarms
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
-        self._stop, self._adopt_from = threading.Event(), 0.0
+        self._stop, self._adopt_from, self._missing_from = threading.Event(), 0.0, 0.0
         engine_outages.look_again_soon()
         config: DBOSConfig = {
             "name": NAME,
@@ -166,8 +168,9 @@ class Worker:
             thread.start()
 
     @classmethod
-    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
-        return cls(context, settings.work_concurrency, connections)
+    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int,
+                      alarms: Callable[[], object]) -> "Worker":  # fmt: skip
+        return cls(context, settings.work_concurrency, connections, alarms)
 
     @staticmethod
     def _open_queues(concurrency: int) -> None:
@@ -185,12 +188,13 @@ class Worker:
 
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
-            try:
-                _step(verify.consult, context, app, id, round)
-                return _step(verify.conclude, context, app, id, round, turn)
-            except Stumbled as fault:
-                log.error("verify %s stumbled: %s", id, fault)
-                return _step(verify.postpone, context, app, id, round, turn)
+            with at_work(id):
+                try:
+                    _step(verify.consult, context, app, id, round)
+                    return _step(verify.conclude, context, app, id, round, turn)
+                except Stumbled as fault:
+                    log.error("verify %s stumbled: %s", id, fault)
+                    return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():
             _single(name, act, context)
@@ -203,6 +207,7 @@ class Worker:
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
         while not self._stop.wait(HEARTBEAT):
+            self._guarded(self._alarms)
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
 
@@ -235,6 +240,7 @@ class Worker:
         """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
         if time.monotonic() < self._adopt_from:
             return
+        self._list_missing()
         with self._context.database.read() as connection:
             silent = workers.c.seen_at < self._context.shared_clock(connection) - int(DEAD_AFTER * 1000)
             dead = connection.scalars(select(workers.c.id).where(silent)).all()
@@ -244,6 +250,21 @@ class Worker:
                 won = connection.execute(mine.values(seen_at=self._context.shared_clock(connection))).rowcount
             if won:
                 self._resume(id)
+
+    def _list_missing(self) -> None:
+        """Whoever has work and is in no list gets into it, and is followed like any other unless it beats: somebody who
+        was late, was followed, took up more and then died, or was told to stop and did not end its work in time.
+        """
+        if time.monotonic() < self._missing_from:
+            return
+        self._missing_from = time.monotonic() + DEAD_AFTER
+        queues = [*QUEUES, *EARLIER]
+        left = DBOS.list_workflows(status="PENDING", queue_name=queues, load_input=False, load_output=False)
+        with self._context.database.read() as connection:
+            missing = {each.executor_id for each in left} - {*connection.scalars(select(workers.c.id))}
+        for id in missing:
+            with self._context.database.write() as connection:
+                insert_if_new(connection, workers, {"id": id, "seen_at": self._context.shared_clock(connection)})
 
     def _resume(self, dead: str) -> None:
         for queue in (*QUEUES, *EARLIER):

@@ -30,6 +30,10 @@ class FaceReader:
         """The faces of a BGR picture of any size, largest first; `sides` as in `Detector.find`."""
         return self._detector.find(picture, sides)
 
+    def standing(self, picture: np.ndarray) -> list[Face]:
+        """The same of a small picture, for telling which way up it is."""
+        return self._detector.find(picture, (320,))
+
     def glance(self, picture: np.ndarray) -> list[Face]:
         """The faces of a small camera frame (BGR, ≤ 320 px), largest first, for guidance: about 1.5 CPU ms.
 

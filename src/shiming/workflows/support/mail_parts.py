@@ -1,6 +1,5 @@
 """What a mail holds, by its bytes: texts, files, and what could not be used with the reason. All of it bounded."""
 
-import base64
 import binascii
 import io
 import re
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+from shiming.file_kinds import without_base64
 from shiming.support import tnef
 from shiming.support.mail_problems import kind_of
 from shiming.support.mail_text import decoded, header_text, html_text
@@ -83,9 +83,8 @@ def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> 
     if len(made.files) >= MOST_FILES:
         made.unused.append("too_many")
         return
+    data = without_base64(data) or data
     kind = kind_of(data)
-    if kind == "text" and (again := _base64(data)):
-        data, kind = again, kind_of(again)
     if kind in ("picture", "video"):
         made.files.append((name, data, kind))
     elif kind == "text":
@@ -100,16 +99,6 @@ def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> 
         _walked(made, opened(data), opened, 0)
     else:
         made.unused.append(kind)
-
-
-def _base64(data: bytes) -> bytes | None:
-    """What is base64 still: a mailer that forgot to say so, or did it twice."""
-    if not data.lstrip().startswith((b"/9j/", b"iVBOR", b"AAAA", b"UklGR", b"UEsDB")):
-        return None
-    try:
-        return base64.b64decode(b"".join(data.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _zip(made: Parts, data: bytes, opened: Callable) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, Row
 
+from shiming import file_kinds
 from shiming.errors import BadInput, Conflict
 from shiming.reasons import AppealPiece
 from shiming.store.database import new_id
@@ -63,8 +64,8 @@ def _fits(row: Row, offset: int, data: bytes) -> None:
 
 
 def looks_like_video(data: bytes) -> bool:
-    """By its first bytes: mp4 and mov (ISO base media), or webm (EBML)."""
-    return data[4:8] in (b"ftyp", b"moov", b"wide") or data[:4] == b"\x1a\x45\xdf\xa3"
+    """By its first bytes: mp4 and mov (ISO base media, but no HEIC or AVIF still), or webm (EBML)."""
+    return file_kinds.kind_of(data) == "video"
 
 
 def _arrived(context: Context, connection: Connection, upload: Row) -> None:

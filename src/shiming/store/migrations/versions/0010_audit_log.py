@@ -1,10 +1,10 @@
-"""What this step changes: say it here."""
+"""The audit trail becomes a verifiable log: tables beside those of the chain, none of which is touched."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_audit_log"
-down_revision = "0008_mail_unused"
+down_revision = "0009_sources"
 
 
 def upgrade() -> None:
