@@ -1,8 +1,8 @@
 """Durable execution by DBOS: its tables lie in our database, so a row and the queueing of its work commit together.
 
-API processes only enqueue. Workers listen; each beats a heart in `workers`, and whatever a dead one left pending is
-resumed by the living. Hearts beat by the database's clock, since no two machines agree on the time. The application
-version is pinned, since a hash of the source would strand waiting work at every deploy.
+API processes only enqueue. Workers take up (dispatch.py); each beats a heart in `workers`, and whatever a dead one
+left pending is resumed by the living. Hearts beat by the database's clock, since no two machines agree on the time.
+The application version is pinned, since a hash of the source would strand waiting work at every deploy.
 """
 
 import logging
@@ -11,19 +11,22 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig, Queue
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from shiming.errors import DependencyDown
-from shiming.store import outages
-from shiming.store.database import Database, make_engine, upsert
+from shiming.store import outages, wakeups
+from shiming.store.database import Database, after_commit, make_engine, upsert
 from shiming.store.messaging import lanes
 from shiming.store.tables import workers
+from shiming.store.wakeups import Station
 from shiming.workflows import engine_outages, maintenance
 from shiming.workflows.context import Context
+from shiming.workflows.dispatch import DELAYED, Dispatcher
 from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
 from shiming.workflows.review import rulings
@@ -46,7 +49,8 @@ LANE_OF: dict[str, Callable[..., str]] = {
 QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)
 """Queues that are filled, and those of earlier releases, which only run empty."""
 EVERY = {"verify": 0.2, "deliveries": 0.5, "trial": 2.0, "notify": 5.0}
-"""Seconds between two looks into a queue: somebody waits for a verdict before a page, nobody so for a message."""
+"""Seconds between two looks into a queue while nobody tells when there is work: somebody waits for a verdict before a
+page, nobody so for a message."""
 FULL_APPS = 2  # whose every lane is full before others have to wait
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
@@ -69,17 +73,18 @@ def _step(act: Callable[..., str], *args: Any) -> str:
     return DBOS.run_step({"name": act.__name__}, partial(engine_outages.outlasting, act, *args))
 
 
-def _single(name: str, act: Callable[..., str], context: Context) -> None:
+def _single(name: str, act: Callable[..., str], context: Context, dispatcher: Dispatcher) -> None:
     """Register a workflow that is one step. Where a neighbour that it needs is ill, it is done later."""
 
     @DBOS.workflow(name=name)
     def run(*args: Any) -> str:
-        try:
-            return _step(act, context, *args)
-        except Stumbled as fault:
-            if str(fault) != DependencyDown.__name__:
-                raise
-            return _step(later, context, name, DBOS.workflow_id, *args)
+        with dispatcher.working(QUEUE_OF[name]):
+            try:
+                return _step(act, context, *args)
+            except Stumbled as fault:
+                if str(fault) != DependencyDown.__name__:
+                    raise
+                return _step(later, context, name, DBOS.workflow_id, *args)
 
 
 def later(context: Context, name: str, id: str, *args: Any) -> str:
@@ -104,13 +109,14 @@ def migrate(database: Database) -> None:
 
 
 class Enqueuer:
-    """Puts workflows into their queues, inside the caller's transaction."""
+    """Puts workflows into their queues, inside the caller's transaction, and tells the workers once that is through."""
 
     def __init__(self, database: Database):
         self._client = DBOSClient(
             system_database_engine=database.engine, application_name=NAME, serializer=PLAIN,
             retry_connection_errors=False,
         )  # fmt: skip
+        self._tell = wakeups.teller(database)
 
     def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
         options = {
@@ -124,28 +130,33 @@ class Enqueuer:
         if delay:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, *args)
+        after_commit(connection, self._tell, DELAYED if delay else QUEUE_OF[workflow])
 
     def close(self) -> None:
+        self._tell.close()
         self._client.destroy()
 
 
 class WorkerSettings(Protocol):
+    data: str
     work_concurrency: int
+    listen_url: str
 
 
 class Worker:
     """A process that runs workflows. `concurrency` bounds how many of each queue run at once here, `connections` those
-    of the engine itself.
+    of the engine itself; at `station` it hears of work, and of the end of others.
     """
 
-    def __init__(self, context: Context, concurrency: int, connections: int = 6):
-        self._context = context
+    def __init__(self, context: Context, concurrency: int, connections: int = 6, station: Station | None = None):
+        self._context, self._station = context, station or Station(context.database)
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop, self._adopt_from = threading.Event(), 0.0
         engine_outages.look_again_soon()
+        engine = engine_for(context.database, connections)
         config: DBOSConfig = {
             "name": NAME,
-            "system_database_engine": engine_for(context.database, connections),
+            "system_database_engine": engine,
             "application_version": VERSION,
             "executor_id": self._id,
             "run_migrations": False,
@@ -154,48 +165,56 @@ class Worker:
             "log_level": "WARNING",
             "serializer": PLAIN,
         }
-        DBOS(config=config)
+        dbos = DBOS(config=config)
+        self._dispatcher = Dispatcher((*QUEUES, *EARLIER), VERSION)
         self._register()
-        DBOS.listen_queues([*QUEUES, *EARLIER])
+        DBOS.listen_queues([])  # the dispatcher does
         self._beat()
         DBOS.launch()
-        self._open_queues(concurrency)
+        queues = self._open_queues(concurrency)
+        self._listeners = self._station.listen(self._id, self._dispatcher.heard)
+        self._dispatcher.start(dbos, engine, queues, self._listeners[0])
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
         for thread in self._threads:
             thread.start()
 
     @classmethod
     def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
-        return cls(context, settings.work_concurrency, connections)
+        station = Station(context.database, settings.listen_url, Path(settings.data) / "workers")
+        return cls(context, settings.work_concurrency, connections, station)
 
     @staticmethod
-    def _open_queues(concurrency: int) -> None:
+    def _open_queues(concurrency: int) -> list[Queue]:
         """Deliveries wait for others and cost nothing meanwhile: many at once, a few in each lane."""
         room: dict[str, int] = {"worker_concurrency": concurrency}
         many = FULL_APPS * lanes.LANES * concurrency
         laned = {"worker_concurrency": many, "partition_worker_concurrency": concurrency}
-        for queue in (*QUEUES, *EARLIER):
-            limits = laned if queue == QUEUE_OF["deliver"] else room
-            DBOS.register_queue(queue, **limits, polling_interval_sec=EVERY[queue], on_conflict="always_update")
+        limits = {queue: laned if queue == QUEUE_OF["deliver"] else room for queue in (*QUEUES, *EARLIER)}
+        return [
+            DBOS.register_queue(queue, **limits[queue], polling_interval_sec=EVERY[queue], on_conflict="always_update")
+            for queue in limits
+        ]
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
-        context = self._context
+        context, dispatcher = self._context, self._dispatcher
 
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
-            try:
-                _step(verify.consult, context, app, id, round)
-                return _step(verify.conclude, context, app, id, round, turn)
-            except Stumbled as fault:
-                log.error("verify %s stumbled: %s", id, fault)
-                return _step(verify.postpone, context, app, id, round, turn)
+            with dispatcher.working(QUEUE_OF["verify"]):
+                try:
+                    _step(verify.consult, context, app, id, round)
+                    return _step(verify.conclude, context, app, id, round, turn)
+                except Stumbled as fault:
+                    log.error("verify %s stumbled: %s", id, fault)
+                    return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():
-            _single(name, act, context)
+            _single(name, act, context, dispatcher)
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""
+        self._guarded(self._adopt)
         while not self._stop.wait(HEARTBEAT):
             self._guarded(self._beat, self._adopt, self._follow_faces)
 
@@ -228,7 +247,11 @@ class Worker:
             self._context.faces.follow(connection)
 
     def _adopt(self) -> None:
-        """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
+        """Resume what dead workers left pending: those of this machine at once, others when their hearts are silent.
+        Touching the dead one's row is the lock: one living worker wins it.
+        """
+        for id in self._station.ended():
+            self._resume(id)
         if time.monotonic() < self._adopt_from:
             return
         with self._context.database.read() as connection:
@@ -246,6 +269,7 @@ class Worker:
             left = DBOS.list_workflows(status="PENDING", executor_id=dead, queue_name=queue)
             if left:
                 DBOS.resume_workflows([w.workflow_id for w in left], queue_name=queue)
+                self._dispatcher.heard({queue})
         with self._context.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == dead))
 
@@ -253,7 +277,10 @@ class Worker:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
+        for each in self._listeners:
+            each.close()
         self._guarded(self._leave)
+        self._dispatcher.close()
         DBOS.destroy(workflow_completion_timeout_sec=5)
 
     def _leave(self) -> None:
