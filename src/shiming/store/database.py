@@ -162,6 +162,12 @@ def after_commit(connection: Connection, act: Callable[[set[str]], object], name
     connection.info.setdefault(AFTER, {}).setdefault(act, set()).add(name)
 
 
+def one_moment(connection: Connection) -> None:
+    """Whatever is read from here on is as it is now, however much is written meanwhile. First on a connection."""
+    postgres = connection.dialect.name == "postgresql"
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
+
+
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Two transactions may mention a new thing at one moment: the second waits for the first, whose row counts."""
     connection.execute(upsert(connection, table).values(**row).on_conflict_do_nothing())

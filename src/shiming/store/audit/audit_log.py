@@ -11,7 +11,7 @@ rows, `writer.py` how a row that was taken away before that is noticed, `proof.p
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from shiming.store.audit.leaves import canonical, leaf_of, origin
 from shiming.store.audit.tiles import WIDTH, Tiles, cut
 from shiming.store.audit.writer import Writer
 from shiming.store.crypto import key_file
-from shiming.store.database import new_id, when_ended
+from shiming.store.database import new_id, one_moment, when_ended
 from shiming.store.meta import metadata
 
 __all__ = ["AuditKey", "append", "audit_entries", "audit_pending", "chain", "export", "status"]
@@ -159,7 +159,8 @@ def made(connection: Connection, key: AuditKey, words: Mapping[str, str], facts:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far the log is: entries in the tree, rows that wait and since when (ms; None: none), rows that are not ours.
+    """How far the log is: entries in the tree, rows that wait and since when (ms; None: none), rows that are not ours
+    and when the last of them was found (ms; None: none).
 
     `signed_at` is when the last checkpoint was signed (ms; None: never).
     """
@@ -168,16 +169,18 @@ class Status:
     pending: int
     oldest: int | None
     refused: int
+    refused_at: int | None
     signed_at: int | None
 
 
 def status(connection: Connection) -> Status:
     """Two small questions; what is asked at every look of a monitor."""
     waits = P.refused_at.is_(None)
-    pending = connection.execute(select(func.count().filter(waits), func.min(P.at).filter(waits), func.count())).one()
+    asked = func.count().filter(waits), func.min(P.at).filter(waits), func.count(P.refused_at), func.max(P.refused_at)
+    found = connection.execute(select(*asked)).one()
     signed = connection.execute(select(S.size, S.at).order_by(S.size.desc()).limit(1)).one_or_none()
     size, at = (signed.size, signed.at) if signed else (0, None)
-    return Status(size, pending[0], pending[1], pending[2] - pending[0], at)
+    return Status(size, *found, at)
 
 
 def forged(connection: Connection, key: AuditKey) -> list[str]:
@@ -192,12 +195,11 @@ def latest(connection: Connection) -> str | None:
 
 
 def export(connection: Connection, path: Path) -> int:
-    """Write the whole trail to `path` as JSON lines; returns the rows written, pending ones not counted.
-
-    The order of reading matters, since everything goes on meanwhile: what is pending first, so that a row which moves
-    is seen twice rather than not at all; signed notes before what they vouch for.
+    """Write the whole trail to `path` as JSON lines, as it is at one moment; returns the rows written, pending ones not
+    counted. Nothing has been read on this connection yet.
     """
     count = 0
+    one_moment(connection)
     fresh = path.with_name(path.name + ".part")
     with fresh.open("w", encoding="utf-8") as file:
         for line in _lines(connection):
@@ -208,17 +210,15 @@ def export(connection: Connection, path: Path) -> int:
 
 
 def _lines(connection: Connection) -> Iterator[dict[str, Any]]:
-    pending = connection.execute(select(audit_pending).order_by(P.id)).all()
     yield {"kind": "head", "format": 2, "what": "shiming audit trail"}
     yield from chain.checkpoints(connection)
     for note in connection.scalars(select(S.note).order_by(S.size)):
         yield {"kind": "signed", "note": note}
     yield from _entries(connection)
     yield from chain.rows(connection)
-    moved = _moved(connection, [row.id for row in pending])
-    for row in pending:
-        if row.id not in moved:
-            yield {"kind": "pending", **row._mapping, "facts": json.loads(row.facts)}
+    query = select(audit_pending).order_by(P.id)
+    for row in connection.execute(query, execution_options={"yield_per": 1000}):
+        yield {"kind": "pending", **row._mapping, "facts": json.loads(row.facts)}
 
 
 def _entries(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -231,9 +231,3 @@ def _entries(connection: Connection) -> Iterator[dict[str, Any]]:
             hashes = cut(Tiles(connection).tile(0, number))
         stored = hashes[place].hex() if place < len(hashes) else ""
         yield {"kind": "entry", **row._mapping, "facts": json.loads(row.facts), "hash": stored}
-
-
-def _moved(connection: Connection, ids: Sequence[str]) -> set[str]:
-    """Which of these are entries by now."""
-    parts = (ids[at : at + 500] for at in range(0, len(ids), 500))
-    return {id for part in parts for id in connection.scalars(select(E.id).where(E.id.in_(part)))}

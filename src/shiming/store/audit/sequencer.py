@@ -6,7 +6,8 @@ later place, so none is skipped. There is no position in a stream that could hav
 
 One process does it. Its lease lies in the row `audit_log_head`, by the database's clock, and is renewed by the work
 itself: where nothing is written nothing is renewed. The row is locked for the batch, so that two who both believe to be
-the one still go one after the other. What writers write is untouched by that lock.
+the one still go one after the other; who is stopped in the middle of a batch loses it (`STALLED`). What writers write
+is untouched by that lock.
 
 Before it adds, it looks whether the tree is still the one that was signed last; it signs nothing that is not.
 """
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, not_, or_, select, update
 
 from shiming.errors import ShimingError
 from shiming.store.audit import chain, merkle
@@ -34,7 +35,8 @@ from shiming.store.audit.tiles import Tiles
 from shiming.store.database import clock, insert_if_new, when_ended
 
 BATCH = 2000
-LEASE = 5000  # milliseconds; another one looks after that long, and every two seconds
+LEASE = 3000  # milliseconds; another one looks after that long, and every two seconds
+STALLED = 10_000  # milliseconds after which PostgreSQL breaks off a batch whose process does not go on
 KEPT_EVERY = 60_000  # milliseconds: of the checkpoints of a minute the last one stays, beside those for witnesses
 
 P, E, H, S = audit_pending.c, audit_entries.c, audit_log_head.c, audit_signed.c
@@ -73,9 +75,8 @@ class Sequencer:
 
     def idle(self, connection: Connection) -> bool:
         """Whether there is nothing to do for this one: no row waits, or another one is at it."""
-        others = and_(H.holder != self.holder, H.held_until > clock(connection))
-        query = select(or_(others, not_(or_(_WAITS, H.chained < _CHAIN)))).where(H.id == 1)
-        return bool(connection.scalar(query))
+        waits = or_(_WAITS, H.chained < _CHAIN)
+        return bool(connection.scalar(select(not_(and_(self._free(connection), waits))).where(H.id == 1)))
 
     def batch(self, connection: Connection, now: int) -> Batch | None:
         """One batch in the caller's transaction; None where another one has the lease. Raises Tampered."""
@@ -102,13 +103,20 @@ class Sequencer:
         mine = update(audit_log_head).where(H.id == 1, H.holder == self.holder)
         connection.execute(mine.values(holder=None, held_until=0))
 
+    def _free(self, connection: Connection) -> ColumnElement[bool]:
+        """Whether the lease is this one's to take. One that ends too late was taken before a clock went back."""
+        now = clock(connection)
+        over = or_(H.held_until < now, H.held_until > now + LEASE)
+        return or_(H.holder.is_(None), H.holder == self.holder, over)
+
     def _hold(self, connection: Connection) -> Row | None:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {STALLED}")
         insert_if_new(connection, audit_log_head, {"id": 1, "size": 0, "chained": 0, "held_until": 0})
         take = update(audit_log_head).where(H.id == 1).returning(H.size, H.chained)
         if not self.holder:
             return connection.execute(take.values(size=H.size)).one()
-        free = or_(H.holder == self.holder, H.holder.is_(None), H.held_until < clock(connection))
-        mine = take.where(free).values(holder=self.holder, held_until=clock(connection) + LEASE)
+        mine = take.where(self._free(connection)).values(holder=self.holder, held_until=clock(connection) + LEASE)
         return connection.execute(mine).one_or_none()
 
     def _check(self, connection: Connection, size: int, tiles: Tiles) -> None:
