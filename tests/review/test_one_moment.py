@@ -1,16 +1,17 @@
-"""Two people of an app are decided about at one moment: neither decision waits for the other."""
+"""One person, two accounts, two numbers, decided at one moment: neither decision waits, and one account is held."""
 
 from contextlib import ExitStack
 
 import pytest
 
-from shiming.store.verification import verifications
+from shiming.store.verification import face_templates, verifications
 from shiming.workflows.review import human_decision
-from shiming.workflows.verification import face_search
+from shiming.workflows.verification import face_order, face_search
 from tests.application import application
 from tests.holders import holder, in_review
 
-FIRST, SECOND = holder(1), holder(2)
+FIRST, SECOND, THIRD = holder(1), holder(2), holder(3)
+REASON = "duplicate_person_suspected"
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +31,41 @@ def approve(home, *ids: str) -> None:
             human_decision.decide_verification(home.context, connection, row, "approve", (), (), "reviewer")
 
 
-@pytest.mark.xfail(strict=True, reason="issue 16")
-def test_decisions_of_an_app_do_not_wait_for_each_other(tmp_path, postgres_database):
+def reasons(home, who) -> list[str]:
+    return [hold["reason"] for hold in home.key().get(f"/v1/accounts/{who.account}/standing").json()["holds"]]
+
+
+def test_one_person_with_two_accounts_is_found_though_neither_search_saw_the_other(tmp_path, postgres_database):
     """M37, issue 16: every decision of an app waited for the row of its face counter."""
     with application(tmp_path, postgres_database) as home:
         approve(home, in_review(home, FIRST), in_review(home, SECOND, likeness=0.3))
+        assert [reasons(home, who) for who in (FIRST, SECOND)] == [[], []]
+        face_order.turn(home.context)
+        face_order.turn(home.context)
+        assert [reasons(home, who) for who in (FIRST, SECOND)] == [[], [REASON]]
+        (hold,) = home.key().get(f"/v1/accounts/{SECOND.account}/standing").json()["holds"]
+        assert "sub_" not in str(hold) and hold["capabilities"] and hold["lifted_by"] == ["review"]
+        assert not home.key().get(f"/v1/accounts/{SECOND.account}/may/withdraw").json()["allowed"]
+        assert home.key().get(f"/v1/accounts/{SECOND.account}/may/comment").json()["allowed"]
+        lin = home.person("xiaolin", "reviewer")
+        case = lin.post("/console/api/queue/next").json()
+        shown = lin.get(f"/console/api/cases/{case['id']}").json()
+        assert (case["kind"], case["codes"], len(shown["holds"])) == ("hold", [REASON], 1)
+        assert "likeness 1.00 to sub_" in next(f["what"] for f in shown["findings"] if f["code"] == REASON)
+        home.key().post(f"/v1/verifications/{shown['verification']['id']}/redact")
+        shown = lin.get(f"/console/api/cases/{case['id']}").json()
+        assert "verification" not in shown and len(shown["holds"]) == 1
+
+
+def test_who_was_shown_to_the_one_who_decided_is_not_found_again(home):
+    """Nor is anybody held whose decision came after the other one's."""
+    approve(home, in_review(home, FIRST))
+    approve(home, second := in_review(home, SECOND, likeness=0.3))
+    third = in_review(home, THIRD, likeness=0.3)
+    approve(home, third)
+    home.context.sealer.erase(third)
+    face_order.turn(home.context)
+    assert [reasons(home, who) for who in (FIRST, SECOND, THIRD)] == [[], [], []]
+    with home.context.database.read() as connection:
+        assert face_templates.newest(connection) == {"demo.test": 3} and not face_templates.waiting(connection)
+    assert home.key().get(f"/v1/verifications/{second}").json()["state"] == "approved"

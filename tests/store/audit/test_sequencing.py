@@ -10,10 +10,12 @@ from sqlalchemy import delete, update
 
 from shiming.__main__ import main
 from shiming.store.audit import audit_log
+from shiming.store.audit.proof import verify_export
 from shiming.store.audit.sequencer import Sequencer
 from shiming.store.audit.signed_notes import Verifier, cosign
 from shiming.workflows import audit_sequencing
 from tests.application import application
+from tests.holders import CHEN, in_review
 from tests.security.processes.commands import here, until
 
 
@@ -67,6 +69,23 @@ def test_what_is_not_ours_and_a_changed_log_are_told_to_the_operator(home, caplo
         connection.execute(delete(audit_log.metadata.tables["audit_tiles"]))
     assert audit_sequencing._guarded(home.context, sequencer, begin=False) == audit_sequencing.ILL
     assert "The audit log is damaged" in caplog.text and status(home).pending == 1
+
+
+def test_erasing_somebody_leaves_the_trail_whole(home, tmp_path):
+    """It never held who it was; that it happened is one more entry."""
+    id = in_review(home)
+    home.key("reviewer", "lin").post(f"/v1/verifications/{id}/verdict", json={"verdict": "approve"})
+    sequencer = Sequencer(home.context.audit_key, "one")
+    audit_sequencing.turn(home.context, sequencer)
+    before = status(home).size
+    assert home.key().post(f"/v1/verifications/{id}/redact").is_success
+    audit_sequencing.turn(home.context, sequencer)
+    with home.context.database.read() as connection:
+        audit_log.export(connection, tmp_path / "trail.jsonl")
+    report = verify_export(tmp_path / "trail.jsonl", home.context.audit_key.public)
+    assert report.ok and report.log_signed == status(home).size > before
+    text = (tmp_path / "trail.jsonl").read_text("utf-8")
+    assert "verification.erased" in text and CHEN.number not in text and CHEN.name not in text
 
 
 def test_the_commands(tmp_path, monkeypatch, capsys):
