@@ -64,7 +64,7 @@ class Tiles:
                 held = (self.tile(level, number)[: offset * HASH] if offset else b"") + b"".join(taken)
                 made[level, number] = held
                 at += len(taken)
-                if len(held) == WIDTH * HASH:
+                if at % WIDTH == 0:  # the row is full
                     above.append(merkle.fold(cut(held)))
             level, size, leaves = level + 1, size // WIDTH, above
         self._write(made)

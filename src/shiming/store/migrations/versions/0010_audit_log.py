@@ -8,6 +8,11 @@ down_revision = "0009_sources"
 
 
 def upgrade() -> None:
+    _rows()
+    _order()
+
+
+def _rows() -> None:
     op.create_table(
         "audit_entries",
         sa.Column("leaf", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -26,15 +31,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_entries_object"), "audit_entries", ["object"], unique=False)
     op.create_table(
-        "audit_log_head",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("chained", sa.BigInteger(), nullable=False),
-        sa.Column("holder", sa.String(length=80), nullable=True),
-        sa.Column("held_until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
         "audit_pending",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("writer", sa.String(length=16), nullable=False),
@@ -48,6 +44,18 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.Column("refused_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _order() -> None:
+    op.create_table(
+        "audit_log_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("chained", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(length=80), nullable=True),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
