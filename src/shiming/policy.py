@@ -30,6 +30,9 @@ class Policy:
     handheld_false_match_rate: float = choice(
         1e-3, "The same for the portrait on a card in the holder's hand; higher, as it is small."
     )
+    compare_portrait: bool = choice(
+        True, "Whether an authority compares the portrait on the card too; each comparison is paid for."
+    )
     face_search: bool = choice(True, "Whether approved faces are stored, and new ones looked for among other people's.")
     search_false_alarms: float = choice(
         0.01, "Share of honest people whom the search may send to a person by chance; sets its score by faces stored."

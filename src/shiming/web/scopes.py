@@ -19,7 +19,15 @@ NOUN_OF = {
     "/console/api": "cases",
 }  # fmt: skip
 """The longest beginning of a route's path decides. GET and HEAD read, all else writes."""
-OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types")
+OPEN = (
+    "/v1/reasons",
+    "/v1/health",
+    "/v1/ready",
+    "/v1/texts/pledge",
+    "/v1/contact_points",
+    "/v1/event_types",
+    "/v1/receipts/{source}/{secret}",
+)
 """Routes that ask for no key."""
 
 
