@@ -141,8 +141,8 @@ def _code(vendor: Any, action: str, given: Mapping[str, str]) -> str:
     if code := asked.chosen(about, rows(action)):
         return code
     found = ENDINGS.get(action, {}).get(end) if end != "稍后" or vendor.first(f"{action} {about['number']}") else None
-    if not found and action.startswith("Id2Meta") and asked.told_apart(about["name"]):
-        found = "2"
+    if not found and asked.told_apart(about["name"]):
+        found = ENDINGS.get(action, {}).get("不符")
     return found or next(iter(TABLE["action"][action]["results"]))
 
 

@@ -148,8 +148,8 @@ def _code(vendor: Any, action: str, payload: Mapping[str, Any]) -> str:
     if forms or (code := asked.chosen(about, rows(action))):
         return forms or code
     found = ENDINGS[action].get(end) if end != "稍后" or vendor.first(f"{action} {about['number']}") else None
-    if not found and action in ("IdCardVerification", "CheckIdNameDate") and asked.told_apart(about["name"]):
-        found = "-1"
+    if not found and asked.told_apart(about["name"]):
+        found = ENDINGS[action].get("不符")
     return found or next(iter(TABLE["action"][action]["results"]))
 
 

@@ -21,7 +21,7 @@ from shiming.store.verification import verifications
 from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import Seen, Typed
-from shiming.verification.source_answers import AuthoritySaid, carried, record_of
+from shiming.verification.source_answers import AuthoritySaid, Match, carried, record_of
 from shiming.verification.states import State
 from shiming.workflows import serialization, source_health
 from shiming.workflows.context import Context
@@ -103,6 +103,9 @@ def ask(context: Context, row: Row, seen: Seen, files: Files) -> AuthoritySaid:
     if "live" in fields and said.record is None:
         question = _question(context, row, seen, files, "live")
         said = _one_call(context, row, about, said, question)
+        if other := _in_private_form(policy, seen, said, "live"):
+            seen, question = other, _question(context, row, other, files, "live")
+            said = _one_call(context, row, about, replace(said, record=None, live=None), question)
         if said.silence and all(getattr(source, "one_call", False) for source in question.sources):
             return said
     for field in fields:
@@ -111,7 +114,20 @@ def ask(context: Context, row: Row, seen: Seen, files: Files) -> AuthoritySaid:
         if field != "record" and said.record != "match":
             break
         said = _put(context, row, about, said, _question(context, row, seen, files, field))
+        if other := _in_private_form(policy, seen, said, field):
+            seen, said = other, replace(said, **{field: None})
+            said = _put(context, row, about, said, _question(context, row, seen, files, field))
     return said
+
+
+def _in_private_form(policy: Policy, seen: Seen, said: AuthoritySaid, field: str) -> Seen | None:
+    """The same person as a register may hold them that knows rare characters by private codes of old fonts only: to be
+    asked for once more where it took the name for another one. None where there is nothing to ask again.
+    """
+    answer = getattr(said, field)
+    taken_for_another = answer == "mismatch" or (isinstance(answer, Match) and answer.outcome == "record_mismatch")
+    form = names.private_form(seen.typed.name) if policy.retry_private_form and taken_for_another else None
+    return replace(seen, typed=replace(seen.typed, name=form)) if form else None
 
 
 def _carried(context: Context, row: Row, seen: Seen) -> AuthoritySaid:

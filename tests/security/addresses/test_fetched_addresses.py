@@ -9,6 +9,7 @@ import pytest
 from shiming.addresses import Allowed, Forbidden
 from shiming.egress import Egress
 from shiming.errors import Unavailable
+from shiming.providers.contracts import Asked
 from shiming.providers.directory.oidc import Oidc
 from shiming.providers.identity.simulated import Simulated
 from shiming.providers.mail.smtp import Smtp
@@ -141,7 +142,7 @@ def test_addresses_in_settings_are_private_only_where_that_is_said():
         Oidc("https://10.0.0.5/realm", "console")
     assert Oidc("https://10.0.0.5/realm", "console", egress=Egress(Allowed.of("10.0.0.5:443")))
     with pytest.raises(Unavailable, match="SHIMING_PRIVATE_HOSTS"):
-        Simulated("http://127.0.0.1:9").result("state")
+        Simulated("http://127.0.0.1:9").result(Asked("state", "", ""))
     with pytest.raises(Unavailable, match="SHIMING_PRIVATE_HOSTS"):
         Smtp("127.0.0.1", 9, "a@b.test", security="none").send("c@d.test", "x", "x", {}, "k")
 
