@@ -133,7 +133,7 @@ def _code(vendor: Any, action: str, given: Mapping[str, str]) -> str:
     about = {ours: given.get(theirs, "") for ours, theirs in NAMES.items()}
     end = asked.ending(about["name"])
     if end == "超时":
-        time.sleep(vendor.hang_seconds)
+        vendor.hang("alibaba", action)
     if end == "欠费":
         return "412"
     if wrong := _forms(action, given):

@@ -142,7 +142,7 @@ def _code(vendor: Any, action: str, payload: Mapping[str, Any]) -> str:
     about = {ours: str(payload.get(theirs) or "") for ours, theirs in NAMES.items()}
     end, forms = asked.ending(about["name"]), _forms(action, payload)
     if end == "超时":
-        time.sleep(vendor.hang_seconds)
+        vendor.hang("tencent", action)
     if end == "欠费":
         return "UnauthorizedOperation.Arrears"
     if forms or (code := asked.chosen(about, rows(action))):
