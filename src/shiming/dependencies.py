@@ -6,13 +6,12 @@ is left alone for a while (`breaker.py`). Whoever needs it hears so at once, and
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from typing import Any
+from typing import Any, Protocol
 
 from shiming.breaker import WELL, Breaker, Health
 from shiming.errors import DependencyDown, Unavailability, Unavailable
-from shiming.providers.terms import Terms, TermsOf
 
 SECONDS = {"files": 10.0, "keys": 8.0, "sms": 20.0, "mail": 60.0, "identity": 15.0, "directory": 20.0}
 """How long one question to a neighbour of this kind may take."""
@@ -116,10 +115,21 @@ class Pace:
         return True
 
 
+class Terms(Protocol):
+    """What is read of the terms on which a source is asked (`providers/terms.py`); 0: as it is here."""
+
+    connect_seconds: float
+    read_seconds: float
+    per_second: float
+    at_once: int
+    breaker_failures: int
+    breaker_rest_seconds: float
+
+
 class Dependencies:
     """Neighbours by kind and name, each made when it is first asked. One of these per process."""
 
-    def __init__(self, terms: TermsOf | None = None, **seconds: float):
+    def __init__(self, terms: Mapping[tuple[str, str], Terms] | None = None, **seconds: float):
         """`terms` of single sources; `seconds` by kind, where it is not what SECONDS says."""
         self._seconds, self._known, self._lock = {**SECONDS, **seconds}, {}, threading.Lock()
         self._terms = terms or {}
