@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | sources | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | sources | replay | audit …"""
 
 import argparse
 import importlib

@@ -138,8 +138,9 @@ def test_arrears_are_waited_for_and_alarm_the_platform(fresh):
         assert waiting["state"] == "checking" and codes(waiting) == ["authority_unavailable"]
         assert waiting["attempts"]["used"] == 0
         assert {(call.kind, call.outcome) for call in one.calls()} == {("unpaid", "unanswered")}
-        told = [message.payload for message in one.messages("source.alarm")]
-        assert told and told[0]["why"] == "unpaid" and told[0]["kind"] == "authority"
+        (told,) = one.alarmed()
+        assert (told["alarm"], told["of"], told["calls"]) == ("source_unpaid", "authority.authority", 1)
+        assert one.alarmed() == [told], "once, and again after an hour"
 
 
 def test_a_wrong_key_alarms_and_nobody_s_attempt_is_used(fresh):
@@ -150,4 +151,4 @@ def test_a_wrong_key_alarms_and_nobody_s_attempt_is_used(fresh):
         (call,) = one.calls()
         wrong = ("AuthFailure.SignatureFailure", "SignatureDoesNotMatch")
         assert call.kind == "misconfigured" and call.vendor_code in wrong
-        assert [message.payload["why"] for message in one.messages("source.alarm")] == ["misconfigured"]
+        assert [told["alarm"] for told in one.alarmed()] == ["source_misconfigured"]

@@ -1,6 +1,7 @@
 """Accepted is not delivered: receipts are matched, and a message that may have gone out never goes out twice (M12)."""
 
 import pytest
+from starlette.testclient import TestClient
 
 from shiming.store.messaging import outbox
 from shiming.workflows.messaging import notify, receipts
@@ -67,11 +68,17 @@ def test_receipts_that_are_pushed_are_taken_by_the_secret_address_only(home):
     now = told(home, "13800001234")
     (provider,) = home.context.channels.sms
     path = receipts.path(home.context, "sms", provider)
-    assert home.key().post("/v1/receipts/simulated/guessed", content=b"x").status_code == 404
+    stranger = TestClient(home.web)
+    secret = path.rpartition("/")[2]
+    for wrong in ("guessed", secret[:-1], secret + "0", secret.upper() if secret.upper() != secret else "0", "秘密"):
+        said = stranger.post(f"/v1/receipts/simulated/{wrong}", content=now().provider_id.encode())
+        assert (said.status_code, said.json()["code"]) == (404, "not_found"), wrong
+    assert stranger.get(path).status_code == 405
+    assert stranger.post(path, content=b"x" * 300_000).status_code in (401, 413), "long bodies are for those we know"
     assert home.key().post(path.replace("/simulated/", "/other/"), content=b"x").status_code == 404
     assert now().state == "accepted"
     for _ in range(2):
-        answer = home.key().post(path, content=f"{now().provider_id}\nnot-ours".encode())
+        answer = stranger.post(path, content=f"{now().provider_id}\nnot-ours".encode())
         assert (answer.status_code, answer.json()) == (200, {})
     assert now().state == "delivered"
 

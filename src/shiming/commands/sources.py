@@ -54,6 +54,9 @@ def _list(_: argparse.Namespace) -> None:
 
 def _try(options: argparse.Namespace) -> int:
     """0: it answered."""
+    from shiming.store.verification import source_outages
+    from shiming.workflows import source_health
+
     with _context() as context:
         kind, source = _named(context, options.name)
         try:
@@ -66,6 +69,8 @@ def _try(options: argparse.Namespace) -> int:
             print(f"{kind} {source.name}: refused ({refused.code}): {refused}")
             return 1
         terms = context.terms.get((kind, source.name))
+        with context.database.write() as connection:  # it answers: nobody need wait for it any longer
+            source_health.answered(context, connection, source_outages.outage(connection, kind, source.name))
     for line in _explained(kind, source.name, said, terms):
         print(line)
     return 0
@@ -86,6 +91,9 @@ def _explained(kind: str, name: str, said: Any, terms: Any) -> Iterator[str]:
 
 def _harmless(kind: str, source: Any, to: str | None) -> Callable[[], Any]:
     """The call to make. Raises BadInput where there is none without more being known."""
+    from shiming.providers.contracts import Person
+    from shiming.store.database import new_id
+
     name, number = NOBODY["name"], NOBODY["number"]
     if kind == "authority":
         return lambda: source.check(name, number, *([None] if getattr(source, "takes_validity", False) else []))
@@ -94,12 +102,13 @@ def _harmless(kind: str, source: Any, to: str | None) -> Callable[[], Any]:
     if kind == "bank":
         return lambda: source.check(name, number, NOBODY["phone"], NOBODY["card"])
     if kind == "identity":
-        return lambda: source.begin("try", "https://localhost/", None).address and "accepted"
+        person = Person(name, number) if getattr(source, "vouches", "tells") == "confirms" else None
+        return lambda: source.begin("try", "https://localhost/", person).address and "accepted"
     if not to:
         raise BadInput("This source sends messages: --to says to whom, which should be you.")
     if kind == "mail":
-        return lambda: source.send(to, "Shiming", "shiming sources try", {}, "try")
-    return lambda: source.send(to, _text(), "try")
+        return lambda: source.send(to, "Shiming", "shiming sources try", {}, new_id("dlv"))
+    return lambda: source.send(to, _text(), new_id("dlv"))
 
 
 def _text() -> Any:

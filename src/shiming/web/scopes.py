@@ -21,7 +21,7 @@ NOUN_OF = {
 """The longest beginning of a route's path decides. GET and HEAD read, all else writes."""
 OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types",
         "/v1/receipts/{source}/{secret}", "/v1/caller")  # fmt: skip
-"""Routes that ask for no API key; receipts for a secret in the address, the last one for a proof by the installation's own keys."""
+"""Routes that ask for no API key: receipts for a secret in the address, the last one for a proof by our own keys."""
 
 
 @cache

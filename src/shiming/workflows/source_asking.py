@@ -101,7 +101,7 @@ def _asked(context: Context, about: Inquiry, question: Question, source: Any, so
         call = calls.sent(connection, about, question.field, source.name, context.shared_clock(connection))
     began = time.monotonic()
     try:
-        given = context.dependencies.of(question.kind, source.name).call(question.put, source)
+        given = source_health.called(context, question.kind, source, question.put, source)
     except BadInput as refused:
         given = Answer(question.unsupported, charged=False, code=refused.code)
     except Unavailable as why:
@@ -117,7 +117,7 @@ def _asked(context: Context, about: Inquiry, question: Question, source: Any, so
         written = {**facts, "request_id": answer.request_id[:120] or None, "provenance": answer.provenance[:40] or None}
         calls.ended(connection, call, "answered", **written, vendor_code=answer.code[:120] or None)
         calls.answered(connection, about, question.field, context.shared_clock(connection))
-        source_health.answered(context, connection, question.kind, source, outage, cost)
+        source_health.answered(context, connection, outage)
         if heard.answer != question.unsupported:
             keep(connection, heard)
     return heard

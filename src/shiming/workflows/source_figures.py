@@ -1,18 +1,22 @@
-"""Outside sources in figures: how well they are, what they were asked today, and what that cost."""
+"""Outside sources in figures: how well they are, what they were asked today, what that cost, who needs a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from shiming.errors import Unavailability
 from shiming.providers.calling import china_midnight
 from shiming.providers.terms import PLAIN, side
 from shiming.store.database import moment
 from shiming.store.verification import source_outages
+from shiming.workflows import source_health
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import receipts
 
 DAY = 86_400_000
+BUDGET_WARNS = 80  # per cent of a day's budget
 
 
 def of(context: Context, connection: Connection, wanted: str | None) -> list[dict[str, Any]]:
@@ -33,8 +37,34 @@ def of(context: Context, connection: Connection, wanted: str | None) -> list[dic
     return found
 
 
-def all_sources(context: Context) -> Iterator[tuple[str, Any]]:
-    """Everybody outside, with their kinds, in the order of asking."""
+@dataclass(frozen=True, slots=True)
+class Ailing:
+    """A source that a person has to see to. `why`: misconfigured, unpaid, or budget (it comes to its end)."""
+
+    kind: str
+    name: str
+    side: str
+    why: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def ailing(context: Context, connection: Connection) -> Iterator[Ailing]:
+    """Those that do not heal by themselves, on both sides."""
+    now = context.shared_clock(connection)
+    sick = {(row.kind, row.source): row for row in source_outages.current(connection)}
+    for kind, source in all_sources(context):
+        row, terms = sick.get((kind, source.name)), context.terms.get((kind, source.name), PLAIN)
+        named = kind, source.name, side(terms, source)
+        if row is not None and Unavailability(row.why).alarms:
+            yield Ailing(*named, row.why, {"code": row.vendor_code or "", "calls": row.calls})
+        if terms.budget_per_day:
+            used = source_health.spent_today(connection, kind, source.name, now) * 100 // terms.budget_per_day
+            if used >= BUDGET_WARNS:
+                yield Ailing(*named, "budget", {"percent": used})
+
+
+def all_sources(context: Any) -> Iterator[tuple[str, Any]]:
+    """Everybody outside (of a Context, or whatever has its lists), with their kinds, in the order of asking."""
     lists = {"authority": context.authorities, "carrier": context.carriers, "bank": context.banks,
              "identity": context.identities, "sms": context.channels.sms, "mail": context.channels.mail}  # fmt: skip
     for kind, listed in lists.items():

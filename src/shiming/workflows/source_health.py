@@ -1,21 +1,21 @@
-"""How well outside sources are: who may be asked now, what follows when one does not answer, and whom that alarms.
+"""How well outside sources are: who may be asked now, and what follows when one does not answer.
 
 What heals by itself (busy, down, limited) is waited for, person by person. A wrong key or an unpaid bill does not heal:
-people are alarmed, and the source rests, but for one question now and then that finds out whether it was mended.
+people are alarmed (`operations/alarms.py` looks at what stands here), and the source rests, but for one question now
+and then that finds out whether it was mended.
 """
 
 import logging
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from shiming.errors import Unavailability, Unavailable
+from shiming.errors import ShimingError, Unavailability, Unavailable
 from shiming.providers.calling import china_midnight
-from shiming.providers.terms import PLAIN, Terms, side
-from shiming.store.messaging import outbox
+from shiming.providers.terms import PLAIN, Terms
 from shiming.store.verification import source_outages
 from shiming.verification.source_answers import Silence
 from shiming.workflows.context import Context
@@ -24,9 +24,9 @@ log = logging.getLogger("shiming.sources")
 DAY = 86_400_000
 REST_SECONDS, PROBE_SECONDS = 900, 60
 SURE_AFTER = 3  # calls in a row: one person's odd data may look like a mistake of ours to a vendor
-REMIND_MS = 3_600_000  # a source that fails on and off alarms once in so long
+NEVER_SURE = ("identity",)  # there a holder's own account may lack what we ask for
+SAY_MS = 60_000  # what comes and goes stands in the log once in so long
 BUSY_SECONDS, BUSY_MOST, LONGEST_PAUSE, SPREAD_SECONDS = 2.0, 60.0, 3600.0, 300
-BUDGET_WARNS = 0.8
 
 
 def terms_of(context: Context, kind: str, source: Any) -> Terms:
@@ -37,38 +37,49 @@ def admit(context: Context, connection: Connection, kind: str, source: Any) -> R
     """What is known of an outage of a source that may be asked now. Raises Unavailable where it rests, or where its
     budget is used up: then it is not asked.
     """
-    now, row = context.shared_clock(connection), source_outages.find(connection, kind, source.name)
-    if row is not None and row.calls and row.rests_until:
+    now, row = context.shared_clock(connection), source_outages.outage(connection, kind, source.name)
+    if row is not None and row.rests_until:
         probe = now + PROBE_SECONDS * 1000
         if row.rests_until > now or not source_outages.claim(connection, row, probe):
             raise _not_asked(source, Unavailability(row.why), max(row.rests_until, now + 1))
     terms = terms_of(context, kind, source)
-    if terms.budget_per_day and _spent_today(connection, kind, source, now) >= terms.budget_per_day:
+    if terms.budget_per_day and spent_today(connection, kind, source.name, now) >= terms.budget_per_day:
         raise _not_asked(source, Unavailability.LIMITED, china_midnight(now), "budget")
-    return row if row is not None and row.calls else None
+    return row
+
+
+def called(context: Context, kind: str, source: Any, act: Callable[..., Any], *given: Any) -> Any:
+    """What a source answers. Raises what its contract has (BadInput, Unavailable); so it is, too, where its adapter
+    broke: nobody knows whether the question went out, and only a person can mend it.
+    """
+    try:
+        return context.dependencies.of(kind, source.name).call(act, *given)
+    except ShimingError:
+        raise
+    except Exception as fault:
+        log.error("%s %s: its adapter broke", kind, source.name, exc_info=fault)
+        broke, what = f"{source.name}: its adapter broke.", type(fault).__name__
+        raise Unavailable(broke, True, Unavailability.MISCONFIGURED, vendor_code=what) from None
 
 
 def failed(context: Context, connection: Connection, kind: str, source: Any, why: Unavailable) -> None:
-    """Note that a source that was asked did not answer; log it once; where it will not heal, alarm people and let it
-    rest. Simulated ones never rest: they fail by what is typed, for one person, not for all.
+    """Note that a source that was asked did not answer; log it once; where it will not heal, let it rest. Simulated
+    ones never rest: they fail by what is typed, for one person, not for all.
     """
     if not why.asked:
         return
     now = context.shared_clock(connection)
-    begins, row = source_outages.failed(connection, kind, source.name, why.kind, why.vendor_code, now)
-    if begins:
-        level = logging.ERROR if why.kind.alarms else logging.WARNING
-        log.log(level, "%s %s is %s%s: %s", kind, source.name, why.kind, f" ({row.vendor_code})" if row.vendor_code
-                else "", NEXT_OF[why.kind])  # fmt: skip
+    row = source_outages.failed(connection, kind, source.name, why.kind, why.vendor_code, now)
+    if not _said(row) and (why.kind.alarms or now - (row.told_at or 0) >= SAY_MS):
+        source_outages.told(connection, row, now)
+        level, code = logging.ERROR if why.kind.alarms else logging.WARNING, f" ({row.vendor_code})"
+        log.log(level, "%s %s is %s%s: %s", kind, source.name, why.kind, code if row.vendor_code else "",
+                NEXT_OF[why.kind])  # fmt: skip
     slow = context.dependencies.of(kind, source.name).rests
     if slow and not source.simulated:  # it has cost this process much time already: the others need not lose theirs
         source_outages.rest(connection, row, now + slow)
-    if not why.kind.alarms:
-        return
-    if row.told_at is None or now - row.told_at >= REMIND_MS:
-        source_outages.told(connection, row, now)
-        _alarm(context, connection, kind, source, row.why, row.vendor_code)
-    if not source.simulated and (why.kind is Unavailability.UNPAID or row.calls >= SURE_AFTER):
+    sure = why.kind is Unavailability.UNPAID or (row.calls >= SURE_AFTER and kind not in NEVER_SURE)
+    if why.kind.alarms and sure and not source.simulated:
         source_outages.rest(connection, row, now + REST_SECONDS * 1000)
 
 
@@ -81,21 +92,20 @@ NEXT_OF = {
 }
 
 
-def answered(
-    context: Context, connection: Connection, kind: str, source: Any, outage: Row | None, cost: int = 0
-) -> None:
-    """Note that it answered: an outage that was known is over. Warn once where its budget comes to an end."""
-    now = context.shared_clock(connection)
-    if outage is not None:
-        source_outages.over(connection, outage)
-        minutes = (now - outage.since) // 60_000
-        log.warning("%s %s answers again, %d minutes and %d calls later", kind, source.name, minutes, outage.calls)
-    budget = terms_of(context, kind, source).budget_per_day
-    if budget and cost:
-        spent = _spent_today(connection, kind, source, now)
-        if spent - cost < budget * BUDGET_WARNS <= spent:
-            log.error("%s %s has used up %d %% of its budget of the day", kind, source.name, spent * 100 // budget)
-            _alarm(context, connection, kind, source, "budget", None)
+def answered(context: Context, connection: Connection, outage: Row | None) -> None:
+    """Note that a source answered: an outage of it that was known is over."""
+    if outage is None:
+        return
+    source_outages.over(connection, outage)
+    if _said(outage):
+        minutes = (context.shared_clock(connection) - outage.since) // 60_000
+        log.warning("%s %s answers again, %d minutes and %d calls later", outage.kind, outage.source, minutes,
+                    outage.calls)  # fmt: skip
+
+
+def _said(outage: Row) -> bool:
+    """Whether the log tells of this outage, and not only of one before it."""
+    return outage.told_at is not None and outage.told_at >= outage.since
 
 
 def silence(faults: Iterable[Unavailable]) -> Silence | None:
@@ -127,17 +137,9 @@ def pause(context: Context, silent: Silence | None, turn: int, now: int, about: 
     return min(REST_SECONDS, max(context.retry_seconds * doubled, 1.0))
 
 
-def _alarm(context: Context, connection: Connection, kind: str, source: Any, why: str, vendor_code: str | None) -> None:
-    """Tell the webhooks of every app on the source's side."""
-    data = {"source": source.name, "kind": kind, "why": str(why), "vendor_code": vendor_code or ""}
-    ending = f".{side(terms_of(context, kind, source), source)}"
-    for app in outbox.apps_with_endpoints(connection, ending):
-        for delivery in outbox.tell(connection, app, "", f"{kind}:{source.name}", "source.alarm", data, context.now()):
-            context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
-
-
-def _spent_today(connection: Connection, kind: str, source: Any, now: int) -> int:
-    return source_outages.spent(connection, kind, source.name, china_midnight(now) - DAY)
+def spent_today(connection: Connection, kind: str, source: str, now: int) -> int:
+    """What it has cost since midnight in China."""
+    return source_outages.spent(connection, kind, source, china_midnight(now) - DAY)
 
 
 def _not_asked(source: Any, kind: Unavailability, until: int, code: str = "") -> Unavailable:

@@ -20,16 +20,26 @@ def find(connection: Connection, kind: str, source: str) -> Row | None:
     return connection.execute(select(source_outages).where(O.kind == kind, O.source == source)).first()
 
 
+def outage(connection: Connection, kind: str, source: str) -> Row | None:
+    """The source's outage, where there is one just now."""
+    row = find(connection, kind, source)
+    return row if row is not None and row.calls else None
+
+
 def current(connection: Connection) -> Sequence[Row]:
     """The outages that are not over."""
     query = select(source_outages).where(O.calls > 0).order_by(O.kind, O.source)
     return connection.execute(query).all()
 
 
-def failed(connection: Connection, kind: str, source: str, why: str, vendor_code: str, now: int) -> tuple[bool, Row]:
-    """Count a call that was not answered: whether an outage begins with it (or its cause is another one now), its
-    row.
-    """
+def resting(connection: Connection, now: int) -> bool:
+    """Whether any source is left alone just now."""
+    query = select(O.source).where(O.calls > 0, O.rests_until > now).limit(1)
+    return connection.scalar(query) is not None
+
+
+def failed(connection: Connection, kind: str, source: str, why: str, vendor_code: str, now: int) -> Row:
+    """Count a call that was not answered; an outage begins with it, or its cause is another one now, or it goes on."""
     before = find(connection, kind, source)
     begins = before is None or not before.calls or before.why != why
     named = {"why": why, "vendor_code": vendor_code[:120] or None, "at": now}
@@ -37,7 +47,7 @@ def failed(connection: Connection, kind: str, source: str, why: str, vendor_code
     again = {**named, "calls": 1, "since": now, "rests_until": 0} if begins else {**named, "calls": O.calls + 1}
     put = upsert(connection, source_outages).values(**row)
     connection.execute(put.on_conflict_do_update(index_elements=[O.kind, O.source], set_=again))
-    return begins, find(connection, kind, source)
+    return find(connection, kind, source)
 
 
 def rest(connection: Connection, row: Row, until: int) -> None:
@@ -46,7 +56,7 @@ def rest(connection: Connection, row: Row, until: int) -> None:
 
 
 def told(connection: Connection, row: Row, now: int) -> None:
-    """Note that people were alarmed."""
+    """Note that it stands in the log."""
     _change(connection, row, told_at=now)
 
 

@@ -46,7 +46,7 @@ def _accepted(context: Context, delivery: Row, provider: Any, to: str, words: no
         if delivery.channel == "sms":  # a mail's second try bears the same Message-ID: it is seen to be the same
             outbox.sending(connection, delivery.id, provider.name)
     try:
-        sent = context.dependencies.of(delivery.channel, provider.name).call(provider.send, to, *said, delivery.id)
+        sent = source_health.called(context, delivery.channel, provider, provider.send, to, *said, delivery.id)
     except (Unavailable, BadInput) as why:
         with context.database.write() as connection:
             if delivery.channel == "sms" and not (isinstance(why, Unavailable) and why.unsure):
@@ -58,7 +58,7 @@ def _accepted(context: Context, delivery: Row, provider: Any, to: str, words: no
     cost = sent.parts * source_health.terms_of(context, delivery.channel, provider).cost("send", "", True)
     with context.database.write() as connection:
         outbox.accepted(connection, delivery.id, provider.name, sent.id, sent.parts, cost)
-        source_health.answered(context, connection, delivery.channel, provider, outage, cost)
+        source_health.answered(context, connection, outage)
     return "accepted", provider.name
 
 
@@ -80,9 +80,9 @@ def look(context: Context, delivery: Row, to: str) -> str:
     provider = reports(context, delivery)
     if provider is None or delivery.state in OVER:
         return delivery.state
-    known, asked = delivery.provider_id or "", context.dependencies.of(delivery.channel, provider.name)
+    known = delivery.provider_id or "", delivery.id, delivery.at
     try:
-        receipt = asked.call(provider.find, to, known, delivery.id, delivery.at)
+        receipt = source_health.called(context, delivery.channel, provider, provider.find, to, *known)
     except (Unavailable, BadInput):
         return delivery.state
     with context.database.write() as connection:

@@ -5,20 +5,21 @@ authority is asked as ever: an outside party's word is a holder's statement with
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from shiming import names
 from shiming.account.capabilities import Level
-from shiming.errors import Conflict
+from shiming.errors import Conflict, Unavailable
 from shiming.providers.contracts import Asked, Identified, Identity, Person
 from shiming.store.account import accounts, subjects
 from shiming.store.verification import external_results, verifications
 from shiming.store.verification.external_results import ExternalState
 from shiming.verification.seen import Typed
-from shiming.workflows import admission, loading, serialization
+from shiming.workflows import admission, loading, serialization, source_health
 from shiming.workflows.context import Context
 from shiming.workflows.verification import intake
 
@@ -41,7 +42,7 @@ def begin(context: Context, app: str, id: str, back: str) -> str:
         row = verifications.alive(connection, app, id)
         admission.admit(context, connection, accounts.by_id(connection, row.account))
         person = _person(context, provider, row)
-    asked = replace(context.dependencies.of("identity").call(provider.begin, state, back, person), person=person)
+    asked = replace(_said(context, provider, provider.begin, state, back, person), person=person)
     with context.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         admission.admit(context, connection, accounts.by_id(connection, row.account))
@@ -59,7 +60,7 @@ def look(context: Context, app: str, id: str) -> Row | None:
     if asked is None:
         return row
     provider = _provider(context, app)
-    found = context.dependencies.of("identity").call(provider.result, asked)
+    found = _said(context, provider, provider.result, asked)
     if found is None:
         return row
     given = _given(provider, asked, found)
@@ -156,6 +157,22 @@ def _person(context: Context, provider: Identity, row: Row) -> Person | None:
     if typed is None or typed.vouched:
         raise Conflict("Enter name and number first: this provider confirms them.", "pieces_missing")
     return Person(typed.name, typed.number)
+
+
+def _said(context: Context, provider: Identity, act: Callable[..., Any], *given: Any) -> Any:
+    """What the provider answers; how well it is is noted like that of any other source. Raises Unavailable."""
+    with context.database.write() as connection:
+        outage = source_health.admit(context, connection, "identity", provider)
+    try:
+        said = source_health.called(context, "identity", provider, act, *given)
+    except Unavailable as why:
+        with context.database.write() as connection:
+            source_health.failed(context, connection, "identity", provider, why)
+        raise
+    if outage is not None:
+        with context.database.write() as connection:
+            source_health.answered(context, connection, outage)
+    return said
 
 
 def _given(provider: Identity, asked: Asked, found: Identified) -> Typed | None:
