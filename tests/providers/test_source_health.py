@@ -114,6 +114,20 @@ def test_what_does_not_heal_by_itself_alarms_and_is_left_alone(house, caplog, ki
     assert "answers again" in caplog.text and told(house) == []
 
 
+def test_a_notice_without_a_template_keeps_no_other_notice_waiting(house):
+    """Before, three of these in a row had every message of this provider rest. Money is everybody's affair."""
+
+    def failed(kind, why):
+        for _ in range(source_health.SURE_AFTER):
+            with house.context.database.write() as connection:
+                source_health.failed(house.context, connection, kind, house.vendor, Unavailable("x", kind=why))
+        with house.context.database.read() as connection:
+            return source_outages.outage(connection, kind, "vendor").rests_until > 0
+
+    assert [failed(kind, KINDS.MISCONFIGURED) for kind in ("sms", "identity", "authority")] == [False, False, True]
+    assert failed("sms", KINDS.UNPAID)
+
+
 def test_only_one_finds_out_whether_it_was_mended(house):
     house.vendor.fault = Unavailable("no money", kind=KINDS.UNPAID)
     waiting(house, 1)

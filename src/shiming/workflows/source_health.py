@@ -24,7 +24,7 @@ log = logging.getLogger("shiming.sources")
 DAY = 86_400_000
 REST_SECONDS, PROBE_SECONDS = 900, 60
 SURE_AFTER = 3  # calls in a row: one person's odd data may look like a mistake of ours to a vendor
-NEVER_SURE = ("identity",)  # there a holder's own account may lack what we ask for
+NEVER_SURE = ("identity", "sms")  # one holder's account there may lack what we ask for, one notice its template
 SAY_MS = 60_000  # what comes and goes stands in the log once in so long
 BUSY_SECONDS, BUSY_MOST, LONGEST_PAUSE, SPREAD_SECONDS = 2.0, 60.0, 3600.0, 300
 
