@@ -35,7 +35,7 @@ from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
 from shiming.web.http import lanes
 from shiming.web.http.client_address import Proxies
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
@@ -52,7 +52,7 @@ class Joined:
     context: Context
     pool: Pool
     ring: startup.Ring
-    enqueuer: engine.Enqueuer
+    enqueuer: queues.Enqueuer
 
     def close(self) -> None:
         for part in (self.pool, self.enqueuer, self.context.database, self.ring):
@@ -66,7 +66,7 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     pool = Pool.from_settings(settings, vision_workers)
     look = PictureQueue(pool)
     startup.check_storage_server(settings)
-    enqueuer = engine.Enqueuer(database)
+    enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
     return Joined(context, pool, ring, enqueuer)
@@ -80,13 +80,13 @@ def command_context(settings: Settings, sources: bool = False) -> Iterator[Conte
     with (
         closing(Database.from_settings(settings, pools.main)) as database,
         closing(startup.open_ring(settings, database, pools.keys)) as ring,
-        closing(engine.Enqueuer(database)) as enqueuer,
+        closing(queues.Enqueuer(database)) as enqueuer,
     ):
         others = outside(settings, no_pictures) if sources else {"authorities": ()}
         yield _context(settings, database, ring, enqueuer, no_pictures, **others)
 
 
-def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: engine.Enqueuer, look: Look,
+def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: queues.Enqueuer, look: Look,
              **others: Any) -> Context:  # fmt: skip
     """What every process works with, and these others."""
     return Context.from_settings(

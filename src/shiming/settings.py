@@ -35,6 +35,10 @@ class Settings:
     connection_limit: int = setting(
         0, "Connections that the database server has room for; 0: it is asked. Behind a pooler: what the pooler takes."
     )
+    listen_url: str = setting(
+        "", "Where database_url is a pooler's: the PostgreSQL server itself (same database), where workers hear that "
+        "work is waiting. Without it they look for it several times a second."
+    )  # fmt: skip
     keys_url: str = setting("", "Database of the wrapped data keys; kept out of the main database's backups.")
     key_file: str = setting(
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."

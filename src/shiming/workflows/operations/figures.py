@@ -22,8 +22,9 @@ from shiming.store.database import id_at
 from shiming.store.operations import figures as facts
 from shiming.store.verification import source_outages
 from shiming.workflows.context import Context
-from shiming.workflows.engine import DEAD_AFTER, QUEUES
+from shiming.workflows.engine import DEAD_AFTER
 from shiming.workflows.operations.follow import Follower
+from shiming.workflows.queues import QUEUES
 
 log = logging.getLogger("shiming.operations")
 FRESH, COUNTED_FRESH, PATIENCE, STALE = 5.0, 600.0, 2.0, 120.0
