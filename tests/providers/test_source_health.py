@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -96,10 +97,10 @@ def told(house):
 
 @pytest.mark.parametrize("kind", [KINDS.MISCONFIGURED, KINDS.UNPAID])
 def test_what_does_not_heal_by_itself_alarms_and_is_left_alone(house, caplog, kind):
-    """李欠费's key: twenty people wait, three calls go out, one line of the log; then it is mended."""
+    """李欠费's key: eight people wait, three calls go out, one line of the log; then it is mended."""
     house.vendor.fault = Unavailable("no money", kind=kind, vendor_code="UnauthorizedOperation.Arrears")
     with caplog.at_level(logging.WARNING, "shiming.sources"):
-        seen = [waiting(house, n) for n in range(20)]
+        seen = [waiting(house, n) for n in range(8)]
     assert {(s["state"], s["attempts"]["used"]) for s in seen} == {("checking", 0)}
     assert house.vendor.asked == (1 if kind is KINDS.UNPAID else source_health.SURE_AFTER)
     (ailing,) = told(house)
@@ -196,6 +197,7 @@ def test_what_comes_and_goes_stands_in_the_log_once_a_minute(house, caplog):
         for n in range(6):
             house.vendor.fault = None if n % 2 else Unavailable("busy", kind=KINDS.BUSY)
             waiting(house, n)
+            house.later(seconds=1)
         assert [record.getMessage().split(":")[0] for record in caplog.records] == [
             "authority vendor is busy", "authority vendor answers again, 0 minutes and 1 calls later"]  # fmt: skip
         house.later(seconds=61)
@@ -206,7 +208,7 @@ def test_what_comes_and_goes_stands_in_the_log_once_a_minute(house, caplog):
 
 def test_silences_are_figures_by_their_kinds_and_a_source_that_rests_degrades(house):
     """A source that rests is not asked, so that calls alone would tell nothing any more."""
-    look = readiness.looks(house.context, None, None)["sources"]
+    look = partial(readiness._sources_answer, house.context)
     house.vendor.fault = Unavailable("no money", kind=KINDS.UNPAID)
     waiting(house, 1)
     house.later(seconds=100)

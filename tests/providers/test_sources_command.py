@@ -53,7 +53,7 @@ def sick(why):
     with main_database(Settings.load()) as database, database.write() as connection:
         for name in ("gateway", "house"):
             row = source_outages.failed(connection, "authority", name, why, "412", 1)
-            source_outages.rest(connection, row, 1 << 40)
+            source_outages.rest(connection, row, 1 << 50)
 
 
 def test_the_doctor_says_which_real_source_needs_a_person_and_a_try_that_is_answered_ends_its_rest(here, capsys):
