@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from shiming.settings import Settings
-from shiming.store.audit.audit_log import checkpoint
+from shiming.store.audit.sequencer import catch_up
 from shiming.store.crypto.key_check import OtherKeys
 from shiming.store.database import new_id
 from shiming.store.messaging import outbox
@@ -69,7 +69,7 @@ def test_each_is_told_once_to_live_apps_and_again_after_an_hour(home, caplog, mo
     assert alarms.look(home.context, lambda: None, ()) == 2  # the queue, and by now the audit trail
     assert told(home)[-1][1]["alarm"] == "audit_unsigned" and len(told(home)) == 5
     with home.context.database.write() as connection:
-        checkpoint(connection, home.context.audit_key, home.context.now())
+        catch_up(connection, home.context.audit_key, home.context.now())
         connection.execute(text("DELETE FROM workflow_status"))
     home.moment[0] += HOUR
     assert alarms.look(home.context, lambda: None, ()) == 0

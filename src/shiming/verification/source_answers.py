@@ -237,9 +237,11 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class FaceSearch:
-    """A search for this face among those stored of other people: how many, the score that counts, who reached it."""
+    """A search for this face among those stored of other people: how many, the score that counts, who reached it; and
+    the last change of the stored faces that it surely saw."""
 
     stored: int
     threshold: float
     found: tuple[Alike, ...] = ()
     model: str = ""
+    upto: int = 0

@@ -57,9 +57,15 @@ def past(context: Context, connection: Connection, about: str, verdict: str, by:
 
 
 def forget(connection: Connection, verification: str) -> None:
-    """Take every case of a verification out of the queue, those that measure too: there is nothing left to look at."""
+    """Take every case of a verification out of the queue, those that measure too: there is nothing left to look at.
+
+    A hold stays, and its case with it: somebody has to lift the one and close the other.
+    """
     for row in cases.alive_of(connection, verification):
-        cases.change(connection, row.id, state=MACHINE.move(row.state, "withdraw"), locked_until=None)
+        if row.kind == Kind.HOLD:
+            cases.change(connection, row.id, verification=None)
+        else:
+            cases.change(connection, row.id, state=MACHINE.move(row.state, "withdraw"), locked_until=None)
 
 
 def take_next(context: Context, app: str, taker: Taker) -> Row | None:

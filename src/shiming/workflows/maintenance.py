@@ -1,4 +1,4 @@
-"""Maintenance, every minute in one of the workers: expire, serve, end, remind, sign the trail."""
+"""Maintenance, every minute in one of the workers: expire, serve, end, remind."""
 
 import logging
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from functools import partial
 from shiming.errors import Unavailable
 from shiming.store.access import idempotency, launch_clients
 from shiming.store.account import accounts
-from shiming.store.audit.audit_log import checkpoint
 from shiming.store.staff import login_attempts, one_time_tokens
 from shiming.store.verification import authority_calls, face_templates, verifications
 from shiming.verification.states import Event
@@ -26,7 +25,7 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 
 
 def run(context: Context) -> None:
-    """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
+    """One round. Two workers doing it at the same moment do no harm: rows are locked."""
     for task in (expire, serve, end, remind, lapse, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
     for task in (policy_rollout.advance, rings.look, retention.events):
@@ -38,7 +37,6 @@ def run(context: Context) -> None:
         idempotency.sweep(connection)
         authority_calls.sweep(connection, context.shared_clock(connection))
         one_time_tokens.sweep(connection, context.shared_clock(connection))
-        checkpoint(connection, context.audit_key, context.now())
 
 
 def _all(task: Callable[[Context], int], context: Context) -> None:

@@ -24,8 +24,9 @@ from shiming.workflows.context import Context
 from shiming.workflows.operations.disks import Disk
 
 log = logging.getLogger("shiming.operations")
-QUEUE_OLD, AUDIT_OLD, REMIND = 300_000, 600_000, 3_600_000
-"""Milliseconds: since when work is ready to begin; since when an audit row has no checkpoint; between two alarms."""
+QUEUE_OLD, AUDIT_OLD, AUDIT_REFUSED, REMIND = 300_000, 120_000, 86_400_000, 3_600_000
+"""Milliseconds: since when work is ready to begin; since when an audit row has no checkpoint; for how long one tells of
+rows that are not ours; between two alarms."""
 ABOUT = 40  # characters of what a message is about
 Keys = Callable[[], object]
 
@@ -66,9 +67,11 @@ def _queues(context: Context, connection: Connection) -> Iterator[Alarm]:
 
 
 def _audit(context: Context, connection: Connection) -> Iterator[Alarm]:
-    rows, since = figures.unsigned(connection)
-    if since and context.now() - since > AUDIT_OLD:
-        yield Alarm("audit_unsigned", "trail", {"seconds": (context.now() - since) // 1000, "rows": rows})
+    trail, now = figures.trail(connection), context.now()
+    if trail.oldest and now - trail.oldest > AUDIT_OLD:
+        yield Alarm("audit_unsigned", "trail", {"seconds": (now - trail.oldest) // 1000, "rows": trail.pending})
+    if trail.refused_at and now - trail.refused_at < AUDIT_REFUSED:
+        yield Alarm("audit_refused", "trail", {"rows": trail.refused})
 
 
 def _sources(context: Context, connection: Connection) -> Iterator[Alarm]:

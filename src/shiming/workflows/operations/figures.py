@@ -155,10 +155,12 @@ def _work(connection: Connection, now: int) -> Gauges:
 
 
 def _trail(connection: Connection, now: int) -> Gauges:
-    rows, since = facts.unsigned(connection)
+    trail = facts.trail(connection)
     return [
-        gauge("shiming_audit_unsigned_rows", "Audit rows that no checkpoint vouches for yet.", {(): rows}),
-        gauge("shiming_audit_lag_seconds", "Age of the first of them.", {(): _age(now, since)}),
+        gauge("shiming_audit_entries", "Entries of the audit log that a checkpoint vouches for.", {(): trail.size}),
+        gauge("shiming_audit_unsigned_rows", "Audit rows that no checkpoint vouches for yet.", {(): trail.pending}),
+        gauge("shiming_audit_lag_seconds", "Age of the first of them.", {(): _age(now, trail.oldest)}),
+        gauge("shiming_audit_refused_rows", "Audit rows that this installation did not write.", {(): trail.refused}),
     ]
 
 

@@ -48,13 +48,11 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         }
         shown["account"] = {"ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = case_sections.rulings(context, connection, row, "case.senior" in person.may)
-        if row.kind == "hold":
-            return {**shown, "holds": case_sections.holds(context, connection, account)}
+        if row.kind == "hold" or not row.verification:
+            shown |= {"holds": case_sections.holds(context, connection, account), "pictures": []}
         if row.verification:
             held = verifications.alive(connection, person.app, row.verification)
             shown |= case_sections.verification(context, connection, held, case_sections.horizon(row))
-        else:
-            shown |= {"holds": case_sections.holds(context, connection, account), "pictures": []}
         if row.kind == "claim":
             shown["claim"] = case_sections.claim(context, connection, row)
             shown["pictures"] += shown["claim"].pop("pictures")
