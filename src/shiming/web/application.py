@@ -12,7 +12,7 @@ from shiming import __version__
 from shiming.web import head_auth
 from shiming.web.api import gate
 from shiming.web.flow import html_pages
-from shiming.web.http import admission, forms, inputs, problems
+from shiming.web.http import admission, forms, head, inputs, problems
 from shiming.web.routers import ROUTERS
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -38,6 +38,7 @@ def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     bounds = {"megabytes": settings.body_megabytes, "threads": threads_for_calls(settings)}
     app.add_middleware(admission.Admission, who=head_auth.sender, page=html_pages.busy, **bounds)
     app.add_middleware(problems.Faults, page=html_pages.unavailable)
+    app.add_middleware(head.Head)
     problems.install(app)
     forms.install()
     for router in ROUTERS:
