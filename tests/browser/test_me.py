@@ -154,6 +154,7 @@ def test_a_large_video_goes_on_after_the_page_was_closed(opened, api, tmp_path):
     sent = []
     phone.page.on("request", lambda r: r.method == "PATCH" and sent.append(int(r.headers["upload-offset"])))
     phone.page.reload()
+    phone.page.get_by_text("手机刚才重新打开了这个页面").wait_for()
     phone.page.locator("[data-piece=failure_video] input[type=file]").set_input_files(film)
     expect(phone.page.locator("[data-piece=failure_video]")).to_contain_text("要重拍")  # it is no film that plays
     assert offsets[:2] == [0, 1 << 20] and sent == [1 << 20, 2 << 20, 3 << 20]

@@ -29,6 +29,8 @@ export const flow = reactive({
   begun: false,
 })
 export const verification = computed(() => (flow.about as About).verification)
+/** What a field holds now. (Vue's v-model for fields weighs more than these pages may.) */
+export const typed = (event: Event): string => (event.target as HTMLInputElement).value
 export const words = (reason: Reason): Words => reason[language.value]
 
 export const PIECES: Piece[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']
