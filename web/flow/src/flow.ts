@@ -17,9 +17,10 @@ export interface Verification {
 }
 export interface Read { text: string; doubtful: number[] }
 export interface About {
-  verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
+  verification: Verification; controls: string[][][]; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
   external: boolean; light: boolean; look_again: number | null; appeal: string | null
+  wait: { usually: string | null; latest: string; late: boolean } | null
 }
 
 export const flow = reactive({
