@@ -28,7 +28,7 @@ TOO_NEW = [r"\?\.[a-zA-Z(\[]", r"\?\?", r"\bcatch\{", r"\.flatMap\(", r"\.flat\(
 
 @pytest.mark.parametrize("name", ["flow.js", "me.js"])
 def test_the_holder_s_scripts_are_small(name):
-    """Issue 18: at most 40 KiB gzipped, each (35 before the remedy's controls, a camera that is watched, true times)."""
+    """Issue 18: at most 40 KiB gzipped, each; 35 before each remedy had its control and the camera was watched."""
     content, zipped, _ = BUILT.files[name]
     assert len(zipped) <= LARGEST and gzip.decompress(zipped) == content
 
