@@ -1,6 +1,7 @@
 """What to do, above the fold of a small phone, for every reason that a result can give (issue 18)."""
 
 import re
+import time
 
 import pytest
 from sqlalchemy import update
@@ -9,7 +10,9 @@ from shiming import reasons
 from shiming.demo import walk
 from shiming.demo.cast import by_slug
 from shiming.reasons import CATALOGUE, Action, Outcome
+from shiming.store.review import cases
 from shiming.store.tables import verifications
+from shiming.store.verification import verifications as verification_rows
 from tests.browser.conftest import PHONE
 
 SMALL = {**PHONE, "viewport": {"width": 360, "height": 640}}
@@ -45,9 +48,7 @@ def test_every_result_says_what_to_do_with_its_button_above_the_fold(handed_in, 
     below, blank = {}, {}
     for language in ("zh", "en"):
         for reason in ON_RESULT:
-            with database.write() as connection:
-                now = {"state": STATES[reason.outcome], "codes": [reason.code], "redo": list(reason.redo)}
-                connection.execute(update(verifications).where(verifications.c.id == id).values(**now))
+            _is(database, id, state=STATES[reason.outcome], codes=[reason.code], redo=list(reason.redo))
             phone.page.evaluate(LOOK)
             phone.page.get_by_role("heading", level=1, name=reasons.rendered(reason.code, language).title).wait_for()
             seen = phone.page.evaluate(SEEN)
@@ -61,6 +62,29 @@ def test_every_result_says_what_to_do_with_its_button_above_the_fold(handed_in, 
         if language == "zh":
             phone.page.get_by_role("button", name="English").click()
     assert not below and not blank
+    _waits(phone, database, id)
+
+
+def _waits(phone, database, id) -> None:
+    """A source is away: not "30 seconds". A person looks: until when. And a way to leave."""
+    now = time.time_ns() // 1_000_000
+    _is(database, id, state="checking", codes=["authority_unavailable"], redo=[], retry_at=now + 600_000)
+    phone.page.evaluate(LOOK)
+    phone.page.get_by_text("We try again today at").or_(phone.page.get_by_text("We try again tomorrow")).wait_for()
+    assert "seconds" not in phone.page.inner_text("main")
+    phone.snap("waits-for-source")
+    with database.write() as connection:
+        row = verification_rows.get(connection, "demo.test", id)
+        cases.add(connection, row.app, "verification", id, row.account, now, now + 86_400_000, [], verification=id)
+    _is(database, id, state="in_review", codes=["review_by_person"])
+    phone.page.evaluate(LOOK)
+    phone.page.get_by_text("You will have a result by tomorrow at").wait_for()
+    phone.snap("waits-for-person")
+
+
+def _is(database, id, **values) -> None:
+    with database.write() as connection:
+        connection.execute(update(verifications).where(verifications.c.id == id).values(**values))
 
 
 def test_the_card_can_be_taken_again_where_the_words_say_so(opened, api):

@@ -11,7 +11,7 @@ SILENT = """window.WebSocket = class {
 }"""
 
 # Answers of the guidance by POST come so many ms late.
-LATE = """; window.__late = 2700; window.__answers = 0
+LATE = """; window.__late = 2700; window.__answers = 0;
 (() => {
   const { open } = XMLHttpRequest.prototype
   XMLHttpRequest.prototype.open = function (...how) { this.guide = /guide/.test(how[1]); open.apply(this, how) }
@@ -88,7 +88,7 @@ def test_a_server_that_is_slow_is_never_told_as_a_face_that_left(before_face):
     phone.tap("准备好了，开始")
     phone.page.get_by_text("我们这边回应得慢").wait_for()
     phone.snap("slow")
-    phone.page.get_by_text("第 2 步，共").wait_for()
+    phone.page.get_by_text("第 1 步，共").wait_for()
     phone.page.evaluate("window.__late = 8000")
     phone.page.get_by_text("我们这边回应得慢").wait_for()
     phone.shows("认证通过了")
