@@ -61,6 +61,28 @@ class Appeal(StrEnum):
     AT_ONCE = "at_once"
 
 
+class Action(StrEnum):
+    """What a step of a remedy asks for, beside handing in a piece (then it is the piece's own name).
+
+    PIECES: those that the finding lies on, whichever these are. ELSEWHERE: done with the hands, or at a counter.
+    """
+
+    PIECES = "pieces"
+    WITHOUT_FACE = "without_face"
+    SUBMIT = "submit"
+    PLACES = "places"
+    ACCOUNT = "account"
+    LIFTS = "lifts"
+    APPEAL = "appeal"
+    VERIFY = "verify"
+    ASK = "ask"
+    APP = "app"
+    ADOPT = "adopt"
+    EXTERNAL_AGAIN = "external_again"
+    ELSEWHERE = "elsewhere"
+    NOTHING = "nothing"
+
+
 class AppealPiece(StrEnum):
     """One piece of the evidence package of an appeal. MILITARY_PAPERS are asked of those who have them."""
 
@@ -90,7 +112,8 @@ class Reason:
     `redo` holds the pieces (values of `evidence.Piece`) to hand in again when the finding does not name them itself.
     `counts`: it costs the holder an attempt. `again_hours` is set with Again.LATER only. `appeal_needs` is empty where
     no appeal is offered.
-    `rank` is the place in the catalogue; among equal outcomes the lower one is told first.
+    `rank` is the place in the catalogue; among equal outcomes the lower one is told first. `actions` has, for each step
+    of the remedy, what it asks for: an Action or the name of a piece, several where either does.
     """
 
     code: str
@@ -104,6 +127,7 @@ class Reason:
     again_hours: int | None
     appeal: Appeal
     appeal_needs: tuple[AppealPiece, ...]
+    actions: tuple[tuple[str, ...], ...]
     rows: tuple[str, ...]
     heard_as: tuple[str, ...]
     texts: Mapping[str, Texts]
@@ -191,6 +215,7 @@ def _reason(rank: int, row: dict[str, Any], packages: dict[str, list[str]]) -> R
     """One block of the file as a Reason. Raises KeyError or ValueError on a missing or unknown value."""
     appeal = Appeal(row["appeal"])
     needs = [] if appeal is Appeal.NONE else packages[row.get("evidence", "full")]
+    plain = [Action.PIECES if row["redo"] else Action.NOTHING] * len(row["zh"]["remedy"])
     return Reason(
         code=row["code"],
         rank=rank,
@@ -203,6 +228,7 @@ def _reason(rank: int, row: dict[str, Any], packages: dict[str, list[str]]) -> R
         again_hours=row.get("again_hours"),
         appeal=appeal,
         appeal_needs=tuple(map(AppealPiece, needs)),
+        actions=tuple(tuple(step.split("|")) for step in row.get("actions", plain)),
         rows=tuple(row["rows"]),
         heard_as=tuple(row["heard_as"]),
         texts=MappingProxyType({locale: _texts(row[locale]) for locale in LOCALES}),

@@ -93,7 +93,7 @@ class Verification(Shape):
     next: list[str] = Field([], description="What is still to be handed in, next step first.")
     can: list[str] = Field([], description="The calls that are possible now.")
     attempts: Attempts | None = None
-    expected_seconds: int | None = None
+    expected_seconds: int | None = Field(None, description="Until the machine decides; null while a source is away.")
     reasons: list[Reason] = Field([], description="Worst first; the first is the headline.")
     findings: list[Finding] = []
 

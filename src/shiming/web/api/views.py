@@ -21,7 +21,7 @@ from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
 from shiming.verification.seen import CardSeen, Field, Typed
 from shiming.verification.states import MACHINE, Event, State
-from shiming.workflows import admission, loading, serialization
+from shiming.workflows import admission, case_queue, loading, serialization
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
 from shiming.workflows.verification import intake
@@ -39,6 +39,13 @@ TRYING = (Event.HAND_IN, Event.SUBMIT)
 def time(ms: int | None) -> str | None:
     when = moment(ms)
     return when and when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def wait(context: Context, connection: Connection, id: str) -> dict | None:
+    """Until when a person will have looked at this: usually, and at the latest; and whether that is over."""
+    found = case_queue.expected(context, connection, id)
+    late = found and found.latest < context.now()
+    return found and {"usually": time(found.usually), "latest": time(found.latest), "late": late}
 
 
 def reason(code: str, **facts: Any) -> dict:
@@ -87,7 +94,7 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
         "next": () if refused else missing,
         "can": _can(row, bool(refused)),
         "attempts": {"used": used, "left": max(0, context.policy_of(row).attempts - used)},
-        "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
+        "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING and not row.retry_at else None,
         "reasons": [reason(refused.code, **refused.facts)]
         if refused
         else [reason(code, **facts.get(code, {})) for code in row.codes],

@@ -135,10 +135,15 @@ def decide_claim(context: Context, connection: Connection, app: str, id: str, ve
     return state
 
 
+def may_move(verification: Row) -> bool:
+    """Whether a full quota is all that stood against it: who is blocked, too, has nothing to gain by a place."""
+    return verification.state == State.REJECTED and set(verification.codes) <= FULL
+
+
 def move_here(context: Context, connection: Connection, row: Row, subject: Row, old: Row) -> None:
     """With the person there: take the slot from an account of theirs and give it to the one just verified."""
     account = accounts.by_id(connection, row.account, lock=True)
-    if row.state != State.REJECTED or not set(row.codes) <= FULL or account.id == old.id:
+    if not may_move(row) or account.id == old.id:
         raise Conflict("A place can be moved here only where a full quota is all that stood against it.", "wrong_state")
     subjects.frees(connection, old, context.now())
     subjects.unbind(connection, old.id)
