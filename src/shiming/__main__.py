@@ -1,4 +1,6 @@
-"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | replay |
+audit | bench.
+"""
 
 import argparse
 import importlib
@@ -39,6 +41,8 @@ def _failed(fault: Exception) -> int:
 
 OF_THEIR_OWN = {
     "doctor": "look at all that a server needs, and say what to do",
+    "backup": "database and files in one file, keys in another",
+    "restore": "put both into an empty place, and erase again who was erased since",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",

@@ -72,9 +72,9 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
 
 
 @contextmanager
-def command_context(settings: Settings) -> Iterator[Context]:
+def command_context(settings: Settings, restoring: bool = False) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures, authorities and workers."""
-    migrate(settings)
+    migrate(settings, restoring)
     pools = connections.of_command(settings)
     with (
         closing(Database.from_settings(settings, pools.main)) as database,

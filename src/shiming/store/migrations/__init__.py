@@ -22,8 +22,10 @@ def head() -> str:
     return max(path.stem for path in (HERE / "versions").glob("[0-9]*.py"))
 
 
-def upgrade(database: Database) -> None:
-    """Bring the tables to the newest step. Does nothing, and loads nothing, where they are there already."""
+def upgrade(database: Database, to: str | None = None) -> None:
+    """Bring the tables to the newest step, or to that of a backup that is restored. Does nothing, and loads nothing,
+    where they are there already.
+    """
     with database.write() as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
@@ -31,10 +33,10 @@ def upgrade(database: Database) -> None:
         if at is not None and not (HERE / "versions" / f"{at}.py").exists():
             raise NewerDatabase(f"The main database is at step {at}, which this program does not know: a newer release "
                                 "has moved it. Start that release, or restore the database.")  # fmt: skip
-        if at != head():
+        if at != (to or head()):
             from alembic import command
 
-            command.upgrade(config(connection), "head")
+            command.upgrade(config(connection), to or "head")
 
 
 def current(connection: Connection) -> str | None:
