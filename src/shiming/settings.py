@@ -65,6 +65,10 @@ class Settings:
         "", "Where figures for Prometheus are served, /metrics: a port on loopback, or address:port. The process that "
         "runs workflows beside a server takes the next port. Empty: nowhere."
     )  # fmt: skip
+    traces: str = setting(
+        "", "Where traces go: an OpenTelemetry collector (OTLP over HTTP), http://127.0.0.1:4318. Needs the extra "
+        "`traces`; a private place has to stand in SHIMING_PRIVATE_HOSTS. Empty: nowhere."
+    )  # fmt: skip
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8321, "Port to serve on.")
     public_url: str = setting(

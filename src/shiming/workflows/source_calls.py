@@ -17,6 +17,7 @@ from shiming.store.risk import events
 from shiming.store.verification import authority_calls as calls
 from shiming.store.verification import verifications
 from shiming.store.verification.authority_calls import Inquiry
+from shiming.telemetry import traces
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import Seen
 from shiming.verification.source_answers import AuthoritySaid, Factors
@@ -160,7 +161,8 @@ def ask_in_turn(
             call = calls.sent(connection, about, question.field, source.name, context.shared_clock(connection))
         try:
             asked = context.dependencies.of(KINDS.get(question.field, "authority"), source.name)
-            answer = asked.call(question.put, source)
+            with traces.span(f"source {question.field}", "client", shiming_source=source.name):
+                answer = asked.call(question.put, source)
             answer = answer.value if isinstance(answer, Answer) else answer
             answer = replace(answer, source=source.name) if isinstance(answer, Factors) else answer
         except Unavailable as why:
