@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | sources | replay | audit …"""
+"""`shiming`: serve | work | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | sources | …"""
 
 import argparse
 import importlib
@@ -40,6 +40,8 @@ def _failed(fault: Exception) -> int:
 OF_THEIR_OWN = {
     "audit": "the audit trail: export, check, prove",
     "doctor": "look at all that a server needs, and say what to do",
+    "backup": "database and files in one file, keys in another",
+    "restore": "put both into an empty place, and erase again who was erased since",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",

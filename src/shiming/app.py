@@ -23,6 +23,7 @@ from shiming.store.account.gate import Gate
 from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
 from shiming.store.verification.face_index import FaceIndex
+from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
 from shiming.telemetry.requests import REQUESTS
 from shiming.vision.picture_queue import PictureQueue, no_pictures
@@ -73,9 +74,9 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
 
 
 @contextmanager
-def command_context(settings: Settings, sources: bool = False) -> Iterator[Context]:
+def command_context(settings: Settings, sources: bool = False, restoring: bool = False) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures and workers, and without outside sources unless asked."""
-    migrate(settings)
+    migrate(settings, restoring)
     pools = connections.of_command(settings)
     with (
         closing(Database.from_settings(settings, pools.main)) as database,
@@ -127,6 +128,7 @@ def web(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _traced(settings, "http")
         pools = connections.of_http(settings)
         joined = join(settings, pools)
         app.state.context = joined.context
@@ -142,6 +144,7 @@ def web(settings: Settings | None = None) -> FastAPI:
             yield
         await app.state.gate.close()
         joined.close()
+        traces.end()
 
     app = application(lifespan, settings)
     app.state.site = Site.from_settings(settings)
@@ -150,6 +153,13 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.state.built = built()
     app.state.console_built = built(pages.ASSETS)
     return app
+
+
+def _traced(settings: Settings, role: str) -> None:
+    """From here on spans of this process go where the setting says. Raises Forbidden, BadInput."""
+    if settings.traces:
+        Egress.from_settings(settings, "private_hosts").check(settings.traces)
+        traces.begin(settings.traces, role)
 
 
 @contextmanager
@@ -180,6 +190,7 @@ def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
 
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
+    _traced(settings, "worker")
     migrate(settings)
     connections.check(settings)
     pools = connections.of_worker(settings)

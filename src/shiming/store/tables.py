@@ -529,6 +529,11 @@ installation = Table(  # one row: which keys database the data keys of everythin
     Column("keys_database", String(64), nullable=False),
 )  # fmt: skip
 
+releases = Table(  # that moved the tables, and the oldest one that may run beside each: see migrations
+    "releases", metadata, Column("version", String(40), primary_key=True), Column("beside", String(40), nullable=False),
+    _when("at", nullable=False),
+)  # fmt: skip
+
 workers = Table("workers", metadata, Column("id", String(80), primary_key=True), _when("seen_at", nullable=False))
 
 # ── people who decide and people who help ────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ from shiming.store import outages
 from shiming.store.database import Database, insert_if_new, make_engine, upsert
 from shiming.store.tables import workers
 from shiming.store.wakeups import Station
+from shiming.telemetry import traces
 from shiming.telemetry.current import at_work
 from shiming.workflows import audit_sequencing, engine_outages, maintenance
 from shiming.workflows.context import Context
@@ -116,7 +117,7 @@ class Worker:
             "executor_id": self._id,
             "run_migrations": False,
             "use_listen_notify": False,  # nothing here waits for the engine's messages
-            "enable_otlp": False,
+            "enable_otlp": traces.on(),  # then its spans hang on what queued the work
             "log_level": "WARNING",
             "serializer": PLAIN,
         }

@@ -17,6 +17,7 @@ from shiming.errors import ShimingError, Unavailability, Unavailable
 from shiming.providers.calling import china_midnight
 from shiming.providers.terms import PLAIN, Terms
 from shiming.store.verification import source_outages
+from shiming.telemetry import traces
 from shiming.verification.source_answers import Silence
 from shiming.workflows.context import Context
 
@@ -53,7 +54,8 @@ def called(context: Context, kind: str, source: Any, act: Callable[..., Any], *g
     broke: nobody knows whether the question went out, and only a person can mend it.
     """
     try:
-        return context.dependencies.of(kind, source.name).call(act, *given)
+        with traces.span(f"source {kind}", "client", shiming_source=source.name):
+            return context.dependencies.of(kind, source.name).call(act, *given)
     except ShimingError:
         raise
     except Exception as fault:

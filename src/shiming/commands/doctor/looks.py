@@ -14,6 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.engine import make_url
 
 from shiming import app, connections, startup
+from shiming.commands.backup import CHORE
 from shiming.commands.doctor import advice, front_door
 from shiming.commands.doctor.advice import Advice
 from shiming.egress import Egress, Forbidden, Unreachable
@@ -23,8 +24,11 @@ from shiming.settings import Settings
 from shiming.startup import CALLED, CannotStart, main_database
 from shiming.store import migrations
 from shiming.store.access import api_keys
+from shiming.store.backup import backup_keys
+from shiming.store.backup.backup_keys import BackupKeyFault
 from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import now_ms
+from shiming.store.risk.events import chore_done
 from shiming.store.verification import source_outages
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
@@ -50,6 +54,7 @@ def before_start(settings: Settings) -> Iterator[tuple[str, Look]]:
     yield "sources", _sources
     yield from ((name, _reached(host, port)) for name, host, port in neighbours(settings))
     yield "disk", _disk
+    yield "backup", _backup
     yield "open files", lambda settings: [advice.handles(_most_files(), settings.connections + FILES)]
 
 
@@ -202,6 +207,20 @@ def _disk(settings: Settings) -> list[Advice]:
     found = {os.stat(folder).st_dev: folder for folder in map(disks.there, places)}
     said = ((folder, os.statvfs(folder)) for folder in found.values())
     return [advice.disk(str(folder), at.f_bavail * at.f_frsize, at.f_blocks * at.f_frsize) for folder, at in said]
+
+
+def _backup(settings: Settings) -> list[Advice]:
+    _made(settings, "database_url")
+    with main_database(settings) as database, database.read() as connection:
+        there = migrations.current(connection)
+        when = {kind: chore_done(connection, "", CHORE.format(kind)) if there else None for kind in backup_keys.KINDS}
+        now = now_ms(connection)
+    hours = {kind: (now - at) / 3_600_000 if at else None for kind, at in when.items()}
+    until = None
+    with suppress(BackupKeyFault):
+        if settings.backup_keys_key:
+            until = backup_keys.read_public(Path(settings.backup_keys_key)).until
+    return advice.backup(hours, settings.backup_hours, (until - backup_keys.today()).days if until else None)
 
 
 def _most_files() -> int:

@@ -44,15 +44,16 @@ def verification(context: Context, app: str, id: str, actor: str) -> None:
         context.note(connection, app, actor, "verification.erased", id, files=files)
 
 
-def account(context: Context, app: str, ref: str, actor: str) -> None:
+def account(context: Context, app: str, ref: str, actor: str, again: bool = False) -> None:
     """Erase a cancelled account and all that hangs on it; what is left has neither name nor person.
 
     A slot that must stay taken keeps its account from being cancelled, and so from this. Raises Conflict. Broken off,
-    it goes on where it was when it is asked for again.
+    it goes on where it was when it is asked for again. With `again` it was erased before, and came back by a backup of
+    earlier, in which it may be anything.
     """
     with context.database.write() as connection:
         row = accounts.by_ref(connection, app, ref, lock=True)
-        if accounts.state(row, context.now()) != "cancelled":
+        if not again and accounts.state(row, context.now()) != "cancelled":
             raise Conflict("Cancel the account first: it is erased once it is cancelled.", "wrong_state")
         for one in verifications.page(connection, app, {"account": row.id}, None, 1000):
             if Event.CANCEL in MACHINE.events(one.state):
