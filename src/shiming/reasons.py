@@ -8,6 +8,7 @@ these rows.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from importlib.resources import files
@@ -180,9 +181,11 @@ def _language(locale: str) -> str:
 
 
 def _spoken(fact: object, kind: str | None, language: str) -> str:
-    """A fact in words: looked up among the words of its kind where it has one, else as it is."""
+    """A fact in words: looked up among the words of its kind where it has one, else as it is; a day as is usual."""
     if isinstance(fact, tuple | list):
         return ("、" if language == "zh" else "; ").join(_spoken(each, kind, language) for each in fact)
+    if isinstance(fact, date) and language == "zh":
+        return f"{fact.year} 年 {fact.month} 月 {fact.day} 日"
     words = _WORDS.get(kind or "", {}).get(str(fact))
     return words[language] if words else str(fact)
 

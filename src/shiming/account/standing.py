@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from shiming import reasons
+from shiming.account.age import Age
 from shiming.account.capabilities import ALL, Level, Need
 from shiming.account.requirements import Requirement, met_by_time, normalised, parse
 from shiming.errors import BadInput
@@ -80,11 +81,15 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending."""
+    """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending.
+
+    `age`: None where no verified number says it.
+    """
 
     level: str = Level.NONE
     in_person_at: int | None = None
     cancel_at: int | None = None
+    age: Age | None = None
 
     def cancelled(self, now: int) -> bool:
         return self.cancel_at is not None and self.cancel_at <= now
@@ -94,7 +99,8 @@ class Account:
 class Answer:
     """May this account do that? If not: the holds against it, the level needed, or that it has to be shown afresh.
 
-    No level is needed where reaching it would not help: the account has ended, or is banned from this.
+    No level is needed where reaching it would not help: the account has ended, is banned from this, or its holder is
+    too young. `from_day` is the day on which they no longer are.
     """
 
     allowed: bool
@@ -102,6 +108,14 @@ class Answer:
     needs_level: str | None = None
     too_old: bool = False
     cancelled: bool = False
+    from_day: date | None = None
+    guardian: bool = False
+    age_unknown: bool = False
+
+    @property
+    def allowed_from(self) -> int | None:
+        """The moment (ms) from which time alone is no longer against it, where it is."""
+        return midnight(self.from_day) if self.from_day else None
 
     @property
     def bans(self) -> tuple[Hold, ...]:
@@ -115,7 +129,10 @@ class Answer:
             return ("account_cancelled",)
         codes = [barring(hold) for hold in sorted(self.bans, key=lambda hold: not hold.bars)][:1]
         codes += [hold.reason for hold in self.bans or self.holds]
-        needed = "verification_too_old" if self.too_old else "verification_needed"
+        if not self.bans:
+            codes += ["age_too_young"] if self.from_day else ["guardian_needed"] if self.guardian else []
+        unknown = "age_unknown" if self.age_unknown else "verification_needed"
+        needed = "verification_too_old" if self.too_old else unknown
         return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
 
 
@@ -127,6 +144,11 @@ def barring(ban: Hold) -> str:
 def day_of(now: int) -> date:
     """The day in China of a moment in ms: periods end and documents lapse by it."""
     return datetime.fromtimestamp(now / 1000, CHINA).date()
+
+
+def midnight(day: date) -> int:
+    """The moment in ms at which a day begins in China."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp() * 1000)
 
 
 def open_on(holds: Iterable[Hold], today: date) -> tuple[Hold, ...]:
@@ -150,10 +172,18 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     against = tuple(hold for hold in holds if not hold.over and hold.holds_back(capability))
     short = Level(account.level).rank < Level(need.level).rank
     too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
+    unknown = not short and bool(need.grown) and account.age is None
+    from_day, guardian = (_awaited(account, years, now) for years in (need.min_age, need.guardian_until))
     cancelled = account.cancelled(now)
-    closed = cancelled or any(hold.ban for hold in against)
-    level = need.level if (short or too_old) and not closed else None
-    return Answer(not (against or level or cancelled), against, level, too_old, cancelled)
+    closed = cancelled or bool(from_day) or any(hold.ban for hold in against)
+    level = need.level if (short or too_old or unknown) and not closed else None
+    allowed = not (against or level or cancelled or from_day or guardian)
+    return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown)
+
+
+def _awaited(account: Account, years: int, now: int) -> date | None:
+    """The day on which this age is reached, where it is asked for, known, and not reached yet."""
+    return account.age.since(years, day_of(now)) if years and account.age else None
 
 
 def _recent(in_person_at: int | None, days: int, now: int) -> bool:

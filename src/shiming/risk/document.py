@@ -11,15 +11,16 @@ from types import MappingProxyType
 from typing import Any
 
 from shiming import policy
-from shiming.account.capabilities import Level, Need
+from shiming.account.capabilities import Level
 from shiming.policy import Policy
+from shiming.risk.capability_table import CapabilityTable
 from shiming.risk.events import ALL_FACTS, FACTS, TYPES, VIOLATIONS, WORD
 from shiming.risk.expressions import Wrong, check
 from shiming.risk.features import BY, KINDS, LONGEST_DAYS, Feature
 from shiming.risk.rings import Sought
 from shiming.risk.rules import Hold, Plan, Rule
 from shiming.risk.sql import OWN_NAMES
-from shiming.risk.text_positions import NAME, Located
+from shiming.risk.text_positions import NAME
 
 LONGEST, NODES_IN_ALL = 100_000, 3_000
 _WINDOW = re.compile(r"(\d{1,5})([smhd])")
@@ -92,7 +93,7 @@ def read(text: str, version: str = "draft") -> Document:
     return _Reader(text).document(version)
 
 
-class _Reader(Located):
+class _Reader(CapabilityTable):
     """Reads one document, part by part."""
 
     features: Mapping[str, Feature]
@@ -140,17 +141,6 @@ class _Reader(Located):
         if isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool):
             return value
         raise self.wrong(path, f"must be of the kind of its default, {getattr(policy.DEFAULT, path[-1])!r}.")
-
-    def capabilities(self) -> dict[str, Need]:
-        needs, levels = {}, [str(level) for level in Level]
-        for name, given in self.get((), self.given, "capabilities", dict).items():
-            path, row = ("capabilities", name), given if isinstance(given, dict) else {"level": given}
-            self.known(path, row, ("level", "within_days"), "entry")
-            self.known(path, [self.get(path, row, "level", str)], levels, "level")
-            self.bounded(path, row.get("within_days"))
-            needs[name] = Need(row["level"], self.get(path, row, "within_days", int) if len(row) > 1 else None)
-            self.within((*path, "within_days"), needs[name].within_days)
-        return needs
 
     def feature(self, name: str, row: Mapping) -> Feature:
         path = ("features", name)

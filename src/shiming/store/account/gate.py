@@ -23,7 +23,7 @@ from shiming.store.outages import NoneFree
 
 _READ = """
 SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
-       a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
+       a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at, a.age_mark,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
        (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
 FROM api_keys k
@@ -36,7 +36,8 @@ WHERE k.hash = {0} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expir
 class Read:
     """Who asks, what is known of the account (that of a new account where we know none), and its holds.
 
-    `appeals` has the states of those against holds that are under way, by the hold's id.
+    `appeals` has the states of those against holds that are under way, by the hold's id. `age_mark` tells how old its
+    holder is at least (workflows/account/ages.py).
     """
 
     caller: Caller
@@ -45,6 +46,7 @@ class Read:
     appeals: Mapping[str, str]
     id: str | None = None
     kind: str = "personal"
+    age_mark: str | None = None
 
 
 class Gate:
@@ -139,13 +141,14 @@ def _dsn(url) -> str:
 
 
 def _of(rows: Sequence[tuple]) -> Read:
-    id, app, role, name, scopes, addresses, used_at, account, kind, state, level, in_person_at, cancel_at = rows[0][:13]
+    id, app, role, name, scopes, addresses, used_at = rows[0][:7]
+    account, kind, state, level, in_person_at, cancel_at, mark = rows[0][7:14]
     ended = 0 if state not in (None, "active") else cancel_at
-    holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
-    appeals = {row[13]: row[21] for row in rows if row[21] is not None}
+    holds = tuple(_hold(row[14:22]) for row in rows if row[14] is not None)
+    appeals = {row[14]: row[22] for row in rows if row[22] is not None}
     known = Account(level or "none", in_person_at, ended)
     narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
-    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal")
+    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal", mark)
 
 
 def _hold(row: tuple) -> Hold:

@@ -1,6 +1,7 @@
 """The gate: may this account do that? The busiest call, so it runs bare: no dependency solving, no ORM, one read."""
 
 import re
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Security
 from fastapi.responses import Response
@@ -9,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shiming.account import ref, standing
-from shiming.account.capabilities import known
+from shiming.account.age import GROWN
+from shiming.account.capabilities import Level, Need, known
 from shiming.account.ways_out import ways_out
 from shiming.errors import NotAllowed, NotAuthenticated, ShimingError
 from shiming.store.access.api_keys import DAY_MS
@@ -20,6 +22,7 @@ from shiming.web.api import schemas, views
 from shiming.web.http import observed
 from shiming.web.http.idempotency import IdempotentRoute
 from shiming.web.http.problems import of_error
+from shiming.workflows.account import ages
 from shiming.workflows.verification import prepared_links
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
@@ -65,7 +68,7 @@ async def may(request: Request, account: str, capability: str) -> dict:
     policy = state.context.policies.document(read.caller.app, read.id, now, read.kind).limits
     need = known(capability, policy.capabilities)
     holds = standing.open_on(read.holds, standing.day_of(now)) if read.holds else ()
-    answer = standing.may(read.account, holds, capability, need, now)
+    answer = standing.may(await _aged(request, read, account, need), holds, capability, need, now)
     out = ways_out(holds, read.appeals, answer)
     helps, url = bool(out.level.rank), None
     if helps:
@@ -73,11 +76,22 @@ async def may(request: Request, account: str, capability: str) -> dict:
         url = state.site.ready_link(prepared_links.ticket(state.context.lookup, way))
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
-        "needs_level": answer.needs_level, "holds": views.holds(out),
+        "needs_level": answer.needs_level, "allowed_from": views.time(answer.allowed_from),
+        "holds": views.holds(out),
         "reasons": views.against(answer, out), "ways_out": out.ways,
         "verify_with": views.verify_with(account) if helps else None,
         "verify_url": url, "account_with": None if answer.allowed else views.account_with(account),
     }  # fmt: skip
+
+
+async def _aged(request: Request, read: Read, ref: str, need: Need) -> standing.Account:
+    """The account with its holder's age, where that counts here. Of who is old enough nothing sealed is opened."""
+    if not need.grown or read.id is None or read.account.level == Level.NONE:
+        return read.account
+    context = request.app.state.context
+    if ages.at_least(context.lookup, read.id, read.age_mark, need.grown):
+        return replace(read.account, age=GROWN)
+    return replace(read.account, age=await run_in_threadpool(ages.known, context, read.caller.app, ref))
 
 
 async def _read(request: Request, account: str, now: int) -> Read:

@@ -204,6 +204,8 @@ class May(Shape):
     allowed: bool
     level: str
     needs_level: str | None
+    allowed_from: str | None = Field(description="From when time is no longer against it (`age_too_young`: midnight in "
+                                                 "China on the birthday). Null: time is not.")  # fmt: skip
     holds: list[Hold]
     reasons: list[Reason]
     ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")
