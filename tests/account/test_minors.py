@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from shiming.account.capabilities import NEEDS, Need
+from shiming.account.hours import Hours
 from shiming.names import check_digit
 from shiming.store.account.accounts import NO_AGE
 from shiming.store.crypto.sealed import Sealer
@@ -147,3 +148,22 @@ def test_a_policy_may_choose_other_ages(tmp_path):
         application.verify("child", CHILD)
         assert application.may("child", "withdraw") and application.may("child", "play")
         assert not application.may("child", "gift")
+
+
+def test_a_child_plays_when_the_calendar_says(tmp_path):
+    """Friday to Sunday from 20:00 to 21:00, by China's clock; adults whenever they like."""
+    hours = Hours(frozenset({4, 5, 6}), ((1200, 1260),))
+    needs = {**NEEDS, "play": Need("basic", hours=hours, hours_until=18)}
+    with opened(tmp_path, "", capabilities=needs) as application:
+        application.verify("child", CHILD, "basic")
+        application.verify("zhang", ZHANG, "basic")
+        refused = application.get("/accounts/child/may/play")  # Saturday, noon
+        assert (refused["allowed_from"], refused["ways_out"]) == ("2026-11-21T12:00:00.000Z", ["permitted_hours"])
+        assert "2026 年 11 月 21 日 20:00（北京时间）" in str(refused["reasons"][0]["zh"])
+        asked = application.post("/accounts/child/prompt", {"capability": "play"})
+        assert "2026-11-21 20:00" in asked["words"]["en"]["text"]
+        assert application.may("zhang", "play")
+        application.later(hours=8)
+        assert application.get("/accounts/child/may/play")["allowed_until"] == "2026-11-21T13:00:00.000Z"
+        application.later(hours=1)
+        assert not application.may("child", "play")

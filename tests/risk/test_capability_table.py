@@ -1,14 +1,24 @@
 """What a policy document says of capabilities is understood, or refused with its place."""
 
+from datetime import date
+
 import pytest
 
 from shiming.account.capabilities import Need
+from shiming.account.hours import Hours
 from shiming.risk.document import read
 from shiming.risk.expressions import Wrong
 
+CALENDAR = """
+[calendars.games]
+weekdays = ["fri", "sat"]
+hours = ["20:00-21:00"]
+holidays = [2026-10-01]
+"""
 
-def _needs(row: str) -> Need:
-    return read(f'name = "x"\n[capabilities]\nlive = {row}\n').limits.capabilities["live"]
+
+def _needs(row: str, rest: str = "") -> Need:
+    return read(f'name = "x"\n[capabilities]\nlive = {row}\n{rest}').limits.capabilities["live"]
 
 
 def test_a_level_or_a_table():
@@ -32,3 +42,28 @@ def test_an_age_that_nobody_could_mean_is_refused(row, said):
     with pytest.raises(Wrong, match=said) as found:
         _needs(row)
     assert found.value.line == 3
+
+
+def test_hours_name_a_calendar():
+    need = _needs('{ level = "basic", hours = "games", hours_until = 18 }', CALENDAR)
+    assert need.hours == Hours(frozenset({4, 5}), ((1200, 1260),), frozenset({date(2026, 10, 1)}))
+    assert need.grown == 18 and str(need) == "basic, within hours until 18"
+
+
+@pytest.mark.parametrize(
+    ("was", "typed", "said"),
+    [
+        ('hours = "games"', 'hours = "gmes"', "did you mean 'games'"),
+        (", hours_until = 18", "", "the age until which it binds"),
+        ('"fri"', '"friday"', "did you mean 'fri'"),
+        ("20:00-21:00", "20:00-25:00", "write 20:00-21:00"),
+        ('["20:00-21:00"]', '["20:00-21:00", "20:30-22:00"]', "in order and apart"),
+        ("[2026-10-01]", '["2026-10-01"]', "dates such as 2026-10-01"),
+        ("holidays", "holiday", "did you mean 'holidays'"),
+    ],
+)
+def test_a_calendar_that_cannot_be_read_is_refused(was, typed, said):
+    text = f'name = "x"\n[capabilities]\nlive = {{ level = "basic", hours = "games", hours_until = 18 }}\n{CALENDAR}'
+    assert was in text
+    with pytest.raises(Wrong, match=said):
+        read(text.replace(was, typed))

@@ -1,4 +1,4 @@
-"""What a capability needs: a level, how recently it must have been reached, and an age."""
+"""What a capability needs: a level, how recently it must have been reached, an age, and permitted hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 
+from shiming.account.hours import Hours
 from shiming.errors import NotFound
 
 ALL = "*"
@@ -30,25 +31,29 @@ class Need:
 
     `within_days` None: once is enough. In person: a live face, or a person who looked at the hand-held photo.
     `min_age`, and `guardian_until`, up to which age a guardian has to agree: ages of `age.BANDS`, 0 for none. An age is
-    known from a verified number only, so a capability with an age asks for `basic` at least.
+    known from a verified number only, so a capability with an age asks for `basic` at least. `hours`: when
+    it may be used by those who have not reached the age of `hours_until`.
     """
 
     level: str = Level.NONE
     within_days: int | None = None
     min_age: int = 0
     guardian_until: int = 0
+    hours: Hours | None = None
+    hours_until: int = 0
 
     def __str__(self) -> str:
         said = [str(self.level)]
         said += [f"in person within {self.within_days} days"] if self.within_days else []
         said += [f"from {self.min_age} years"] if self.min_age else []
         said += [f"with a guardian until {self.guardian_until}"] if self.guardian_until else []
+        said += [f"within hours until {self.hours_until}"] if self.hours else []
         return ", ".join(said)
 
     @property
     def grown(self) -> int:
         """The age from which nothing about age is asked any more; 0: nothing is asked at all."""
-        return max(self.min_age, self.guardian_until)
+        return max(self.min_age, self.guardian_until, self.hours_until)
 
 
 NEEDS: Mapping[str, Need] = MappingProxyType({

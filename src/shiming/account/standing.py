@@ -8,6 +8,7 @@ from typing import Any
 from shiming import reasons
 from shiming.account.age import Age
 from shiming.account.capabilities import ALL, Level, Need
+from shiming.account.hours import Hours
 from shiming.account.requirements import Requirement, met_by_time, normalised, parse
 from shiming.errors import BadInput
 
@@ -100,7 +101,8 @@ class Answer:
     """May this account do that? If not: the holds against it, the level needed, or that it has to be shown afresh.
 
     No level is needed where reaching it would not help: the account has ended, is banned from this, or its holder is
-    too young. `from_day` is the day on which they no longer are.
+    too young. `from_day` is the day on which they no longer are. `opens` and `until` are China's times: when its hours
+    begin, where it is used outside them, and when they end.
     """
 
     allowed: bool
@@ -111,11 +113,19 @@ class Answer:
     from_day: date | None = None
     guardian: bool = False
     age_unknown: bool = False
+    outside_hours: bool = False
+    opens: datetime | None = None
+    until: datetime | None = None
 
     @property
     def allowed_from(self) -> int | None:
-        """The moment (ms) from which time alone is no longer against it, where it is."""
-        return midnight(self.from_day) if self.from_day else None
+        """The moment (ms) from which time is no longer against it, where it is."""
+        return midnight(self.from_day) if self.from_day else _moment(self.opens)
+
+    @property
+    def allowed_until(self) -> int | None:
+        """The moment (ms) until which it may, where that is now and its hours end."""
+        return _moment(self.until) if self.allowed else None
 
     @property
     def bans(self) -> tuple[Hold, ...]:
@@ -131,6 +141,7 @@ class Answer:
         codes += [hold.reason for hold in self.bans or self.holds]
         if not self.bans:
             codes += ["age_too_young"] if self.from_day else ["guardian_needed"] if self.guardian else []
+            codes += ["outside_hours"] if self.outside_hours else []
         unknown = "age_unknown" if self.age_unknown else "verification_needed"
         needed = "verification_too_old" if self.too_old else unknown
         return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
@@ -149,6 +160,10 @@ def day_of(now: int) -> date:
 def midnight(day: date) -> int:
     """The moment in ms at which a day begins in China."""
     return int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp() * 1000)
+
+
+def _moment(at: datetime | None) -> int | None:
+    return int(at.replace(tzinfo=CHINA).timestamp() * 1000) if at else None
 
 
 def open_on(holds: Iterable[Hold], today: date) -> tuple[Hold, ...]:
@@ -177,8 +192,17 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     cancelled = account.cancelled(now)
     closed = cancelled or bool(from_day) or any(hold.ban for hold in against)
     level = need.level if (short or too_old or unknown) and not closed else None
-    allowed = not (against or level or cancelled or from_day or guardian)
-    return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown)
+    hours, at = None if from_day else _hours(account, need, now), datetime.fromtimestamp(now / 1000, CHINA)
+    until = hours.until(at.replace(tzinfo=None)) if hours else None
+    outside = hours is not None and until is None
+    opens = hours.opens(at.replace(tzinfo=None)) if hours and outside else None
+    allowed = not (against or level or cancelled or from_day or guardian or outside)
+    return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown, outside, opens, until)
+
+
+def _hours(account: Account, need: Need, now: int) -> Hours | None:
+    """The hours that bind this account."""
+    return need.hours if _awaited(account, need.hours_until, now) else None
 
 
 def _awaited(account: Account, years: int, now: int) -> date | None:

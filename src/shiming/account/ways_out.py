@@ -27,6 +27,7 @@ class Way(StrEnum):
     APPEAL = "appeal"
     APPEAL_UNDER_WAY = "appeal_under_way"
     COME_OF_AGE = "come_of_age"
+    PERMITTED_HOURS = "permitted_hours"
 
 
 BY_VERIFYING = (Way.VERIFY, Way.UPDATE_DOCUMENT)
@@ -89,8 +90,12 @@ def ways_out(holds: Iterable[Hold], appeals: Mapping[str, str], answer: Answer |
     needed = Level(answer.needs_level) if answer and answer.needs_level else Level.NONE
     young = bool(answer and answer.from_day)
     level = Level.NONE if banned or ended or young else max(asked, needed, key=lambda each: each.rank)
-    waiting = (Way.COME_OF_AGE,) if answer and (answer.from_day or answer.guardian) else ()
-    return WaysOut(shown, level, barred, banned, ended, waiting)
+    return WaysOut(shown, level, barred, banned, ended, _by_time(answer) if answer else ())
+
+
+def _by_time(answer: Answer) -> tuple[Way, ...]:
+    growing = (Way.COME_OF_AGE,) if answer.from_day or answer.guardian else ()
+    return (*growing, Way.PERMITTED_HOURS) if answer.opens else growing
 
 
 def partly(out: WaysOut) -> bool:

@@ -38,7 +38,7 @@ REASONS = (
 )  # fmt: skip
 """Reasons that a policy may give for a hold."""
 PARTS = (
-    "name", "about", "limits", "quotas", "capabilities", "prices", "classes", "require",
+    "name", "about", "limits", "quotas", "calendars", "capabilities", "prices", "classes", "require",
     "features", "rules", "rings", "notice",
 )  # fmt: skip
 ELSEWHERE = ("version", "capabilities", "places_per_subject", "places_on_platform")
@@ -123,6 +123,7 @@ class _Reader(CapabilityTable):
             chosen["places_on_platform"] = quotas.pop("platform")
         if quotas:
             chosen["places_per_subject"] = MappingProxyType(quotas)
+        self.hours = self.calendars()
         if "capabilities" in self.given:
             chosen["capabilities"] = MappingProxyType(self.capabilities())
         return Policy(version=version, **chosen)

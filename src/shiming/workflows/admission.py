@@ -23,7 +23,7 @@ HOUR = 3_600_000
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why an account may not verify now, or need not: a reason of the catalogue; of spent attempts, also in how many ms
-    it may; of an age that is not reached yet, the day on which it is."""
+    it may; of an age or hours, the day or time from which it is allowed."""
 
     code: str
     wait: int = 0
@@ -33,7 +33,7 @@ class Refusal:
     def facts(self) -> dict[str, int | date]:
         """What fills the reason's words: the hours to wait, begun ones counted whole; the day."""
         hours = {"hours": -(-self.wait // HOUR)} if self.wait else {}
-        return hours | ({"day": self.day} if self.day else {})
+        return hours | ({"day": self.day, "opens": self.day} if self.day else {})
 
 
 def refusal(context: Context, connection: Connection, account: Row) -> Refusal | None:

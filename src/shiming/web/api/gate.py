@@ -77,6 +77,7 @@ async def may(request: Request, account: str, capability: str) -> dict:
     return {
         "account": account, "capability": capability, "allowed": answer.allowed, "level": read.account.level,
         "needs_level": answer.needs_level, "allowed_from": views.time(answer.allowed_from),
+        "allowed_until": views.time(answer.allowed_until),
         "holds": views.holds(out),
         "reasons": views.against(answer, out), "ways_out": out.ways,
         "verify_with": views.verify_with(account) if helps else None,

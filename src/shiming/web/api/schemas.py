@@ -205,7 +205,8 @@ class May(Shape):
     level: str
     needs_level: str | None
     allowed_from: str | None = Field(description="From when time is no longer against it (`age_too_young`: midnight in "
-                                                 "China on the birthday). Null: time is not.")  # fmt: skip
+                                                 "China on the birthday; `outside_hours`).")  # fmt: skip
+    allowed_until: str | None = Field(description="Until when it may, where permitted hours bind the holder.")
     holds: list[Hold]
     reasons: list[Reason]
     ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")

@@ -168,13 +168,13 @@ def against(answer: Answer, out: WaysOut) -> list[dict]:
     """Why the gate is shut, each reason once; what is said of a ban is what can be done about it."""
     words = {each.hold.reason: each.words for each in out.holds}
     words |= {barring(each.hold): each.words for each in out.bans}
-    return [_reason(code, words.get(code, ""), answer.from_day) for code in answer.codes]
+    return [_reason(code, words.get(code, ""), answer.from_day or answer.opens) for code in answer.codes]
 
 
 @lru_cache(4096)
 def _reason(code: str, words: str, day: date | None = None) -> dict:
-    """A reason without facts but a day: its words are always the same."""
-    said = reason(code, day=day)
+    """A reason without facts but a day (or time): its words are always the same."""
+    said = reason(code, day=day, opens=day)
     return said | {locale: _where_banned(said[locale], locale, words) for locale in reasons.LOCALES}
 
 

@@ -18,6 +18,8 @@ from shiming.workflows.account import ages
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
 
+BY_TIME = ("age_too_young", "guardian_needed", "outside_hours")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -59,7 +61,7 @@ def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> 
         answer = _may(context, row, age, against, capability, need)
         out = ways_out(against, appeals, answer)
         refused = admission.refusal(context, connection, row)
-    told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else _too_young(answer, out)
+    told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else _by_time(answer, out)
     return Wanted(Level.NONE if refused else out.level, out, told)
 
 
@@ -76,10 +78,10 @@ def _may(context: Context, row: Row | None, age: Age | None, against: tuple[stan
     return need and standing.may(account, against, capability, need, context.now())
 
 
-def _too_young(answer: standing.Answer | None, out: WaysOut) -> Refusal | None:
-    """What the holder's age says, where verifying is of no use and no ban is the greater obstacle."""
-    code = answer and next((code for code in answer.codes if code in ("age_too_young", "guardian_needed")), None)
-    return Refusal(code, day=answer.from_day) if code and not out.level.rank else None
+def _by_time(answer: standing.Answer | None, out: WaysOut) -> Refusal | None:
+    """What the holder's age or the hour says, where verifying is of no use and no ban is the greater obstacle."""
+    code = answer and next((code for code in answer.codes if code in BY_TIME), None)
+    return Refusal(code, day=answer.from_day or answer.opens) if code and not out.level.rank else None
 
 
 def taken_up(context: Context, connection: Connection, account: Row, level: Level, locale: str,
