@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shiming.account.age import GROWN, Age, birthday
-from shiming.account.capabilities import NEEDS, Need
+from shiming.account.capabilities import NEEDS, Need, Spending
 from shiming.account.standing import Account, may
 from shiming.account.ways_out import Way, ways_out
 from tests.account.test_standing import NOW, hold
@@ -90,3 +90,22 @@ def test_a_ban_is_told_before_an_age_and_an_end_before_both():
 def test_a_need_says_itself():
     assert str(NEEDS["live"]) == "standard, in person within 90 days, from 16 years, with a guardian until 18"
     assert (str(Need()), Need().grown, NEEDS["live"].grown) == ("none", 0, 18)
+
+
+TOP_UP = Need("basic", min_age=8, spending=(Spending(16, 5000, 20000, "f"), Spending(18, 10000, 40000, "f")))
+
+
+@pytest.mark.parametrize(
+    ("age", "spent", "amount", "at_most", "codes"),
+    [
+        (FIFTEEN, 0, 5000, 5000, ()),
+        (FIFTEEN, 0, 5001, 5000, ("spending_limit_reached",)),
+        (FIFTEEN, 18000, 2000, 2000, ()),
+        (FIFTEEN, 25000, 0, 0, ("spending_limit_reached",)),
+        (SIXTEEN, 18000, 10000, 10000, ()),
+        (GROWN, 10**9, 10**9, None, ()),
+    ],
+)
+def test_what_minors_may_spend(age, spent, amount, at_most, codes):
+    answer = may(Account("basic", age=age, spent=spent), (), "top_up", TOP_UP, NOW, amount)
+    assert (answer.at_most, answer.codes) == (at_most, codes)

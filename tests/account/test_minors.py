@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from shiming.account.capabilities import NEEDS, Need
+from shiming.account.capabilities import NEEDS, Need, Spending
 from shiming.account.hours import Hours
 from shiming.names import check_digit
 from shiming.store.account.accounts import NO_AGE
@@ -167,3 +167,31 @@ def test_a_child_plays_when_the_calendar_says(tmp_path):
         assert application.get("/accounts/child/may/play")["allowed_until"] == "2026-11-21T13:00:00.000Z"
         application.later(hours=1)
         assert not application.may("child", "play")
+
+
+def test_what_a_child_spends_is_counted_by_the_policys_own_feature(tmp_path):
+    """Once and in all; the same at the prompt; whatever is no amount is refused like elsewhere."""
+    limits = (Spending(16, 5000, 8000, "spent_24h"),)
+    needs = {**NEEDS, "top_up": Need("basic", spending=limits)}
+    with opened(tmp_path, "", capabilities=needs) as application:
+        application.verify("child", CHILD, "basic")
+        assert application.get("/accounts/child/may/top_up?amount=5000")["allowed"]
+        assert not application.get("/accounts/child/may/top_up?amount=5001")["allowed"]
+        for n in (1, 2):
+            application.post("/events", _bought(f"e{n}", 3500, application.at[0]))
+        refused = application.get("/accounts/child/may/top_up?amount=1001")
+        assert (refused["at_most"], refused["reasons"][0]["code"]) == (1000, "spending_limit_reached")
+        assert "10.00 元" in str(refused["reasons"][0]["zh"])
+        assert application.get("/accounts/child/may/top_up?amount=1000")["allowed"]
+        application.post("/events", _bought("e3", 1000, application.at[0]))
+        asked = application.post("/accounts/child/prompt", {"capability": "top_up"})
+        assert asked["words"]["zh"]["title"] == "超过了未成年人的消费限额"
+        application.later(hours=26)
+        assert application.get("/accounts/child/may/top_up")["at_most"] == 5000
+        for bad in ("-1", "1.5", "x", "", "9" * 30):
+            application.get(f"/accounts/child/may/top_up?amount={bad}", expect=422)
+
+
+def _bought(id, amount, at):
+    event = {"id": id, "account": "child", "type": "transaction", "at": at.isoformat(), "amount": amount}
+    return {"events": [event | {"kind": "top_up"}]}

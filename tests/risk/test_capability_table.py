@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shiming.account.capabilities import Need
+from shiming.account.capabilities import Need, Spending
 from shiming.account.hours import Hours
 from shiming.risk.document import read
 from shiming.risk.expressions import Wrong
@@ -67,3 +67,28 @@ def test_a_calendar_that_cannot_be_read_is_refused(was, typed, said):
     assert was in text
     with pytest.raises(Wrong, match=said):
         read(text.replace(was, typed))
+
+
+FEATURE = '[features.spent]\nvalue = "sum"\nof = "amount"\non = "transaction"\nwindow = "31d"\n'
+LIMIT = "{ until = 16, once = 50, most = 200, feature = 'spent' }"
+
+
+def test_limits_are_sums_of_the_policys_features():
+    need = _needs(f'{{ level = "basic", spending = [{LIMIT}] }}', FEATURE)
+    assert need.spending == (Spending(16, 50, 200, "spent"),) and need.grown == 16
+
+
+@pytest.mark.parametrize(
+    ("spending", "said"),
+    [
+        ("[5]", "is a list of"),
+        (f"[{LIMIT}, {LIMIT}]", "in the order of their `until`"),
+        (f"[{LIMIT.replace('16', '15')}]", "`until` is one of"),
+        (f"[{LIMIT.replace('50', '-1')}]", "none below 0"),
+        (f"[{LIMIT.replace('spent', 'spnt')}]", "did you mean 'spent'"),
+        (f"[{LIMIT.replace('once', 'one')}]", "did you mean 'once'"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_refused(spending, said):
+    with pytest.raises(Wrong, match=said):
+        _needs(f'{{ level = "basic", spending = {spending} }}', FEATURE)

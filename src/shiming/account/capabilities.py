@@ -26,13 +26,24 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """What those who have not reached the age of `until` may spend, in cents: `once` at most, and `most` in all, as
+    `feature` of the policy counts it."""
+
+    until: int
+    once: int
+    most: int
+    feature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """The level that a capability needs, and within how many days the holder must have shown up in person.
 
     `within_days` None: once is enough. In person: a live face, or a person who looked at the hand-held photo.
     `min_age`, and `guardian_until`, up to which age a guardian has to agree: ages of `age.BANDS`, 0 for none. An age is
     known from a verified number only, so a capability with an age asks for `basic` at least. `hours`: when
-    it may be used by those who have not reached the age of `hours_until`.
+    it may be used by those who have not reached the age of `hours_until`. `spending`: limits, the youngest's first.
     """
 
     level: str = Level.NONE
@@ -41,6 +52,7 @@ class Need:
     guardian_until: int = 0
     hours: Hours | None = None
     hours_until: int = 0
+    spending: tuple[Spending, ...] = ()
 
     def __str__(self) -> str:
         said = [str(self.level)]
@@ -48,12 +60,13 @@ class Need:
         said += [f"from {self.min_age} years"] if self.min_age else []
         said += [f"with a guardian until {self.guardian_until}"] if self.guardian_until else []
         said += [f"within hours until {self.hours_until}"] if self.hours else []
+        said += [f"{limit.most} in all, {limit.once} at once until {limit.until}" for limit in self.spending]
         return ", ".join(said)
 
     @property
     def grown(self) -> int:
         """The age from which nothing about age is asked any more; 0: nothing is asked at all."""
-        return max(self.min_age, self.guardian_until, self.hours_until)
+        return max(self.min_age, self.guardian_until, self.hours_until, *(limit.until for limit in self.spending))
 
 
 NEEDS: Mapping[str, Need] = MappingProxyType({

@@ -7,7 +7,7 @@ from typing import Any
 
 from shiming import reasons
 from shiming.account.age import Age
-from shiming.account.capabilities import ALL, Level, Need
+from shiming.account.capabilities import ALL, Level, Need, Spending
 from shiming.account.hours import Hours
 from shiming.account.requirements import Requirement, met_by_time, normalised, parse
 from shiming.errors import BadInput
@@ -84,13 +84,14 @@ class Hold:
 class Account:
     """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending.
 
-    `age`: None where no verified number says it.
+    `age`: None where no verified number says it. `spent`: what the limit that binds the holder counts, in cents.
     """
 
     level: str = Level.NONE
     in_person_at: int | None = None
     cancel_at: int | None = None
     age: Age | None = None
+    spent: int = 0
 
     def cancelled(self, now: int) -> bool:
         return self.cancel_at is not None and self.cancel_at <= now
@@ -102,7 +103,7 @@ class Answer:
 
     No level is needed where reaching it would not help: the account has ended, is banned from this, or its holder is
     too young. `from_day` is the day on which they no longer are. `opens` and `until` are China's times: when its hours
-    begin, where it is used outside them, and when they end.
+    begin, where it is used outside them, and when they end. `at_most`: the cents that a minor may spend now.
     """
 
     allowed: bool
@@ -116,6 +117,8 @@ class Answer:
     outside_hours: bool = False
     opens: datetime | None = None
     until: datetime | None = None
+    at_most: int | None = None
+    over_limit: bool = False
 
     @property
     def allowed_from(self) -> int | None:
@@ -142,6 +145,7 @@ class Answer:
         if not self.bans:
             codes += ["age_too_young"] if self.from_day else ["guardian_needed"] if self.guardian else []
             codes += ["outside_hours"] if self.outside_hours else []
+            codes += ["spending_limit_reached"] if self.over_limit else []
         unknown = "age_unknown" if self.age_unknown else "verification_needed"
         needed = "verification_too_old" if self.too_old else unknown
         return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
@@ -182,8 +186,10 @@ def standing(holds: Iterable[Hold]) -> str:
     return "abnormal" if any(not hold.over for hold in holds) else "normal"
 
 
-def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, now: int) -> Answer:
-    """Whether an account with these open holds may use `capability`, which needs `need`. `now` in ms."""
+def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, now: int,
+        amount: int = 0) -> Answer:  # fmt: skip
+    """Whether an account with these open holds may use `capability`, which needs `need`, for this `amount` of cents (0:
+    for any). `now` in ms."""
     against = tuple(hold for hold in holds if not hold.over and hold.holds_back(capability))
     short = Level(account.level).rank < Level(need.level).rank
     too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
@@ -196,8 +202,17 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     until = hours.until(at.replace(tzinfo=None)) if hours else None
     outside = hours is not None and until is None
     opens = hours.opens(at.replace(tzinfo=None)) if hours and outside else None
-    allowed = not (against or level or cancelled or from_day or guardian or outside)
-    return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown, outside, opens, until)
+    limit = None if from_day or account.age is None else limit_of(account.age, need, now)
+    at_most = max(0, min(limit.once, limit.most - account.spent)) if limit else None
+    over = at_most is not None and at_most < max(1, amount)
+    allowed = not (against or level or cancelled or from_day or guardian or outside or over)
+    return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown, outside, opens, until,
+                  at_most, over)  # fmt: skip
+
+
+def limit_of(age: Age, need: Need, now: int) -> Spending | None:
+    """The limit that binds somebody of this age."""
+    return next((limit for limit in need.spending if age.since(limit.until, day_of(now))), None)
 
 
 def _hours(account: Account, need: Need, now: int) -> Hours | None:

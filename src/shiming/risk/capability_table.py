@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import pairwise
+from typing import Any
 
 from shiming.account.age import BANDS
-from shiming.account.capabilities import Level, Need
+from shiming.account.capabilities import Level, Need, Spending
 from shiming.account.hours import DAY, WEEKDAYS, Hours
+from shiming.risk.features import Feature
 from shiming.risk.text_positions import Located
 
 AGES = ("min_age", "guardian_until", "hours_until")
@@ -21,6 +23,7 @@ class CapabilityTable(Located):
     `[calendars]`: `minors = {weekdays = ["fri"], hours = ["20:00-21:00"], holidays = [2026-10-01], closed = […]}`."""
 
     hours: Mapping[str, Hours]
+    features: Mapping[str, Feature]
 
     def calendars(self) -> dict[str, Hours]:
         return {name: self.calendar(("calendars", name), row) for name, row in self.tables("calendars").items()}
@@ -55,21 +58,36 @@ class CapabilityTable(Located):
 
     def need(self, name: str, row: Mapping) -> Need:
         path, levels = ("capabilities", name), [str(level) for level in Level]
-        self.known(path, row, ("level", *NUMBERS, "hours"), "entry")
+        self.known(path, row, ("level", *NUMBERS, "hours", "spending"), "entry")
         self.known(path, [self.get(path, row, "level", str)], levels, "level")
         for own in NUMBERS:
             self.bounded(path, row.get(own))
         numbers = {own: self.get(path, row, own, int) for own in NUMBERS if own in row}
-        need = Need(row["level"], **numbers, hours=self.hours_of(path, row))
+        need = Need(row["level"], **numbers, hours=self.hours_of(path, row), spending=self.spending(path, row))
         self.within((*path, "within_days"), need.within_days)
         self.ages(path, row, need)
         return need
 
+    def spending(self, path: tuple[str, ...], row: Mapping) -> tuple[Spending, ...]:
+        limits = tuple(self.limit_for((*path, "spending"), each) for each in self.get(path, row, "spending", list, []))
+        if any(before.until >= after.until for before, after in pairwise(limits)):
+            raise self.wrong((*path, "spending"), "write the limits in the order of their `until`, each age once.")
+        return limits
+
+    def limit_for(self, path: tuple[str, ...], row: Any) -> Spending:
+        if not isinstance(row, dict):
+            raise self.wrong(path, "is a list of {until = 16, once = 5000, most = 20000, feature = …}, in cents.")
+        self.known(path, row, ("until", "once", "most", "feature"), "entry")
+        until, once, most = (self.get(path, row, own, int) for own in ("until", "once", "most"))
+        if until not in BANDS or once < 0 or most < 0:
+            raise self.wrong(path, f"`until` is one of {', '.join(map(str, BANDS))}; amounts are cents, none below 0.")
+        sums = [own for own, feature in self.features.items() if feature.kind == "sum" and feature.by == "account"]
+        self.known(path, [feature := self.get(path, row, "feature", str)], sums, "sum by account")
+        return Spending(until, once, most, feature)
+
     def hours_of(self, path: tuple[str, ...], row: Mapping) -> Hours | None:
         if ("hours" in row) != ("hours_until" in row):
-            raise self.wrong(
-                (*path, "hours"), "`hours` names a calendar, `hours_until` the age until which it binds."
-            )
+            raise self.wrong((*path, "hours"), "`hours` names a calendar, `hours_until` the age until which it binds.")
         if "hours" not in row:
             return None
         self.known((*path, "hours"), [name := self.get(path, row, "hours", str)], self.hours, "calendar")

@@ -96,7 +96,6 @@ def read(text: str, version: str = "draft") -> Document:
 class _Reader(CapabilityTable):
     """Reads one document, part by part."""
 
-    features: Mapping[str, Feature]
     nodes = 0
 
     def document(self, version: str) -> Document:
@@ -104,8 +103,8 @@ class _Reader(CapabilityTable):
         name = self.get((), self.given, "name", str)
         if not NAME.fullmatch(name.replace("-", "_")):
             raise self.wrong(("name",), "has 1 to 40 of a–z, 0–9, - and _, and begins with a letter.")
-        limits = self.limits(version)
         self.features = {own: self.feature(own, row) for own, row in self.tables("features").items()}
+        limits = self.limits(version)
         rules = [self.rule(own, row) for own, row in self.tables("rules").items()]
         return Document(
             name, self.text, limits, Plan(tuple(self.features.values()), rules),

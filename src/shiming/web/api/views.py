@@ -168,13 +168,17 @@ def against(answer: Answer, out: WaysOut) -> list[dict]:
     """Why the gate is shut, each reason once; what is said of a ban is what can be done about it."""
     words = {each.hold.reason: each.words for each in out.holds}
     words |= {barring(each.hold): each.words for each in out.bans}
-    return [_reason(code, words.get(code, ""), answer.from_day or answer.opens) for code in answer.codes]
+    return [_reason(code, words.get(code, ""), answer.from_day or answer.opens, _yuan(answer)) for code in answer.codes]
+
+
+def _yuan(answer: Answer) -> str | None:
+    return None if answer.at_most is None else f"{answer.at_most / 100:.2f}"
 
 
 @lru_cache(4096)
-def _reason(code: str, words: str, day: date | None = None) -> dict:
-    """A reason without facts but a day (or time): its words are always the same."""
-    said = reason(code, day=day, opens=day)
+def _reason(code: str, words: str, day: date | None = None, yuan: str | None = None) -> dict:
+    """A reason without facts but a day (or time) and a sum: its words are always the same."""
+    said = reason(code, day=day, opens=day, yuan=yuan)
     return said | {locale: _where_banned(said[locale], locale, words) for locale in reasons.LOCALES}
 
 

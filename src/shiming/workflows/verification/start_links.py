@@ -14,11 +14,11 @@ from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows import admission
-from shiming.workflows.account import ages
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
+from shiming.workflows.risk import minors
 
-BY_TIME = ("age_too_young", "guardian_needed", "outside_hours")
+BY_TIME = ("age_too_young", "guardian_needed", "outside_hours", "spending_limit_reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,11 @@ def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> 
         row = accounts.find(connection, app, ref)
     need = _need(context, app, row, kind, capability)
     if row is None:
-        out = ways_out((), {}, _may(context, None, None, (), capability, need))
+        out = ways_out((), {}, _may(context, None, (None, 0), (), capability, need))
         return Wanted(out.level, out)
-    age = ages.known(context, app, ref) if need and need.grown else None
+    age = (None, 0)
+    if need and need.grown:
+        age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
     with context.database.read() as connection:
         row = accounts.by_id(connection, row.id)
         against = admission.still_open(context, connection, row)
@@ -72,9 +74,9 @@ def _need(context: Context, app: str, row: Row | None, kind: str, capability: st
     return known(capability, policy.capabilities)
 
 
-def _may(context: Context, row: Row | None, age: Age | None, against: tuple[standing.Hold, ...],
+def _may(context: Context, row: Row | None, age: tuple[Age | None, int], against: tuple[standing.Hold, ...],
          capability: str, need: Need | None) -> standing.Answer | None:  # fmt: skip
-    account = standing.Account(row.level, row.in_person_at, row.cancel_at, age) if row else standing.Account()
+    account = standing.Account(row.level, row.in_person_at, row.cancel_at, *age) if row else standing.Account()
     return need and standing.may(account, against, capability, need, context.now())
 
 
