@@ -119,7 +119,9 @@ def test_who_is_old_enough_has_nothing_opened(plain, monkeypatch):
 
 def test_ends_and_erasure_take_the_age_along(plain):
     plain.verify("wu", NEARLY)
+    assert plain.get("/accounts/wu/receipt")["age_band_kept"]
     plain.post("/accounts/wu/cancel", {"at_once": True})
+    assert not plain.get("/accounts/wu/receipt")["age_band_kept"]
     row = _row(plain)
     assert (row.sealed_age, row.age_mark, row.age_day) == (None, None, None)
     assert _why(plain, "wu", "gift") == ["account_cancelled"] and _row(plain).sealed_age is None
