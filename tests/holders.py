@@ -6,7 +6,8 @@ Everybody here is invented, and their numbers' area codes are given to nobody.
 from dataclasses import dataclass
 
 from shiming.store.account import accounts
-from shiming.store.verification import verifications
+from shiming.store.verification import authority_calls, verifications
+from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.seen import Box, CardSeen, Field, Flaw, LiveSeen, Side, TurnSeen, Typed
 from shiming.verification.source_answers import AuthoritySaid, Match
 from shiming.workflows import serialization
@@ -90,6 +91,8 @@ def _answered(context, row, who, likeness):
     said = AuthoritySaid("match", "first", live=match, portrait=match)
     sealed = context.sealer.seal(row.id, "authority", serialization.dump(said))
     with context.database.write() as connection:
-        verifications.keep_authority_answer(
-            connection, row, context.lookup.hash("number", who.number), sealed, 1, context.now()
-        )
+        number = context.lookup.hash("number", who.number)
+        about = Inquiry(row.id, row.round, row.app, row.account, number)
+        call = authority_calls.sent(connection, about, "record", "first", context.now())
+        authority_calls.ended(connection, call, "answered", charged=True, cost=3000, ms=120)
+        verifications.keep_authority_answer(connection, row, number, sealed, 0, context.now())

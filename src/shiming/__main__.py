@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | sources | replay | audit …"""
 
 import argparse
 import importlib
@@ -42,6 +42,7 @@ OF_THEIR_OWN = {
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",
+    "sources": "outside sources: how well they are, what they cost, one call to try",
     "staff": "people who decide and people who help",
 }
 """Commands with a file of their own, loaded when it is the one that runs: each loads much, and `serve` starts often."""

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from shiming import connections, startup
 from shiming.connections import Pools
+from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.providers import configured
 from shiming.settings import Settings
@@ -72,8 +73,8 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
 
 
 @contextmanager
-def command_context(settings: Settings) -> Iterator[Context]:
-    """The parts of a command at a terminal: without pictures, authorities and workers."""
+def command_context(settings: Settings, sources: bool = False) -> Iterator[Context]:
+    """The parts of a command at a terminal: without pictures and workers, and without outside sources unless asked."""
     migrate(settings)
     pools = connections.of_command(settings)
     with (
@@ -81,7 +82,8 @@ def command_context(settings: Settings) -> Iterator[Context]:
         closing(startup.open_ring(settings, database, pools.keys)) as ring,
         closing(queues.Enqueuer(database)) as enqueuer,
     ):
-        yield _context(settings, database, ring, enqueuer, no_pictures, authorities=())
+        others = outside(settings, no_pictures) if sources else {"authorities": ()}
+        yield _context(settings, database, ring, enqueuer, no_pictures, **others)
 
 
 def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: queues.Enqueuer, look: Look,
@@ -114,6 +116,7 @@ def outside(settings: Settings, look: Look) -> dict[str, Any]:
         "channels": Channels(sources.sms, sources.mail, settings.platform_name, sources.terms),
         "identities": sources.identities,
         "terms": sources.terms,
+        "dependencies": Dependencies(sources.terms),
         "directory": configured.directory(settings),
     }
 

@@ -103,6 +103,18 @@ def sources(listed: Mapping[str, str], live: bool) -> list[Advice]:
     return [Advice("sources", "note", f"simulated in {names}: good for tests, not for real people")]
 
 
+def source(kind: str, name: str, why: str, code: str) -> Advice:
+    """Of a source that does not answer until a person has mended it."""
+    said = f"{kind} {name} is {why}{f' ({code})' if code else ''}"
+    return Advice("sources", "do", f"{said}: {REMEDY_OF[why]}. Then find out by: shiming sources try {name}")
+
+
+REMEDY_OF = {
+    "misconfigured": "check its key, secret, region and permission in the file of sources, and this machine's clock",
+    "unpaid": "the account with the vendor has no money, or its package is used up",
+}
+
+
 def disk(folder: str, free: int, total: int) -> Advice:
     """Bytes that this user may still write, and the size of the disk."""
     said = f"{folder}: {free / (1 << 30):.1f} GB free of {total / (1 << 30):.0f}"

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.engine import make_url
 
 from shiming import app, connections, startup
 from shiming.commands.doctor import advice, front_door
 from shiming.commands.doctor.advice import Advice
 from shiming.egress import Egress, Forbidden, Unreachable
+from shiming.errors import Unavailability
 from shiming.server import FILES
 from shiming.settings import Settings
 from shiming.startup import CALLED, CannotStart, main_database
@@ -23,9 +25,11 @@ from shiming.store import migrations
 from shiming.store.access import api_keys
 from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import now_ms
+from shiming.store.verification import source_outages
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
 from shiming.web.http.client_address import Proxies
+from shiming.workflows import source_figures
 from shiming.workflows.operations import disks
 
 Look = Callable[[Settings], list[Advice]]
@@ -134,9 +138,22 @@ def _clock(settings: Settings) -> list[Advice]:
 
 def _sources(settings: Settings) -> list[Advice]:
     """They are made as at a start. None is asked: a question may cost, and is about somebody."""
-    app.outside(settings, no_pictures)
+    made = app.outside(settings, no_pictures)
     unsaid = _live(settings) and not settings.sources  # beside a file of sources these answer on the test side alone
-    return advice.sources({name: getattr(settings, name) for name in SOURCES}, unsaid)
+    listed = advice.sources({name: getattr(settings, name) for name in SOURCES}, unsaid)
+    real = {(kind, one.name) for kind, one in source_figures.all_sources(SimpleNamespace(**made)) if not one.simulated}
+    return listed + [advice.source(row.kind, row.source, row.why, row.vendor_code or "") for row in _sick(settings)
+                     if (row.kind, row.source) in real]  # fmt: skip
+
+
+def _sick(settings: Settings) -> list[Row]:
+    """What the server has found of sources that do not heal by themselves."""
+    with suppress(CannotStart):  # no database, no outage
+        _made(settings, "database_url")
+        with main_database(settings) as database, database.read() as connection:
+            rows = source_outages.current(connection) if migrations.current(connection) == migrations.head() else []
+            return [row for row in rows if Unavailability(row.why).alarms]
+    return []
 
 
 def _live(settings: Settings) -> bool:

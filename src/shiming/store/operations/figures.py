@@ -6,7 +6,7 @@ or few rows; but for faces, which are counted, and so are read seldom.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, and_, case, column, distinct, func, literal, select, table
+from sqlalchemy import Connection, Row, and_, case, column, distinct, func, select, table
 
 from shiming.store.audit.audit_log import audit_checkpoints, audit_head, audit_rows
 from shiming.store.database import clock
@@ -58,9 +58,11 @@ def judged(connection: Connection, after: str, limit: int) -> Sequence[Row]:
 
 
 def asked(connection: Connection, after: str, limit: int) -> Sequence[Row]:
-    """Calls to outside sources with an id after this one: (id, source, question, outcome, at, cost)."""
-    cost = C.cost if "cost" in C else literal(None)  # ten-thousandths of a yuan
-    query = select(C.id, C.source, C.question, C.outcome, C.at, cost.label("cost"))
+    """Calls to outside sources with an id after this one: (id, source, question, outcome, at, cost); of one that was
+    not answered, the outcome is why, where that is known.
+    """
+    outcome = case((C.outcome == "unanswered", func.coalesce(C.kind, C.outcome)), else_=C.outcome).label("outcome")
+    query = select(C.id, C.source, C.question, outcome, C.at, C.cost)
     return connection.execute(query.where(C.id > after).order_by(C.id).limit(limit)).all()
 
 

@@ -63,6 +63,9 @@ class Finding(Shape):
 class Masked(Shape):
     name: str = Field(examples=["张*格"])
     number: str
+    vouched_by: str | None = Field(
+        None, description="A party that knows the person by an id of its own; then name and number are empty."
+    )
 
 
 class Attempts(Shape):

@@ -20,7 +20,7 @@ from shiming.store.database import moment
 from shiming.store.verification import verifications
 from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
-from shiming.verification.seen import CardSeen, Field
+from shiming.verification.seen import CardSeen, Field, Typed
 from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import admission, loading, serialization
 from shiming.workflows.admission import Refusal
@@ -83,7 +83,7 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
         **times,
         "return_url": row.return_url,
         "face_consent": row.face_consent,
-        "identity": typed and {"name": mask_name(typed.name), "number": mask_number(typed.number)},
+        "identity": typed and _identity(typed),
         "pieces": present,
         "next": () if refused else missing,
         "can": _can(row, bool(refused)),
@@ -99,6 +99,13 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
 def _refused(context: Context, connection: Connection, row: Row, account: Row) -> Refusal | None:
     """What the account alone has against going on with this verification, where something is still to be handed in."""
     return admission.refusal(context, connection, account) if Event.HAND_IN in MACHINE.events(row.state) else None
+
+
+def _identity(typed: Typed) -> dict:
+    """Who it is, masked; or which party knows them by an id of its own."""
+    if typed.vouched:
+        return {"name": "", "number": "", "vouched_by": typed.vouched.partition(":")[0]}
+    return {"name": mask_name(typed.name), "number": mask_number(typed.number)}
 
 
 def _can(row: Row, refused: bool) -> list[str]:

@@ -20,6 +20,7 @@ from shiming.web.flow.entry import session_opening
 from shiming.web.flow.me import holder_appeals
 from shiming.workflows import loading
 from shiming.workflows.context import Context
+from shiming.workflows.verification import external_results
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
@@ -50,7 +51,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links_and_tokens.newest_code(connection, id)),
             "light": context.policy_of(row).colour_light,
-            "external": context.identity_of(caller.app) is not None and row.sealed_typed is None,
+            "external": external_results.offered(context, row) is not None,
             "look_again": LOOK_AGAIN.get(row.state),
             "appeal": holder_appeals.appeal_of(connection, row),
         }

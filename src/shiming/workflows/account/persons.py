@@ -33,13 +33,13 @@ FULL = {"subject_quota_reached", "platform_quota_reached"}
 def locked(context: Context, connection: Connection, app: str, typed: Typed) -> Row:
     """The subject behind a name and number, locked; made at its first mention."""
     where = scope(app, context.policy_in(app).subject_scope)
-    return subjects.locked_subject(connection, where, context.lookup.candidates("number", typed.number), context.now())
+    return subjects.locked_subject(connection, where, context.lookup.candidates(*typed.key), context.now())
 
 
 def known(context: Context, connection: Connection, app: str, typed: Typed) -> Row | None:
     """The subject behind a name and number, for looking only."""
     where = scope(app, context.policy_in(app).subject_scope)
-    return subjects.known(connection, where, context.lookup.candidates("number", typed.number))
+    return subjects.known(connection, where, context.lookup.candidates(*typed.key))
 
 
 def objections(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:

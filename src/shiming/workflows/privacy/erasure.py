@@ -6,6 +6,7 @@ from shiming.errors import Conflict
 from shiming.store import tables as kept
 from shiming.store.access.idempotency import made
 from shiming.store.account import accounts, subjects
+from shiming.store.messaging import outbox
 from shiming.store.tables import (
     authority_answers,
     challenges,
@@ -15,7 +16,7 @@ from shiming.store.tables import (
     links,
     sessions,
 )
-from shiming.store.verification import face_templates, verifications
+from shiming.store.verification import authority_calls, face_templates, verifications
 from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import case_queue
 from shiming.workflows.context import Context
@@ -34,6 +35,7 @@ def verification(context: Context, app: str, id: str, actor: str) -> None:
         row = verifications.alive(connection, app, id, lock=True)
         for gone in (evidence, challenges, authority_answers, links, sessions, external_results):
             connection.execute(delete(gone).where(gone.c.verification == id))
+        authority_calls.unname(connection, id)
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
         face_templates.remove(connection, app, id, context.now())
@@ -85,7 +87,7 @@ def _rows(connection: Connection, row: Row) -> None:
     connection.execute(delete(kept.ticket_messages).where(kept.ticket_messages.c.ticket.in_(mine)))
     connection.execute(update(kept.tickets).where(kept.tickets.c.account == row.id).values(state="closed"))
     told = select(kept.messages.c.id).where(kept.messages.c.account == row.id)
-    connection.execute(delete(kept.deliveries).where(kept.deliveries.c.message.in_(told)))
+    outbox.forget(connection, told)
     for gone in (kept.messages, kept.contacts, kept.phones, links, sessions):
         connection.execute(delete(gone).where(gone.c.account == row.id))
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}

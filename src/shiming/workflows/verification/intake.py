@@ -156,9 +156,11 @@ def submit(context: Context, app: str, id: str, address: str | None = None) -> N
 def _within_limits(context: Context, connection: Any, row: Row, address: str | None) -> None:
     """Nobody may test people through us: what the round will ask is reserved now."""
     files = {Piece(piece): each.files for piece, each in verifications.current_evidence(connection, row.id).items()}
-    number, origin = loading.typed(context.sealer, row).number, geolocation.origin_hash(context.lookup, address)
-    about = replace(source_calls.inquiry(context, connection, row, number, origin), round=row.round + 1)
-    source_calls.reserve(context, connection, about, source_calls.planned(row, files), context.policy_of(row))
+    typed, origin = loading.typed(context.sealer, row), geolocation.origin_hash(context.lookup, address)
+    about = replace(source_calls.inquiry(context, connection, row, typed, origin), round=row.round + 1)
+    policy = context.policy_of(row)
+    questions = [] if typed.vouched else source_calls.planned(row, files, policy)
+    source_calls.reserve(context, connection, about, questions, policy)
 
 
 def pieces(context: Context, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

@@ -20,8 +20,9 @@ from shiming.store.verification import verifications
 from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
+from shiming.verification.source_answers import AuthoritySaid
 from shiming.verification.states import Event, State
-from shiming.workflows import admission, case_queue, loading, serialization, source_calls
+from shiming.workflows import admission, case_queue, loading, serialization, source_calls, source_health
 from shiming.workflows.account import ages, persons
 from shiming.workflows.account.holds import happened
 from shiming.workflows.context import Context
@@ -30,7 +31,6 @@ from shiming.workflows.risk import event_processing
 from shiming.workflows.verification import face_search, intake
 
 NEVER = "9999-12-31"
-LONGEST_PAUSE = 3600  # seconds between two rounds of asking sources that are silent; the first is `retry_seconds`
 
 
 def consult(context: Context, app: str, id: str, round: int) -> str:
@@ -76,7 +76,7 @@ def conclude(context: Context, app: str, id: str, round: int, turn: int) -> str:
         decision = decide(findings, used, policy)
         settle(context, connection, row, decision, "machine", seen, findings, used, policy)
         if decision.event is Event.WAIT:
-            _again(context, connection, app, id, round, turn, seen.authority and seen.authority.capped_until)
+            _again(context, connection, app, id, round, turn, seen.authority)
         return decision.outcome.name
 
 
@@ -88,11 +88,12 @@ def postpone(context: Context, app: str, id: str, round: int, turn: int) -> str:
 
 
 def _again(context: Context, connection: Connection, app: str, id: str, round: int, turn: int,
-           capped_until: int | None = None) -> None:  # fmt: skip
-    """Queue the next turn of the same round: later each time, to LONGEST_PAUSE; or once the caps leave room."""
-    delay = min(context.retry_seconds * 2 ** min(turn, 20), LONGEST_PAUSE)
-    if capped_until:
-        delay = max(delay, (capped_until - context.shared_clock(connection)) / 1000)
+           said: AuthoritySaid | None = None) -> None:  # fmt: skip
+    """Queue the next turn of the same round: by why nobody answered; or once the caps leave room."""
+    now = context.shared_clock(connection)
+    delay = source_health.pause(context, said and said.silence, turn, now, id)
+    if said and said.capped_until:
+        delay = max(delay, (said.capped_until - now) / 1000)
     verifications.change(connection, id, retry_at=context.now() + int(delay * 1000))
     context.enqueue(connection, "verify", f"verify:{id}:{round}:{turn + 1}", app, id, round, turn + 1, delay=delay)
 

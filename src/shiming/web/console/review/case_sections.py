@@ -170,7 +170,7 @@ def others(context: Context, connection: Connection, row: Row, seen: Seen) -> li
     """Other accounts of the person behind the number, masked."""
     if seen.typed is None:
         return []
-    hashes = context.lookup.candidates("number", seen.typed.number)
+    hashes = context.lookup.candidates(*seen.typed.key)
     A, S = account_rows.c, subjects.c
     query = select(account_rows).join(subjects, S.id == A.subject).where(
         S.app == row.app, S.number_hash.in_(hashes), A.id != row.account
