@@ -23,9 +23,10 @@ from shiming.store.outages import NoneFree
 
 _READ = """
 SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
-       a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at, a.age_mark,
+       a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
-       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
+       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1),
+       a.age_mark
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
@@ -141,12 +142,11 @@ def _dsn(url) -> str:
 
 
 def _of(rows: Sequence[tuple]) -> Read:
-    id, app, role, name, scopes, addresses, used_at = rows[0][:7]
-    account, kind, state, level, in_person_at, cancel_at, mark = rows[0][7:14]
+    id, app, role, name, scopes, addresses, used_at, account, kind, state, level, in_person_at, cancel_at = rows[0][:13]
     ended = 0 if state not in (None, "active") else cancel_at
-    holds = tuple(_hold(row[14:22]) for row in rows if row[14] is not None)
-    appeals = {row[14]: row[22] for row in rows if row[22] is not None}
-    known = Account(level or "none", in_person_at, ended)
+    holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
+    appeals = {row[13]: row[21] for row in rows if row[21] is not None}
+    known, mark = Account(level or "none", in_person_at, ended), rows[0][22]
     narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
     return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal", mark)
 
