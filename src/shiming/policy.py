@@ -76,7 +76,7 @@ class Policy:
         frozenset({"enhanced"}), "Levels that ask for the hand-held photo; standard only where nobody is bound yet."
     )
     capabilities: Mapping[str, Need] = choice(
-        NEEDS, "What each capability needs: a level, and within how many days in person."
+        NEEDS, "What each capability needs: a level, in person within how many days, an age, a guardian until what age."
     )
     factors_at: Mapping[str, frozenset[str]] = choice(
         MappingProxyType({"enhanced": frozenset({"phone"})}),

@@ -8,6 +8,7 @@ these rows.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from importlib.resources import files
@@ -204,11 +205,18 @@ def _language(locale: str) -> str:
 
 
 def _spoken(fact: object, kind: str | None, language: str) -> str:
-    """A fact in words: looked up among the words of its kind where it has one, else as it is."""
+    """A fact in words: looked up among the words of its kind where it has one, else as it is; a day as is usual."""
     if isinstance(fact, tuple | list):
         return ("、" if language == "zh" else "; ").join(_spoken(each, kind, language) for each in fact)
+    if isinstance(fact, date):
+        return _when(fact, language)
     words = _WORDS.get(kind or "", {}).get(str(fact))
     return words[language] if words else str(fact)
+
+
+def _when(day: date, language: str) -> str:
+    written = f"{day.year} 年 {day.month} 月 {day.day} 日" if language == "zh" else f"{day:%Y-%m-%d}"
+    return f"{written} {day:%H:%M}" if isinstance(day, datetime) else written
 
 
 def _reason(rank: int, row: dict[str, Any], packages: dict[str, list[str]]) -> Reason:

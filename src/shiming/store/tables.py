@@ -66,11 +66,15 @@ accounts = Table(
     Column("profile", JSON(none_as_null=True)),
     Column("document_until", String(10)),
     Column("reminded_for", String(10)),
+    Column("sealed_age", LargeBinary),
+    Column("age_mark", String(80)),
+    Column("age_day", String(80)),
     _when("created_at", nullable=False),
     UniqueConstraint("app", "ref"),
     Index("accounts_by_subject", "subject"),
     Index("accounts_by_document", "document_until"),
     Index("accounts_by_cancelling", "cancel_at"),
+    Index("accounts_by_age_day", "age_day"),
 )
 
 subjects = Table(

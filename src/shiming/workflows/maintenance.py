@@ -12,7 +12,7 @@ from shiming.store.staff import login_attempts, one_time_tokens
 from shiming.store.verification import authority_calls, face_templates, verifications
 from shiming.verification.states import Event
 from shiming.workflows import admission
-from shiming.workflows.account import holds, persons
+from shiming.workflows.account import ages, holds, persons
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
@@ -26,7 +26,7 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 
 def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked."""
-    for task in (expire, serve, end, remind, lapse, appeals.keep_up, mail_intake.keep_up):
+    for task in (expire, serve, end, remind, lapse, grow, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
     for task in (policy_rollout.advance, rings.look, retention.events):
         _unless_down(task, context)
@@ -72,6 +72,11 @@ def serve(context: Context) -> int:
 def end(context: Context) -> int:
     """Write down cancellations that can no longer be taken back."""
     return persons.end(context, AT_ONCE)
+
+
+def grow(context: Context) -> int:
+    """Turn those whose birthday it is to the next age band."""
+    return ages.keep_up(context, AT_ONCE)
 
 
 def remind(context: Context) -> int:

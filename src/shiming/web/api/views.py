@@ -1,6 +1,7 @@
 """What the API shows of things: plain dicts, times in ISO 8601, reasons in both languages."""
 
 from dataclasses import asdict
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -181,13 +182,17 @@ def against(answer: Answer, out: WaysOut) -> list[dict]:
     """Why the gate is shut, each reason once; what is said of a ban is what can be done about it."""
     words = {each.hold.reason: each.words for each in out.holds}
     words |= {barring(each.hold): each.words for each in out.bans}
-    return [_reason(code, words.get(code, "")) for code in answer.codes]
+    return [_reason(code, words.get(code, ""), answer.from_day or answer.opens, _yuan(answer)) for code in answer.codes]
 
 
-@cache
-def _reason(code: str, words: str) -> dict:
-    """A reason without facts: its words are always the same."""
-    said = reason(code)
+def _yuan(answer: Answer) -> str | None:
+    return None if answer.at_most is None else f"{answer.at_most / 100:.2f}"
+
+
+@lru_cache(4096)
+def _reason(code: str, words: str, day: date | None = None, yuan: str | None = None) -> dict:
+    """A reason without facts but a day (or time) and a sum: its words are always the same."""
+    said = reason(code, day=day, opens=day, yuan=yuan)
     return said | {locale: _where_banned(said[locale], locale, words) for locale in reasons.LOCALES}
 
 

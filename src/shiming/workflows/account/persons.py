@@ -20,6 +20,7 @@ from shiming.verification.seen import Seen, Typed
 from shiming.verification.source_answers import SubjectFacts
 from shiming.verification.states import State
 from shiming.workflows import case_queue, loading, serialization
+from shiming.workflows.account import ages
 from shiming.workflows.account.holds import happened, open_hold
 from shiming.workflows.account.holds import lift as lift_hold
 from shiming.workflows.context import Context
@@ -149,6 +150,7 @@ def move_here(context: Context, connection: Connection, row: Row, subject: Row, 
     subjects.unbind(connection, old.id)
     refuse(context, account.app, subjects.facts(connection, subject, account, context.now()))
     subjects.bind(connection, account.id, subject.id, row.level, context.now())
+    ages.note(context, connection, account, loading.typed(context.sealer, row).number, proved=True)
     happened(context, connection, account, f"verify:{row.level}", row.id)
     _moved(context, connection, old, account, f"holder:{row.account}")
 
@@ -174,6 +176,7 @@ def confirm_move(context: Context, connection: Connection, app: str, id: str, by
     subjects.unbind(connection, old.id)
     refuse(context, new.app, subjects.facts(connection, subject, new, context.now()))
     subjects.take_over(connection, old, new.id)
+    ages.take_over(context, connection, old, new.id)
     _moved(context, connection, old, new, by)
     return old, new
 

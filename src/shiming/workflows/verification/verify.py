@@ -23,7 +23,7 @@ from shiming.verification.seen import Seen
 from shiming.verification.source_answers import AuthoritySaid
 from shiming.verification.states import Event, State
 from shiming.workflows import admission, case_queue, loading, serialization, source_calls, source_health
-from shiming.workflows.account import persons
+from shiming.workflows.account import ages, persons
 from shiming.workflows.account.holds import happened
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce
@@ -164,6 +164,7 @@ def _approve(context: Context, connection: Connection, row: Row, seen: Seen, by:
     if seen.subject is None:
         account = accounts.by_id(connection, row.account, lock=True)
         accounts.raise_level(connection, row.account, row.level, context.now())
+        ages.note(context, connection, account, seen.typed.number, proved=False)
         if account.subject is None:
             happened(context, connection, account, f"verify:{row.level}", row.id)
         return
@@ -171,6 +172,7 @@ def _approve(context: Context, connection: Connection, row: Row, seen: Seen, by:
     account = accounts.by_id(connection, row.account, lock=True)
     level = max(Level(row.level), Level(account.level), key=lambda each: each.rank)
     subjects.bind(connection, row.account, subject.id, level, context.now())
+    ages.note(context, connection, account, seen.typed.number, proved=True)
     if face_search.wanted(context, row, seen):
         face_search.enrol(context, connection, row, subject, seen)
     happened(context, connection, account, f"verify:{row.level}", row.id)
