@@ -31,6 +31,8 @@ export function when(at: string | null): string {
   const day = new Date(at)
   return `${two(day.getMonth() + 1)}-${two(day.getDate())} ${two(day.getHours())}:${two(day.getMinutes())}:${two(day.getSeconds())}`
 }
+/** The same with its year. */
+export const dated = (at: string | null): string => (at ? `${new Date(at).getFullYear()}-${when(at)}` : '–')
 /** How far a moment is from now, in the largest unit that fits. */
 export function distance(at: string | null, now: number): string {
   if (!at) return '–'
