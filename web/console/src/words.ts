@@ -24,6 +24,12 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
 export const say = (group: string, value: string | null | undefined): string =>
   value ? texts.value[`${group}.${value}`] || value.replace(/_/g, ' ') : ''
 
+/** Who or what opened or lifted a hold: `rule:far_apart`, `reviewer:lin`, `platform`, a verification or a pledge by its id. */
+export function source(text: string): string {
+  const made: Record<string, string> = { ver: 'verification', plg: 'pledge' }
+  const [who, name] = text.split(':') as [string, string?]
+  return say('source', made[who.split('_')[0]!] || who) + (name ? ` ${name}` : '')
+}
 /** A moment as day and time in the person's own zone. */
 export function when(at: string | null): string {
   if (!at) return '–'
