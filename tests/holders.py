@@ -11,7 +11,7 @@ from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.seen import Box, CardSeen, Field, Flaw, LiveSeen, Side, TurnSeen, Typed
 from shiming.verification.source_answers import AuthoritySaid, Match
 from shiming.workflows import serialization
-from shiming.workflows.verification import verify
+from shiming.workflows.verification import intake, verify
 from tests.application import Application, jpeg
 
 NUMBERS = ("170213199103140138", "170213199103140219")
@@ -56,8 +56,10 @@ def in_review(
             connection, app="demo.test", account=account.id, level="standard", locale="zh-CN",
             created_at=context.now(), expires_at=context.now() + 7 * 86_400_000,
         )  # fmt: skip
-        typed = context.sealer.seal(row.id, "typed", serialization.dump(Typed(who.name, who.number)))
-        verifications.change(connection, row.id, state="checking", round=1, face_consent=True, sealed_typed=typed)
+        given = Typed(who.name, who.number)
+        typed = {"sealed_typed": context.sealer.seal(row.id, "typed", serialization.dump(given))}
+        typed |= intake.found_by(context, given)
+        verifications.change(connection, row.id, state="checking", round=1, face_consent=True, **typed)
         row = verifications.get(connection, "demo.test", row.id)
     for piece, seen, pictures in _pieces(who, signs):
         _keep(context, row, piece, seen, pictures)

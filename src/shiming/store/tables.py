@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from shiming.store.meta import metadata
@@ -125,6 +126,7 @@ phones = Table(
     Column("number_hash", String(80), nullable=False),
     _when("bound_at", nullable=False),
     _when("unbound_at"),
+    Index("phones_by_number", "app", "number_hash"),
 )
 
 pledges = Table(
@@ -156,6 +158,9 @@ holds = Table(
     Column("lifted_by", String(80)),
 )
 
+UNHASHED = text("sealed_typed IS NOT NULL AND name_hash IS NULL")
+"""Typed before a verification could be found by it: after an upgrade, until maintenance has been there."""
+
 verifications = Table(
     "verifications",
     metadata,
@@ -171,6 +176,8 @@ verifications = Table(
     Column("redo", JSON, nullable=False),
     Column("face_consent", Boolean),
     Column("sealed_typed", LargeBinary),
+    Column("name_hash", String(80)),
+    Column("number_hash", String(80)),
     Column("token_hash", String(64)),
     _when("created_at", nullable=False),
     _when("submitted_at"),
@@ -178,6 +185,9 @@ verifications = Table(
     _when("retry_at"),
     _when("expires_at", nullable=False),
     Index("verifications_by_app", "app", "id"),
+    Index("verifications_by_name", "app", "name_hash"),
+    Index("verifications_by_number", "app", "number_hash"),
+    Index("verifications_unhashed", "id", postgresql_where=UNHASHED, sqlite_where=UNHASHED),
 )
 
 consents = Table(

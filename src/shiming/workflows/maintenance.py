@@ -18,6 +18,7 @@ from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings
 from shiming.workflows.support import appeals, mail_intake
+from shiming.workflows.verification import intake
 
 log = logging.getLogger("shiming.workflows")
 AT_ONCE = 100
@@ -28,7 +29,7 @@ def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked."""
     for task in (expire, serve, end, remind, lapse, grow, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
-    for task in (policy_rollout.advance, rings.look, retention.events):
+    for task in (policy_rollout.advance, rings.look, retention.events, intake.make_found):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)

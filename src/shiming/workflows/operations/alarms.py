@@ -56,7 +56,7 @@ def look(context: Context, keys: Keys, disks: Sequence[Disk]) -> int:
         since = context.now() - REMIND
         new = [alarm for alarm in (*found, *_keys(keys), *_disks(disks))
                if (alarms.told_at(connection, alarm.about) or 0) <= since]  # fmt: skip
-    return sum(map(partial(_tell, context), new))
+    return sum(map(partial(tell, context), new))
 
 
 def _queues(context: Context, connection: Connection) -> Iterator[Alarm]:
@@ -96,7 +96,7 @@ def _disks(disks: Sequence[Disk]) -> Iterator[Alarm]:
             yield Alarm("disk_low", disk.kept, {"free_megabytes": disk.free() // 1_000_000})
 
 
-def _tell(context: Context, alarm: Alarm) -> bool:
+def tell(context: Context, alarm: Alarm) -> bool:
     """Tell all apps of that side that have a webhook. Two workers at the same moment tell once: it is numbered."""
     data = {"alarm": alarm.name, "of": alarm.of, **alarm.facts}
     log.error("alarm: %s of %s %s", alarm.name, alarm.of, alarm.facts)

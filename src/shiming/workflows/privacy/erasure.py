@@ -40,7 +40,8 @@ def verification(context: Context, app: str, id: str, actor: str) -> None:
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
         face_templates.remove(connection, app, id, context.now())
         case_queue.forget(connection, id)
-        verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
+        bare = {"sealed_typed": None, "name_hash": None, "number_hash": None, "return_url": None}
+        verifications.move(connection, row, Event.ERASE, token_hash=None, redo=[], **bare)
         context.note(connection, app, actor, "verification.erased", id, files=files)
 
 

@@ -29,6 +29,8 @@ from shiming.workflows.verification import face_search
 DISPUTED = "disputed"
 FRAME = re.compile("[0-9]{1,4}")
 FRAMES, START = "frames", b"\xff\xd8\xff"
+FACES = ("best", "portrait", FRAMES)
+"""Pictures of a face alone; all others may show a name, a number or an address."""
 _KIND_OF = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x1aE\xdf\xa3", "video/webm"))
 
 
