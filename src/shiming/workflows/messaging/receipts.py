@@ -19,8 +19,8 @@ def path(context: Context, kind: str, source: Any) -> str | None:
 def take(context: Context, source: str, secret: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """Note what was pushed; returns what the provider wants to be answered. Raises NotFound, BadInput."""
     found = next((p for p in context.channels.sms if p.name == source and getattr(p, "reports", False)), None)
-    given = secret.encode("utf-8", "replace")
-    right = [hmac.compare_digest(each.encode(), given) for each in _secrets(context, found.name)] if found else []
+    ours = _secrets(context, found.name) if found else []
+    right = [hmac.compare_digest(each.encode(), secret.encode()) for each in ours]
     if found is None or not any(right):
         raise NotFound("There is no such address.")
     said = found.pushed(body, headers)
