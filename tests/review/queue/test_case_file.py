@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from shiming.policy import DEFAULT
-from shiming.vision import calibration, picture
+from shiming.vision import calibration
+from shiming.vision.picture import thumbnail
 from tests.application import jpeg
 from tests.holders import CHEN, in_review
 
@@ -95,7 +96,7 @@ def test_a_small_picture_shows_no_name_and_the_large_one_is_the_look(home, lin):
     for name in ("rectified", "clean"):
         small = lin.get(f"{path}/{name}?small=true")
         assert small.status_code == 200 and small.headers["content-type"] == "image/jpeg", name
-    with Image.open(io.BytesIO(picture.thumbnail(jpeg(size=(1000, 631))))) as card:
+    with Image.open(io.BytesIO(thumbnail(jpeg(size=(1000, 631))))) as card:
         assert card.size == (64, 40)
     other = home.person("xiaowu", "reviewer")
     assert other.get(f"{path}/rectified?small=true").json()["code"] == "case_not_yours"
