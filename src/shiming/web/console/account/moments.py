@@ -13,7 +13,7 @@ from shiming.store.account.timeline import Moment
 from shiming.support import notices
 from shiming.web.api import views
 
-FACTS = ("kind", "amount", "category", "severity", "missing", "outcome", "code", "app_version", "place")
+FACTS = ("kind", "amount", "category", "severity", "missing", "outcome", "app_version", "place")
 """What of an event is shown; its device beside them, by the beginning of its hash."""
 
 
@@ -59,7 +59,8 @@ def _event(row: Row, *_: Any) -> dict:
     facts = {name: row.facts[name] for name in FACTS if row.facts.get(name)}
     if target := row.facts.get("target"):
         facts["target"] = masked_ref(target)
-    return {"type": row.type, "device": short(row.device), "facts": facts}
+    codes = [titled(code) for code in [row.facts.get("code")] if code in reasons.CATALOGUE]
+    return {"type": row.type, "device": short(row.device), "facts": facts, "codes": codes}
 
 
 def _flag(row: Row, *_: Any) -> dict:
