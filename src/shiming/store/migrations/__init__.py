@@ -63,7 +63,8 @@ def _check_beside(connection: Connection, at: str) -> None:
     """A newer release has moved the tables, and may be rolling out beside us. Raises NewerDatabase where it says no."""
     beside = None
     if inspect(connection).has_table("releases"):
-        beside = connection.scalar(text("SELECT beside FROM releases ORDER BY at DESC LIMIT 1"))
+        newest = connection.execute(text("SELECT version, beside FROM releases ORDER BY at DESC LIMIT 1")).first()
+        beside = newest.beside if newest and newest.version != __version__ else None
     if beside is None or numbers(beside) > numbers(__version__):
         raise NewerDatabase(f"The main database is at step {at}, which this program ({__version__}) does not know: a "
                             f"newer release has moved it, beside which {beside or 'that one'} is the oldest that may "
