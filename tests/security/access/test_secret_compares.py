@@ -29,6 +29,7 @@ JUDGED = {
     "store/audit/chain_check.py: line['previous'] != self.last_hash": "the trail is public to whoever checks it",
     "store/audit/signed_notes.py: (name, signature) not in lines": "checkpoints are public",
     "store/crypto/key_file.py: len(secret) != KEY_BYTES": "a length",
+    "store/backup/artefact.py: bytes.fromhex(end['digest']) != digest": "both are the reader's; a signature is checked",
     "vision/compiled_cache.py: told.tobytes() == _hash(made_from, content)": "a checksum of compiled networks",
     "providers/sources_file.py: kind in (str, Secret)": "types",
     "store/access/idempotency.py: found.body_hash not in bodies": "of the caller's own body",

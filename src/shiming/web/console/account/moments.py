@@ -59,7 +59,7 @@ def _event(row: Row, *_: Any) -> dict:
     facts = {name: row.facts[name] for name in FACTS if row.facts.get(name)}
     if target := row.facts.get("target"):
         facts["target"] = masked_ref(target)
-    codes = [titled(code) for code in [row.facts.get("code")] if code in reasons.CATALOGUE]
+    codes = [titled(each) for each in [row.facts.get("code")] if each in reasons.CATALOGUE]
     return {"type": row.type, "device": short(row.device), "facts": facts, "codes": codes}
 
 
