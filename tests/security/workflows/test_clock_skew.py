@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from shiming.store.access import api_keys
 from shiming.store.tables import verifications, workers
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from tests.application import installed
 from tests.security.processes.worker import Patient
 
@@ -102,7 +102,7 @@ def platform(tmp_path, postgres_database):
     given = {"authorities": [Patient(tmp_path)], "enqueue": None}
     with installed(tmp_path, postgres_database, RightTime(), {}, **given) as (made, web):
         engine.migrate(made.database)
-        enqueuer = engine.Enqueuer(made.database)
+        enqueuer = queues.Enqueuer(made.database)
         web.state.context = replace(made, enqueue=enqueuer)
         yield Platform(tmp_path, web.state.context, web)
         enqueuer.close()

@@ -102,6 +102,10 @@ class May(Shape):
     allowed: bool
     level: Level
     needs_level: Level | None
+    allowed_from: str | None = Field(description="From when time is no longer against it (`age_too_young`: midnight in "
+                                                 "China on the birthday; `outside_hours`).")  # fmt: skip
+    at_most: int | None = Field(description="Cents that may be spent now, where a limit binds the holder.")
+    allowed_until: str | None = Field(description="Until when it may, where permitted hours bind the holder.")
     holds: list[Hold]
     reasons: list[Reason]
     ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")

@@ -34,6 +34,9 @@ class Finding(Shape):
 class MaskedIdentity(Shape):
     name: str = Field(examples=["张*格"])
     number: str
+    vouched_by: str | None = Field(
+        None, description="A party that knows the person by an id of its own; then name and number are empty."
+    )
 
 
 class Attempts(Shape):
@@ -61,7 +64,7 @@ class Verification(Shape):
     next: list[Piece] = Field([], description="What is still to be handed in, next step first.")
     can: list[Call] = Field([], description="The calls that are possible now.")
     attempts: Attempts | None = None
-    expected_seconds: int | None = None
+    expected_seconds: int | None = Field(None, description="Until the machine decides; null while a source is away.")
     reasons: list[Reason] = Field([], description="Worst first; the first is the headline.")
     findings: list[Finding] = []
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_webhook_events"
-down_revision = "0009_sources"
+revision = "0014_webhook_events"
+down_revision = "0013_search"
 
 
 def upgrade() -> None:
