@@ -7,7 +7,7 @@ from shiming.store import outages
 from shiming.store.audit.sequencer import Sequencer, Tampered
 from shiming.workflows.context import Context
 
-BUSY, QUIET, OTHERS, ILL = 0.5, 0.9, 2.0, 5.0
+MINE, QUIET, OTHERS, ILL = 0.5, 0.9, 2.0, 5.0
 """Seconds between two looks: of who has the lease, after there was something and after there was nothing; of who waits
 for it; and after something went wrong."""
 
@@ -37,7 +37,7 @@ def turn(context: Context, sequencer: Sequencer, begin: bool = False) -> float:
             log.critical("%s rows of the audit trail were not written by this installation, and are kept apart: "
                          "shiming audit status", batch.refused)  # fmt: skip
         if not batch.full:
-            return BUSY
+            return MINE
 
 
 def _guarded(context: Context, sequencer: Sequencer, begin: bool) -> float:
