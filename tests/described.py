@@ -5,7 +5,7 @@ It stands around the application of tests, and behind the clients of running ser
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx
@@ -35,6 +35,11 @@ def calls() -> tuple[tuple[re.Pattern[str], str, APIRoute, Operation], ...]:
                  for route, method, key in named if key in OPERATIONS)  # fmt: skip
 
 
+@lru_cache(4096)
+def _call(method: str, path: str) -> tuple[APIRoute, Operation] | None:
+    return next((row[2:] for row in calls() if row[1] == method and row[0].fullmatch(path)), None)
+
+
 def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", template))
 
@@ -46,10 +51,10 @@ def adapter(shape: Any) -> TypeAdapter:
 
 def check(method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Raises NotDescribed where the document does not say that this may be answered."""
-    found = next((row for row in calls() if row[1] == method and row[0].fullmatch(path)), None)
+    found = _call(method, path)
     if found is None:
         return
-    _, _, route, row = found
+    route, row = found
     told = f"{method} {route.path_format} ({row.id}) answered {status}"
     media = headers.get("content-type", "").partition(";")[0]
     if status >= 400 and not (status == 503 and route.path_format == "/v1/ready"):

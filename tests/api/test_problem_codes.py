@@ -12,11 +12,12 @@ SOURCE = Path(shiming.__file__).parent
 PLACES = {"BadInput": 1, "Conflict": 1, "Gone": 1, "TooMany": 2, "problem": 1}
 """Where the code stands among what an error is made of."""
 ELSEWHERE = ("bench", "commands", "demo", "providers", "vendor_server", "startup.py", "workflows/staff", "web/console",
-             "store/staff", "support/staff")  # fmt: skip
+             "store/staff", "store/backup", "support/staff")  # fmt: skip
 """What answers no call of the public API."""
-CONSOLE = {"code_replaced", "ground_missing", "no_identity_provider", "too_late", "no_data_key", "prove_again"}
+CONSOLE = {"code_replaced", "ground_missing", "no_identity_provider", "number_needed", "too_late", "no_data_key",
+           "prove_again"}  # fmt: skip
 """Codes of the console's and the holder's own pages, and of faults, which are all told as `internal_error`."""
-FAULTS = {"face_index_full", "key_file_fault", "newer_database", "other_keys", "tampered"}
+FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "other_keys", "tampered"}
 
 
 def codes() -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar,
 
 Way = one_of("WayOut", ways_out.Way)
 AccountState = one_of("AccountState", ("active", "cancelling", "cancelled", "erased"))
-DeliveryState = one_of("DeliveryState", ("waiting", "delivered", "failed"))
+NoticeState = one_of("NoticeState", ("waiting", "sending", "unsure", "accepted", "delivered", "undelivered", "failed"))
 Channel = one_of("Channel", ("webhook", "sms", "mail"))
 Contactable = one_of("ContactChannel", ("sms", "mail"))
 
@@ -102,10 +102,10 @@ class May(Shape):
     allowed: bool
     level: Level
     needs_level: Level | None
-    allowed_from: str | None = Field(description="From when time is no longer against it (`age_too_young`: midnight in "
-                                                 "China on the birthday; `outside_hours`).")  # fmt: skip
+    allowed_from: Time | None = Field(description="From when time is no longer against it (`age_too_young`: midnight "
+                                                  "in China on the birthday; `outside_hours`).")  # fmt: skip
     at_most: int | None = Field(description="Cents that may be spent now, where a limit binds the holder.")
-    allowed_until: str | None = Field(description="Until when it may, where permitted hours bind the holder.")
+    allowed_until: Time | None = Field(description="Until when it may, where permitted hours bind the holder.")
     holds: list[Hold]
     reasons: list[Reason]
     ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")
@@ -174,7 +174,8 @@ class Contacts(Shape):
 
 class NoticeDelivery(Shape):
     channel: Channel
-    state: DeliveryState
+    state: NoticeState = Field(description="Of SMS and mail: `accepted` by who delivers it, until a receipt says that "
+                               "it was `delivered` or `undelivered`; `unsure`: nobody knows yet.")  # fmt: skip
     tries: int
     answer: str | None
     subject: str | None = None
@@ -251,5 +252,6 @@ class Look(Shape):
 
 class Receipt(Shape):
     account: str
+    age_band_kept: bool = Field(description="Whether the days are kept on which the holder comes of an age.")
     verifications: list[ReceiptVerification]
     looks: list[Look]

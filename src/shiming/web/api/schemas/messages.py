@@ -90,13 +90,17 @@ class OfTicket(Numbered):
 class OfAlarm(Numbered):
     """This installation needs a human."""
 
-    alarm: Literal["queue_old", "audit_unsigned", "keys", "disk_low"]
-    of: str
+    alarm: Literal["queue_old", "audit_unsigned", "audit_refused", "keys", "disk_low", "searches",
+                   "source_misconfigured", "source_unpaid", "source_budget"]  # fmt: skip
+    of: str = Field(description="Which queue, disk, source … it is about.")
     seconds: int | None = None
     ready: int | None = None
     rows: int | None = None
-    code: str | None = None
+    code: str | None = Field(None, description="Of ours, or a vendor's own.")
     free_megabytes: int | None = None
+    calls: int | None = None
+    percent: int | None = Field(None, description="How much of a source's budget of the day is used.")
+    today: int | None = Field(None, description="How often this person has searched today.")
 
 
 class OfTest(Numbered):
@@ -110,7 +114,7 @@ EVENTS: dict[str, type[Numbered]] = {
        ("approved", "needs_input", "in_review", "rejected", "waiting", "expired")},
     "account.held": OfHeld, "account.requirement_met": OfRequirement, "account.hold_lifted": OfHold,
     **{f"account.{what}": OfAccount for what in
-       ("normal", "cancelling", "cancelled", "kept", "bound", "unbound")},
+       ("normal", "cancelling", "cancelled", "kept", "bound", "unbound", "age_band_changed")},
     "account.document_expiring": OfDocument, "account.policy_notice": OfPolicy,
     **{f"appeal.{what}": OfAppeal for what in ("handed_in", "expired", "withdrawn")},
     **{f"appeal.{what}": OfMissing for what in ("reminder", "pieces_needed")},

@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from shiming.web.api.schemas.accounts import DeliveryState
 from shiming.web.api.schemas.messages import EventName
-from shiming.web.api.schemas.shape import Next, Shape, Time
+from shiming.web.api.schemas.shape import Next, Shape, Time, one_of
+
+DeliveryState = one_of("DeliveryState", ("waiting", "delivered", "failed"))
 
 
 class NewEndpointMade(Shape):
