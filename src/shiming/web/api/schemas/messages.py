@@ -90,7 +90,7 @@ class OfTicket(Numbered):
 class OfAlarm(Numbered):
     """This installation needs a human."""
 
-    alarm: Literal["queue_old", "audit_unsigned", "audit_refused", "keys", "disk_low", "searches",
+    alarm: Literal["queue_old", "audit_unsigned", "audit_refused", "keys", "disk_low", "backup_old", "searches",
                    "source_misconfigured", "source_unpaid", "source_budget"]  # fmt: skip
     of: str = Field(description="Which queue, disk, source … it is about.")
     seconds: int | None = None
@@ -99,6 +99,7 @@ class OfAlarm(Numbered):
     code: str | None = Field(None, description="Of ours, or a vendor's own.")
     free_megabytes: int | None = None
     calls: int | None = None
+    hours: int | None = Field(None, description="Since the last backup.")
     percent: int | None = Field(None, description="How much of a source's budget of the day is used.")
     today: int | None = Field(None, description="How often this person has searched today.")
 
