@@ -14,7 +14,8 @@ from tests.application import free_port
 from tests.holders import CHEN, in_review
 from tests.review.staff.loopback import HERE
 
-NOW = {"verification": "ver_1"}
+ANSWERED = {"ticket": "tkt_1"}
+HELD = {"account": CHEN.account, "hold": "hld_1", "codes": ["login_risk"]}
 
 
 def test_every_notice_has_both_languages_and_warns_where_money_could_be_asked_for():
@@ -83,7 +84,7 @@ def test_the_same_is_not_said_twice_within_minutes(home, key):
         home.later(minutes=minutes)
         with home.context.database.write() as connection:
             row = connection.exec_driver_sql("SELECT id FROM accounts").scalar()
-            tell(home.context, connection, "demo.test", row, "tkt_1", "ticket.answered", NOW)
+            tell(home.context, connection, "demo.test", row, "tkt_1", "ticket.answered", ANSWERED)
     items = key.get(f"/v1/accounts/{CHEN.account}/notices").json()["items"]
     assert [len(i["deliveries"]) for i in items if i["event"] == "ticket.answered"] == [1, 0, 1]
 
@@ -95,7 +96,7 @@ def test_a_provider_that_is_down_is_tried_again_and_an_unknown_number_is_not(hom
             row = connection.exec_driver_sql("SELECT id FROM accounts").scalar()
             from shiming.workflows.messaging.notify import tell
 
-            tell(home.context, connection, "demo.test", row, address[-4:], "account.held", NOW)
+            tell(home.context, connection, "demo.test", row, address[-4:], "account.held", HELD)
         home.later(seconds=60)
         told = sent(key, "account.held")["sms"]
         assert (told["state"], told["tries"]) == (state, tries)

@@ -31,7 +31,7 @@ Address = Annotated[str, Field(
     "password. Where it leads is looked at again at each delivery.",
 )]  # fmt: skip
 Events = Annotated[list[Literal[EVENTS]], Field(min_length=1, max_length=len(EVENTS))]
-Ended = Literal["waiting", "delivered", "failed"]
+Ended = Literal["waiting", "retry", "delivered", "failed"]
 WANTED = "What to send there; null: everything, also what there will be later."
 
 
@@ -169,7 +169,7 @@ def remove_endpoint(id: str, caller: Platform, request: Request) -> None:
 @router.get("/webhook_deliveries")
 def deliveries(
     caller: Platform, request: Request, limit: PageSize = 20, after: cursor("dlv") = None,
-    state: Annotated[Ended | None, Query(description="`failed`: those that were given up.")] = None,
+    state: Annotated[Ended | None, Query(description="`retry`: to be tried again. `failed`: given up.")] = None,
     endpoint: Annotated[str | None, Query(max_length=40, description="The id of one of yours.")] = None,
 ) -> dict:  # fmt: skip
     """What was sent where, how often, and how it was answered; newest first."""

@@ -11,7 +11,8 @@ from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar,
 
 Way = one_of("WayOut", ways_out.Way)
 AccountState = one_of("AccountState", ("active", "cancelling", "cancelled", "erased"))
-NoticeState = one_of("NoticeState", ("waiting", "sending", "unsure", "accepted", "delivered", "undelivered", "failed"))
+NoticeState = one_of("NoticeState", ("waiting", "retry", "sending", "unsure", "accepted", "delivered", "undelivered",
+                                     "failed"))  # fmt: skip
 Channel = one_of("Channel", ("webhook", "sms", "mail"))
 Contactable = one_of("ContactChannel", ("sms", "mail"))
 

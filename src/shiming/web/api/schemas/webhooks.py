@@ -7,7 +7,7 @@ from pydantic import Field
 from shiming.web.api.schemas.messages import EventName
 from shiming.web.api.schemas.shape import Next, Shape, Time, one_of
 
-DeliveryState = one_of("DeliveryState", ("waiting", "delivered", "failed"))
+DeliveryState = one_of("DeliveryState", ("waiting", "retry", "delivered", "failed"))
 
 
 class NewEndpointMade(Shape):
