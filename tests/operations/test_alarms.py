@@ -82,7 +82,8 @@ def test_a_webhook_about_no_account_is_sent_like_any_other(home, monkeypatch):
     monkeypatch.setattr(notify, "_send", lambda *given: sent.append(given) or ("delivered", "200", False))
     monkeypatch.setattr(type(home.context.sealer), "open", lambda *_: b"secret")
     with home.context.database.write() as connection:
-        alarms_told = outbox.tell(connection, "demo.live", "", "alarm:x:y", "operations.alarm", {"alarm": "x"}, 1)
+        data = {"alarm": "keys", "of": "ring"}
+        alarms_told = outbox.tell(connection, "demo.live", "", "alarm:x:y", "operations.alarm", data, 1)
     assert notify.deliver(home.context, alarms_told[0], 0) == "delivered"
     assert b'"operations.alarm"' in sent[0][2]
 

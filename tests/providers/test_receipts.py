@@ -30,7 +30,8 @@ def told(home, phone, ref="chen"):
     key.post(f"/v1/accounts/{ref}/contact", json={"channel": "sms", "address": phone, "verified": True})
     with home.context.database.write() as connection:
         row = connection.exec_driver_sql("SELECT id FROM accounts").scalar()
-        notify.tell(home.context, connection, "demo.test", row, "hold_1", "account.held", {})
+        held = {"account": ref, "hold": "hold_1", "codes": ["login_risk"]}
+        notify.tell(home.context, connection, "demo.test", row, "hold_1", "account.held", held)
     home.later(seconds=1)
     return lambda: delivery(home)
 

@@ -60,7 +60,8 @@ class House:
     def tell(self, app: str, account: str, times: int = 1) -> None:
         for n in range(times):
             with self.context.database.write() as connection:
-                notify.tell(self.context, connection, app, account, f"ver_{account}_{n}", EVENT, {"n": n})
+                data = {"account": account, "hold": f"hld_{n}", "codes": []}
+                notify.tell(self.context, connection, app, account, f"ver_{account}_{n}", EVENT, data)
 
     @staticmethod
     def waiting(connection) -> set[str]:

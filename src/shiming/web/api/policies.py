@@ -157,7 +157,13 @@ def _shown(row: Any) -> dict:
     named = ("version", "state", "waves", "written_by", "tried_by", "proposed_by", "approved_by", "ended_by")
     times = ("created_at", "tried_at", "approved_at", "ended_at")
     shown = {name: getattr(row, name) for name in named} | {name: views.time(getattr(row, name)) for name in times}
-    return shown | {"waves": [w | {name: views.time(w[name]) for name in ("at", "notice_at")} for w in row.waves]}
+    return shown | {"waves": [_wave(wave) for wave in row.waves]}
+
+
+def _wave(wave: dict[str, Any]) -> dict[str, Any]:
+    """Without how far we have come in telling and asking holders: that names accounts of ours."""
+    times = {name: views.time(wave[name]) for name in ("at", "notice_at")}
+    return {"share": wave["share"], "kinds": wave["kinds"], **times}
 
 
 def _result(found: dict | None) -> dict | None:
