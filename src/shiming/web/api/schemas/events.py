@@ -110,7 +110,7 @@ class Flag(Shape):
     state: FlagState
     decided_by: str | None
     account: str
-    values: dict[str, Scalar] = Field(description="What the rule saw.")
+    values: dict[str, Scalar | list[Scalar]] = Field(description="What the rule saw.")
     at: Time
     decided_at: Time | None
 

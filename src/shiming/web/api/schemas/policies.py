@@ -148,7 +148,7 @@ class TrialExample(Shape):
     rule: str
     event: str
     at: Time
-    values: dict[str, Scalar]
+    values: dict[str, Scalar | list[Scalar]]
 
 
 class TrialResult(Shape):
