@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from shiming.verification.seen import Box, Field, Side
-from shiming.vision.card.judging.genuine import colourfulness, signs_of
-from shiming.vision.card.judging.genuine_history import missed_steps
+from shiming.vision.card.judging.genuine import COARSE, colourfulness, signs_of
+from shiming.vision.card.judging.genuine_history import last_step, missed_steps
 from shiming.vision.card.judging.genuine_pattern import patterns
 from shiming.vision.card.layout import HEIGHT, WIDTH
-from tools.specimens import effects, printed, retouched, shown
+from tools.specimens import copies, effects, printed, retouched, shown
 from tools.specimens.card import Flat
 from tools.specimens.ink import CARD_MM
 from tools.specimens.shot import Shot
@@ -48,6 +48,17 @@ def test_an_honest_photo_bears_no_sign(who, side):
 def test_a_forwarded_photo_made_smaller_and_saved_again_bears_no_sign():
     picture, corners = photo("hege")
     assert codes(jpeg(cv2.resize(picture, None, fx=0.75, fy=0.75), 60), corners * 0.75) == set()
+
+
+@pytest.mark.parametrize("way", [*copies.KNOWN.values(), copies.coarse, copies.webp], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("side", [640, 800, 1080])
+def test_a_messengers_copy_bears_no_sign(way, side):
+    """M20.10. What is printed finely passes for noise in a small copy, and the portrait, which bears none, was called
+    pasted in."""
+    for who, quality in zip(("hege", "mane", "guoqi"), (50, 70, 90), strict=True):
+        picture, corners = photo(who)
+        copy = copies.opened(way(picture[..., ::-1], side, quality))[..., ::-1]
+        assert codes(np.ascontiguousarray(copy), corners * (copy.shape[1] / picture.shape[1])) == set(), (who, quality)
 
 
 @pytest.mark.parametrize("panel", shown.PANELS, ids=lambda panel: panel.name)
@@ -93,6 +104,16 @@ def test_a_pasted_portrait_is_a_change_with_its_place(who):
     assert codes(jpeg(forged, 92), corners) == {"document_altered"}
 
 
+def test_a_pasted_portrait_is_noticed_in_a_messengers_copy_too():
+    picture, corners = photo("mane")
+    to_photo = cv2.getPerspectiveTransform(EDGE / WIDTH * CARD_MM[0], corners)
+    face = cv2.imread(str(CARDS.parent / "faces/tishen/id.jpg"))
+    forged = retouched.portrait_pasted(picture, to_photo, face, Shot((1, 1), "desk", None), False, Random(2))
+    copy = copies.opened(copies.plain(jpeg(forged, 92)[..., ::-1], 1080, 85))[..., ::-1]
+    scale = copy.shape[1] / picture.shape[1]
+    assert codes(np.ascontiguousarray(copy), corners * scale) == {"document_altered"}
+
+
 def test_digits_written_over_with_sharper_ones_are_a_change():
     picture, corners = photo("hege")
     picture = jpeg(cv2.GaussianBlur(picture, (0, 0), 1.2))
@@ -121,7 +142,17 @@ def test_measures_have_their_ends():
     assert colourfulness(grey) == 0
     assert patterns(np.zeros((100, 100, 3), np.uint8), EDGE) == (0.0, 0.0)
     assert missed_steps(np.full((2, 3), np.nan), np.zeros((2, 3))) == 0
-    assert missed_steps(np.array([[0.1, 0.6]]), np.array([[0.1, 0.1]])) == pytest.approx(0.5)
+    rest, part = np.array([[0.1, 0.6]] * 4), np.array([[0.1, 0.1]] * 4)
+    assert missed_steps(rest, part) == pytest.approx(0.5)
+    assert missed_steps(rest[:1], part[:1]) == pytest.approx(0.125)  # one place is little
+
+
+@pytest.mark.parametrize(("quality", "coarse"), [(40, True), (60, True), (70, True), (80, False), (92, False)])
+def test_a_strong_jpeg_is_known_by_its_steps(quality, coarse):
+    """It wipes the noise off a plain table, which then looks as if no camera had seen it."""
+    grey = np.random.default_rng(1).normal(128, 30, (256, 256)).clip(0, 255).astype(np.uint8)
+    luma = cv2.cvtColor(jpeg(cv2.merge([grey] * 3), quality), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    assert (last_step(luma) > COARSE) is coarse
 
 
 @pytest.mark.parametrize("limits", [(2.2, 2.2), (3.9, 3.6)])

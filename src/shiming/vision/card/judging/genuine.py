@@ -12,7 +12,7 @@ import numpy as np
 from shiming.verification.seen import Box, Field, Flaw, Side
 from shiming.vision import quality
 from shiming.vision.card.judging import genuine_print
-from shiming.vision.card.judging.genuine_history import grain, missed_steps, noise, steps
+from shiming.vision.card.judging.genuine_history import grain, last_step, missed_steps, noise, steps
 from shiming.vision.card.judging.genuine_pattern import patterns
 from shiming.vision.card.layout import HEIGHT, PORTRAIT, WIDTH
 
@@ -24,8 +24,12 @@ GREY = 2.5  # Lab units that colours differ by within the card, less than which 
 GRAIN, GRAIN_TIMES = 1.8, 2.3  # grey levels of a card's grain; times that of the ground it lies on
 DARKER = 0.3  # times the card's light; so dark a ground has less noise than paper in any photo, and says nothing
 STILL, STILL_SHARE = 0.03, 0.9  # grey levels of noise that no camera stays below; share of the ground that does
+COARSE = 18.0  # step of JPEG at middle frequencies (quality below 80) that wipes any camera's noise off a plain ground
 OTHER_HISTORY = 1.0  # a portrait's difference in noise and in JPEG's steps, each in its own unit
 EXPECTED = -0.2  # logarithm of the ratio of noises; printed portraits have a little less than the ground
+WIDE = 1000.0  # px of the card; in a smaller one, such as messengers make, its fine print passes for grain:
+PRINT_GRAIN = 2.2  # grey levels, times the share of that width that is missing,
+PRINT_RATIO = 1.1  # and, as the portrait bears no such print, so much of the ratio of noises, times that share
 NOISE_FREE, NOISE_UNIT = 0.22, 0.22  # difference from that which printed portraits have too, and what counts as one
 STEPS_FREE, STEPS_UNIT = 0.2, 0.15  # the same for steps of JPEG that the portrait has missed
 TILE = 32  # px, a multiple of JPEG's 8
@@ -57,7 +61,10 @@ def signs_of(
 
 
 class Tiles:
-    """Small squares of the photo, stacked: some of the card's ground, of its portrait, and of what lies round it."""
+    """Small squares of the photo, stacked: some of the card's ground, of its portrait, and of what lies round it.
+
+    `lacking` is the share of the width WIDE that the card lacks; 0 for a large one.
+    """
 
     def __init__(self, picture: np.ndarray, quad: np.ndarray):
         edge = np.float32([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]])
@@ -68,7 +75,9 @@ class Tiles:
         x, y = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
         at = np.stack([x.ravel(), y.ravel()], axis=1) * TILE
         middles = cv2.perspectiveTransform((at + TILE / 2)[None].astype(np.float64), to_card)[0]
-        half = TILE / 2 * WIDTH / max(float(np.linalg.norm(quad[1] - quad[0])), 1.0)
+        width = float(np.linalg.norm(quad[1] - quad[0]))
+        self.lacking = max(0.0, 1 - width / WIDE)
+        half = TILE / 2 * WIDTH / max(width, 1.0)
         portrait = _within(middles, PORTRAIT, half)
         rest = _within(middles, (0, 0, WIDTH, HEIGHT), half + 10) & ~_within(middles, PORTRAIT, -half)
         ground = ~_within(middles, (0, 0, WIDTH, HEIGHT), -half - 20)
@@ -128,11 +137,12 @@ def _odd_grain(tiles: Tiles) -> Iterator[Flaw]:
     """Far more grain than its ground has (a printer's), or a ground with none at all (no camera was there)."""
     card, ground = noise(tiles.grains, tiles.rest), noise(tiles.grains, tiles.ground)
     dark = tiles.ground.any() and np.median(tiles.light[tiles.ground]) < DARKER * np.median(tiles.light[tiles.rest])
-    if not dark and card > GRAIN and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground in view
+    most = GRAIN + PRINT_GRAIN * tiles.lacking
+    if not dark and card > most and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground in view
         yield Flaw("document_copy", round(card / (ground + 0.4), 2), GRAIN_TIMES)
         return
     still = tiles.grains[tiles.ground] < STILL
-    if still.size >= 60 and still.mean() > STILL_SHARE and card > GRAIN / 6:
+    if still.size >= 60 and still.mean() > STILL_SHARE and card > GRAIN / 6 and last_step(tiles.luma) < COARSE:
         yield Flaw("document_copy", round(float(still.mean()), 3), STILL_SHARE)
 
 
@@ -141,7 +151,9 @@ def _portrait(tiles: Tiles) -> Iterator[Flaw]:
     mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
     if not (mine >= 0 and rest >= 0):
         return
-    ratio = abs(float(np.log((mine + 0.15) / (rest + 0.15))) - EXPECTED)
+    more = float(np.log((mine + 0.4) / (rest + 0.4))) - EXPECTED
+    less = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
+    ratio = max(more, less)
     missed = missed_steps(steps(tiles.luma, tiles.rest), steps(tiles.luma, tiles.portrait))
     score = max(0.0, ratio - NOISE_FREE) / NOISE_UNIT + max(0.0, missed - STEPS_FREE) / STEPS_UNIT
     if score > OTHER_HISTORY:
