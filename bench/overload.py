@@ -63,6 +63,11 @@ def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None
     }  # fmt: skip
 
 
+def sides() -> dict[str, str]:
+    """Both sides of a card, for a mix with pictures."""
+    return {side: base64.b64encode(by_slug("hege").picture(side)).decode() for side in ("front", "back")}
+
+
 def _spread(seconds: list[float]) -> dict[str, float]:
     at = sorted(seconds) or [0.0]
     return {f"p{p}": round(1000 * at[min(len(at) - 1, len(at) * p // 100)], 1) for p in (50, 95, 99)}
@@ -106,8 +111,7 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help=f"keep the figures in {RESULTS.name}")
     options = parser.parse_args()
     counts = [int(count) for count in options.clients.split(",")]
-    sides = {side: base64.b64encode(by_slug("hege").picture(side)).decode() for side in ("front", "back")}
-    made = {kind: run(kind, counts, options.seconds, sides if options.pictures else None)
+    made = {kind: run(kind, counts, options.seconds, sides() if options.pictures else None)
             for kind in options.databases.split(",")}  # fmt: skip
     for kind, figures in made.items():
         print(kind, json.dumps(figures["reached"]), "goals:", json.dumps(GOALS))

@@ -47,9 +47,12 @@ class Line:
             self.close()
             raise
 
-    async def _ask(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, dict, bytes]:
+    async def open(self) -> None:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+
+    async def _ask(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, dict, bytes]:
+        await self.open()
         reader, writer = self._streams
         head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._key}\r\n"
         head += f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -69,15 +72,14 @@ class Line:
 
 @dataclass
 class Run:
-    """`count` clients until the clock says `until`."""
+    """`count` clients until the clock says `until`, from when all of them are connected."""
 
     wanted: dict
-    until: float
+    until: float = 0.0
     told: Told = field(default_factory=Told)
     serial: int = field(default_factory=lambda: random.randrange(10**9))
 
-    async def client(self) -> None:
-        line = Line(self.wanted["port"], self.wanted["key"])
+    async def client(self, line: Line) -> None:
         while time.perf_counter() < self.until:
             try:
                 await self.cycle(line)
@@ -145,8 +147,10 @@ class Run:
         line.close()
 
     async def all(self) -> None:
-        clients = [self.client() for _ in range(self.wanted["clients"])]
-        await asyncio.gather(self.gate(), *clients)
+        lines = [Line(self.wanted["port"], self.wanted["key"]) for _ in range(self.wanted["clients"])]
+        await asyncio.gather(*[line.open() for line in lines])
+        self.until = time.perf_counter() + self.wanted["seconds"]
+        await asyncio.gather(self.gate(), *map(self.client, lines))
 
 
 def _at(way: str, path: str) -> tuple[str, str]:
@@ -168,7 +172,7 @@ def _multipart(picture: str) -> bytes:
 
 def main() -> None:
     wanted = json.load(sys.stdin)
-    run = Run(wanted, time.perf_counter() + wanted["seconds"])
+    run = Run(wanted)
     asyncio.run(run.all())
     json.dump(vars(run.told), sys.stdout)
 

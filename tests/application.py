@@ -28,9 +28,8 @@ from shiming.settings import Settings
 from shiming.store.access import api_keys
 from shiming.store.account.gate import Gate
 from shiming.store.audit.audit_log import AuditKey
-from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.store.database import Database, milliseconds
-from shiming.store.meta import metadata
+from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer
+from shiming.store.database import milliseconds
 from shiming.store.risk.policies import InForce
 from shiming.store.staff import members
 from shiming.store.verification.evidence_files import EvidenceFiles
@@ -40,6 +39,7 @@ from shiming.workflows import engine
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context
 from shiming.workflows.geolocation import Geolocation
+from tests import blank
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -121,8 +121,7 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
     `at` is its clock, `choices` are rows of the policy.
     """
     url = database_url or f"sqlite:///{folder}/shiming.db"
-    database, engine_of_keys = Database(url), open_keys(f"sqlite:///{folder}/keys.db")
-    metadata.create_all(database.engine)
+    database, engine_of_keys = blank.database(url), blank.keys(folder / "keys.db")
     sealer = Sealer(MasterKeys.create(folder / "keys"), engine_of_keys)
     others = {"files": EvidenceFiles(f"file://{folder}/files", sealer), "authorities": (), "look": None}
     context = Context(

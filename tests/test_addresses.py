@@ -88,3 +88,18 @@ def test_what_is_shown_names_no_user(url):
 def test_what_is_shown_may_hold_an_at_elsewhere():
     for url in ("https://bank.cn/@me", "https://bank.cn?a@b", "https://bank.cn#a@b", "https://10.0.0.1/返回"):
         assert web_address.fault(url) is None
+
+
+@pytest.mark.parametrize("url", [
+    "https://", "https://[::1", "https://a:99999", "https://a'b/", "https://[fe80::1%25eth0]/", "https://xn--a.com/",
+    "https://xn--0/", "https://א1a.com/", "https://0٠.com/", "https://1.2.3.256/",
+])  # fmt: skip
+def test_what_no_browser_opens_is_no_address_to_return_to(url):
+    """Issue 14; each compared with what browsers make of it (`new URL`)."""
+    assert web_address.fault(url) is not None
+
+
+def test_names_in_letters_of_their_own_are_addresses():
+    hosts = "例え.jp xn--fiqs8s אב.com xn--mgbh0fb.xn--kgbechtv xn--strae-oqa.de [::ffff:1.2.3.4]:80"
+    for host in hosts.split():
+        assert web_address.fault(f"https://{host}/") is None

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import logging
 import sys
 import tomllib
 import warnings
@@ -57,6 +58,8 @@ def test_the_arrows_of_the_tree_are_kept(id: str, tmp_path: Path, capsys: pytest
     config = tmp_path / "contract.toml"
     config.write_text(_as_toml(contract), "utf-8")
     failed = lint_imports(config_filename=str(config), no_cache=True, no_logo=True)
+    for logger in logging.Logger.manager.loggerDict.values():  # it disables all that there are
+        logger.disabled = False
     assert not failed, capsys.readouterr().out
 
 

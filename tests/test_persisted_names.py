@@ -22,7 +22,7 @@ from shiming.store.audit import audit_log
 from shiming.store.crypto import data_keys
 from shiming.store.meta import metadata
 from shiming.verification import evidence, finding, seen, source_answers, states
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 
 FROZEN = Path(__file__).with_name("persisted_frozen.txt").read_text(encoding="utf-8").splitlines()
 SOURCE = Path(engine.__file__).parents[1]
@@ -100,12 +100,12 @@ def found() -> set[str]:
     """All names that are kept, one line each."""
     kept = [*metadata.tables.values(), *data_keys.data_keys.metadata.tables.values()]
     columns = {f"column {table.name}.{column.name}" for table in kept for column in table.columns}
-    queues = {line for name, queue in engine.QUEUE_OF.items() for line in (f"workflow {name}", f"queue {queue}")}
-    queues |= {f"queue {queue}" for queue in engine.EARLIER}
+    work = {line for name, queue in queues.QUEUE_OF.items() for line in (f"workflow {name}", f"queue {queue}")}
+    work |= {f"queue {queue}" for queue in queues.EARLIER}
     fields = {f"event {type}.{field.name}" for type, fields in events.TYPES.items() for field in fields}
     values = {f"value {kind.__name__}.{each.value}" for kind in (states.State, evidence.Piece) for each in kind}
     fields |= {f"event {type}" for type in events.TYPES}
-    return {*_in_source(), *_records(), *columns, *queues, *fields, *values}
+    return {*_in_source(), *_records(), *columns, *work, *fields, *values}
 
 
 def test_the_scan_finds_what_is_known_to_be_kept():

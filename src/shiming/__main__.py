@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | demo | policy | keys | staff | mail | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | replay | audit | bench."""
 
 import argparse
 import importlib
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shiming import children
 from shiming.settings import Settings
+from shiming.telemetry import logs
 
 NICE = 3  # of workflows beside a server: who stands at its door goes first, pictures (5) last
 
@@ -37,6 +38,7 @@ def _failed(fault: Exception) -> int:
 
 
 OF_THEIR_OWN = {
+    "doctor": "look at all that a server needs, and say what to do",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",
@@ -103,7 +105,9 @@ def _serve(options: argparse.Namespace) -> None:
     _end_with(options.parent)
     from shiming import server
 
-    server.serve(Settings.load())
+    settings = Settings.load()
+    logs.configure(settings)
+    server.serve(settings)
 
 
 def _work(options: argparse.Namespace) -> None:
@@ -115,8 +119,12 @@ def _work(options: argparse.Namespace) -> None:
         signal.signal(sign, lambda *_: stop.set())
     if options.parent:
         os.nice(NICE)
-    joined, worker = app.worker(Settings.load())
-    stop.wait()
+    settings = Settings.load()
+    logs.configure(settings)
+    joined, worker = app.worker(settings)
+    logs.adopt("dbos")
+    with app.worker_figures(settings, beside=bool(options.parent)):
+        stop.wait()
     worker.close()
     joined.close()
 

@@ -1,13 +1,16 @@
 """Joins the parts. Nothing else knows all of them; each builds itself from the settings that it reads."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
+from prometheus_client.registry import Collector
 
 from shiming import connections, startup
 from shiming.connections import Pools
@@ -19,6 +22,8 @@ from shiming.store.account.gate import Gate
 from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
 from shiming.store.verification.face_index import FaceIndex
+from shiming.telemetry.exposition import Exposition
+from shiming.telemetry.requests import REQUESTS
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
 from shiming.web import access, readiness
@@ -29,10 +34,14 @@ from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
 from shiming.web.http import lanes
 from shiming.web.http.client_address import Proxies
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
+from shiming.workflows.operations import alarms, disks
+from shiming.workflows.operations.figures import Figures
+
+log = logging.getLogger("shiming.app")
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Joined:
     context: Context
     pool: Pool
     ring: startup.Ring
-    enqueuer: engine.Enqueuer
+    enqueuer: queues.Enqueuer
 
     def close(self) -> None:
         for part in (self.pool, self.enqueuer, self.context.database, self.ring):
@@ -56,7 +65,7 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     pool = Pool.from_settings(settings, vision_workers)
     look = PictureQueue(pool)
     startup.check_storage_server(settings)
-    enqueuer = engine.Enqueuer(database)
+    enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
     return Joined(context, pool, ring, enqueuer)
@@ -70,12 +79,12 @@ def command_context(settings: Settings) -> Iterator[Context]:
     with (
         closing(Database.from_settings(settings, pools.main)) as database,
         closing(startup.open_ring(settings, database, pools.keys)) as ring,
-        closing(engine.Enqueuer(database)) as enqueuer,
+        closing(queues.Enqueuer(database)) as enqueuer,
     ):
         yield _context(settings, database, ring, enqueuer, no_pictures, authorities=())
 
 
-def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: engine.Enqueuer, look: Look,
+def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: queues.Enqueuer, look: Look,
              **others: Any) -> Context:  # fmt: skip
     """What every process works with, and these others."""
     return Context.from_settings(
@@ -97,12 +106,14 @@ def _context(settings: Settings, database: Database, ring: startup.Ring, enqueue
 def outside(settings: Settings, look: Look) -> dict[str, Any]:
     """Everybody outside whom we ask or tell, by the names that Context has for them. Raises BadInput, ValueError."""
     preset(settings.policy)
+    sources = configured.sources(settings, partial(look, "template"))
     return {
-        "authorities": configured.authorities(settings, partial(look, "template")),
-        "carriers": configured.carriers(settings),
-        "banks": configured.banks(settings),
-        "channels": Channels(configured.sms(settings), configured.mail(settings), settings.platform_name),
-        "identity": configured.identity(settings),
+        "authorities": sources.authorities,
+        "carriers": sources.carriers,
+        "banks": sources.banks,
+        "channels": Channels(sources.sms, sources.mail, settings.platform_name, sources.terms),
+        "identities": sources.identities,
+        "terms": sources.terms,
         "directory": configured.directory(settings),
     }
 
@@ -116,14 +127,16 @@ def web(settings: Settings | None = None) -> FastAPI:
         pools = connections.of_http(settings)
         joined = join(settings, pools)
         app.state.context = joined.context
-        looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check)
+        looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check, disks.kept(settings))
         app.state.readiness = readiness.Readiness(looks)
         app.state.rates = access.Rates.from_settings(settings)
         app.state.gate = Gate.from_settings(settings, pools.gate)
         app.state.frame_rate = FrameRate(joined.pool.workers)
         to_thread.current_default_thread_limiter().total_tokens = lanes.threads(threads_for_calls(settings))
         app.state.guidance_threads = CapacityLimiter(joined.pool.workers + 1)
-        yield
+        parts = partial(app.state.readiness.known, asyncio.get_running_loop())
+        with _exposed(settings, REQUESTS, Figures(joined.context, parts)):
+            yield
         await app.state.gate.close()
         joined.close()
 
@@ -136,10 +149,37 @@ def web(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+@contextmanager
+def _exposed(settings: Settings, *collectors: Collector, further: int = 0) -> Iterator[None]:
+    """These figures are served meanwhile, where the setting says so. Raises CannotStart where the port is taken."""
+    try:
+        served = Exposition.at(settings.metrics_port, collectors, further)
+    except OSError as fault:
+        raise startup.CannotStart(f"Cannot serve figures on {settings.metrics_port}: {fault.strerror}. Choose another "
+                                  "place (SHIMING_METRICS_PORT).") from None  # fmt: skip
+    try:
+        yield
+    finally:
+        if served:
+            served.close()
+
+
+@contextmanager
+def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
+    """Those of a process that runs workflows: its own. Beside a server it takes the next port. Work goes on without."""
+    with ExitStack() as served:
+        try:
+            served.enter_context(_exposed(settings, further=int(beside)))
+        except startup.CannotStart as fault:
+            log.error("%s", fault)
+        yield
+
+
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
     migrate(settings)
     connections.check(settings)
     pools = connections.of_worker(settings)
     joined = join(settings, pools, vision_workers=1)
-    return joined, engine.Worker.from_settings(settings, joined.context, pools.engine)
+    watch = partial(alarms.look, joined.context, joined.ring.verify, disks.kept(settings))
+    return joined, engine.Worker.from_settings(settings, joined.context, pools.engine, watch)

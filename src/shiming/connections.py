@@ -14,7 +14,7 @@ from shiming.settings import Settings
 from shiming.startup import CannotStart, main_database, reaching
 from shiming.store.database import BESIDE
 
-GATE, ENGINE, KEYS, COMMAND = 4, 6, 4, 4
+GATE, ENGINE, LISTENER, KEYS, COMMAND = 4, 6, 1, 4, 4
 ROOM = text("""
 SELECT least(
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -25,13 +25,14 @@ SELECT least(
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """Most connections of one process: to the main database, for the gate and the workflow engine beside it, and to
-    the keys database.
+    """Most connections of one process: to the main database, for the gate, the workflow engine and the listener for
+    wake-ups beside it, and to the keys database.
     """
 
     main: int
     gate: int = 0
     engine: int = 0
+    listener: int = 0
     keys: int = KEYS
 
 
@@ -42,7 +43,7 @@ def of_http(settings: Settings) -> Pools:
 
 def of_worker(settings: Settings) -> Pools:
     """A process that runs workflows: `shiming work`, and the one beside each HTTP process."""
-    return Pools(settings.database_connections, engine=ENGINE)
+    return Pools(settings.database_connections, engine=ENGINE, listener=LISTENER)
 
 
 def of_command(_: Settings) -> Pools:
@@ -58,7 +59,7 @@ def budget(settings: Settings) -> Counter[str]:
 
 
 def _held(pools: Pools) -> Counter[str]:
-    return Counter(database_url=pools.main + pools.gate + pools.engine, keys_url=pools.keys)
+    return Counter(database_url=pools.main + pools.gate + pools.engine + pools.listener, keys_url=pools.keys)
 
 
 def check(settings: Settings) -> None:

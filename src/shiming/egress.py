@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, Literal, Protocol
 
@@ -27,13 +27,23 @@ LOOK_UPS = 64  # at once, per purpose, one per name: getaddrinfo knows no time l
 
 
 class Unreachable(OSError):
-    """The other side did not answer in time, or not as HTTP; the message is one word for a log."""
+    """The other side did not answer in time, or not as HTTP; the message is one word for a log.
+
+    `sent`: the request may have arrived all the same, since it broke off after we were connected.
+    """
+
+    def __init__(self, word: str, sent: bool = False):
+        super().__init__(word)
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`headers` by name in lower case."""
+
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -69,24 +79,25 @@ class Egress:
         return address
 
     def request(self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None,
-                seconds: float = SECONDS, keep: int = MOST_BYTES) -> Answer:  # fmt: skip
-        """Ask once. `seconds` is for all of it: the name, connecting, TLS, the answer to its end.
+                seconds: float = SECONDS, keep: int = MOST_BYTES,
+                connect_seconds: float = CONNECT_SECONDS) -> Answer:  # fmt: skip
+        """Ask once. `seconds` is for all of it: the name, connecting (with `connect_seconds` for each address), TLS,
+        the answer to its end.
 
         At most `keep` bytes of the answer's body are read, and HEAD_BYTES besides. Raises Forbidden, Unreachable.
         """
         ends = time.monotonic() + seconds
         address = addresses.read(url, self.allowed)
-        raw = self.connect(address.host, address.port, CONNECT_SECONDS, ends)
+        raw, sent = self.connect(address.host, address.port, connect_seconds, ends), False
         with raw, _Until(raw, max(0.0, ends - time.monotonic())) as until:
             try:
                 stream = _tls(raw, address.host, until) if address.scheme == "https" else raw
+                sent = True
                 answer = _asked(stream, address, method, body, headers or {}, seconds, keep)
-            except Unreachable:
-                raise
             except (OSError, ValueError, http.client.HTTPException) as fault:
-                raise Unreachable("timeout" if until.over else type(fault).__name__) from None
+                raise Unreachable("timeout" if until.over else _word(fault), sent) from None
             if until.over:  # what was read by then is half of it
-                raise Unreachable("timeout")
+                raise Unreachable("timeout", sent)
             return answer
 
     def connect(
@@ -108,7 +119,7 @@ class Egress:
                 return connection
             except OSError as error:
                 connection.close()
-                fault = Unreachable(type(error).__name__)
+                fault = Unreachable(_word(error))
         raise fault
 
     def _places(self, host: str, port: int, ends: float | None = None) -> list[tuple[int, tuple]]:
@@ -132,6 +143,13 @@ class Egress:
                 asked = self._look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
                 self._asked[host, port] = asked
         return asked
+
+
+def _word(fault: Exception) -> str:
+    """One word for whoever reads why; a time-out is one, whoever noticed it first."""
+    if isinstance(fault, Unreachable):
+        return str(fault)
+    return "timeout" if isinstance(fault, TimeoutError) else type(fault).__name__
 
 
 class _Until:
@@ -208,7 +226,8 @@ def _asked(stream: socket.socket, address: Address, method: str, body: bytes | N
     sent = {"Host": address.place, "User-Agent": "shiming", "Accept-Encoding": "identity", "Connection": "close"}
     connection.request(method, address.target, body, {**sent, **headers})
     with connection.getresponse() as response:
-        return Answer(response.status, response.read(keep))
+        named = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, response.read(keep), named)
 
 
 __all__ = ["Answer", "Egress", "Forbidden", "Unreachable"]

@@ -1,5 +1,7 @@
 """The error tree. Each error knows its stable code and its HTTP status; its message says what to do."""
 
+from enum import StrEnum
+
 
 class ShimingError(Exception):
     """Anything that a caller can be told about. `code` is stable; the message is for people."""
@@ -101,20 +103,42 @@ class Busy(ShimingError):
     headers = {"Retry-After": "5"}
 
 
+class Unavailability(StrEnum):
+    """Why a source cannot answer: what is done about it differs.
+
+    BUSY: too many at once, ask again within seconds. DOWN: it, or the register behind it, does not work. LIMITED: a
+    quota is used up until a time that is known. MISCONFIGURED: our key, our permission, our request is wrong. UNPAID:
+    the account with the vendor has no money. The last two mend themselves never: people are alarmed.
+    """
+
+    BUSY = "busy"
+    DOWN = "down"
+    LIMITED = "limited"
+    MISCONFIGURED = "misconfigured"
+    UNPAID = "unpaid"
+
+    @property
+    def alarms(self) -> bool:
+        return self in (Unavailability.MISCONFIGURED, Unavailability.UNPAID)
+
+
 class Unavailable(ShimingError):
     """A provider could not answer. Raised by providers only; never an empty success, never an attempt.
 
     `unsure`: the question went out and may have been answered (and charged), though nothing reached us, as after a
-    time-out. Without it, surely nobody answered.
+    time-out. Without it, surely nobody answered. `until`: when a LIMITED source may be asked again (milliseconds since
+    1970). `vendor_code` and `request_id` are the vendor's own; neither they nor the message may name a person.
     """
 
     code = "provider_unavailable"
     status = 503
     headers = {"Retry-After": "30"}
 
-    def __init__(self, message: str = "", unsure: bool = False):
+    def __init__(self, message: str = "", unsure: bool = False, kind: Unavailability = Unavailability.DOWN,
+                 until: int | None = None, vendor_code: str = "", request_id: str = ""):  # fmt: skip
         super().__init__(message)
-        self.unsure = unsure
+        self.unsure, self.kind, self.until = unsure, kind, until
+        self.vendor_code, self.request_id = vendor_code, request_id
 
 
 class DatabaseUnavailable(ShimingError):

@@ -1,5 +1,6 @@
 """`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows."""
 
+import logging
 import os
 import resource
 import socket
@@ -18,15 +19,18 @@ from granian.http import HTTP1Settings
 from shiming import app, children, connections, startup
 from shiming.settings import Settings
 from shiming.startup import CannotStart
+from shiming.telemetry import exposition, logs
 from shiming.vision.picture_queue import no_pictures
 from shiming.vision.weights import WeightsError, verify
+from shiming.web.http.client_address import Proxies
 
+log = logging.getLogger("shiming.server")
 STOP_SECONDS, BACKLOG = 15, 1024
 HEAD_MS, HEAD_BYTES = 20_000, 64 * 1024
 """How long a head may take, and a connection idle; how much of one is read ahead. HTTP/1 only: that is what proxies
 speak to us, and HTTP/2 lets one connection open hundreds of requests with megabytes of head each.
 """
-SWITCH_SECONDS = 0.001  # the gate is answered between the threads of calls, each of which may go on for so long
+SWITCH_SECONDS = 0.0002  # the gate is answered between the threads of calls, each of which may go on for so long
 FILES = 256  # that the process opens beside its connections
 AGAIN_SECONDS = (1, 30)
 """How long to wait before the process that runs workflows is started again: doubles where it ends at once."""
@@ -48,7 +52,7 @@ class Beside:
     def _keep(self) -> None:
         pause, longest = AGAIN_SECONDS
         while self._process.wait() is not None and not self._stopping.wait(pause):
-            print("shiming: the process that runs workflows ended; starting it again", file=sys.stderr, flush=True)
+            log.error("the process that runs workflows ended; starting it again")
             pause = AGAIN_SECONDS[0] if self._process.returncode < 0 else min(2 * pause, longest)
             self._process = self._start()
 
@@ -78,12 +82,16 @@ class Server(Granian):
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
+    for further in (0, 1):  # the HTTP process's figures, and those of the process beside it
+        if at := exposition.place(settings.metrics_port, further):
+            _listen(*at, "SHIMING_METRICS_PORT").close()
     with _listen(settings.host, settings.port) as listening:
         app.migrate(settings)
         connections.check(settings)
         if faults := verify(Path(settings.weights)):
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         app.outside(settings, no_pictures)
+        Proxies.from_settings(settings)
         server = Server(
             listening,
             target="shiming.server:http",
@@ -99,6 +107,7 @@ def serve(settings: Settings) -> None:
             log_level="warning",
             respawn_failed_workers=True,
         )
+        logs.adopt("_granian")
         beside = Beside()
         try:
             server.serve()
@@ -114,7 +123,7 @@ def _connections(settings: Settings) -> int:
     return max(1, wanted - FILES)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, settings: str = "SHIMING_HOST, SHIMING_PORT") -> socket.socket:
     """The port, ours alone. Raises CannotStart."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -124,7 +133,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as fault:
         said = getattr(fault, "strerror", None) or fault
         raise CannotStart(f"Cannot serve on {host}:{port}: {said}. Stop what serves there, or choose another place "
-                          "(SHIMING_HOST, SHIMING_PORT).") from None  # fmt: skip
+                          f"({settings}).") from None  # fmt: skip
     listening.set_inheritable(True)
     return listening
 
@@ -133,7 +142,10 @@ def http() -> FastAPI:
     """The HTTP process, as granian makes it: it ends with us, and says in one line why it cannot start."""
     children.end_with_starter()
     sys.setswitchinterval(SWITCH_SECONDS)
-    made = app.web()
+    settings = Settings.load()
+    logs.configure(settings)
+    logs.adopt("_granian")
+    made = app.web(settings)
     lifespan = made.router.lifespan
 
     async def told(scope, receive, send) -> None:

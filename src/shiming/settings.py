@@ -35,12 +35,25 @@ class Settings:
     connection_limit: int = setting(
         0, "Connections that the database server has room for; 0: it is asked. Behind a pooler: what the pooler takes."
     )
+    listen_url: str = setting(
+        "", "Where database_url is a pooler's: the PostgreSQL server itself (same database), where workers hear that "
+        "work is waiting. Without it they look for it several times a second."
+    )  # fmt: skip
     keys_url: str = setting("", "Database of the wrapped data keys; kept out of the main database's backups.")
     key_file: str = setting(
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."
     )
     files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
+    log: str = setting("text", "How the log is written, on standard error: text, or json with one object a line.")
+    access_log: str = setting(
+        "calls", "Which requests get a line in the log: off, errors (500 and above), calls (all but the gate and "
+        "health, which have one only for errors), all."
+    )  # fmt: skip
+    metrics_port: str = setting(
+        "", "Where figures for Prometheus are served, /metrics: a port on loopback, or address:port. The process that "
+        "runs workflows beside a server takes the next port. Empty: nowhere."
+    )  # fmt: skip
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8321, "Port to serve on.")
     public_url: str = setting(
@@ -53,7 +66,7 @@ class Settings:
     embed_origins: str = setting("", "Origins whose pages may show the holder's pages in an iframe: https://…,….")
     vision_workers: int = setting(0, "Processes that look at pictures; 0: one per core.")
     call_threads: int = setting(
-        0, "Calls that the HTTP process works on at once; 0: four per core. Pictures, signing in and the gate have "
+        0, "Calls that the HTTP process works on at once; 0: two per core. Pictures, signing in and the gate have "
         "threads of their own."
     )  # fmt: skip
     body_megabytes: int = setting(
@@ -69,6 +82,9 @@ class Settings:
     )
     event_days: int = setting(400, "Days for which events, and the flags raised on them, are kept.")
     address_days: int = setting(30, "Days for which an event's whole address is kept; then only network and town.")
+    sources: str = setting(
+        "", "File of sources (TOML): whom to ask and to send by, with keys, limits and prices (providers.md)."
+    )
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )
@@ -123,7 +139,7 @@ class Settings:
         "on one of them: value=role@demo.live. Other values give none."
     )  # fmt: skip
     trusted_proxies: str = setting(
-        "", "Addresses of proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,…; empty: nobody's."
+        "", "Proxies in front, whose X-Forwarded-For says who asks: 10.0.0.2,10.0.3.0/24,…; empty: nobody's."
     )
     fetch_private: str = setting(
         "", "For development: private places that webhooks may go to all the same: 127.0.0.1:9000,10.0.0.0/8,…."

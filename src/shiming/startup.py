@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -21,7 +21,8 @@ from shiming.store.audit import audit_log
 from shiming.store.crypto import key_check, key_file
 from shiming.store.crypto.key_file import KeyFileFault
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
-from shiming.store.database import Database, make_engine
+from shiming.store.database import Database, clock, make_engine
+from shiming.store.tables import workers
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.workflows import engine
 
@@ -105,6 +106,28 @@ def rotate(settings: Settings) -> Iterator[str]:
         ring.close()
 
 
+def rotate_lookup(settings: Settings) -> Iterator[str]:
+    """Add a look-up key, by which all that is written from now on is found. Raises CannotStart where processes live:
+    they would not find what others write by the new one, and take a known person for a new one.
+    """
+    migrate(settings)
+    path = Path(settings.place("key_file"))
+    with one_at_a_time(settings), main_database(settings) as database, _keys_database(settings) as keys:
+        if alive := workers_alive(database):
+            raise CannotStart(f"{alive} workers are running. Stop every serve and work of this installation, and wait "
+                              f"{engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
+        key_check.verify(keys, database, path)
+        yield f"look-up key version {key_file.add(path, 'lookup')} added; give the file to every machine, then start"
+        key_check.enrol(keys, database, path)
+
+
+def workers_alive(database: Database) -> int:
+    """How many processes that run workflows beat their heart."""
+    with database.read() as connection:
+        beating = workers.c.seen_at > clock(connection) - int(engine.DEAD_AFTER * 1000)
+        return connection.scalar(select(func.count()).select_from(workers).where(beating)) or 0
+
+
 def files(settings: Settings, sealer: Sealer | None) -> EvidenceFiles:
     """Where sealed pictures lie. Raises CannotStart."""
     try:
@@ -126,7 +149,7 @@ def check_storage_server(settings: Settings) -> None:
 def main_database(settings: Settings) -> Iterator[Database]:
     """The main database, for a while. Raises CannotStart where it cannot be reached."""
     with reaching("database_url", settings):
-        database = Database(_checked("database_url", settings), connections=3)
+        database = Database(database_address("database_url", settings), connections=3)
         try:
             yield database
         finally:
@@ -136,7 +159,7 @@ def main_database(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def _keys_database(settings: Settings) -> Iterator[Engine]:
     with reaching("keys_url", settings):
-        opened = open_keys(_checked("keys_url", settings))
+        opened = open_keys(database_address("keys_url", settings))
         try:
             yield opened
         finally:
@@ -153,14 +176,14 @@ def one_at_a_time(settings: Settings) -> Iterator[None]:
         for folder, setting in sorted(_folders(settings).items()):
             held.enter_context(_folder_lock(folder, setting))
         for name in ADVISORY:
-            if not _checked(name, settings).startswith("sqlite"):
+            if not database_address(name, settings).startswith("sqlite"):
                 held.enter_context(_advisory_lock(name, settings))
         yield
 
 
 def _folders(settings: Settings) -> dict[Path, str]:
     """The folders on this machine in which something is made, with the settings that name them."""
-    urls = {name: make_url(_checked(name, settings)) for name in ADVISORY}
+    urls = {name: make_url(database_address(name, settings)) for name in ADVISORY}
     made = {name: url.database for name, url in urls.items() if url.get_backend_name() == "sqlite" and url.database}
     if not os.path.exists(settings.place("key_file")):
         made["key_file"] = settings.place("key_file")
@@ -204,7 +227,7 @@ def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
     It has no snapshot while it idles, so no index that is made concurrently waits for it.
     """
     with reaching(name, settings):
-        opened = make_engine(_checked(name, settings), connections=1)
+        opened = make_engine(database_address(name, settings), connections=1)
         connection = opened.connect()
     try:
         with reaching(name, settings):
@@ -232,7 +255,7 @@ def _stuck(where: str) -> CannotStart:
 # ── what cannot be reached ───────────────────────────────────────────────────────────────────────
 
 
-def _checked(name: str, settings: Settings) -> str:
+def database_address(name: str, settings: Settings) -> str:
     """The address of a database. Raises CannotStart where it is none that we can use."""
     url = settings.place(name)
     try:

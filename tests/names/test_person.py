@@ -4,7 +4,17 @@ import pickle
 
 import pytest
 
-from shiming.names import ETHNICITIES, BadName, NameFault, mask_name, normalise_name, rare, same_name, usual
+from shiming.names import (
+    ETHNICITIES,
+    BadName,
+    NameFault,
+    mask_name,
+    normalise_name,
+    private_form,
+    rare,
+    same_name,
+    usual,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,3 +114,10 @@ def test_masking(name: str, masked: str):
 def test_ethnicities():
     assert len(ETHNICITIES) == len(set(ETHNICITIES)) == 58
     assert {"汉", "维吾尔", "珞巴", "其他", "穿青人"} <= set(ETHNICITIES)
+
+
+def test_a_register_may_hold_a_rare_character_in_its_private_place():
+    """Asked once more in that form, it finds who it would not find else; what was typed so is the same name."""
+    assert private_form("韩䶮") == "韩\ue863" and private_form("䥺䲟") == "\ue84a\ue857"
+    assert private_form("张合格") is None and private_form("Jane O'Neil") is None
+    assert normalise_name(private_form("韩䶮")) == "韩䶮"

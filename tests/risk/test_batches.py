@@ -17,14 +17,29 @@ def test_every_bad_event_is_named_and_none_is_taken(plain):
     assert plain.post("/events", {"events": GOOD})["items"][0]["state"] == "taken"
 
 
-def test_with_partial_the_rest_is_taken_and_a_replay_says_the_same(plain):
+NAMELESS = {**GOOD[0], "id": "b3", "account": "tenant/42"}
+
+
+def test_with_partial_the_rest_is_taken_and_a_replay_says_the_same(tower):
     sent = {"events": [GOOD[0], BAD[0], GOOD[1], "no event", {**GOOD[1]}], "partial": True}
-    once = plain.post("/events", sent)["items"]
+    once = tower.post("/events", sent)["items"]
     assert [each["state"] for each in once] == ["taken", "refused", "taken", "refused", "refused"]
     assert [each["id"] for each in once] == ["e0", "b1", "e1", None, "e1"]
     assert "events[1].ip must be" in once[1]["problem"] and "same id" in once[4]["problem"]
-    again = plain.post("/events", sent)["items"]
+    again = tower.post("/events", sent)["items"]
     assert [each["state"] for each in again] == ["duplicate", "refused", "duplicate", "refused", "refused"]
+
+
+def test_an_account_that_cannot_be_opened_loses_no_other_event(tower):
+    """Its id was found wrong only as the account was opened: the whole batch was refused, and nothing said which."""
+    said = tower.post("/events", {"events": [GOOD[0], NAMELESS, BAD[1]]}, expect=422)
+    assert [each["field"] for each in said["fields"]] == ["events[1].account", "events[2].type"]
+    headers = {"Authorization": f"Bearer {tower.keys['platform']}", "Idempotency-Key": "batch-2"}
+    sent = {"events": [NAMELESS, GOOD[0]], "partial": True}
+    once, again = (tower.http.post("/v1/events", json=sent, headers=headers).json()["items"] for _ in range(2))
+    assert [each["state"] for each in once] == ["refused", "taken"] and once == again
+    assert once[0]["problem"].startswith("events[0].account: this id holds /")
+    assert tower.post("/events", NAMELESS, expect=422)["fields"][0]["field"] == "event.account"
 
 
 @pytest.mark.parametrize("sent", [{"events": BAD, "partial": True}, {"events": GOOD, "partial": "yes"}])

@@ -69,9 +69,9 @@ def test_the_gate_waits_for_a_while_only(tmp_path, postgres_database):
 
 
 @pytest.mark.parametrize(("changed", "main", "keys"), [
-    ({}, 14 + 16 + 4, 3 * 4),
-    ({"database_connections": 20}, 24 + 26 + 4, 3 * 4),
-    ({"serve_processes": 2, "work_processes": 3}, 2 * 14 + 5 * 16 + 4, 8 * 4),
+    ({}, 14 + 17 + 4, 3 * 4),
+    ({"database_connections": 20}, 24 + 27 + 4, 3 * 4),
+    ({"serve_processes": 2, "work_processes": 3}, 2 * 14 + 5 * 17 + 4, 8 * 4),
 ])  # fmt: skip
 def test_the_sum_is_made_of_all_pools_of_all_processes(changed, main, keys):
     assert connections.budget(Settings(**changed)) == {"database_url": main, "keys_url": keys}
@@ -80,9 +80,8 @@ def test_the_sum_is_made_of_all_pools_of_all_processes(changed, main, keys):
 def test_the_sum_is_what_the_manual_says():
     said = (Path(__file__).parents[2] / "docs/operate.md").read_text(encoding="utf-8")
     held = connections.budget(Settings())
-    assert (
-        f"10 + {connections.GATE} + 10 + {connections.ENGINE} + {connections.COMMAND} = {held['database_url']} " in said
-    )
+    worker = f"10 + {connections.ENGINE} + {connections.LISTENER}"
+    assert f"10 + {connections.GATE} + {worker} + {connections.COMMAND} = {held['database_url']} " in said
     assert f"and {held['keys_url']} to the keys database, {held.total()} where both" in said
 
 
@@ -92,10 +91,10 @@ def test_too_many_processes_are_refused_at_the_start(postgres_database):
     connections.check(one)
     with pytest.raises(CannotStart) as refused:
         connections.check(replace(one, work_processes=1))
-    assert "has room for 57 connections" in str(refused.value) and "may need 66" in str(refused.value)
-    assert "lower SHIMING_DATABASE_CONNECTIONS to 7" in str(refused.value)
-    connections.check(replace(one, work_processes=1, database_connections=7))
-    connections.check(replace(one, work_processes=1, connection_limit=66))  # what a pooler takes
+    assert "has room for 57 connections" in str(refused.value) and "may need 68" in str(refused.value)
+    assert "lower SHIMING_DATABASE_CONNECTIONS to 6" in str(refused.value)
+    connections.check(replace(one, work_processes=1, database_connections=6))
+    connections.check(replace(one, work_processes=1, connection_limit=68))  # what a pooler takes
     with pytest.raises(CannotStart, match="room for 45"):
         connections.check(replace(one, connection_limit=45))
 

@@ -4,7 +4,9 @@ Before: with S3 hung for 79 seconds, creating a verification and `/v1/health` ti
 """
 
 import asyncio
+import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -14,7 +16,9 @@ from obstore.exceptions import BaseError
 
 from shiming.breaker import Breaker
 from shiming.dependencies import Dependency
+from shiming.errors import DependencyDown
 from shiming.store.access import api_keys
+from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.verification.seen import CardSeen, Side
 from shiming.web import readiness
@@ -120,3 +124,25 @@ def test_nothing_is_lost_and_no_attempt_is_spent(home, store):
     assert (failed, after) == (503, before)
     assert (again.status_code, again.json()["side"]) == (201, "front"), again.text
     assert store.kept
+
+
+def test_a_folder_on_a_disk_that_hangs_is_left_alone_like_any_store(tmp_path):
+    """As a network disk whose server is gone does: whoever opens a file waits for ever. Before, so did our thread."""
+    keys = open_keys(f"sqlite:///{tmp_path}/keys.db")
+    dependency = Dependency("files", 0.5, faults=(BaseError,), breaker=HEALTH, slow=0.2)
+    files = EvidenceFiles(f"file://{tmp_path}/files", Sealer(MasterKeys.create(tmp_path / "keys"), keys), dependency)
+    whole, hung = files.put("ver_1", "front", b"whole"), files.put("ver_1", "back", b"hung")
+    (path := tmp_path / "files" / hung).unlink()
+    os.mkfifo(path)
+    assert files.get("ver_1", whole) == b"whole"
+    until = time.monotonic() + PATIENCE
+    with pytest.raises(DependencyDown):
+        while time.monotonic() < until:
+            with suppress(DependencyDown):
+                files.get("ver_1", hung)
+            files.put("ver_1", "face", b"left alone")
+    with open(path, "wb"):  # the disk is back
+        pass
+    time.sleep(HEALTH.rest_ms / 1000)
+    assert files.get("ver_1", whole) == b"whole"
+    keys.dispose()

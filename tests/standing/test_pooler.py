@@ -18,9 +18,13 @@ from sqlalchemy.engine import make_url
 
 from shiming import startup
 from shiming.settings import Settings
-from shiming.store.database import PREPARE_AFTER
+from shiming.store import wakeups
+from shiming.store.database import PREPARE_AFTER, Database
 from tests.application import application, free_port
+from tests.standing.slow_receivers import until
 
+PATIENCE = 240
+"""A bound against hanging, not a measure."""
 CONFIG = """
 [databases]
 * = host={server} user=shiming
@@ -63,6 +67,20 @@ def test_without_one_statements_are_prepared(tmp_path, postgres_database):
     with application(tmp_path, postgres_database) as made:
         assert made.key().get("/v1/accounts/lin/may/live").status_code == 200
         assert _prepare(made) == {0, PREPARE_AFTER}
+
+
+def test_wake_ups_are_heard_where_the_server_itself_is_named(pooled, postgres_database):
+    """LISTEN would stay on a connection that is somebody else's in the next moment: workers look by themselves."""
+    database, heard = Database(pooled), []
+    (through,), (past,) = (wakeups.Station(database, direct).listen(id, heard.append)
+                           for id, direct in (("a", ""), ("b", postgres_database)))  # fmt: skip
+    assert until(lambda: past.hears, PATIENCE) and until(lambda: not through._thread.is_alive(), PATIENCE)
+    assert not through.hears
+    tell = wakeups.teller(database)
+    tell({"verify"})
+    assert until(lambda: {"verify"} in heard, PATIENCE)
+    for each in (through, past, tell, database):
+        each.close()
 
 
 def _prepare(made) -> set[int | None]:

@@ -19,7 +19,7 @@ from shiming.egress import Egress
 from shiming.store.account import accounts, contacts
 from shiming.store.messaging import outbox
 from shiming.store.tables import deliveries
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from shiming.workflows.messaging import notify
 from tests.application import installed
 from tests.standing.slow_receivers import receivers, until
@@ -93,7 +93,7 @@ def house(request, tmp_path):
     url = request.getfixturevalue("postgres_database") if request.param == "postgresql" else ""
     with installed(tmp_path, url, RightTime(), {}, enqueue=None) as (context, _):
         engine.migrate(context.database)
-        enqueuer = engine.Enqueuer(context.database)
+        enqueuer = queues.Enqueuer(context.database)
         yield House(replace(context, enqueue=enqueuer))
         enqueuer.close()
 

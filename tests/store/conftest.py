@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.database import Database
-from shiming.store.meta import metadata
+from tests import blank
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -22,8 +22,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """The main database with its tables."""
-    database = Database(database_url)
-    metadata.create_all(database.engine)
+    database = blank.database(database_url)
     yield database
     database.close()
 

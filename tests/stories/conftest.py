@@ -3,12 +3,20 @@
 import pytest
 
 from shiming import demo
+from shiming.demo import live_side
 from shiming.demo.cast import by_slug
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    with demo.server(tmp_path_factory.mktemp("stories")) as running:
+def vendor(tmp_path_factory):
+    """The vendor server, a process of its own: its address, and the file of sources that names it for the live side."""
+    with live_side.vendors(tmp_path_factory.mktemp("vendor")) as there:
+        yield there
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, vendor):
+    with demo.server(tmp_path_factory.mktemp("stories"), sources=vendor[1]) as running:
         yield running
 
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-for generator in tools.docs tools.licences; do
+for generator in tools.docs tools.docs.gateway tools.licences; do
     echo "── docs: python -m $generator"
     .venv/bin/python -m "$generator"
 done

@@ -34,6 +34,8 @@ def check(ref: str) -> None:
         raise BadRef(f"this id begins with {ERASED}, which is what erased accounts are called")
     if ref in (".", ".."):
         raise BadRef("this id would be taken out of addresses on their way")
+    if unicodedata.category(ref[0]).startswith("M"):
+        raise BadRef("this id begins with a sign that is drawn onto the character before it")
     if found := unseen(ref):
         raise BadRef(f"this id holds {found}, which cannot be seen: it would look like another id")
     if ref != ref.strip(" ") or "  " in ref:

@@ -35,7 +35,9 @@ def actions(parser: argparse.ArgumentParser) -> None:
     revoke = each.add_parser("revoke", help="make an API key useless")
     revoke.add_argument("id")
     revoke.set_defaults(run=_revoke)
-    each.add_parser("rotate", help="new master key; wrap every data key under it").set_defaults(run=_rotate)
+    rotate = each.add_parser("rotate", help="new master key; wrap every data key under it")
+    rotate.add_argument("--lookup", action="store_true", help="new look-up key instead, with every process stopped")
+    rotate.set_defaults(run=_rotate)
 
 
 def span(text: str) -> int:
@@ -87,5 +89,6 @@ def _revoke(options: argparse.Namespace) -> None:
 def _rotate(options: argparse.Namespace) -> None:
     from shiming import startup
 
-    for line in startup.rotate(Settings.load()):
+    act = startup.rotate_lookup if options.lookup else startup.rotate
+    for line in act(Settings.load()):
         print(line, flush=True)

@@ -8,6 +8,8 @@ import argparse
 from shiming import app
 from shiming.review.roles import ROLES
 from shiming.settings import Settings
+from shiming.store.audit import access_log
+from shiming.store.database import moment
 from shiming.store.staff import members
 from shiming.store.staff.one_time_tokens import LINK_HOURS
 from shiming.workflows.staff import membership
@@ -27,6 +29,12 @@ def actions(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--live", action="store_true", help="for real people; without it, for tests")
         action.set_defaults(run=run)
     each.add_parser("list", help="everybody, with roles").set_defaults(run=_list)
+    looks = each.add_parser("looks", help="what somebody looked at, of whom and why, newest first")
+    looks.add_argument("name")
+    looks.add_argument("--app", default="demo", help="the product whose cases they work on")
+    looks.add_argument("--live", action="store_true", help="of real people; without it, of tests")
+    looks.add_argument("--limit", type=int, default=1000, help="at most so many")
+    looks.set_defaults(run=_looks)
     for name, run, about in (("reset", _reset, "a new start at signing in: prints a link"),
                              ("disable", _disable, "shut out of everything")):  # fmt: skip
         action = each.add_parser(name, help=about)
@@ -54,6 +62,13 @@ def _list(options: argparse.Namespace) -> None:
             roles = "; ".join(f"{side}: {','.join(given) or 'none'}" for side, given in row.grants.items())
             state = "shut out" if row.disabled_at else "works" if members.is_ready(connection, row) else "not set up"
             print(row.name, roles, state, sep="\t")
+
+
+def _looks(options: argparse.Namespace) -> None:
+    with app.command_context(Settings.load()) as context, context.database.read() as connection:
+        for look in access_log.latest(connection, _side(options), options.name, None, options.limit):
+            at = moment(look.at).isoformat(timespec="seconds")
+            print(at, look.role, look.account, look.about, look.what, look.why, sep="\t")
 
 
 def _reset(options: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 import httpx
 
 from shiming import app
-from shiming.demo import host, result_table, sample_cases, staff, walk
+from shiming.demo import host, live_side, result_table, sample_cases, staff, walk
 from shiming.demo.cast import Person, by_slug, people, write_register
 from shiming.demo.walk import ApiClient, Result
 from shiming.settings import Settings
@@ -45,11 +45,17 @@ class Server:
 
 def run(once: bool = False) -> int:
     """The demo. Returns 0 when every outcome is the expected one; without `once` it keeps serving before that."""
-    with tempfile.TemporaryDirectory(prefix="shiming-demo-") as name, server(folder := Path(name)) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="shiming-demo-") as name,
+        live_side.vendors(folder := Path(name)) as (vendor, sources),
+        server(folder, sources=sources) as running,
+    ):
         print(f"Serving on {running.address} (API pages: {running.address}/docs)\n", flush=True)
         results = send_all(running)
         print(result_table.drawn(results), flush=True)
-        wrong = [r for r in results if not r.expected]
+        live = live_side.send_all(running.address, running.settings)
+        print(f"\n{result_table.drawn(live)}\n{live_side.told(vendor)}", flush=True)
+        wrong = [r for r in [*results, *live] if not r.expected]
         if not once:
             sample_cases.leave(running.api(), results)
             _keep_serving(running, sample_cases.materials(folder / "materials", by_slug("hege")))

@@ -12,25 +12,34 @@ from shiming.verification.challenge import Challenge
 POLL, PATIENCE = 0.1, 60.0
 ENDED = ("approved", "needs_input", "in_review", "rejected")
 
+BUSY_TRIES = 20  # each after a second or more; what is refused as busy was not begun
+
 
 class Refused(Exception):
     """The API answered with a problem where none was expected."""
 
 
 class ApiClient:
-    """The public API with one key. Every answer that is not a success raises Refused with the problem's text."""
+    """The public API with one key. A server that is busy is asked again when it says so, as clients should; every other
+    answer that is not a success raises Refused with the problem's text.
+    """
 
     def __init__(self, address: str, key: str):
         headers = {"Authorization": f"Bearer {key}"}
         self._http = httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=60)
 
     def get(self, path: str, **params) -> dict:
-        return self._answer(self._http.get(path, params=params))
+        return self._ask("GET", path, params=params)
 
     def post(self, path: str, json: dict | None = None, **more) -> dict:
-        return self._answer(self._http.post(path, json=json, **more))
+        return self._ask("POST", path, json=json, **more)
 
-    def _answer(self, answer: httpx.Response) -> dict:
+    def _ask(self, method: str, path: str, **more) -> dict:
+        for _ in range(BUSY_TRIES):
+            answer = self._http.request(method, path, **more)
+            if answer.status_code != 503 or answer.json().get("code") != "busy":
+                break
+            time.sleep(int(answer.headers["retry-after"]))
         if not answer.is_success:
             raise Refused(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
         return answer.json()

@@ -6,6 +6,7 @@ one that is meant. A rare character is never replaced by a common one: 䶮 stays
 
 import unicodedata
 from enum import StrEnum
+from functools import cache
 
 from shiming.errors import BadInput
 from shiming.names import typed
@@ -89,6 +90,14 @@ def rare(name: str) -> tuple[int, ...]:
     return tuple(i for i, c in enumerate(name) if _is_han(c) and not _in_gb2312(c))
 
 
+def private_form(name: str) -> str | None:
+    """The name as registers hold it that still use the private places of old fonts (䶮 as U+E863); None for a name that
+    has no such character. It is for asking only: it is neither kept nor shown.
+    """
+    form = name.translate(_private_places())
+    return form if form != name else None
+
+
 def usual(char: str) -> str | None:
     """Today's form of a character in an older printed form or with a second code (呂 → 吕), else None."""
     form = _meant(typed.fold(char)).translate(_TO_USUAL)
@@ -138,6 +147,13 @@ def _from_private(char: str) -> str:
     low = 0x50 + ord(char) - 0xE815
     today = bytes((0xFE, low + (low >= 0x7F))).decode("gb18030")  # 7F is no second byte
     return today if _is_han(today) else char
+
+
+@cache
+def _private_places() -> dict[int, str]:
+    """From today's code to the private place that it had."""
+    places = map(chr, range(0xE815, 0xE865))
+    return {ord(today): place for place in places if (today := _from_private(place)) != place}
 
 
 def _is_han(char: str) -> bool:

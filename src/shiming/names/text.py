@@ -6,7 +6,7 @@ import unicodedata
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 # Characters that fonts draw as nothing, beside those whose category says so (Unicode: Default_Ignorable_Code_Point).
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
-                    "\U000e0000-\U000e0fff]")  # fmt: skip
+                    "\ufffc\U00016fe4\U0001d159\U000e0000-\U000e0fff]")  # fmt: skip
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 

@@ -8,8 +8,13 @@ from shiming.errors import BadInput
 
 def make(kind: str, name: str, /, **options: Any) -> Any:
     """The provider registered under the entry-point group `shiming.{kind}` as `name`, made with `options`."""
+    return found(kind, name)(**options)
+
+
+def found(kind: str, name: str) -> Any:
+    """What makes the providers registered there under that name. Raises BadInput."""
     found = entry_points(group=f"shiming.{kind}", name=name)
     if not found:
         known = ", ".join(sorted(p.name for p in entry_points(group=f"shiming.{kind}"))) or "none"
         raise BadInput(f"There is no {kind} provider called '{name}'. Installed: {known}.")
-    return next(iter(found)).load()(**options)
+    return next(iter(found)).load()

@@ -1,17 +1,21 @@
 """The providers that the settings name, each made with what the settings have for it. Raises BadInput, ValueError."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from shiming import providers
 from shiming.egress import Egress, EgressSettings
 from shiming.errors import BadInput
+from shiming.providers import sources_file
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Embed, Identity, Mail, Sms
+from shiming.providers.terms import PLAIN, TermsOf, side
 from shiming.review.roles import ROLES, unknown
 
 
 class ProviderSettings(EgressSettings, Protocol):
+    sources: str
     authorities: str
     carriers: str
     banks: str
@@ -35,36 +39,69 @@ class ProviderSettings(EgressSettings, Protocol):
     oidc_roles: str
 
 
-def authorities(settings: ProviderSettings, embed: Embed) -> list[Authority]:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everybody outside, in the order of asking, and on which terms: of the file, and of single settings."""
+
+    authorities: list[Authority] = field(default_factory=list)
+    carriers: list[Carrier] = field(default_factory=list)
+    banks: list[Bank] = field(default_factory=list)
+    sms: list[Sms] = field(default_factory=list)
+    mail: list[Mail] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)
+    terms: TermsOf = field(default_factory=dict)
+
+
+LISTS = {"authority": "authorities", "carrier": "carriers", "bank": "banks", "sms": "sms", "mail": "mail",
+         "identity": "identities"}  # fmt: skip
+
+
+def sources(settings: ProviderSettings, embed: Embed) -> Sources:
+    """Those of the file of sources, and for each kind and side of an app that it says nothing of, those that settings
+    name. Raises BadInput, ValueError.
+    """
+    egress = Egress.from_settings(settings, "private_hosts")
     register = Path(settings.simulated_register) if settings.simulated_register else None
-    return _sources("authority", settings.authorities, register=register, embed=embed)
+    file = (
+        sources_file.load(settings.sources, {"register": register, "embed": embed}, egress) if settings.sources else ()
+    )
+    said = {(source.kind, source.terms.side) for source in file}
+    lists: dict[str, list] = {}
+    for kind, name in LISTS.items():
+        rest = [p for p in _of_settings(kind, settings, register, embed, egress) if (kind, side(PLAIN, p)) not in said]
+        lists[name] = [source.provider for source in file if source.kind == kind] + rest
+    terms = {(source.kind, source.name): source.terms for source in file}
+    for kind, name in LISTS.items():
+        names = [provider.name for provider in lists[name]]
+        if twice := {each for each in names if names.count(each) > 1 and (kind, each) in terms}:
+            raise BadInput(
+                f"{settings.sources}: SHIMING_{name.upper()} has a source called '{min(twice)}' too; rename it."
+            )
+    return Sources(**lists, terms=terms)
 
 
-def carriers(settings: ProviderSettings) -> list[Carrier]:
-    return _sources("carrier", settings.carriers)
+def _of_settings(kind: str, settings: ProviderSettings, register: Path | None, embed: Embed, egress: Egress) -> list:
+    """The sources of single settings; only simulated ones are given anything: that, and who is asked first."""
+    if kind == "mail":
+        return _mail(settings, egress)
+    if kind == "identity":
+        provider, _, address = settings.identity.partition("=")
+        return [providers.make("identity", provider, address=address, egress=egress)] if provider else []
+    if kind == "sms":
+        return _listed("sms", settings.sms, lambda provider, _: {})
+    given = {"register": register, "embed": embed} if kind == "authority" else {}
+    return _listed(kind, getattr(settings, LISTS[kind]), lambda provider, position: (
+        {**given, "first": position == 0} if provider == "simulated" else {}
+    ))  # fmt: skip
 
 
-def banks(settings: ProviderSettings) -> list[Bank]:
-    return _sources("bank", settings.banks)
-
-
-def sms(settings: ProviderSettings) -> list[Sms]:
-    return _listed("sms", settings.sms, lambda provider, _: {})
-
-
-def mail(settings: ProviderSettings) -> list[Mail]:
+def _mail(settings: ProviderSettings, egress: Egress) -> list[Mail]:
     smtp = {
         "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
         "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
-        "from_name": settings.platform_name, "egress": Egress.from_settings(settings, "private_hosts"),
+        "from_name": settings.platform_name, "egress": egress,
     }  # fmt: skip
     return _listed("mail", settings.mail, lambda provider, _: smtp if provider == "smtp" else {})
-
-
-def identity(settings: ProviderSettings) -> Identity | None:
-    provider, _, address = settings.identity.partition("=")
-    egress = Egress.from_settings(settings, "private_hosts")
-    return providers.make("identity", provider, address=address, egress=egress) if provider else None
 
 
 def directory(settings: ProviderSettings) -> Directory | None:
@@ -87,13 +124,6 @@ def roles_of(claim: str, setting: str) -> dict[str, str]:
         roles = ", ".join(ROLES)
         raise BadInput(f"SHIMING_OIDC_CLAIM and SHIMING_OIDC_ROLES go together: claim, and value=role;… ({roles}).")
     return table
-
-
-def _sources(kind: str, listed: str, **simulated: Any) -> list:
-    """The outside sources of a setting; only simulated ones are given anything: that, and who is asked first."""
-    return _listed(kind, listed, lambda provider, position: (
-        {**simulated, "first": position == 0} if provider == "simulated" else {}
-    ))  # fmt: skip
 
 
 def _listed(kind: str, listed: str, given: Callable[[str, int], dict]) -> list:

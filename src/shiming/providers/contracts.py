@@ -1,88 +1,167 @@
-"""All contracts with outside sources, on one page. Who cannot answer raises `Unavailable`; never an empty success.
+"""All contracts with outside sources, on two pages: here whom we ask about people; in `messaging.py` whom we send by.
 
-After a time-out, when the question may have been answered without our hearing it, `Unavailable("…", unsure=True)`.
+Who cannot answer raises `Unavailable` with its kind; never an empty success. After a time-out, when the question may
+have been answered without our hearing it, `Unavailable("…", unsure=True)`. An answer may be given as it is, or in an
+`Answer` with what the vendor said beside it. `BadInput` means that this source does not take such a name or number:
+it counts as `unsupported`, and the next source is asked.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Generic, Literal, Protocol, TypeVar
 
-from shiming.errors import Unavailable
-from shiming.verification.source_answers import Factors, Match
+from shiming.errors import Unavailability, Unavailable
+from shiming.providers.messaging import Mail, Receipt, Receipts, Sent, Sms, Text
+from shiming.verification.source_answers import (
+    CardProblem,
+    FaceOutcome,
+    Factors,
+    FactorsOutcome,
+    Match,
+    PictureFault,
+    Record,
+)
 
 __all__ = [
-    "Authority", "Bank", "Carrier", "Directory", "Embed", "Factors", "Identified", "Identity", "Mail", "Match",
-    "Record", "Sms", "Unavailable", "Vouched",
+    "Answer", "Asked", "Authority", "Bank", "CardProblem", "Carrier", "Directory", "Embed", "FaceOutcome", "Factors",
+    "FactorsOutcome", "Identified", "Identity", "Mail", "Match", "Person", "PictureFault", "Receipt", "Receipts",
+    "Record", "Sent", "Sms", "Text", "Unavailability", "Unavailable", "Validity", "Vouched",
 ]  # fmt: skip
 
-Record = Literal["match", "mismatch", "not_found"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What a source said, and what a bill or a dispute needs: the vendor's own request id and code, whether this call
+    is charged (None: it does not say), and whose data it looked at ("police", "comprehensive", a carrier's name).
+
+    None of these may name a person. Who answered and how long it took is noted by the caller.
+    """
+
+    value: T
+    request_id: str = ""
+    charged: bool | None = None
+    provenance: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From when until when a card says that it is valid: YYYY-MM-DD; `until` empty: for good."""
+
+    since: str
+    until: str
 
 
 class Authority(Protocol):
     """A source that knows who bears which ID number. Both calls may cost money: none is made without need.
 
-    `simulated` sources answer on the test side of an app only, real ones on the live side only.
+    `simulated` sources answer on the test side of an app only. What else is an attribute may be left out:
+    `one_call` (False): a comparison judges name and number too, so `check` is not asked where a face is compared.
+    `takes_validity` (False): `check` has a third argument, a `Validity`, None where it is not known.
+    `knows` (all of them): the documents on record there: "resident", "residence_permit" (港澳台居民居住证, 81…, 82…,
+    83…), "permanent_residence" (外国人永久居留身份证, 9…). About others it is never asked.
     """
 
     name: str
     simulated: bool
 
-    def check(self, name: str, number: str) -> Record:
+    def check(self, name: str, number: str) -> Answer[Record] | Record:
         """Whether `number` is on record, and bears `name`. Raises Unavailable."""
         ...
 
-    def compare(self, name: str, number: str, face: bytes) -> Match:
-        """Compare a face (JPEG) with the photo on record; `Match(None, None)`: there is none. Raises Unavailable."""
+    def compare(self, name: str, number: str, face: bytes) -> Answer[Match] | Match:
+        """Compare a face (JPEG, upright) with the photo on record. A source that needs another size or weight makes
+        it itself. Raises Unavailable.
+        """
         ...
 
 
 class Carrier(Protocol):
-    """A source that knows in whose name a phone number is registered (three factors)."""
+    """A source that knows in whose name a phone number is registered (three factors). `knows` as for an Authority."""
 
     name: str
     simulated: bool
 
-    def check(self, name: str, number: str, phone: str) -> Factors:
-        """Which of the three are those on record for this phone number. Raises Unavailable."""
+    def check(self, name: str, number: str, phone: str) -> Answer[Factors] | Factors:
+        """Which of the three are those on record for this phone number (11 digits). Raises Unavailable."""
         ...
 
 
 class Bank(Protocol):
-    """A source that knows whose a bank card is, and the phone number left with the bank (four factors)."""
+    """A source that knows whose a bank card is, and the phone number left with the bank (four factors, or three).
+    `knows` as for an Authority.
+    """
 
     name: str
     simulated: bool
 
-    def check(self, name: str, number: str, phone: str, card: str) -> Factors:
+    def check(self, name: str, number: str, phone: str, card: str) -> Answer[Factors] | Factors:
         """Which of the four are those on record for this card. Raises Unavailable."""
         ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Identified:
-    """Whom an identity provider has verified. It shows nothing of them in logs."""
+class Person:
+    """Whom a party is asked to vouch for, where it needs that first. It shows nothing of them in logs."""
 
     name: str
     number: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """One holder's way there and back. It is kept sealed until the result is there.
+
+    `state` is a secret of ours; `back` where the browser returns to; `address` where it is sent; `reference` what the
+    party needs to hear again (its own id of the matter, a nonce, a verifier); `returned` the query it came back with.
+    """
+
+    state: str
+    back: str
+    address: str
+    reference: Mapping[str, str] = field(default_factory=dict)
+    returned: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identified:
+    """What an identity provider says. It shows nothing of them in logs.
+
+    Some tell `name` and `number`. Some were told these first and only say whether this is the person (`passed`): then
+    both stay empty. Some know people by an id of their own, made for us alone (`opaque`), and never tell a number;
+    the law forbids to ask for it besides. `face`: they looked at a living face just now. `request_id` as in an
+    Answer.
+    """
+
+    name: str = ""
+    number: str = ""
+    passed: bool = True
+    opaque: str = ""
+    face: bool = False
+    request_id: str = ""
+
+
 class Identity(Protocol):
     """An outside party that has verified people before, asked over their own browser, as with OpenID Connect.
 
-    `state` is a secret of ours, drawn for one holder's one way there and back; nobody else knows it. `title` is what
-    holders call this party.
+    `title` is what holders call this party. `vouches` says what it does: "tells" (the default) who somebody is,
+    "confirms" a name and a number that it needs first, or is "opaque": it knows people by an id and tells no number.
     """
 
     name: str
     title: str
     simulated: bool
 
-    def address(self, state: str, back: str) -> str:
-        """Where to send the holder's browser; it comes back to `back` with `state` in its query."""
+    def begin(self, state: str, back: str, person: Person | None) -> Asked:
+        """Where to send the holder's browser; it comes back to `back` with `state` in its query. `person` is given
+        where it confirms. Raises Unavailable.
+        """
         ...
 
-    def result(self, state: str) -> Identified | None:
-        """Whom they verified on that way; None: nobody yet. May be asked again and again. Raises Unavailable."""
+    def result(self, asked: Asked) -> Identified | None:
+        """What they say at the end of that way; None: nothing yet. May be asked again. Raises Unavailable."""
         ...
 
 
@@ -90,31 +169,6 @@ class Embed(Protocol):
     """The template (unit length) of the largest face of a picture (JPEG); None where there is no face."""
 
     def __call__(self, picture: bytes) -> tuple[float, ...] | None: ...
-
-
-class Sms(Protocol):
-    """Sends text messages. `key` is the same for every try of one message: nobody is told twice.
-
-    Raises Unavailable where it cannot answer (another try comes later), BadInput where this number never will.
-    """
-
-    name: str
-    simulated: bool
-
-    def send(self, to: str, text: str, key: str) -> str:
-        """Send `text`; returns the provider's own id of it."""
-        ...
-
-
-class Mail(Protocol):
-    """Sends mail, with the same rules as Sms."""
-
-    name: str
-    simulated: bool
-
-    def send(self, to: str, subject: str, text: str, headers: Mapping[str, str], key: str) -> str:
-        """Send one mail as plain text; returns its Message-ID."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,3 +197,7 @@ class Directory(Protocol):
     def vouched(self, code: str, verifier: str, nonce: str, back: str, now: int) -> Vouched:
         """Who it was, for the code that came back, at `now` in milliseconds. Raises NotAuthenticated, Unavailable."""
         ...
+
+
+Kind = Literal["authority", "carrier", "bank", "identity", "sms", "mail"]
+"""What a source can be, and the entry-point group `shiming.<kind>` that its adapter stands in."""

@@ -38,6 +38,7 @@ CONNECTIONS, BESIDE = 10, 2
 what is read beside an open transaction."""
 PREPARE_AFTER = 5
 """Uses of a statement on one connection."""
+AFTER = "after_commit"
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
@@ -69,6 +70,15 @@ def new_id(prefix: str) -> str:
         if drawn >> 80 == _last[0] >> 80:
             drawn = max(drawn, _last[0] + 1 + secrets.randbits(40))
         number = _last[0] = drawn
+    return _id(prefix, number)
+
+
+def id_at(prefix: str, ms: int) -> str:
+    """What sorts before every id made in or after this millisecond, and after all earlier ones."""
+    return _id(prefix, ms << 80)
+
+
+def _id(prefix: str, number: int) -> str:
     return f"{prefix}_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
@@ -144,6 +154,12 @@ def patience(url: str | URL) -> dict[str, int | None]:
     return {"prepare_threshold": None, **{name: value for name, value in own.items() if name not in said}}
 
 
+def after_commit(connection: Connection, act: Callable[[set[str]], object], name: str) -> None:
+    """Have `act` called once the transaction at hand is through, and never where it is not: with all names that were
+    given for it."""
+    connection.info.setdefault(AFTER, {}).setdefault(act, set()).add(name)
+
+
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Two transactions may mention a new thing at one moment: the second waits for the first, whose row counts."""
     connection.execute(upsert(connection, table).values(**row).on_conflict_do_nothing())
@@ -197,11 +213,15 @@ class Database:
         On SQLite the threads of a process write in the order in which they came. Never open one inside another.
         """
         with self._writers.mine(), self.engine.begin() as connection:
+            connection.info.pop(AFTER, None)  # of a transaction that failed
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             if last := LAST_IN_EACH.get():
                 last(connection)
+            then = connection.info.pop(AFTER, {})
+        for act, names in then.items():
+            act(names)
 
     def close(self) -> None:
         self.engine.dispose()

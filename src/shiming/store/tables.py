@@ -242,6 +242,7 @@ external_results = Table(
     _app(),
     Column("verification", String(40), nullable=False, index=True),
     Column("sealed_state", LargeBinary),
+    Column("sealed_asked", LargeBinary),
     Column("state", String(20), nullable=False),
     Column("sealed_result", LargeBinary),
     _when("created_at", nullable=False),
@@ -306,8 +307,16 @@ authority_calls = Table(
     Column("question", String(20), nullable=False),
     Column("source", String(80), nullable=False),
     Column("outcome", String(20), nullable=False),
+    Column("kind", String(20)),
+    Column("request_id", String(120)),
+    Column("vendor_code", String(120)),
+    Column("provenance", String(40)),
+    Column("charged", Boolean),
+    Column("cost", Integer),
+    Column("ms", Integer),
     _when("at", nullable=False),
     Index("authority_calls_by_time", "app", "at"),
+    Index("authority_calls_by_source", "source", "at"),
     Index("authority_calls_by_account", "account", "at"),
 )
 
@@ -390,9 +399,28 @@ deliveries = Table(
     Column("state", String(20), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("answer", String(80)),
+    Column("provider", String(80)),
+    Column("provider_id", String(120)),
+    Column("parts", Integer),
+    Column("cost", Integer),
     _when("at", nullable=False),
     UniqueConstraint("message", "endpoint"),
+    Index("deliveries_by_provider_id", "provider", "provider_id"),
     Index("deliveries_by_state", "app", "state", "id"),
+)
+
+source_outages = Table(
+    "source_outages",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("source", String(80), primary_key=True),
+    Column("why", String(20), nullable=False),
+    Column("vendor_code", String(120)),
+    Column("calls", Integer, nullable=False),
+    _when("since", nullable=False),
+    _when("at", nullable=False),
+    _when("rests_until", nullable=False),
+    _when("told_at"),
 )
 
 face_templates = Table(

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from shiming.names.text import invisible
 from shiming.support.mail_facts import facts_in
 
 __all__ = ["SUBJECT", "account_named", "bare", "believed", "facts_in", "noise", "piece_named", "plain", "sender_of"]
@@ -43,7 +44,7 @@ def plain(text: str) -> str:
 
 def account_named(subject: str) -> str | None:
     """The account's name out of an agreed subject, whatever its width, and whatever programs put around it."""
-    text = _SUFFIX.sub("", plain("".join(c for c in subject[:_LONGEST_SUBJECT] if unicodedata.category(c) != "Cf")))
+    text = _SUFFIX.sub("", plain("".join(c for c in subject[:_LONGEST_SUBJECT] if not invisible(c))))
     found = _AGREED.match(_PREFIX.sub("", text))
     if not found:
         return None

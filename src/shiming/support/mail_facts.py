@@ -4,6 +4,7 @@ import re
 import unicodedata
 from types import MappingProxyType
 
+from shiming.names.typed import fold
 from shiming.support.mail_text import DAMAGED
 
 _LABELS = {
@@ -22,28 +23,27 @@ _LABELS = {
 _FACT_OF = MappingProxyType({label.replace(" ", ""): fact for fact, labels in _LABELS.items() for label in labels})
 _SPACED = "|".join(r"\s*".join(map(re.escape, label.replace(" ", ""))) for label in
                    sorted((each for labels in _LABELS.values() for each in labels), key=len, reverse=True))  # fmt: skip
-_OPEN, _SHUT = '[【「《<("“*', ']】」》>)"”*'
+_OPEN, _SHUT = "(\"'*", ")\"'*"  # in their plain form, as all signs below
 _NOTE = r"(?:\s*\([^()]{0,20}\))?"
 _LABEL = re.compile(
-    rf"(?:^|(?<=[\s,;。、.|/)\]】·•\-*#\d{re.escape(_OPEN)}]))(?:(?:我的|您的|本人|申请人)\s*)?"
+    rf"(?:^|(?<=[\s,;。.|/)·\-*#\d{re.escape(_OPEN)}]))(?:(?:我的|您的|本人|申请人)\s*)?"
     rf"(?P<open>[{re.escape(_OPEN)}]{{0,2}})\s*(?P<label>{_SPACED}){_NOTE}\s*"
     rf"(?P<sep>[:=]?\s*[{re.escape(_SHUT)}]{{1,2}}\s*[:=]?|[:=]|是(?=\s*\S)|为(?=\s*\S)|(?<=\w)\s+(?=\S)|\t|$)",
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"^[\s\d.、,)(\-*•·●○◆■□▪►>→#—–①-⑳]*$")
-_EDGE = " \t,;。.、!|*\"“”'" + "<>《》「」【】[]()_"
-_DASHES = re.compile(r"[\s\-‐-―−·.]")
+_FIRST = re.compile(r"^[\s\d.,)(\-*·○◆■□►→#]*$")
+_EDGE = " \t,;。.!|*\"'()_"
+_DASHES = re.compile(r"[\s\-·.]")
 _NUMBER = re.compile(r"[0-9Xx*]{8,20}")
 _HAN = re.compile(r"[㐀-鿿豈-﫿〇\U00020000-\U0003ffff]+(?:[·•・][㐀-鿿〇]+)*")
 _AFTER = frozenset("男 女 先生 女士 小姐 谢谢 謝謝 您好 你好 本人 汉族 汉".split())
-_INVISIBLE = frozenset(("Cf", "Cc"))
 
 
 def _typed(text: str) -> str:
-    """One line of text in half width, without what is not seen; a tab stays one."""
-    parts = unicodedata.normalize("NFKC", text).split("\t")
-    seen = ("".join(c for c in p if unicodedata.category(c) not in _INVISIBLE) for p in parts)
-    return "\t".join(re.sub(r"\s+", " ", each).strip() for each in seen).strip()
+    """One line in plain signs; tabs and full stops stay, since cells and sentences end there."""
+    kept = {"\t": "\t", "。": "。", "｡": "。"}
+    plain = "".join(kept.get(part) or fold(part) for part in re.split("([\t。｡])", text))
+    return "\t".join(re.sub(r"\s+", " ", cell).strip() for cell in plain.split("\t")).strip()
 
 
 def facts_in(body: str) -> dict[str, str]:
@@ -76,7 +76,7 @@ def quoted_only(body: str) -> bool:
 
 
 def _fact(text: str) -> str | None:
-    return _FACT_OF.get(re.sub(r"[\s:*]|\([^()]*\)", "", text).strip(_EDGE).lower())
+    return _FACT_OF.get(re.sub(r"(?<=\w)\s*\([^()]*\)|[\s:*]", "", text).strip(_EDGE).lower())
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:

@@ -3,40 +3,124 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Record = Literal["match", "mismatch", "not_found", "unsupported", "void"]
+"""A name and a number, of a source: they belong together, do not, the number is not on record, the source knows no such
+documents, or the document itself is void (reported lost, replaced)."""
+
+FaceOutcome = Literal[
+    "same", "different", "unsure", "no_photo", "bad_photo_on_record", "bad_picture", "record_mismatch", "not_found",
+    "unsupported",
+]  # fmt: skip
+"""What a comparison with the photo on record ends in. `unsure`: the source would not say; `bad_picture`: ours is of no
+use to it; `record_mismatch`, `not_found` and `unsupported` are said of name and number, before any face was looked at.
+"""
+
+PictureFault = Literal[
+    "no_face", "several_faces", "blurred", "too_small", "too_large", "covered", "incomplete", "unreadable", "attack",
+    "other",
+]  # fmt: skip
+"""What is wrong with our picture. `attack`: the source thinks that it is no live face; ours decides, theirs is a
+sign.
+"""
+
+FactorsOutcome = Literal["match", "mismatch", "record_mismatch", "no_record", "unsupported", "card_problem"]
+"""`mismatch`: something differs, perhaps untold what; `record_mismatch`: name and number do not belong together,
+whatever the phone or card; `no_record`: the number or card is not on record; `unsupported`: not covered by this
+source (its number range, its bank); `card_problem`: the card is theirs or not, but of no use.
+"""
+
+CardProblem = Literal[
+    "not_enabled", "dormant", "expired", "restricted", "lost", "retained", "confiscated", "pin_blocked", "abnormal",
+    "no_phone", "refused",
+]  # fmt: skip
+"""Why a bank card is of no use. `no_phone`: its holder has left no phone number with the bank."""
+
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What a carrier or a bank has on record, compared with what was given: True where a field is the same.
+    """What a carrier or a bank has on record, compared with what was given: True where a field is the same, None where
+    the source does not say.
 
-    A carrier is asked for name, number and phone; a bank for the card too. `source` names who answered.
+    A carrier is asked for name, number and phone; a bank for the card too. `outcome` follows from the fields where it
+    is not given: a match only where each of them is known to be the same. `source` names who answered.
     """
 
-    name: bool
-    number: bool
-    phone: bool
-    card: bool = True
+    name: bool | None
+    number: bool | None
+    phone: bool | None
+    card: bool | None = True
     source: str | None = None
+    outcome: FactorsOutcome | None = None
+    problem: CardProblem | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcome is None:
+            same = all(getattr(self, field) is True for field in FIELDS)
+            object.__setattr__(self, "outcome", "match" if same else "mismatch")
+
+    @classmethod
+    def all_same(cls) -> "Factors":
+        return cls(True, True, True)
+
+    @classmethod
+    def untold(cls, outcome: FactorsOutcome, problem: CardProblem | None = None) -> "Factors":
+        """An outcome that says nothing of single fields: it differs somewhere, no record, not covered, …"""
+        return cls(None, None, None, None, outcome=outcome, problem=problem)
 
     @property
     def differs(self) -> tuple[str, ...]:
-        """The fields that are not the holder's."""
-        return tuple(field for field in ("name", "number", "phone", "card") if not getattr(self, field))
+        """The fields that are known not to be the holder's."""
+        return tuple(field for field in FIELDS if getattr(self, field) is False)
+
+
+FIELDS = ("name", "number", "phone", "card")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An authority's comparison of a face with its own photo: its score, its own threshold, or no photo on record."""
+    """A comparison of a face with the photo on record: the outcome, and the source's own score and threshold where it
+    tells them, on its own scale. Without an `outcome` it follows from those; none of them: there is no photo.
+    """
 
-    score: float | None
-    threshold: float | None
+    score: float | None = None
+    threshold: float | None = None
+    outcome: FaceOutcome | None = None
+    why: PictureFault | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcome is None:
+            known = self.score is not None and self.threshold is not None
+            of_score = "same" if known and self.score >= self.threshold else "different"
+            object.__setattr__(self, "outcome", of_score if known else "no_photo")
 
     @property
     def known(self) -> bool:
-        return self.score is not None and self.threshold is not None
+        """Whether it says whose face it is."""
+        return self.outcome in ("same", "different")
 
     @property
     def same(self) -> bool:
-        return self.score is not None and self.threshold is not None and self.score >= self.threshold
+        return self.outcome == "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What is known of one answered call beside what was answered: for a bill, a dispute, a replay. It names nobody.
+
+    `question` is the field of `AuthoritySaid` that it filled. `request_id` and `code` are the source's own,
+    `provenance` says whose data it looked at, where it tells. `charged` None: unknown. `cost` is by the price list of
+    then, in ten-thousandths of a yuan.
+    """
+
+    question: str
+    source: str
+    request_id: str = ""
+    code: str = ""
+    provenance: str = ""
+    charged: bool | None = None
+    cost: int = 0
+    ms: int = 0
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +131,10 @@ class AuthoritySaid:
     and `bank` what a carrier and a bank said; None when not asked, or when nobody could answer. `source` names who
     answered; `down` names the sources that were asked first and could not answer. `capped_until`: nobody was asked
     about what is missing, since there is no room under the caps until then (ms).
+    `calls` has a row for each answer.
     """
 
-    record: Literal["match", "mismatch", "not_found"] | None
+    record: Record | None
     source: str | None = None
     live: Match | None = None
     portrait: Match | None = None
@@ -57,6 +142,7 @@ class AuthoritySaid:
     phone: Factors | None = None
     bank: Factors | None = None
     capped_until: int | None = None
+    calls: tuple[Called, ...] = ()
 
     @property
     def silent(self) -> str:

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from shiming.errors import BadInput, Busy
+from shiming.telemetry.pictures import PICTURES
 from shiming.vision.pictures_ahead import Ahead
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, timed
 from shiming.vision.task import BadPicture, Task
@@ -29,6 +30,7 @@ class PictureQueue:
         took = None
         try:
             took, seen = self._pool.call(timed, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+            PICTURES.labels(name).observe(took)
             return seen
         except BadPicture as bad:
             too_large = bad.code in ("picture_too_large", "picture_too_many_pixels")

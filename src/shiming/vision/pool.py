@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 from pebble.pool import process
 
 from shiming import children
@@ -36,6 +36,7 @@ TASKS = 500  # after which a worker is replaced, so that no leak adds up
 SECONDS_OF = {"video": 240.0}  # of a core, for tasks that may take longer
 KILLED, SPENT = -signal.SIGKILL, -signal.SIGXCPU  # how a worker ended: by others (memory, an operator), by its own time
 NICE = 5  # the web process answers first
+GLANCE = 0.5  # seconds between pebble's looks for workers that died or take too long; results come without a look
 
 
 class WorkerLost(Busy):
@@ -89,6 +90,7 @@ class Pool:
         return self._starter.submit(self._made).result()
 
     def _made(self) -> ProcessPool:
+        CONSTS.sleep_unit = GLANCE  # pebble's tenth of a second costs a four-hundredth of a core for each pool at rest
         pool = ProcessPool(
             max_workers=self.workers,
             max_tasks=TASKS,

@@ -12,7 +12,7 @@ from shiming import __version__
 from shiming.web import head_auth
 from shiming.web.api import gate
 from shiming.web.flow import html_pages
-from shiming.web.http import admission, forms, inputs, problems
+from shiming.web.http import admission, forms, head, inputs, observed, problems
 from shiming.web.routers import ROUTERS
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -21,11 +21,12 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 class ApplicationSettings(Protocol):
     call_threads: int
     body_megabytes: int
+    access_log: str
 
 
 def threads_for_calls(settings: ApplicationSettings) -> int:
-    """Threads that work on calls: as set, or four per core."""
-    return settings.call_threads or 4 * (os.cpu_count() or 1)
+    """Threads that work on calls: as set, or two per core."""
+    return settings.call_threads or 2 * (os.cpu_count() or 1)
 
 
 def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
@@ -38,6 +39,8 @@ def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     bounds = {"megabytes": settings.body_megabytes, "threads": threads_for_calls(settings)}
     app.add_middleware(admission.Admission, who=head_auth.sender, page=html_pages.busy, **bounds)
     app.add_middleware(problems.Faults, page=html_pages.unavailable)
+    app.add_middleware(head.Head)
+    app.add_middleware(observed.Observed, log=settings.access_log)
     problems.install(app)
     forms.install()
     for router in ROUTERS:

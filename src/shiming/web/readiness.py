@@ -8,21 +8,25 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 
 from sqlalchemy import select, text
 
 from shiming.errors import ShimingError
 from shiming.store import outages
+from shiming.store.database import id_at
+from shiming.store.operations import figures
 from shiming.store.tables import workers
 from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
+from shiming.workflows.operations.disks import Disk
 
 log = logging.getLogger("shiming.web")
 
 Look = Callable[[], object]
 SECONDS, FRESH_SECONDS = 2.0, 1.0
+SILENT_MS, SILENT = 600_000, 3  # so many questions to outside sources within this time, and no answer
 
 
 class NotReady(ShimingError):
@@ -51,6 +55,15 @@ class Readiness:
                 if self._said != before:
                     log.warning("ready: %s", self._said)
         return self._said
+
+    def known(self, loop: asyncio.AbstractEventLoop) -> dict[str, str]:
+        """The same, for a thread beside the loop; nothing where the loop does not answer in time."""
+        asking = asyncio.run_coroutine_threadsafe(self.states(), loop)
+        try:
+            return asking.result(self._seconds + FRESH_SECONDS)
+        except TimeoutError:
+            asking.cancel()
+            return {}
 
     async def _look(self) -> dict[str, str]:
         for name, look in self._looks.items():
@@ -84,7 +97,7 @@ def _word(look: Look) -> str:
 # ── the parts of a server ────────────────────────────────────────────────────────────────────────
 
 
-def looks(context: Context, keys: Look, pictures: Look) -> dict[str, Look]:
+def looks(context: Context, keys: Look, pictures: Look, disks: Sequence[Disk] = ()) -> dict[str, Look]:
     """How each part of a server is looked at. `keys` and `pictures` raise where these are not well."""
     return {
         "database": lambda: _answers(context),
@@ -92,6 +105,8 @@ def looks(context: Context, keys: Look, pictures: Look) -> dict[str, Look]:
         "files": context.files.check,
         "pictures": pictures,
         "workers": lambda: _somebody_works(context),
+        "sources": lambda: _sources_answer(context),
+        "disk": lambda: _there_is_room(disks),
     }
 
 
@@ -111,3 +126,16 @@ def _somebody_works(context: Context) -> None:
         since = context.shared_clock(connection) - int(DEAD_AFTER * 1000)
         if connection.scalar(select(workers.c.id).where(workers.c.seen_at > since).limit(1)) is None:
             raise NotReady("none_alive")
+
+
+def _sources_answer(context: Context) -> None:
+    """Where every question of late went unanswered, what is handed in waits. Nobody is asked for this."""
+    with context.database.read() as connection:
+        results = figures.results(connection, id_at("cal", context.now() - SILENT_MS))
+    if results.pop("answered", 0) == 0 and sum(results.values()) >= SILENT:
+        raise NotReady("no_answer")
+
+
+def _there_is_room(disks: Sequence[Disk]) -> None:
+    if any(disk.low() for disk in disks):
+        raise NotReady("low")

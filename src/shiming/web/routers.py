@@ -5,6 +5,7 @@ from shiming.web.api import (
     account_links,
     accounts,
     appeals,
+    caller,
     contacts,
     events,
     gate,
@@ -27,7 +28,7 @@ from shiming.web.flow.me import account as my_account
 from shiming.web.flow.me import holder_appeals, holder_support
 
 API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
-       policies, appeals, verdicts, tickets, webhooks, reasons, health)  # fmt: skip
+       policies, appeals, verdicts, tickets, webhooks, reasons, health, caller)  # fmt: skip
 FLOW = (
     external_identity,
     pages,

@@ -19,8 +19,9 @@ NOUN_OF = {
     "/console/api": "cases",
 }  # fmt: skip
 """The longest beginning of a route's path decides. GET and HEAD read, all else writes."""
-OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types")
-"""Routes that ask for no key."""
+OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types",
+        "/v1/caller")  # fmt: skip
+"""Routes that ask for no API key; the last one for a proof by the installation's own keys."""
 
 
 @cache

@@ -12,6 +12,7 @@ from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
+from shiming.providers.terms import TermsOf, serving
 from shiming.store.audit.audit_log import AuditKey, append
 from shiming.store.crypto.sealed import Lookup, Sealer
 from shiming.store.database import Database, milliseconds, now_ms
@@ -73,12 +74,13 @@ class Context:
     mail_server: str = ""
     mail_link: str = ""
     contact_points: Mapping[str, str] = field(default_factory=dict)
-    identity: Identity | None = None
+    identities: Sequence[Identity] = ()
     directory: Directory | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     shared_clock: Callable[[Connection], int] = now_ms
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
+    terms: TermsOf = field(default_factory=dict)  # on which sources are asked, by kind and name
     egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
     delivery_seconds: float = 15.0  # for one try of a webhook, from its name to its answer
     dependencies: Dependencies = field(default_factory=Dependencies)
@@ -93,14 +95,18 @@ class Context:
         )  # fmt: skip
 
     def sources(self, test_mode: bool) -> list[Authority]:
-        """The authorities of this side, in the order of asking: simulated ones for tests, real ones for people."""
-        return [source for source in self.authorities if source.simulated == test_mode]
+        """The authorities of this side, in the order of asking."""
+        return serving(self.terms, "authority", self.authorities, test_mode)
 
     def carriers_of(self, test_mode: bool) -> list[Carrier]:
-        return [source for source in self.carriers if source.simulated == test_mode]
+        return serving(self.terms, "carrier", self.carriers, test_mode)
 
     def banks_of(self, test_mode: bool) -> list[Bank]:
-        return [source for source in self.banks if source.simulated == test_mode]
+        return serving(self.terms, "bank", self.banks, test_mode)
+
+    def identity_of(self, app: str) -> Identity | None:
+        """The outside identity provider of an app's side, where there is one."""
+        return next(iter(serving(self.terms, "identity", self.identities, app.endswith(".test"))), None)
 
     def policy_in(self, app: str) -> Policy:
         """The limits in force in an app, where no account is asked about."""

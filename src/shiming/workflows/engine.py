@@ -1,8 +1,7 @@
 """Durable execution by DBOS: its tables lie in our database, so a row and the queueing of its work commit together.
 
-API processes only enqueue. Workers listen; each beats a heart in `workers`, and whatever a dead one left pending is
-resumed by the living. Hearts beat by the database's clock, since no two machines agree on the time. The application
-version is pinned, since a hash of the source would strand waiting work at every deploy.
+API processes only enqueue (queues.py). Workers take up (dispatch.py); each beats a heart in `workers`, and whatever a
+dead one left pending is resumed by the living. Hearts beat by the database's clock, since no two machines agree on it.
 """
 
 import logging
@@ -11,43 +10,31 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from dbos import DBOS, DBOSClient, DBOSConfig
-from sqlalchemy import Connection, Engine, delete, select, update
+from dbos import DBOS, DBOSConfig, Queue
+from sqlalchemy import Engine, delete, select, update
 
 from shiming.errors import DependencyDown
 from shiming.store import outages
-from shiming.store.database import Database, make_engine, upsert
-from shiming.store.messaging import lanes
+from shiming.store.database import Database, insert_if_new, make_engine, upsert
 from shiming.store.tables import workers
+from shiming.store.wakeups import Station
+from shiming.telemetry.current import at_work
 from shiming.workflows import engine_outages, maintenance
 from shiming.workflows.context import Context
+from shiming.workflows.dispatch import Dispatcher
 from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
+from shiming.workflows.queues import EVERY, LISTENED, NAME, QUEUE_OF, VERSION, limits
 from shiming.workflows.review import rulings
 from shiming.workflows.risk import policy_trial
 from shiming.workflows.staff import notices
 from shiming.workflows.support import mail_intake, mail_replies, uploads
 from shiming.workflows.verification import verify
 
-NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
-QUEUE_OF = {
-    "verify": "verify", "conclude": "verify", "watch": "verify", "read_mail": "verify",
-    "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
-}  # fmt: skip
-LANE_OF: dict[str, Callable[..., str]] = {
-    "deliver": lambda connection, delivery, *_: lanes.lane(connection, delivery),
-    "reply_mail": lambda _, app, *__: f"mail/{app}",
-    "tell_staff": lambda *_: "mail/staff",
-}
-"""Of which lane of the queue `deliveries` a workflow is, by its arguments (store/messaging/lanes.py)."""
-QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)
-"""Queues that are filled, and those of earlier releases, which only run empty."""
-EVERY = {"verify": 0.2, "deliveries": 0.5, "trial": 2.0, "notify": 5.0}
-"""Seconds between two looks into a queue: somebody waits for a verdict before a page, nobody so for a message."""
-FULL_APPS = 2  # whose every lane is full before others have to wait
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
     "conclude": rulings.conclude,
@@ -69,17 +56,18 @@ def _step(act: Callable[..., str], *args: Any) -> str:
     return DBOS.run_step({"name": act.__name__}, partial(engine_outages.outlasting, act, *args))
 
 
-def _single(name: str, act: Callable[..., str], context: Context) -> None:
+def _single(name: str, act: Callable[..., str], context: Context, dispatcher: Dispatcher) -> None:
     """Register a workflow that is one step. Where a neighbour that it needs is ill, it is done later."""
 
     @DBOS.workflow(name=name)
     def run(*args: Any) -> str:
-        try:
-            return _step(act, context, *args)
-        except Stumbled as fault:
-            if str(fault) != DependencyDown.__name__:
-                raise
-            return _step(later, context, name, DBOS.workflow_id, *args)
+        with dispatcher.working(QUEUE_OF[name]):
+            try:
+                return _step(act, context, *args)
+            except Stumbled as fault:
+                if str(fault) != DependencyDown.__name__:
+                    raise
+                return _step(later, context, name, DBOS.workflow_id, *args)
 
 
 def later(context: Context, name: str, id: str, *args: Any) -> str:
@@ -103,49 +91,27 @@ def migrate(database: Database) -> None:
         convert(connection, VERSION)
 
 
-class Enqueuer:
-    """Puts workflows into their queues, inside the caller's transaction."""
-
-    def __init__(self, database: Database):
-        self._client = DBOSClient(
-            system_database_engine=database.engine, application_name=NAME, serializer=PLAIN,
-            retry_connection_errors=False,
-        )  # fmt: skip
-
-    def __call__(self, connection: Connection, workflow: str, id: str, *args: Any, delay: float | None = None) -> None:
-        options = {
-            "queue_name": QUEUE_OF[workflow],
-            "workflow_name": workflow,
-            "workflow_id": id,
-            "app_version": VERSION,
-        }
-        if workflow in LANE_OF:
-            options["queue_partition_key"] = LANE_OF[workflow](connection, *args)
-        if delay:
-            options["delay_seconds"] = delay
-        self._client.enqueue_in_transaction(connection, options, *args)
-
-    def close(self) -> None:
-        self._client.destroy()
-
-
 class WorkerSettings(Protocol):
+    data: str
     work_concurrency: int
+    listen_url: str
 
 
 class Worker:
     """A process that runs workflows. `concurrency` bounds how many of each queue run at once here, `connections` those
-    of the engine itself.
+    of the engine itself; at `station` it hears of work, and of the end of others.
     """
 
-    def __init__(self, context: Context, concurrency: int, connections: int = 6):
-        self._context = context
+    def __init__(self, context: Context, concurrency: int, connections: int = 6, station: Station | None = None,
+                 alarms: Callable[[], object] = lambda: None):  # fmt: skip
+        self._context, self._alarms, self._station = context, alarms, station or Station(context.database)
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
-        self._stop, self._adopt_from = threading.Event(), 0.0
+        self._stop, self._adopt_from, self._missing_from = threading.Event(), 0.0, 0.0
         engine_outages.look_again_soon()
+        engine = engine_for(context.database, connections)
         config: DBOSConfig = {
             "name": NAME,
-            "system_database_engine": engine_for(context.database, connections),
+            "system_database_engine": engine,
             "application_version": VERSION,
             "executor_id": self._id,
             "run_migrations": False,
@@ -154,54 +120,60 @@ class Worker:
             "log_level": "WARNING",
             "serializer": PLAIN,
         }
-        DBOS(config=config)
+        dbos = DBOS(config=config)
+        self._dispatcher = Dispatcher(LISTENED, VERSION)
         self._register()
-        DBOS.listen_queues([*QUEUES, *EARLIER])
+        DBOS.listen_queues([])  # the dispatcher does
         self._beat()
         DBOS.launch()
-        self._open_queues(concurrency)
+        queues = self._open_queues(concurrency)
+        self._listeners = self._station.listen(self._id, self._dispatcher.heard)
+        self._dispatcher.start(dbos, engine, queues, self._listeners[0])
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
         for thread in self._threads:
             thread.start()
 
     @classmethod
-    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int) -> "Worker":
-        return cls(context, settings.work_concurrency, connections)
+    def from_settings(cls, settings: WorkerSettings, context: Context, connections: int,
+                      alarms: Callable[[], object]) -> "Worker":  # fmt: skip
+        station = Station(context.database, settings.listen_url, Path(settings.data) / "workers")
+        return cls(context, settings.work_concurrency, connections, station, alarms)
 
     @staticmethod
-    def _open_queues(concurrency: int) -> None:
-        """Deliveries wait for others and cost nothing meanwhile: many at once, a few in each lane."""
-        room: dict[str, int] = {"worker_concurrency": concurrency}
-        many = FULL_APPS * lanes.LANES * concurrency
-        laned = {"worker_concurrency": many, "partition_worker_concurrency": concurrency}
-        for queue in (*QUEUES, *EARLIER):
-            limits = laned if queue == QUEUE_OF["deliver"] else room
-            DBOS.register_queue(queue, **limits, polling_interval_sec=EVERY[queue], on_conflict="always_update")
+    def _open_queues(concurrency: int) -> list[Queue]:
+        return [
+            DBOS.register_queue(queue, **limits(queue, concurrency), polling_interval_sec=EVERY[queue],
+                                on_conflict="always_update")
+            for queue in LISTENED
+        ]  # fmt: skip
 
     def _register(self) -> None:
         """Arguments and results of workflows are ids and words only: they are written down in plain."""
-        context = self._context
+        context, dispatcher = self._context, self._dispatcher
 
         @DBOS.workflow(name="verify")
         def run_verify(app: str, id: str, round: int, turn: int) -> str:
-            try:
-                _step(verify.consult, context, app, id, round)
-                return _step(verify.conclude, context, app, id, round, turn)
-            except Stumbled as fault:
-                log.error("verify %s stumbled: %s", id, fault)
-                return _step(verify.postpone, context, app, id, round, turn)
+            with at_work(id), dispatcher.working(QUEUE_OF["verify"]):
+                try:
+                    _step(verify.consult, context, app, id, round)
+                    return _step(verify.conclude, context, app, id, round, turn)
+                except Stumbled as fault:
+                    log.error("verify %s stumbled: %s", id, fault)
+                    return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():
-            _single(name, act, context)
+            _single(name, act, context, dispatcher)
 
     def _beating(self) -> None:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""
+        self._guarded(self._adopt)
         while not self._stop.wait(HEARTBEAT):
             self._guarded(self._beat, self._adopt, self._follow_faces)
 
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
         while not self._stop.wait(HEARTBEAT):
+            self._guarded(self._alarms)
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
 
@@ -228,9 +200,14 @@ class Worker:
             self._context.faces.follow(connection)
 
     def _adopt(self) -> None:
-        """Resume what dead workers left pending. Touching the dead one's row is the lock: one living worker wins it."""
+        """Resume what dead workers left pending: those of this machine at once, others when their hearts are silent.
+        Touching the dead one's row is the lock: one living worker wins it.
+        """
+        for id in self._station.ended():
+            self._resume(id)
         if time.monotonic() < self._adopt_from:
             return
+        self._list_missing()
         with self._context.database.read() as connection:
             silent = workers.c.seen_at < self._context.shared_clock(connection) - int(DEAD_AFTER * 1000)
             dead = connection.scalars(select(workers.c.id).where(silent)).all()
@@ -241,11 +218,26 @@ class Worker:
             if won:
                 self._resume(id)
 
+    def _list_missing(self) -> None:
+        """Whoever has work and is in no list gets into it, and is followed like any other unless it beats: somebody who
+        was late, was followed, took up more and then died, or was told to stop and did not end its work in time.
+        """
+        if time.monotonic() < self._missing_from:
+            return
+        self._missing_from = time.monotonic() + DEAD_AFTER
+        left = DBOS.list_workflows(status="PENDING", queue_name=[*LISTENED], load_input=False, load_output=False)
+        with self._context.database.read() as connection:
+            missing = {each.executor_id for each in left} - {*connection.scalars(select(workers.c.id))}
+        for id in missing:
+            with self._context.database.write() as connection:
+                insert_if_new(connection, workers, {"id": id, "seen_at": self._context.shared_clock(connection)})
+
     def _resume(self, dead: str) -> None:
-        for queue in (*QUEUES, *EARLIER):
+        for queue in LISTENED:
             left = DBOS.list_workflows(status="PENDING", executor_id=dead, queue_name=queue)
             if left:
                 DBOS.resume_workflows([w.workflow_id for w in left], queue_name=queue)
+                self._dispatcher.heard({queue})
         with self._context.database.write() as connection:
             connection.execute(delete(workers).where(workers.c.id == dead))
 
@@ -253,7 +245,10 @@ class Worker:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
+        for each in self._listeners:
+            each.close()
         self._guarded(self._leave)
+        self._dispatcher.close()
         DBOS.destroy(workflow_completion_timeout_sec=5)
 
     def _leave(self) -> None:

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import TooMany
 from shiming.policy import Policy
-from shiming.providers.contracts import Unavailable
+from shiming.providers.contracts import Answer, Unavailable
 from shiming.store.risk import events
 from shiming.store.verification import authority_calls as calls
 from shiming.store.verification import verifications
 from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import Seen
-from shiming.verification.source_answers import AuthoritySaid
+from shiming.verification.source_answers import AuthoritySaid, Factors
 from shiming.verification.states import State
 from shiming.workflows import serialization
 from shiming.workflows.context import Context
@@ -161,6 +161,8 @@ def ask_in_turn(
         try:
             asked = context.dependencies.of(KINDS.get(question.field, "authority"), source.name)
             answer = asked.call(question.put, source)
+            answer = answer.value if isinstance(answer, Answer) else answer
+            answer = replace(answer, source=source.name) if isinstance(answer, Factors) else answer
         except Unavailable as why:
             with context.database.write() as connection:
                 calls.ended(connection, call, "unsure" if why.unsure else "unanswered")

@@ -102,7 +102,8 @@ def pictures(serial: int, chance: random.Random) -> Journey:
 def live_face(id: str, path: str, person: Any, seed: int) -> Generator[Request, Answer, None]:
     """A challenge, acted out in its time. One that was used up by a try that broke off is asked for again."""
     for _ in range(5):
-        began, asked = time.monotonic(), (yield from must(Request("challenge", f"{path}/challenge", {"light": True})))
+        asked = yield from must(Request("challenge", f"{path}/challenge", {"light": True}))
+        began = time.monotonic()  # of the answer: a try that broke off was no challenge
         frames, times = film(person, challenge_of(asked), seed)
         while time.monotonic() < began + times[-1] / 1000:
             yield Request("wait", path, method="GET")

@@ -95,7 +95,7 @@ def test_only_the_issuers_own_keys_sign_and_a_new_key_is_found(home, house_accou
     assert arrives(home, made)[1] == "/console#outside-refused"
     assert made.asked_for_keys == 1  # a token with a made-up key does not send us asking at every try
     made.published = [made.key.as_dict(private=False)]
-    home.context.directory._asked -= 60
+    home.context.directory._issuer._asked -= 60
     assert arrives(home, made)[1] == "/console"
 
 

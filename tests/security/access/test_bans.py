@@ -276,6 +276,6 @@ def test_an_outside_result_is_not_taken_over_for_a_banned_account(plain):
     ban(plain)
     with pytest.raises(Conflict, match="banned"):
         external_results.begin(
-            replace(plain.context, identity=Simulated("x")), "demo.test", made["id"], "https://id.test/back"
+            replace(plain.context, identities=[Simulated("x")]), "demo.test", made["id"], "https://id.test/back"
         )
     assert not external_results.usable(plain.context, "demo.test", made["id"])

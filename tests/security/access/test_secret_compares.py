@@ -28,6 +28,7 @@ JUDGED = {
     "store/audit/proof.py: line['previous'] != self.last_hash": "the trail is public to whoever checks it",
     "store/crypto/key_file.py: len(secret) != KEY_BYTES": "a length",
     "vision/compiled_cache.py: told.tobytes() == _hash(made_from, content)": "a checksum of compiled networks",
+    "providers/sources_file.py: kind in (str, Secret)": "types",
     "store/access/idempotency.py: found.body_hash not in bodies": "of the caller's own body",
     "workflows/staff/sign_in_setup.py: name in password": "what they type themselves",
     "web/console/support/tickets.py: code in reasons.CATALOGUE": "a reason",

@@ -9,9 +9,11 @@ import pytest
 from shiming.addresses import Allowed, Forbidden
 from shiming.egress import Egress
 from shiming.errors import Unavailable
+from shiming.providers.contracts import Asked
 from shiming.providers.directory.oidc import Oidc
 from shiming.providers.identity.simulated import Simulated
 from shiming.providers.mail.smtp import Smtp
+from shiming.providers.vendors.openid import Issuer
 from shiming.settings import Settings
 from shiming.store.messaging import outbox
 from tests.application import application
@@ -140,7 +142,7 @@ def test_addresses_in_settings_are_private_only_where_that_is_said():
         Oidc("https://10.0.0.5/realm", "console")
     assert Oidc("https://10.0.0.5/realm", "console", egress=Egress(Allowed.of("10.0.0.5:443")))
     with pytest.raises(Unavailable, match="SHIMING_PRIVATE_HOSTS"):
-        Simulated("http://127.0.0.1:9").result("state")
+        Simulated("http://127.0.0.1:9").result(Asked("state", "", ""))
     with pytest.raises(Unavailable, match="SHIMING_PRIVATE_HOSTS"):
         Smtp("127.0.0.1", 9, "a@b.test", security="none").send("c@d.test", "x", "x", {}, "k")
 
@@ -151,7 +153,7 @@ def test_addresses_in_settings_are_private_only_where_that_is_said():
 ])  # fmt: skip
 def test_what_an_issuer_names_is_judged_like_the_issuer(keys):
     """Whoever holds the issuer's discovery page must not have us read the metadata service."""
-    directory = Oidc("https://issuer.example.com", "console", egress=Egress(Allowed.of("0.0.0.0/0,::/0")))
+    directory = Issuer("https://issuer.example.com", "console", "", Egress(Allowed.of("0.0.0.0/0,::/0")))
     directory._about = {"jwks_uri": keys, "token_endpoint": keys, "issuer": "https://issuer.example.com"}
     for ask in (lambda: directory._known_keys(True), lambda: directory._token("code", "verifier", "https://back")):
         with pytest.raises(Unavailable):

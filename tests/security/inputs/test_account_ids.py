@@ -12,10 +12,12 @@ from tests.security.processes.whole import whole
 
 AT = 1_763_600_000_000
 _number = itertools.count()
-GOOD = ["zhang-hege", "tenant:42", "uid_7@example.com", "张 合格", "a.b", "😀", "é", "a+b", "~!*'()", "a&b=c?d#e"]
+GOOD = ["zhang-hege", "tenant:42", "uid_7@example.com", "张 合格", "a.b", "😀", "é", "a+b", "~!*'()", "a&b=c?d#e",
+        "100%", "a;b,c"]  # fmt: skip
 BAD = ["tenant/42", "a\\b", ".", "..", " a", "a ", "a\u00a0b", "a\u200bb", "\u202eabc", "a\u2066b", "e\u0301", "a\tb",
        "a\nb", "\u00ad", "\ufeffa", "\u3164", "a\u034fb", "a\ufe0f", "\u2800", "\U000e0041", "\ue000", "\uffff", "",
-       "a\u0085b", "erased:acc_1"]  # fmt: skip
+       "a\u0085b", "erased:acc_1", "\u0301", "\u0301a", "a\u200d", "a\u180e", "a\u3000b", "a\U000e0100",
+       "\U0001d159", "a\ufffcb"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -195,13 +195,25 @@ def test_the_script_free_mode_takes_no_nul_either(home, value):
     assert answer.status_code == 200 and "<h1>" in answer.text, "the page again, with a notice in words"
 
 
-def test_a_file_may_be_named_by_its_extended_name_only(platform, verification):
-    """`filename*` alone (RFC 5987): from Electron and some libraries. It was taken for a text field."""
-    about = b"form-data; name=\"picture\"; filename*=UTF-8''%E5%BC%A0.jpg"
-    body = b"--x\r\nContent-Disposition: " + about + b"\r\n\r\nab\r\n--x--\r\n"
+@pytest.mark.parametrize("about", [
+    b"; filename*=UTF-8''%E5%BC%A0.jpg", b"; FileName* = gbk''%D5%C5.jpg", b"; filename*0=zhang; filename*1=.jpg",
+    b"; filename*0*=UTF-8''%E5; filename*1*=%BC%A0.jpg", b"\r\nContent-Type: image/jpeg",
+    b"\r\nContent-Type: application/octet-stream", b"; filename=\"\xd5\xc5.jpg\"", b"; filename=\xd5\xc5.jpg",
+])  # fmt: skip
+def test_a_file_is_a_file_however_it_is_named(platform, verification, about):
+    """`filename*` alone (RFC 5987) from Electron and some libraries, in parts (RFC 2231), no name at all, one in the
+    bytes of a Chinese Windows. They were taken for texts, or refused."""
+    body = b'--x\r\nContent-Disposition: form-data; name="picture"' + about + b"\r\n\r\nab\r\n--x--\r\n"
     kind = {"content-type": "multipart/form-data; boundary=x"}
     answer = platform.post(f"/v1/verifications/{verification['id']}/evidence/handheld", content=body, headers=kind)
     assert answer.json()["code"] in ("not_a_picture", "wrong_state", "not_asked_for"), answer.text
+
+
+def test_a_text_whose_name_speaks_of_files_is_a_text(platform, verification):
+    body = b'--x\r\nContent-Disposition: form-data; name="a; filename*=b"\r\n\r\nab\r\n--x--\r\n'
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    answer = platform.post(f"/v1/verifications/{verification['id']}/evidence/handheld", content=body, headers=kind)
+    assert "picture" in answer.json()["detail"], answer.text
 
 
 @pytest.mark.parametrize("sent", ["text", "half", "bytes first"])

@@ -36,7 +36,7 @@ def context(server) -> dict[str, str]:
 def test_a_server_with_all_its_parts_is_ready(server):
     assert ready(server).json() == {
         "status": "ready",
-        "parts": dict.fromkeys(("database", "keys", "files", "pictures", "workers"), "ok"),
+        "parts": dict.fromkeys(("database", "keys", "files", "pictures", "workers", "sources", "disk"), "ok"),
     }
 
 

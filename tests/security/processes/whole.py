@@ -14,7 +14,7 @@ from shiming.errors import BadInput
 from shiming.providers.authority.simulated import Simulated as Authority
 from shiming.providers.bank.simulated import Simulated as Bank
 from shiming.providers.carrier.simulated import Simulated as Carrier
-from shiming.providers.contracts import Identified
+from shiming.providers.contracts import Asked, Identified, Person
 from shiming.providers.mail.simulated import Simulated as Mail
 from shiming.providers.sms.simulated import Simulated as Sms
 from shiming.web.flow.camera.frame_rate import FrameRate
@@ -27,10 +27,10 @@ class Elsewhere:
 
     name, title, simulated = "elsewhere", "别处", True
 
-    def address(self, state: str, back: str) -> str:
-        return f"https://elsewhere.test/authorize?state={state}"
+    def begin(self, state: str, back: str, person: Person | None) -> Asked:
+        return Asked(state, back, f"https://elsewhere.test/authorize?state={state}")
 
-    def result(self, state: str) -> Identified:
+    def result(self, asked: Asked) -> Identified:
         return Identified("张合格", "170213199103140138")
 
 
@@ -44,7 +44,7 @@ def whole(folder: Path, database_url: str = "", **choices) -> Iterator[Applicati
 
     given = {
         "authorities": [Authority("first", None, None)], "carriers": [Carrier("first")], "banks": [Bank("first")],
-        "identity": Elsewhere(), "channels": Channels((Sms(),), (Mail(),), "示例平台"), "look": _no_picture,
+        "identities": [Elsewhere()], "channels": Channels((Sms(),), (Mail(),), "示例平台"), "look": _no_picture,
         "enqueue": enqueue, "mail_server": "mx.platform.test", "mail_link": "https://platform.test/help",
     }  # fmt: skip
     with installed(folder, database_url, moment, choices, **given) as (parts, web):

@@ -17,7 +17,7 @@ from shiming.store.database import Database
 from shiming.store.risk.policies import InForce
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.store.verification.face_index import FaceIndex
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from shiming.workflows.context import Context
 from shiming.workflows.geolocation import Geolocation
 
@@ -48,7 +48,7 @@ def context(folder: Path, url: str, ahead: timedelta) -> Context:
     return Context(
         database=database, sealer=sealer, lookup=Lookup.load(folder / "keys"), faces=FaceIndex(sealer, 1000),
         audit_key=AuditKey.load(folder / "keys"), geolocation=Geolocation(folder), authorities=[Patient(folder)],
-        look=None, files=EvidenceFiles(f"file://{folder}/files", sealer), enqueue=engine.Enqueuer(database),
+        look=None, files=EvidenceFiles(f"file://{folder}/files", sealer), enqueue=queues.Enqueuer(database),
         policies=InForce(database, "default-1"), clock=lambda: datetime.now(UTC) + ahead,
         dependencies=Dependencies(authority=600),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from shiming.store.access import api_keys
 from shiming.store.tables import verifications, workers
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from tests.application import installed
 from tests.security.processes.worker import Patient
 
@@ -86,6 +86,10 @@ class Platform:
         with self._database.read() as connection:
             return {row.id: row.seen_at for row in connection.execute(workers.select())}
 
+    def forget_workers(self) -> None:
+        with self._database.write() as connection:
+            connection.execute(workers.delete())
+
     def rounds_of_the_heart(self, rounds: int) -> None:
         """Wait until every worker that is there has looked for dead colleagues so often."""
         for _ in range(rounds):
@@ -98,7 +102,7 @@ def platform(tmp_path, postgres_database):
     given = {"authorities": [Patient(tmp_path)], "enqueue": None}
     with installed(tmp_path, postgres_database, RightTime(), {}, **given) as (made, web):
         engine.migrate(made.database)
-        enqueuer = engine.Enqueuer(made.database)
+        enqueuer = queues.Enqueuer(made.database)
         web.state.context = replace(made, enqueue=enqueuer)
         yield Platform(tmp_path, web.state.context, web)
         enqueuer.close()
@@ -134,5 +138,21 @@ def test_who_died_with_a_clock_ahead_is_followed_within_seconds(tmp_path, postgr
         died = time.monotonic()
         until(lambda: platform.asked() == Counter(PEOPLE[:1] * 2))
         assert time.monotonic() - died < AHEAD / 2  # ten seconds by the clock; three times that on a slow machine
+        platform.answer()
+        until(lambda: platform.undecided() == 0)
+
+
+def test_who_died_and_is_in_no_list_is_followed(tmp_path, postgres_database, platform):
+    """A worker that beat late was followed and taken off the list, took up more, and died: six of a thousand kills left
+    verifications in checking for ever.
+    """
+    with worker(tmp_path, postgres_database) as dead:
+        platform.submit(PEOPLE[0])
+        until(lambda: platform.asked() == Counter(PEOPLE[:1]))
+        dead.kill()
+        dead.wait()
+    platform.forget_workers()
+    with worker(tmp_path, postgres_database):
+        until(lambda: platform.asked() == Counter(PEOPLE[:1] * 2))
         platform.answer()
         until(lambda: platform.undecided() == 0)

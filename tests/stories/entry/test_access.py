@@ -1,9 +1,15 @@
 """Keys, tokens, other people's things, states and repeated requests."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
-from tests.stories.keys import key, live_key
+from shiming.providers.authority.simulated import Simulated
+from shiming.store.access import api_keys
+from tests.application import application
+from tests.stories.keys import key
 
 NUMBER = "170213199103140138"
 
@@ -122,10 +128,15 @@ def test_the_openapi_page_describes_every_call(server):
     assert "https://" not in page.text, "the page must come from this server alone"
 
 
-def test_live_mode_needs_a_real_authority(server):
+def test_live_mode_needs_a_real_authority(tmp_path):
     """Simulated sources never answer about real people."""
-    with using(server, live_key(server)) as live:
-        answer = live.post("/verifications", json={"account": "someone"})
+    with application(tmp_path) as home:
+        simulated = replace(home.context, authorities=(Simulated("first", None, None),))
+        home.web.state.context = simulated
+        with home.context.database.write() as connection:
+            secret = api_keys.make(connection, "demo", True, "platform", "server", home.context.now())
+        live = TestClient(home.web, headers={"Authorization": f"Bearer {secret}"})
+        answer = live.post("/v1/verifications", json={"account": "someone"})
     assert (answer.status_code, answer.json()["code"]) == (409, "no_live_authority")
 
 

@@ -1,5 +1,9 @@
 """Nothing personal lies in the clear: not in databases, WAL, the engine's tables, storage, temp or logs."""
 
+import json
+import re
+
+import httpx
 import pytest
 
 from shiming import demo
@@ -7,6 +11,7 @@ from shiming.demo import walk
 from shiming.demo.cast import by_slug
 from shiming.demo.walk import Refused
 from tests import leaks
+from tests.application import free_port
 
 PEOPLE = ("hege", "mire", "guoqi")
 CONTACT = "holder-4711@example.test"
@@ -50,10 +55,30 @@ def live_through_everything(api):
 def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, monkeypatch):
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, database_url=database_url) as server:
+    monkeypatch.setenv("SHIMING_LOG", "json")
+    port, tells = free_port(), {"access_log": "all", "database_url": database_url}
+    tells["metrics_port"] = str(port)
+    with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server:
         live_through_everything(server.api())
+        figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=20).text for further in (0, 1)]
+        (tmp_path / "tmp" / "metrics").write_text("".join(figures), "utf-8")
+        assert httpx.get(f"{server.address}/metrics", timeout=20).status_code == 404
         look(tmp_path, database_url)
     look(tmp_path, database_url)
+    tell_what_happened(figures, (tmp_path / "log").read_text("utf-8").splitlines())
+
+
+def tell_what_happened(figures, log):
+    """The figures of server and worker, and the log: all of it JSON, each request with an id."""
+    assert re.search(r'shiming_decisions_total{by="machine",outcome="pass"} [1-9]', figures[0])
+    assert re.search(r'shiming_source_calls_total{question="record",result="answered",\S+ [1-9]', figures[0])
+    assert 'shiming_picture_seconds_count{task="card"}' in figures[0] and "shiming_faces_stored" in figures[0]
+    assert 'shiming_part_ready{part="keys"} 1.0' in figures[0] and "shiming_workers_alive 1.0" in figures[0]
+    assert "process_cpu_seconds_total" in figures[1] and "shiming_decisions_total" not in figures[1]
+    lines = [line for line in map(json.loads, log) if line["logger"] == "shiming.access"]
+    assert all(len(line["request_id"]) == 32 for line in lines)
+    told = {(line["method"], line["route"]): line for line in lines}
+    assert told["POST", "/v1/verifications"]["verification_id"].startswith("ver_")
 
 
 def look(folder, database_url):

@@ -27,4 +27,4 @@ class Simulated:
         told = card[-5:-1]
         if told == "0404" or (told == "0406" and self.first):
             raise Unavailable(f"{self.name} does not answer (simulated).")
-        return Factors(*ANSWERS.get(told, (True, True, True, True)), source=self.name)
+        return Factors(*ANSWERS.get(told, (True, True, True, True)))

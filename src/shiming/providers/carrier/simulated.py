@@ -27,4 +27,4 @@ class Simulated:
         ending = phone[-4:]
         if ending == "0404" or (ending == "0405" and self._asked[phone] == 1) or (ending == "0406" and self.first):
             raise Unavailable(f"{self.name} does not answer (simulated).")
-        return Factors(*ANSWERS.get(ending, (True, True, True)), source=self.name)
+        return Factors(*ANSWERS.get(ending, (True, True, True)))

@@ -1,31 +1,11 @@
-"""OpenID Connect (authorization code with PKCE): single sign-on says who of the staff is signing in.
+"""OpenID Connect: single sign-on says who of the staff is signing in, and that a second factor was used."""
 
-Believed is only what the ID token says, checked as OpenID Connect Core 3.1.3.7 asks: signature by the issuer's
-published keys, issuer, audience, times, nonce, and that a second factor was used.
-"""
-
-import json
-import logging
-import time
-from base64 import b64encode
 from collections.abc import Mapping
-from threading import Lock
-from urllib.parse import urlencode, urlsplit
 
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
-
-from shiming import addresses
-from shiming.egress import Egress, Forbidden, Unreachable
-from shiming.errors import BadInput, NotAuthenticated, Unavailable
+from shiming.egress import Egress
+from shiming.errors import NotAuthenticated
 from shiming.providers.contracts import Vouched
-
-log = logging.getLogger("shiming.directory")
-SECONDS, LEEWAY, KEYS_KEPT = 5, 60, 3600  # keys are asked for again after an hour, or at once for a key that is new
-AGAIN = 30  # seconds between two looks for a new key: a forged token must not make us ask at every try
-NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-SIGNED_BY = ("RS256", "PS256", "ES256", "ES384")
+from shiming.providers.vendors.openid import Issuer, claim, factors
 
 
 class Oidc:
@@ -39,120 +19,23 @@ class Oidc:
 
     def __init__(self, issuer: str, client: str, secret: str = "", factor: str = "mfa", scope: str = "openid email",
                  claim: str = "", roles: Mapping[str, str] | None = None, egress: Egress | None = None):  # fmt: skip
-        self._egress = egress or Egress()
-        where = urlsplit(issuer)
-        if where.scheme != "https" and where.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise BadInput("SHIMING_OIDC_ISSUER has to begin with https://: who listens could sign in as anybody.")
-        addresses.read(issuer, self._egress.allowed)
-        if not client:
-            raise BadInput("SHIMING_OIDC_CLIENT is missing: the name under which the issuer knows this server.")
-        self._issuer, self._client, self._secret, self._factor = issuer.rstrip("/"), client, secret, factor
-        self._scope, self._claim, self._roles = scope, claim, dict(roles or {})
+        self._issuer = Issuer(issuer, client, secret, egress or Egress())
+        self._factor, self._scope, self._claim, self._roles = factor, scope, claim, dict(roles or {})
         self.gives_roles = bool(claim)
-        self._lock, self._about, self._keys, self._asked = Lock(), {}, None, 0.0
 
     def address(self, state: str, nonce: str, challenge: str, back: str) -> str:
-        asked = {
-            "response_type": "code", "client_id": self._client, "redirect_uri": back, "scope": self._scope,
-            "state": state, "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256",
-        }  # fmt: skip
-        address = self._discovered()["authorization_endpoint"]
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+        return self._issuer.way(self._scope, state, nonce, challenge, back)
 
     def vouched(self, code: str, verifier: str, nonce: str, back: str, now: int) -> Vouched:
-        claims = self._claims(self._token(code, verifier, back))
-        try:
-            self._rules(nonce, now // 1000).validate(claims)
-        except JoseError as wrong:
-            raise NotAuthenticated(f"The issuer's word is not for this sign-in: {wrong}.") from None
-        if claims.get("azp", self._client) != self._client:
-            raise NotAuthenticated("The issuer's word is for another client.")
-        named = claims.get("amr")
-        used = (*(named if isinstance(named, list) else ()), claims.get("acr"))
-        if self._factor and self._factor not in used:
+        claims = self._issuer.claims(code, verifier, nonce, back, now)
+        if self._factor and self._factor not in factors(claims):
             raise NotAuthenticated(f"The issuer does not say that a second factor was used ({self._factor}).")
         mail = claims.get("email") if claims.get("email_verified") is True else ""
-        return Vouched(f"{self._issuer} {claims['sub']}", str(mail or ""), self._given(claims) if self._claim else None)
+        subject = f"{self._issuer.address} {claims['sub']}"
+        return Vouched(subject, str(mail or ""), self._given(claims) if self._claim else None)
 
-    def _given(self, claims: dict) -> tuple[str, ...]:
+    def _given(self, claims: Mapping) -> tuple[str, ...]:
         """The roles that the claim's values stand for; a value that nobody mapped stands for none."""
-        said: object = claims
-        for name in (self._claim,) if self._claim in claims else self._claim.split("."):
-            said = said.get(name) if isinstance(said, dict) else None
+        said = claim(claims, self._claim)
         values = said if isinstance(said, list) else [said]
         return tuple(sorted({self._roles[v] for v in values if isinstance(v, str) and v in self._roles}))
-
-    def _rules(self, nonce: str, now: int) -> jwt.JWTClaimsRegistry:
-        asked = {"iss": self._discovered()["issuer"], "aud": self._client, "nonce": nonce}
-        exact = {name: {"essential": True, "value": value} for name, value in asked.items()}
-        needed = {name: {"essential": True} for name in ("sub", "exp", "iat")}
-        return jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY, **exact, **needed)
-
-    def _token(self, code: str, verifier: str, back: str) -> str:
-        """The code for an ID token; said once, by us, since only we know the verifier."""
-        about = self._discovered()
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
-        ways = about.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        basic = bool(self._secret) and "client_secret_basic" in ways
-        if not basic:
-            form |= {"client_id": self._client, **({"client_secret": self._secret} if self._secret else {})}
-        said = self._ask("POST", about["token_endpoint"], form, basic)
-        if not isinstance(said.get("id_token"), str):
-            raise NotAuthenticated("The issuer gave no ID token.")
-        return said["id_token"]
-
-    def _claims(self, token: str) -> dict:
-        """What a token says, once its signature is right. A key that we do not know is looked for once more."""
-        for fresh in (False, True):
-            try:
-                return dict(jwt.decode(token, self._known_keys(fresh), algorithms=SIGNED_BY).claims)
-            except InvalidKeyIdError:
-                continue
-            except (JoseError, ValueError, TypeError):
-                break
-        raise NotAuthenticated("The issuer's word is not signed by a key of the issuer's.")
-
-    def _known_keys(self, fresh: bool) -> KeySet:
-        with self._lock:
-            age = time.monotonic() - self._asked
-            if self._keys is None or age > KEYS_KEPT or (fresh and age > AGAIN):
-                try:
-                    self._keys = KeySet.import_key_set(self._ask("GET", self._discovered()["jwks_uri"]))
-                except (JoseError, KeyError, TypeError, ValueError):
-                    raise Unavailable("The issuer's keys cannot be read.") from None
-                self._asked = time.monotonic()
-            return self._keys
-
-    def _discovered(self) -> dict:
-        """What the issuer says of itself; asked for once. It has to be the issuer that was set."""
-        if not self._about:
-            said = self._ask("GET", f"{self._issuer}/.well-known/openid-configuration")
-            if str(said.get("issuer", "")).rstrip("/") != self._issuer:
-                raise Unavailable("The issuer calls itself something else than SHIMING_OIDC_ISSUER.")
-            if not all(isinstance(said.get(name), str) for name in NEEDED):
-                raise Unavailable(f"The issuer does not say all of {', '.join(NEEDED)}.")
-            self._about = said
-        return self._about
-
-    def _ask(self, method: str, address: str, form: Mapping[str, str] | None = None, basic: bool = False) -> dict:
-        if urlsplit(address).scheme != "https" and urlsplit(self._issuer).scheme == "https":
-            raise Unavailable(f"{self._issuer} names an address without https.")
-        headers = {"Accept": "application/json"}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        if basic:
-            headers["Authorization"] = f"Basic {b64encode(f'{self._client}:{self._secret}'.encode()).decode()}"
-        try:
-            body = urlencode(form).encode() if form is not None else None
-            answer = self._egress.request(method, address, body, headers, SECONDS)
-            said = json.loads(answer.body)
-        except Forbidden as refused:
-            log.error("the issuer's address leads inside (%s): SHIMING_PRIVATE_HOSTS has to list it", refused.kind)
-            raise Unavailable(f"{self._issuer} names an address that is not fetched ({refused.kind}).") from None
-        except (Unreachable, ValueError):
-            raise Unavailable(f"{self._issuer} does not answer as an issuer does.") from None
-        if answer.status == 400:
-            raise NotAuthenticated("The issuer does not know this code, or it was used before.")
-        if not answer.is_success or not isinstance(said, dict):
-            raise Unavailable(f"{self._issuer} answers with {answer.status}.")
-        return said

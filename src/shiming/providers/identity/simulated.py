@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from shiming.egress import Egress, Forbidden, Unreachable
 from shiming.errors import Unavailable
-from shiming.providers.contracts import Identified
+from shiming.providers.contracts import Asked, Identified, Person
 
 SECONDS = 5
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>模拟认证平台</title><h1>模拟认证平台</h1>
@@ -27,18 +27,17 @@ PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>模拟�
 class Simulated:
     """Speaks the `Identity` contract with a server at `address`."""
 
-    name = "simulated"
     title = "模拟认证平台"
     simulated = True
 
-    def __init__(self, address: str, egress: Egress | None = None):
-        self._address, self._egress = address.rstrip("/"), egress or Egress()
+    def __init__(self, address: str, egress: Egress | None = None, name: str = "simulated"):
+        self.name, self._address, self._egress = name, address.rstrip("/"), egress or Egress()
 
-    def address(self, state: str, back: str) -> str:
-        return f"{self._address}/authorize?{urlencode({'state': state, 'redirect_uri': back})}"
+    def begin(self, state: str, back: str, person: Person | None) -> Asked:
+        return Asked(state, back, f"{self._address}/authorize?{urlencode({'state': state, 'redirect_uri': back})}")
 
-    def result(self, state: str) -> Identified | None:
-        body, kind = urlencode({"state": state}).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    def result(self, asked: Asked) -> Identified | None:
+        body, kind = urlencode({"state": asked.state}).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
         try:
             answer = self._egress.request("POST", f"{self._address}/result", body, kind, SECONDS)
         except Forbidden as refused:

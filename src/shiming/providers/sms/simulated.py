@@ -3,6 +3,7 @@
 import hashlib
 
 from shiming.errors import BadInput, Unavailable
+from shiming.providers.contracts import Sent, Text
 
 
 class Simulated:
@@ -13,9 +14,9 @@ class Simulated:
     def __init__(self, name: str = "simulated"):
         self.name = name
 
-    def send(self, to: str, text: str, key: str) -> str:
+    def send(self, to: str, text: Text, key: str) -> Sent:
         if to.endswith("0000"):
             raise Unavailable("The simulated carrier is down for numbers ending in 0000.")
         if to.endswith("9999"):
             raise BadInput("The simulated carrier knows no number ending in 9999.", "unknown_number")
-        return f"simulated-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        return Sent(f"simulated-{hashlib.sha256(key.encode()).hexdigest()[:12]}")

@@ -80,6 +80,12 @@ def endpoints_of(connection: Connection, app: str) -> Sequence[Row]:
     return connection.execute(select(endpoints).where(P.app == app, P.disabled_at.is_(None)).order_by(P.id)).all()
 
 
+def apps_with_endpoints(connection: Connection, ending: str) -> Sequence[str]:
+    """The sides of apps, `.live` or `.test`, that have told us where to send webhooks."""
+    query = select(P.app).where(P.disabled_at.is_(None), P.app.endswith(ending)).distinct()
+    return connection.scalars(query.order_by(P.app)).all()
+
+
 def endpoint(connection: Connection, app: str, id: str) -> Row:
     """One that is in use. Raises NotFound."""
     query = select(endpoints).where(P.id == id, P.app == app, P.disabled_at.is_(None))

@@ -41,13 +41,19 @@ def add(connection: Connection, app: str, taken: Iterable[tuple[Event, bytes | N
 
 def accounts_of(connection: Connection, app: str, kinds: Mapping[str, str], now: int) -> dict[str, Row]:
     """The accounts that the platform calls so, by their names; opened at their first mention with the kind given."""
-    refs, found = list(kinds), {}
+    found = known_accounts(connection, app, list(kinds))
+    for ref in kinds:
+        if ref not in found:
+            found[ref] = get_or_open(connection, app, ref, kinds[ref], "zh-CN", now)
+    return found
+
+
+def known_accounts(connection: Connection, app: str, refs: Sequence[str]) -> dict[str, Row]:
+    """Those of these accounts that are there already, by the names that the platform calls them."""
+    found = {}
     for start in range(0, len(refs), AT_ONCE):
         query = select(accounts).where(accounts.c.app == app, accounts.c.ref.in_(refs[start : start + AT_ONCE]))
         found |= {row.ref: row for row in connection.execute(query)}
-    for ref in refs:
-        if ref not in found:
-            found[ref] = get_or_open(connection, app, ref, kinds[ref], "zh-CN", now)
     return found
 
 

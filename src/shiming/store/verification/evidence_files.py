@@ -35,7 +35,8 @@ class EvidenceFiles:
     def __init__(self, url: str, sealer: Sealer, dependency: Dependency | None = None, **options: Any):
         """`url` is file:///folder, s3://bucket/prefix, …; `options` are the store's own (see obstore's `from_url`).
 
-        Storage outside is asked through `dependency`: it may hang, and most of what we do needs no picture.
+        Storage is asked through `dependency`: it may hang, a folder on a network disk too, and most of what we do needs
+        no picture.
         """
         self._sealer = sealer
         self._dependency = dependency or Dependency("files", SECONDS["files"], AT_ONCE, faults=(BaseError,))
@@ -50,7 +51,7 @@ class EvidenceFiles:
 
     def _ask(self, act: Callable[..., Any], *args: Any) -> Any:
         """What storage says. Raises FileNotFoundError, DependencyDown."""
-        return act(*args) if self._root else self._dependency.call(act, *args)
+        return self._dependency.call(act, *args)
 
     @classmethod
     def from_settings(cls, settings: Places, sealer: Sealer) -> "EvidenceFiles":
@@ -59,19 +60,32 @@ class EvidenceFiles:
     def check(self) -> None:
         """Whether pictures can be kept just now; raises what says why not. One small question to outside storage."""
         if self._root:
-            space = os.statvfs(self._root)
-            if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK) or space.f_bavail * space.f_frsize < LEAST_SPACE:
+            if not self._ask(_roomy, self._root):
                 raise Busy("Pictures cannot be kept: the folder cannot be written, or its disk is full.")
             return
         with suppress(FileNotFoundError):
             self._ask(obstore.head, self._store, "ready")
 
+    def probe(self) -> None:
+        """Write, read and remove a small file of our own, for `shiming doctor`. Raises what storage's client raises."""
+        key, written = f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(16)
+        obstore.put(self._store, key, written)
+        try:
+            if bytes(obstore.get(self._store, key).bytes()) != written:
+                raise Busy("Storage gives back another file than was put there.")
+        finally:
+            obstore.delete(self._store, key)
+
     def put(self, owner: str, name: str, data: bytes) -> str:
         """Seal and store one file; returns its key. It is on the disk when this returns. Raises Erased."""
         key = f"{_safe(owner)}/{_safe(name)}-{secrets.token_hex(8)}"
-        self._ask(obstore.put, self._store, key, self._sealer.seal(owner, f"file {key}", data))
-        self._sync(key)
+        self._ask(self._put, key, self._sealer.seal(owner, f"file {key}", data))
         return key
+
+    def _put(self, key: str, sealed: bytes) -> None:
+        obstore.put(self._store, key, sealed)
+        if self._root:
+            _sync(self._root, key)
 
     def get(self, owner: str, key: str) -> bytes:
         """What was put under `key`. Raises NotFound, Erased, Tampered."""
@@ -97,21 +111,26 @@ class EvidenceFiles:
             with suppress(FileNotFoundError):  # somebody else is deleting too
                 self._ask(obstore.delete, self._store, key)
         if self._root:
-            sync_folder(self._root)
+            self._ask(sync_folder, self._root)
         return len(keys)
 
-    def _sync(self, key: str) -> None:
-        """obstore renames into place but never syncs: sync the file, its folder, and the folder's name."""
-        if not self._root:
-            return
-        file = self._root / key
-        handle = os.open(file, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        sync_folder(file.parent)
-        sync_folder(self._root)
+
+def _sync(root: Path, key: str) -> None:
+    """obstore renames into place but never syncs: sync the file, its folder, and the folder's name."""
+    file = root / key
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    sync_folder(file.parent)
+    sync_folder(root)
+
+
+def _roomy(folder: Path) -> bool:
+    """Whether a folder can be written and its disk has room."""
+    space = os.statvfs(folder)
+    return os.access(folder, os.R_OK | os.W_OK | os.X_OK) and space.f_bavail * space.f_frsize >= LEAST_SPACE
 
 
 def _client(seconds: float) -> dict[str, Any]:

@@ -19,18 +19,24 @@ class ExternalState(StrEnum):
     REPLACED = "replaced"  # the holder went there again
 
 
-def begin(connection: Connection, verification: Row, id: str, sealed_state: bytes, now: int) -> None:
+def begin(connection: Connection, verification: Row, id: str, sealed_asked: bytes, now: int) -> None:
     """Note that the holder goes there; what was under way before counts no more."""
     waiting = X.state.in_([ExternalState.ASKED, ExternalState.FOUND])
     before = update(external_results).where(X.verification == verification.id, waiting)
-    connection.execute(before.values(state=ExternalState.REPLACED, sealed_result=None))
-    row = {"id": id, "app": verification.app, "verification": verification.id, "sealed_state": sealed_state}
+    connection.execute(before.values(state=ExternalState.REPLACED, sealed_asked=None, sealed_result=None))
+    row = {"id": id, "app": verification.app, "verification": verification.id, "sealed_asked": sealed_asked}
     connection.execute(insert(external_results).values(**row, state=ExternalState.ASKED, created_at=now))
 
 
 def newest(connection: Connection, verification: str) -> Row | None:
     query = select(external_results).where(X.verification == verification).order_by(X.id.desc()).limit(1)
     return connection.execute(query).first()
+
+
+def came_back(connection: Connection, row: Row, sealed_asked: bytes) -> None:
+    """Keep what the browser came back with, until the result is there."""
+    same = (X.id == row.id, X.state == ExternalState.ASKED)
+    connection.execute(update(external_results).where(*same).values(sealed_asked=sealed_asked))
 
 
 def move(connection: Connection, row: Row, to: ExternalState, **values: Any) -> bool:

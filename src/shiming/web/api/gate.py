@@ -17,12 +17,14 @@ from shiming.store.account.gate import Read
 from shiming.web import scopes
 from shiming.web.access import BEARER, note_use
 from shiming.web.api import schemas, views
+from shiming.web.http import observed
 from shiming.web.http.idempotency import IdempotentRoute
 from shiming.web.http.problems import of_error
 from shiming.workflows.verification import prepared_links
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 _PATH = re.compile("/v1/accounts/([^/]+)/may/([^/]+)")
+_ROUTE = "/v1/accounts/{account}/may/{capability}"
 _JSON = TypeAdapter(dict)  # five times as fast as the standard library
 
 
@@ -36,7 +38,7 @@ class Bare:
         found = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
         if not found:
             return await self.app(scope, receive, send)
-        request = Request(scope)
+        request, scope[observed.ROUTE] = Request(scope), _ROUTE
         try:
             answer = await may(request, *found.groups())
             response = Response(_JSON.dump_json(answer), media_type="application/json")

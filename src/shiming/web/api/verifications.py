@@ -16,6 +16,7 @@ from shiming.store.access import links_and_tokens
 from shiming.store.access.api_keys import Caller, secret_hash
 from shiming.store.account import accounts
 from shiming.store.verification import verifications
+from shiming.telemetry import current
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.web.access import allow, context_of, new_token
@@ -97,6 +98,7 @@ def create(body: New, caller: Platform, request: Request) -> dict:
             return_url=body.return_url, token_hash=secret_hash(token), created_at=now,
             expires_at=now + policy.verification_days * 86_400_000,
         )  # fmt: skip
+        current.about(row.id)
         answer = verification_answers.created(context, connection, row, token, request)
         context.note(connection, caller.app, caller.name, "verification.created", row.id, level=body.level)
     return answer

@@ -50,7 +50,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links_and_tokens.newest_code(connection, id)),
             "light": context.policy_of(row).colour_light,
-            "external": context.identity is not None and row.sealed_typed is None,
+            "external": context.identity_of(caller.app) is not None and row.sealed_typed is None,
             "look_again": LOOK_AGAIN.get(row.state),
             "appeal": holder_appeals.appeal_of(connection, row),
         }

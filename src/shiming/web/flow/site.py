@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
@@ -100,6 +101,7 @@ def built(folder: Path = ASSETS) -> Built:
     return Built(zipped, version)
 
 
+@cache
 def _zipped(path: Path, content: bytes) -> bytes:
     """As the build gzipped it, which takes its time and saves 3 %; else now."""
     packed = path.with_name(f"{path.name}.gz")

@@ -95,7 +95,7 @@ class Admission:
                 with queue.coming() if queue else nullcontext():
                     known = await self._known(here, head)
                 async with self._read(here.bodies, head, known, receive) as whole:
-                    return await self._place(queue, head, whole, send, key, new)
+                    return await self._place(queue, head, whole, send, key, new, let_in=True)
             if lane is Lane.STREAM:
                 return await streams.events(self.app, head.scope, receive, send, here.open, key)
             await self._place(queue, head, receive, send, key, new)
@@ -103,10 +103,12 @@ class Admission:
             self._say(lane, full.seconds)
             raise Refused(self._busy(head, full.seconds)) from None
 
-    async def _place(self, queue: Queue | None, head: "Head", receive: Receive, send: Send, key: str, new: bool):
+    async def _place(
+        self, queue: Queue | None, head: "Head", receive: Receive, send: Send, key: str, new: bool, let_in: bool = False
+    ) -> None:
         if queue is None:
             return await self.app(head.scope, receive, send)
-        async with queue.place(key, new):
+        async with queue.place(key, new, let_in):
             await self.app(head.scope, receive, send)
 
     async def _known(self, here: OnLoop, head: "Head") -> str | None:

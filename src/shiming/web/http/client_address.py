@@ -1,6 +1,6 @@
 """Who asks: the address of the browser or server behind our own proxies. The one reader of X-Forwarded-For."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from starlette.requests import HTTPConnection
@@ -11,10 +11,23 @@ class ProxySettings(Protocol):
 
 
 class Proxies:
-    """`listed` are the addresses of our proxies, parted by commas; what they say of who asks is believed."""
+    """`listed` are addresses or networks of our proxies, parted by commas; what they say of who asks is believed."""
 
     def __init__(self, listed: str = ""):
-        self._listed = frozenset(_plain(each) for each in listed.split(",") if each.strip())
+        """Raises ValueError showing an entry with a slash that is no network."""
+        entries = [entry.strip() for entry in listed.split(",") if entry.strip()]
+        self._networks = tuple(_network(entry) for entry in entries if "/" in entry)
+        self._alone = frozenset(_plain(entry) for entry in entries if "/" not in entry)
+
+    def trusts(self, address: str) -> bool:
+        """Whether this is a proxy of ours."""
+        if address in self._alone or not self._networks:
+            return address in self._alone
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip.version == network.version and ip in network for network in self._networks)
 
     @classmethod
     def from_settings(cls, settings: ProxySettings) -> "Proxies":
@@ -26,10 +39,17 @@ class Proxies:
         Of several such headers the last counts last: a client may have sent the first.
         """
         asks = _plain(request.client.host) if request.client else ""
-        if asks not in self._listed:
+        if not self.trusts(asks):
             return asks
         passed = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
-        return next((a for a in map(_plain, reversed(passed)) if a and a not in self._listed), asks)
+        return next((a for a in map(_plain, reversed(passed)) if a and not self.trusts(a)), asks)
+
+
+def _network(entry: str):
+    try:
+        return ip_network(entry)
+    except ValueError as wrong:
+        raise ValueError(f"SHIMING_TRUSTED_PROXIES: {wrong}. Write 10.0.0.2 or 10.0.0.0/24.") from None
 
 
 def _plain(text: str) -> str:

@@ -14,8 +14,12 @@ from starlette.formparsers import FormParser, MultiPartParser
 from shiming.names.text import unkept
 from shiming.web.http.body_pace import MAX_BODY
 
-_ONLY_EXTENDED = re.compile(rb";\s*filename\*\s*=", re.I)
+_QUOTED = re.compile(rb'"(?:\\.|[^"\\])*"')
+_EXTENDED = re.compile(rb";\s*filename\*[0-9*]*\s*=", re.I)
 _NAMED = re.compile(rb";\s*filename\s*=", re.I)
+_NAME = re.compile(rb';\s*filename\s*=\s*("(?:\\.|[^"\\])*"|[^;]*)', re.I)
+_FILE = b'; filename="file"'
+_FILES = (b"image/", b"video/", b"application/octet-stream", b"application/pdf")
 
 
 class BadForm(HTTPException):
@@ -27,7 +31,7 @@ class BadForm(HTTPException):
 
 
 class Multipart(MultiPartParser):
-    """multipart/form-data whose texts are UTF-8, and in which `filename*` alone makes a file, too."""
+    """multipart/form-data whose texts are UTF-8, and in which a file is known by `filename*` or its type as well."""
 
     spool_max_size = MAX_BODY  # uploads stay in memory: a spool file would put them on the disk unsealed
 
@@ -39,10 +43,18 @@ class Multipart(MultiPartParser):
 
     def on_headers_finished(self) -> None:
         about = self._current_part.content_disposition or b""
-        if _ONLY_EXTENDED.search(about) and not _NAMED.search(about):
-            self._current_part.content_disposition = about + b'; filename="file"'  # nobody here asks what it is called
+        if self._is_file(_QUOTED.sub(b'""', about)):
+            about += _FILE  # nobody here asks what it is called
+        if not _is_utf8(about):
+            about = _NAME.sub(_FILE, about)  # as Chinese Windows writes it
+        self._current_part.content_disposition = about
         _text("body", about)
         super().on_headers_finished()
+
+    def _is_file(self, about: bytes) -> bool:
+        """Whether Starlette, which asks for `filename` alone, would take a file for a text."""
+        kind = dict(self._current_part.item_headers).get(b"content-type", b"").lower()
+        return not _NAMED.search(about) and (kind.startswith(_FILES) or _EXTENDED.search(about) is not None)
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:
@@ -59,11 +71,16 @@ class Encoded(FormParser):
         super().on_field_end()
 
 
-def _text(field: str, data: bytes) -> str:
+def _is_utf8(data: bytes) -> bool:
     try:
-        text, why = data.decode(), None
+        data.decode()
     except UnicodeDecodeError:
-        text, why = "", "is not UTF-8"
+        return False
+    return True
+
+
+def _text(field: str, data: bytes) -> str:
+    text, why = (data.decode(), None) if _is_utf8(data) else ("", "is not UTF-8")
     if why := why or unkept(text):
         raise BadForm(field[:60], why)
     return text

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.errors import DatabaseUnavailable, ShimingError
@@ -18,6 +19,7 @@ from shiming.store.database import UNSTORABLE
 log = logging.getLogger("shiming.web")
 CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 422: "bad_input"}
 MOST_FIELDS = 20
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 def problem(status: int, code: str, detail: str, headers: dict | None = None, **extra) -> JSONResponse:
@@ -58,7 +60,16 @@ def install(app: FastAPI) -> None:
         detail = (
             "There is nothing at this address; /docs lists what there is." if code == "not_found" else str(error.detail)
         )
-        return problem(error.status_code, code, detail, error.headers, **fields)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return problem(error.status_code, code, detail, headers, **fields)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address; the framework names those of one route alone."""
+    asked = {"type": "http", "headers": [], **{name: request.scope.get(name, "") for name in ("path", "root_path")}}
+    found = {method for method in METHODS for route in request.app.routes
+             if route.matches({**asked, "method": method})[0] is Match.FULL}  # fmt: skip
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 class Faults:

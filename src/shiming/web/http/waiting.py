@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 
 from shiming.web.http.queue_time import Lineup
 
+LONGEST_TURN = 30.0
+"""Seconds after which somebody who was let in is sent away after all: only where a lane does not move any more. A wrong
+guess costs the next ones, who are refused at once, not those who wait.
+"""
+
 
 class Full(Exception):
     """No place just now; `seconds` until it may come again."""
@@ -30,8 +35,9 @@ class Queue:
         return self.lineup.refuses(key, new, now - ahead[0][1] if ahead else 0.0, now)
 
     @asynccontextmanager
-    async def place(self, key: str, new: bool) -> AsyncIterator[None]:
-        if seconds := self.refuses(key, new):
+    async def place(self, key: str, new: bool, let_in: bool = False) -> AsyncIterator[None]:
+        """A turn. Raises Full, unless this was `let_in` by its head: who is sent away is sent away at once."""
+        if not let_in and (seconds := self.refuses(key, new)):
             raise Full(seconds)
         if self.lineup.running >= self.lineup.bounds.places or any(self.waiters.values()):
             await self._turn(key, new)
@@ -52,7 +58,7 @@ class Queue:
         self.waiters[new].append(entry)
         self.lineup.wait(key, new)
         try:
-            async with asyncio.timeout(3 * self.lineup.patience(new)):  # the guess was wrong
+            async with asyncio.timeout(LONGEST_TURN):
                 await mine
         except BaseException as fault:
             if entry in self.waiters[new]:

@@ -1,6 +1,7 @@
 """Whether a text is the address of a page that a browser can open."""
 
 import re
+import unicodedata
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
@@ -31,8 +32,7 @@ def fault(text: str) -> str | None:
 
 def _is_v6(host: str) -> bool:
     try:
-        IPv6Address(host)
-        return True
+        return IPv6Address(host).scope_id is None  # browsers know no %eth0
     except AddressValueError:
         return False
 
@@ -46,4 +46,25 @@ def _is_host(host: str) -> bool:
             return True
         except AddressValueError:
             return False
-    return len(host) <= 253 and all(map(_LABEL.fullmatch, labels))
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) and _is_shown(label) for label in labels)
+
+
+def _is_shown(label: str) -> bool:
+    """Whether a browser has a way to show this part of a name: xn-- has to stand for something, and it for itself;
+    letters of scripts from the right do not mix with others.
+    """
+    if label.startswith("xn--"):
+        try:
+            plain = label[4:].encode().decode("punycode")
+            back = plain.encode("punycode").decode()
+        except UnicodeError:
+            return False
+        if plain.isascii() or unseen(plain) or back != label[4:]:
+            return False
+        if unicodedata.normalize("NFKC", plain).lower() != plain:
+            return False
+        label = plain
+    kinds = [unicodedata.bidirectional(char) for char in label]
+    if not {"R", "AL", "AN"} & set(kinds):
+        return True
+    return kinds[0] in ("R", "AL") and "L" not in kinds and not {"EN", "AN"} <= set(kinds)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 from shiming.account.standing import CHINA
 from shiming.egress import Forbidden, Unreachable
 from shiming.errors import BadInput, Unavailable
+from shiming.providers.contracts import Text
 from shiming.store.account import accounts
 from shiming.store.database import moment, new_id
 from shiming.store.messaging import lanes, outbox
@@ -55,8 +56,9 @@ def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
     """Send one delivery; when the receiver fails, queue the next try. `again` names a time that somebody asked for."""
     with context.database.read() as connection:
         delivery, message, endpoint = outbox.delivery(connection, id)
-        locale = accounts.by_id(connection, message.account).locale
-    if delivery.channel != "webhook":
+        person = delivery.channel != "webhook"
+        locale = accounts.by_id(connection, message.account).locale if person else ""
+    if person:
         return _told(context, delivery, message, endpoint, locale, turn, again)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
@@ -98,18 +100,18 @@ def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: s
             name = f"deliver:{delivery.id}:{turn}:q{again}"
             context.enqueue(connection, "deliver", name, delivery.id, turn, again, delay=wait)
         return "quiet"
-    words = notices.rendered(
-        notices.worded(message.event, message.payload), delivery.channel, locale, context.channels.platform
-    )
+    event = notices.worded(message.event, message.payload)
+    words = notices.rendered(event, delivery.channel, locale, context.channels.platform)
+    text = Text(event, notices.language(locale), words.text)
     to = context.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
-    return _noted(context, delivery.id, turn, again, *_by_first(context, delivery, to, words))
+    return _noted(context, delivery.id, turn, again, *_by_first(context, delivery, to, words, text))
 
 
-def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered) -> tuple[str, str]:
+def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered, text: Text) -> tuple[str, str]:
     """Try the channel's providers in their order: the state, and who or what it was."""
     answer = "no provider"
     for provider in context.channels.of(delivery.channel, delivery.app.endswith(".test")):
-        said = (words.text,) if delivery.channel == "sms" else (words.subject, words.text, {})
+        said = (text,) if delivery.channel == "sms" else (words.subject, words.text, {})
         try:
             context.dependencies.of(delivery.channel, provider.name).call(provider.send, to, *said, delivery.id)
             return "delivered", provider.name

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
+from shiming.account import ref
 from shiming.errors import BadInput, InProgress
 from shiming.levels import Level
 from shiming.risk import events as reports
@@ -46,9 +47,14 @@ def take(context: Context, app: str, given: Sequence[object], partial: bool = Fa
     """
     if not 0 < len(given) <= MOST:
         raise BadInput(f"Send 1 to {MOST} events at once.", "too_many_events", 413)
-    read, refused = _read(given, context.now())
+    found, refused = _read(given, context.now())
+    if nameless := _nameless(given, found):
+        with context.database.read() as connection:
+            there = store.known_accounts(connection, app, [found[n].account for n in nameless])
+        refused |= {n: why for n, why in nameless.items() if found[n].account not in there}
+    read = [report for n, report in found.items() if n not in refused]
     if refused and not (partial and read):
-        raise _Unread(refused, len(given))
+        raise _Unread(dict(sorted(refused.items())), len(given))
     try:
         with context.database.write() as connection:
             taken = _take(context, connection, app, read)
@@ -72,21 +78,38 @@ class _Unread(BadInput):
         self.fields = [{"field": said.split(" ")[0].rstrip(":"), "problem": said} for said in named]
 
 
-def _read(given: Sequence[object], now: int) -> tuple[list[Report], dict[int, str]]:
-    """The events that can be read, and by its place what is wrong with each of the others."""
-    read: dict[str, Report] = {}
-    refused = {}
+def _read(given: Sequence[object], now: int) -> tuple[dict[int, Report], dict[int, str]]:
+    """By their places: the events that can be read, and what is wrong with each of the others."""
+    read: dict[int, Report] = {}
+    refused, ids = {}, set()
     for n, one in enumerate(given):
-        place = f"events[{n}]" if len(given) > 1 else "event"
+        place = _place(given, n)
         try:
             report = reports.read(one, now, place)
         except BadInput as bad:
             refused[n] = str(bad)
             continue
-        if report.id in read:
+        if report.id in ids:
             refused[n] = f"{place}.id: two events of one request have the same id."
-        read.setdefault(report.id, report)
-    return list(read.values()), refused
+        else:
+            ids.add(report.id)
+            read[n] = report
+    return read, refused
+
+
+def _place(given: Sequence[object], n: int) -> str:
+    return f"events[{n}]" if len(given) > 1 else "event"
+
+
+def _nameless(given: Sequence[object], read: Mapping[int, Report]) -> dict[int, str]:
+    """Events of accounts that could not be opened under such an id; those that are there from before are taken."""
+    found = {}
+    for n, report in read.items():
+        try:
+            ref.check(report.account)
+        except ref.BadRef as bad:
+            found[n] = f"{_place(given, n)}.{bad}"
+    return found
 
 
 def in_order(given: Sequence[object], taken: Sequence[dict], refused: Mapping[int, str]) -> list[dict]:
@@ -97,7 +120,8 @@ def in_order(given: Sequence[object], taken: Sequence[dict], refused: Mapping[in
 
 def refused_again(given: Sequence[object], places: Sequence[int], now: int) -> dict[int, str]:
     """Why these were refused, once more: it is not kept, because it may hold what was sent."""
-    problems = _read(given, now)[1]
+    read, problems = _read(given, now)
+    problems |= _nameless(given, read)
     return {n: problems.get(n, "This event could not be read when it was sent.") for n in places}
 
 

@@ -5,12 +5,14 @@ authority is asked as ever: an outside party's word is a holder's statement with
 """
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, Row
 
 from shiming import names
 from shiming.errors import Conflict
-from shiming.providers.contracts import Identified, Identity
+from shiming.providers.contracts import Asked, Identified, Identity
 from shiming.store.account import accounts, subjects
 from shiming.store.verification import external_results, verifications
 from shiming.store.verification.external_results import ExternalState
@@ -21,26 +23,29 @@ from shiming.workflows.verification import intake
 
 
 def begin(context: Context, app: str, id: str, back: str) -> str:
-    """Note that the holder goes there; returns the address to send their browser to."""
-    provider, state, made = _provider(context, app), secrets.token_urlsafe(32), external_results.fresh_id()
+    """Note that the holder goes there; returns the address to send their browser to. Raises Unavailable."""
+    provider, state = _provider(context, app), secrets.token_urlsafe(32)
+    with context.database.read() as connection:
+        row = verifications.alive(connection, app, id)
+        admission.admit(context, connection, accounts.by_id(connection, row.account))
+    asked = context.dependencies.of("identity").call(provider.begin, state, back, None)
     with context.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         admission.admit(context, connection, accounts.by_id(connection, row.account))
-        external_results.begin(
-            connection, row, made, context.sealer.seal(id, "external.state", state.encode()), context.now()
-        )
+        made = external_results.fresh_id()
+        external_results.begin(connection, row, made, _sealed(context, id, asked), context.now())
         context.note(connection, app, f"holder:{row.account}", "external.asked", id, provider=provider.name)
-    return context.dependencies.of("identity").call(provider.address, state, back)
+    return asked.address
 
 
 def look(context: Context, app: str, id: str) -> Row | None:
     """The newest way there and back, with its result where there is one by now. Raises Unavailable."""
     with context.database.read() as connection:
         row = external_results.newest(connection, id)
-    if row is None or row.state != ExternalState.ASKED:
+    asked = _asked(context, id, row) if row is not None and row.state == ExternalState.ASKED else None
+    if asked is None:
         return row
-    state = context.sealer.open(id, "external.state", row.sealed_state).decode()
-    found = context.dependencies.of("identity").call(_provider(context, app).result, state)
+    found = context.dependencies.of("identity").call(_provider(context, app).result, asked)
     if found is None:
         return row
     sealed = context.sealer.seal(id, "external.result", serialization.dump(_normal(found)))
@@ -49,14 +54,31 @@ def look(context: Context, app: str, id: str) -> Row | None:
         return external_results.newest(connection, id)
 
 
-def came_back(context: Context, app: str, id: str, state: str) -> Row | None:
-    """The browser is back with `state`: what it belongs to, looked at. None: with a state that is not ours."""
+def came_back(context: Context, app: str, id: str, state: str, returned: Mapping[str, str]) -> Row | None:
+    """The browser is back with `state`: what it belongs to, looked at. None: with a state that is not ours. The rest of
+    its query is kept for the provider, who may not answer the first time.
+    """
     with context.database.read() as connection:
         row = external_results.newest(connection, id)
-    if row is None or not row.sealed_state:
+    asked = row and _asked(context, id, row)
+    if asked is None or not secrets.compare_digest(asked.state.encode(), state.encode()):
         return None
-    known = context.sealer.open(id, "external.state", row.sealed_state).decode()
-    return look(context, app, id) if secrets.compare_digest(known.encode(), state.encode()) else None
+    if row.state == ExternalState.ASKED and not asked.returned:
+        with context.database.write() as connection:
+            external_results.came_back(connection, row, _sealed(context, id, replace(asked, returned=dict(returned))))
+    return look(context, app, id)
+
+
+def _sealed(context: Context, id: str, asked: Asked) -> bytes:
+    return context.sealer.seal(id, "external.asked", serialization.dump(asked))
+
+
+def _asked(context: Context, id: str, row: Row) -> Asked | None:
+    """The way of a row, also of one that was begun when only its state was kept."""
+    if row.sealed_asked:
+        return serialization.load(Asked, context.sealer.open(id, "external.asked", row.sealed_asked))
+    state = row.sealed_state and context.sealer.open(id, "external.state", row.sealed_state).decode()
+    return Asked(state, "", "") if state else None
 
 
 def usable(context: Context, app: str, id: str) -> bool:
@@ -112,7 +134,7 @@ def _normal(found: Identified) -> Typed:
 
 def _provider(context: Context, app: str) -> Identity:
     """Raises Conflict where there is none for this side: a simulated one never speaks about real people."""
-    provider = context.identity
-    if provider is None or provider.simulated != app.endswith(".test"):
+    provider = context.identity_of(app)
+    if provider is None:
         raise Conflict("No identity provider is set up here (SHIMING_IDENTITY).", "no_identity_provider")
     return provider

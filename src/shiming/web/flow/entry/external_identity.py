@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v/{id}/external", include_in_schema=False)
 @router.get("")
 def look(id: str, request: Request) -> Response:
     """What is to be done now: go there; or, with a result that was never taken over, take it or go again (M20.16)."""
-    if context_of(request).identity is None:
+    if not context_of(request).identities:
         return RedirectResponse(f"/v/{id}", 303)
     try:
         caller = _caller(request, id)
@@ -42,10 +42,12 @@ def go(id: str, request: Request) -> Response:
     back = f"{site.site_of(request).address}/v/{id}/external/back"
     try:
         address = external_results.begin(context_of(request), caller.app, id, back)
+    except Unavailable:
+        return RedirectResponse(f"/v/{id}/external", 303)
     except (Conflict, TooMany):  # what stands against it, the verification's own page says
         return RedirectResponse(f"/v/{id}", 303)
     # A form may not lead to another site under our policy, a link may: the tap that follows is the person's own.
-    texts, name = words(language_of(request)), context_of(request).identity.title
+    texts, name = words(language_of(request)), context_of(request).identity_of(caller.app).title
     body = [html_pages.paragraph(texts["external_leave_lead"].format(provider=name), "lead")]
     body.append(html_pages.button(address, texts["external_go"].format(provider=name)))
     return html_pages.page(request, texts["external_leave"], body)
@@ -56,7 +58,7 @@ def back(id: str, request: Request, state: str = "") -> Response:
     """The browser is back. A state of ours proves that it is the same way; the result is taken over at once."""
     try:
         caller = _caller(request, id)
-        found = external_results.came_back(context_of(request), caller.app, id, state)
+        found = external_results.came_back(context_of(request), caller.app, id, state, request.query_params)
     except ShimingError:
         return RedirectResponse(f"/v/{id}/external", 303)
     if found is None:
@@ -86,7 +88,7 @@ def drop(id: str, request: Request) -> Response:
 def waits(request: Request, id: str) -> bool:
     """Whether a result is there that nobody has taken over; asked whenever the holder's page is opened."""
     context = context_of(request)
-    caller = session_opening.caller_or_none(request, id) if context.identity else None
+    caller = session_opening.caller_or_none(request, id) if context.identities else None
     try:
         found = caller and external_results.look(context, caller.app, id)
     except ShimingError:
@@ -116,7 +118,8 @@ def _pending(request: Request, id: str) -> Response:
 
 
 def _page(request: Request, id: str, told: list[str]) -> Response:
-    texts, provider = words(language_of(request)), context_of(request).identity
+    caller = session_opening.caller_or_none(request, id)
+    texts, provider = words(language_of(request)), caller and context_of(request).identity_of(caller.app)
     name = provider.title if provider else ""
     body = [html_pages.notice(texts[each].format(provider=name)) for each in told]
     body.append(html_pages.paragraph(texts["external_lead"].format(provider=name), "lead"))

@@ -1,0 +1,157 @@
+"""What is said of each part, judged from what was seen of it: no clock, disk or network here."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+State = Literal["ok", "note", "do"]
+CLOCK_MS = 2000  # apart: a link or a hold would end that much too early or late
+DISK_SHARE, DISK_BYTES = 0.10, 1 << 30  # free, below which the operator should hear of it
+SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY\b|_KEY_(?!FILE)|_SAS\b")
+LEAST_SECRET = 4  # shorter words would black out half of every line
+HIDDEN = "•••"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One line: of which part, whether something has to be done, and what."""
+
+    part: str
+    state: State
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How the server saw a request of ours: who sent it to the server, whom it takes us for, what it was told."""
+
+    peer: str
+    address: str
+    host: str
+    forwarded: str | None
+
+
+def settings(names: Collection[str], environment: Iterable[str]) -> list[Advice]:
+    """Variables that look like settings and are none: what they say is not heard."""
+    known = {f"SHIMING_{name.upper()}" for name in names}
+    given = sorted(name for name in environment if name.startswith("SHIMING_"))
+    wrong = [name for name in given if name not in known]
+    near = {name: difflib.get_close_matches(name, known, 1, 0.8) for name in wrong}
+    lines = [
+        Advice("settings", "do", f"{name} is no setting. Did you mean {near[name][0]}?")
+        if near[name]
+        else Advice("settings", "note", f"{name} is no setting; docs/settings.md lists all.")
+        for name in wrong
+    ]
+    return lines or [Advice("settings", "ok", f"{len(given)} set, all understood")]
+
+
+def address(public_url: str, port: int) -> Advice:
+    """Under which address holders' phones are sent here."""
+    if not public_url:
+        text = f"SHIMING_PUBLIC_URL is not set: holders get links to http://127.0.0.1:{port}, which no phone opens."
+        return Advice("address", "note", text)
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" and not _loopback(parts.hostname or ""):
+        return Advice("address", "do", "SHIMING_PUBLIC_URL has to begin with https://: cameras of phones work by https "
+                                       "only. Let the proxy in front do TLS.")  # fmt: skip
+    if parts.path.strip("/") or parts.query:
+        return Advice("address", "do", "SHIMING_PUBLIC_URL is a scheme and a host only: https://id.example.cn")
+    return Advice("address", "ok", public_url)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def database(kind: str, step: str | None, newest: str, read_only: bool) -> Advice:
+    """`step` is where the tables are, `newest` where this release wants them."""
+    if read_only:
+        return Advice("database", "do", "It can be read only: SHIMING_DATABASE_URL has to name the primary server.")
+    if step != newest:
+        at = f"at {step}" if step else "empty"
+        return Advice("database", "do", f"{kind} answers, its tables are {at}, not at {newest}. Run: shiming migrate")
+    return Advice("database", "ok", f"{kind}, tables at {step}")
+
+
+def clock(ours: int, theirs: int, round_trip: int) -> Advice:
+    """All in milliseconds: our clock halfway through the question, the database's, how long the question took."""
+    apart = max(0, abs(ours - theirs) - round_trip // 2)
+    if apart > CLOCK_MS:
+        ahead = "ahead of" if ours > theirs else "behind"
+        return Advice("clock", "do", f"This machine's clock is {apart / 1000:.1f} s {ahead} the database's: "
+                                     "have both follow the same NTP servers.")  # fmt: skip
+    return Advice("clock", "ok", f"within {(apart + round_trip) / 1000:.1f} s of the database's")
+
+
+def sources(listed: Mapping[str, str], live: bool) -> list[Advice]:
+    """`listed` are the settings of sources and channels, `name=provider,…` each; `live`: for real people, too."""
+    made_up = [name for name, text in listed.items() if any(e.endswith("=simulated") for e in text.split(","))]
+    if not made_up:
+        return [Advice("sources", "ok", "all are real: " + "; ".join(filter(None, listed.values())))]
+    names = ", ".join(f"SHIMING_{name.upper()}" for name in made_up)
+    if live:
+        return [Advice("sources", "do", f"There are API keys for real people, and simulated answers in {names}: "
+                                        "they say what is typed. Name real ones there.")]  # fmt: skip
+    return [Advice("sources", "note", f"simulated in {names}: good for tests, not for real people")]
+
+
+def disk(folder: str, free: int, total: int) -> Advice:
+    """Bytes that this user may still write, and the size of the disk."""
+    said = f"{folder}: {free / (1 << 30):.1f} GB free of {total / (1 << 30):.0f}"
+    if free < min(DISK_BYTES, total * DISK_SHARE):
+        return Advice("disk", "do", f"{said}. Make room: docs/runbooks.md, a full disk")
+    return Advice("disk", "note" if free < total * DISK_SHARE else "ok", said)
+
+
+def handles(limit: int, wanted: int) -> Advice:
+    """Files that a process may open, and how many the setting of connections asks for."""
+    if limit < wanted:
+        return Advice("open files", "do", f"This user may open {limit} files, SHIMING_CONNECTIONS asks for {wanted}: "
+                                          "raise LimitNOFILE (systemd) or ulimit -n, or lower it.")  # fmt: skip
+    return Advice("open files", "ok", f"{limit} allowed, {wanted} wanted")
+
+
+def forwarded(seen: Seen, sent: str, trusted: bool, public_url: str) -> list[Advice]:
+    """What became of a request on which we wrote `sent` as X-Forwarded-For, as any client may. `trusted`: who handed it
+    to the server is a proxy that the settings name.
+    """
+    host = urlsplit(public_url).netloc
+    lines = [_who_asks(seen, sent, trusted, public_url.startswith("https:"))]
+    if seen.host.lower() != host.lower():
+        lines.append(Advice("proxy", "do", f"The proxy says Host: {seen.host}, browsers say {host}: pages' own calls "
+                                           "are refused as another site's. Have it pass Host on."))  # fmt: skip
+    return lines
+
+
+def _who_asks(seen: Seen, sent: str, trusted: bool, proxied: bool) -> Advice:
+    if seen.address == sent:
+        return Advice("proxy", "do", "The proxy hands on the X-Forwarded-For that a client wrote, so that anybody is "
+                                     "whom he likes. Have it write its own (deploy/nginx, deploy/caddy).")  # fmt: skip
+    if trusted and seen.forwarded is None:
+        return Advice("proxy", "do", f"The proxy at {seen.peer} says of nobody who asks: have it send X-Forwarded-For.")
+    if not trusted and (proxied or seen.forwarded != sent):
+        return Advice("proxy", "do", f"Everybody seems to come from the proxy at {seen.peer}: name it, or its network, "
+                                     "in SHIMING_TRUSTED_PROXIES.")  # fmt: skip
+    return Advice("proxy", "ok", f"who asks is seen as {seen.address}, and nobody can pretend to be another")
+
+
+def secrets_of(environment: Mapping[str, str]) -> set[str]:
+    """What must never be shown: values of variables whose name says so, and passwords inside of addresses."""
+    named = {text for name, text in environment.items() if SECRET.search(name)}
+    inside = {word for text in environment.values() for word in re.findall(r"://[^/@\s:]*:([^@\s]+)@", text)}
+    return {word for word in named | inside if len(word) >= LEAST_SECRET}
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text without any of the secrets, on one line."""
+    for word in sorted(secrets, key=len, reverse=True):
+        text = text.replace(word, HIDDEN)
+    return " ".join(text.split())

@@ -1,0 +1,191 @@
+"""A house's own gateway: our generic signed-JSON contract, published as docs/gateway.openapi.json (made from here).
+
+Requests are signed by Standard Webhooks (`webhook-id`, `-timestamp`, `-signature` over the raw body), for which every
+language has a library; `webhook-id` is new each time, and `question` stands in the body, so that no request can be put
+to another door. Answers are signed in the same headers, under the id of their request: nobody between can make one up.
+"""
+
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shiming.egress import Answer
+from shiming.errors import Unavailability, Unavailable
+from shiming.providers.calling import Caller
+from shiming.providers.contracts import CardProblem, FaceOutcome, FactorsOutcome, PictureFault, Record
+from shiming.providers.terms import Secret
+from shiming.providers.vendors import signing
+from shiming.providers.vendors.codes import plain
+
+WINDOW_SECONDS = 300
+Question = Literal["authority.check", "authority.compare", "carrier.check", "bank.check", "sms.send", "sms.find"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Dates(Shape):
+    since: str = Field(description="YYYY-MM-DD")
+    until: str = Field(description="YYYY-MM-DD; empty: for good")
+
+
+class AskCheck(Shape):
+    question: Literal["authority.check"] = "authority.check"
+    name: str
+    number: str
+    validity: Dates | None = None
+
+
+class AskCompare(Shape):
+    question: Literal["authority.compare"] = "authority.compare"
+    name: str
+    number: str
+    face: str = Field(description="JPEG, upright, in Base64: 720 pixels on its short side and 200 kB at most")
+
+
+class AskCarrier(Shape):
+    question: Literal["carrier.check"] = "carrier.check"
+    name: str
+    number: str
+    phone: str
+
+
+class AskBank(Shape):
+    question: Literal["bank.check"] = "bank.check"
+    name: str
+    number: str
+    phone: str
+    card: str
+
+
+class AskSend(Shape):
+    question: Literal["sms.send"] = "sms.send"
+    to: str
+    event: str = Field(description="such as verification.approved")
+    locale: str = Field(description="zh or en")
+    text: str
+    key: str = Field(description="the same for every try of one message: send it once")
+
+
+class AskFind(Shape):
+    question: Literal["sms.find"] = "sms.find"
+    to: str
+    id: str = Field(description="yours; empty where no answer to `sms.send` came back")
+    key: str
+    at: int = Field(description="when it was sent, milliseconds since 1970")
+
+
+class Said(Shape):
+    """What every answer may have beside its value: none of it may name a person."""
+
+    request_id: str = ""
+    charged: bool | None = Field(None, description="whether this call is billed to us; null: not known")
+    provenance: str = Field("", description="whose data it was: police, comprehensive, a carrier's name")
+    code: str = Field("", description="your source's own code")
+
+
+class Checked(Said):
+    outcome: Record
+
+
+class Compared(Said):
+    outcome: FaceOutcome
+    score: float | None = None
+    threshold: float | None = None
+    why: PictureFault | None = Field(None, description="where the outcome is bad_picture")
+
+
+class Factored(Said):
+    outcome: FactorsOutcome
+    name: bool | None = Field(None, description="whether it is the one on record; null: untold")
+    number: bool | None = None
+    phone: bool | None = None
+    card: bool | None = None
+    problem: CardProblem | None = Field(None, description="where the outcome is card_problem")
+
+
+class Accepted(Said):
+    outcome: Literal["accepted", "never"] = Field(description="never: this number takes no messages")
+    id: str = ""
+    parts: int = 1
+
+
+class Found(Said):
+    state: Literal["delivered", "undelivered", "waiting", "not_sent", "unknown"]
+
+
+class Failed(Shape):
+    """Nobody answered: status 503."""
+
+    unavailable: Unavailability
+    unsure: bool = Field(False, description="the question may have been answered, and billed, all the same")
+    until: int | None = Field(None, description="until when a quota is used up, milliseconds since 1970")
+    code: str = ""
+    request_id: str = ""
+
+
+class Pushed(Shape):
+    """One receipt; an array of them is pushed to the address that the operator gives you, signed likewise."""
+
+    id: str
+    key: str = ""
+    state: Literal["delivered", "undelivered"]
+    code: str = ""
+
+
+DOORS: Mapping[str, tuple[type[Shape], type[Said], str]] = {
+    "authority.check": (AskCheck, Checked, "Does this number bear this name?"),
+    "authority.compare": (AskCompare, Compared, "Is this the face on record?"),
+    "carrier.check": (AskCarrier, Factored, "Is this phone registered in their name?"),
+    "bank.check": (AskBank, Factored, "Is this bank card theirs, and the phone left with the bank?"),
+    "sms.send": (AskSend, Accepted, "Send a notice"),
+    "sms.find": (AskFind, Found, "What became of a notice?"),
+}
+
+
+class Client:
+    """One gateway at `address`, with one secret (`whsec_…`). Raises ValueError where that is none."""
+
+    def __init__(self, call: Caller, address: str, secret: Secret):
+        self._call, self._address, self._key = call, address.rstrip("/"), signing.standard_key(secret.reveal())
+
+    def ask(self, asked: Shape) -> Any:
+        """What it answers, as the model that its door has. Raises Unavailable."""
+        body = asked.model_dump_json().encode()
+        id, at = f"req_{uuid4().hex}", int(time.time())
+        headers = {"content-type": "application/json", "webhook-id": id, "webhook-timestamp": str(at),
+                   "webhook-signature": signing.standard(self._key, id, body, at)}  # fmt: skip
+        answer = self._call.post(f"{self._address}/{asked.question.replace('.', '/')}", body, headers)
+        if answer.status not in (200, 503):
+            ours = 400 <= answer.status < 500
+            kind = Unavailability.MISCONFIGURED if ours else Unavailability.DOWN
+            raise Unavailable(f"{self._call.source} answers with status {answer.status}.", not ours, kind)
+        if wrong := self._unsigned(answer, id):
+            kind = Unavailability.MISCONFIGURED if answer.status == 200 else Unavailability.BUSY
+            raise Unavailable(f"{self._call.source} answers {answer.status} {wrong}.", True, kind)
+        if answer.status == 503:
+            said = self._read(Failed, answer.body)
+            raise Unavailable(f"{self._call.source} says that it cannot answer ({said.unavailable}).", said.unsure,
+                              said.unavailable, said.until, plain(said.code), said.request_id[:60])  # fmt: skip
+        return self._read(DOORS[asked.question][1], answer.body)
+
+    def _unsigned(self, answer: Answer, id: str) -> str:
+        """Why an answer is not taken for the gateway's own word; empty where it is."""
+        at, signature = answer.headers.get("webhook-timestamp", ""), answer.headers.get("webhook-signature", "")
+        if not at.isdigit() or abs(time.time() - int(at)) > WINDOW_SECONDS:
+            return "with a time that is not now: look at its clock and ours"
+        right = signing.standard(self._key, id, answer.body, int(at))
+        return "" if hmac.compare_digest(right.encode(), signature.encode()) else "without a signature of our secret"
+
+    def _read(self, shape: type[Shape], body: bytes) -> Any:
+        try:
+            return shape.model_validate_json(body)
+        except ValidationError as wrong:
+            where = ", ".join(".".join(map(str, fault["loc"])) for fault in wrong.errors()[:3])
+            said = f"{self._call.source} answers otherwise than docs/gateway.openapi.json says ({where})."
+            raise Unavailable(said, True, Unavailability.MISCONFIGURED) from None

@@ -1,0 +1,102 @@
+"""What the databases know of how the installation does: counts and ages, by names that are ours. Read on a scrape.
+
+Each is cheap however large the tables are: what is new is found by ids, which sort by time, and the rest has an index
+or few rows; but for faces, which are counted, and so are read seldom.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, and_, case, column, distinct, func, literal, select, table
+
+from shiming.store.audit.audit_log import audit_checkpoints, audit_head, audit_rows
+from shiming.store.database import clock
+from shiming.store.tables import (
+    authority_calls,
+    cases,
+    deliveries,
+    endpoints,
+    face_templates,
+    judgements,
+    verifications,
+    workers,
+)
+
+J, V, C, D, P, F = judgements.c, verifications.c, authority_calls.c, deliveries.c, endpoints.c, face_templates.c
+DAY = 86_400_000
+
+
+def queues(connection: Connection) -> Sequence[Row]:
+    """Work by queue: (queue, ready, later, running, since); `since` when the oldest that is ready could have begun."""
+    schema = "dbos" if connection.dialect.name == "postgresql" else None
+    names = ("status", "queue_name", "created_at", "delay_until_epoch_ms")
+    work = table("workflow_status", *map(column, names), schema=schema)
+    due = case((work.c.delay_until_epoch_ms > work.c.created_at, work.c.delay_until_epoch_ms), else_=work.c.created_at)
+    ready = and_(work.c.status.in_(("ENQUEUED", "DELAYED")), due <= clock(connection))
+    later, runs = and_(work.c.status == "DELAYED", ~ready), work.c.status == "PENDING"
+    query = select(
+        work.c.queue_name.label("queue"), func.sum(case((ready, 1), else_=0)).label("ready"),
+        func.sum(case((later, 1), else_=0)).label("later"), func.sum(case((runs, 1), else_=0)).label("running"),
+        func.min(case((ready, due))).label("since"),
+    )  # fmt: skip
+    waits = work.c.status.in_(("ENQUEUED", "DELAYED", "PENDING"))
+    return connection.execute(query.where(waits, work.c.queue_name.is_not(None)).group_by(work.c.queue_name)).all()
+
+
+def unsigned(connection: Connection) -> tuple[int, int | None]:
+    """Audit rows that no checkpoint vouches for: how many, and when the first was written."""
+    signed = connection.scalar(select(func.max(audit_checkpoints.c.sequence))) or 0
+    head = connection.scalar(select(audit_head.c.sequence)) or 0
+    first = select(audit_rows.c.at).where(audit_rows.c.sequence == signed + 1)
+    return max(0, head - signed), connection.scalar(first)
+
+
+def judged(connection: Connection, after: str, limit: int) -> Sequence[Row]:
+    """Judgements with an id after this one: (id, at, outcome, by, codes, level, took), `took` in milliseconds."""
+    took = (J.at - V.submitted_at).label("took")
+    query = select(J.id, J.at, J.outcome, J.by, J.codes, V.level, took).join(verifications, V.id == J.verification)
+    return connection.execute(query.where(J.id > after).order_by(J.id).limit(limit)).all()
+
+
+def asked(connection: Connection, after: str, limit: int) -> Sequence[Row]:
+    """Calls to outside sources with an id after this one: (id, source, question, outcome, at, cost)."""
+    cost = C.cost if "cost" in C else literal(None)  # ten-thousandths of a yuan
+    query = select(C.id, C.source, C.question, C.outcome, C.at, cost.label("cost"))
+    return connection.execute(query.where(C.id > after).order_by(C.id).limit(limit)).all()
+
+
+def results(connection: Connection, after: str) -> dict[str, int]:
+    """How calls to outside sources ended, of those that did, since an id."""
+    query = select(C.outcome, func.count().label("count")).where(C.id > after, C.outcome != "sent")
+    return {row.outcome: row.count for row in connection.execute(query.group_by(C.outcome))}
+
+
+def delivered(connection: Connection, after: str) -> Sequence[Row]:
+    """What was told since an id, by channel and what became of it: (channel, state, count)."""
+    query = select(D.channel, D.state, func.count().label("count")).where(D.id > after)
+    return connection.execute(query.group_by(D.channel, D.state)).all()
+
+
+def receivers(connection: Connection) -> dict[str, int]:
+    """Webhook endpoints in use: how many are well, failing, or left alone for a while."""
+    resting = P.rests_until > clock(connection)
+    state = case((resting, "resting"), (P.failures > 0, "failing"), else_="well")
+    query = select(state.label("state"), func.count().label("count")).where(P.disabled_at.is_(None)).group_by("state")
+    return {"well": 0, "failing": 0, "resting": 0} | {row.state: row.count for row in connection.execute(query)}
+
+
+def cases_open(connection: Connection) -> Sequence[Row]:
+    """Cases that wait for people, by kind: (kind, count, since)."""
+    query = select(cases.c.kind, func.count().label("count"), func.min(cases.c.opened_at).label("since"))
+    return connection.execute(query.where(cases.c.state.in_(("open", "pending"))).group_by(cases.c.kind)).all()
+
+
+def working(connection: Connection, within: int) -> int:
+    """Processes that run workflows and have beaten within so many milliseconds."""
+    alive = workers.c.seen_at > clock(connection) - within
+    return connection.scalar(select(func.count()).select_from(workers).where(alive))
+
+
+def faces(connection: Connection) -> Sequence[Row]:
+    """People whose face is stored, by app: (app, people). Every row is counted."""
+    query = select(F.app, func.count(distinct(F.subject)).label("people")).where(F.sealed_template.is_not(None))
+    return connection.execute(query.group_by(F.app)).all()

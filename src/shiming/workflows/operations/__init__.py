@@ -1,0 +1,1 @@
+"""How the installation does: figures for Prometheus, alarms for what needs a human."""

@@ -1,0 +1,68 @@
+"""The container image, built for real from Debian's packages and run as it is meant to: another user, a root read only.
+
+Needs root, buildah and mmdebstrap (Debian: apt-get install buildah mmdebstrap) and 6 GB in the temporary folder.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(5400)]
+ROOT = Path(__file__).parents[2]
+TAG, MOST_BYTES = "localhost/shiming:tried", 1_200_000_000
+
+
+def buildah(keep: Path, *arguments: str) -> str:
+    command = [shutil.which("buildah"), "--root", str(keep), "--runroot", f"{keep}.run", *arguments]
+    environment = os.environ | {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """The folder of buildah's images with ours in it."""
+    for program in ("buildah", "mmdebstrap"):
+        assert shutil.which(program), f"install {program}: apt-get install buildah mmdebstrap"
+    keep = tmp_path_factory.mktemp("image") / "images"
+    environment = os.environ | {"KEEP": str(keep)}
+    script = [ROOT / "deploy/build-image.sh", TAG]
+    done = subprocess.run(script, cwd=ROOT, env=environment, text=True, capture_output=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    return keep
+
+
+@pytest.fixture(scope="module")
+def container(image):
+    made = buildah(image, "from", "--pull-never", TAG)
+    yield made
+    buildah(image, "rm", made)
+
+
+def test_it_is_small_and_runs_as_nobody_in_particular(image, container):
+    about = json.loads(buildah(image, "inspect", "--type", "image", TAG))
+    config = about["Docker"]["config"]
+    assert config["User"] == "10001:10001" and config["Entrypoint"] == ["shiming"] and config["Cmd"] == ["serve"]
+    tree = Path(buildah(image, "mount", container))
+    size = sum(path.lstat().st_size for path in tree.rglob("*"))
+    print(f"image: {size / 1e6:.0f} MB")
+    assert size <= MOST_BYTES
+    owned = [path.name for path in (tree / "opt/shiming").rglob("*") if path.lstat().st_uid == 10001]
+    assert owned == ["compiled"], "the program cannot be changed by the user that runs it"
+    names = {path.name for path in (tree / "opt/shiming/lib").rglob("*.dist-info")}
+    assert not [name for name in names if re.match(r"(pip|hatchling|pytest|playwright|nodejs)", name)]
+
+
+def test_the_doctor_finds_weights_and_settings_well_inside(image, container):
+    buildah(image, "run", container, "--", "shiming", "migrate")
+    said = buildah(image, "run", container, "--", "shiming", "doctor", "--before-start")
+    assert "DO " not in said and "all hashes right" in said
+
+
+def test_the_demo_passes_inside(image, container):
+    said = buildah(image, "run", container, "--", "sh", "-c", "cd /tmp && SHIMING_HOST=127.0.0.1 shiming demo --once")
+    print(said[-2000:])

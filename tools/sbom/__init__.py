@@ -1,0 +1,1 @@
+"""What a release is made of, as a CycloneDX bill of materials."""
