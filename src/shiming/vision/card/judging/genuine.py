@@ -12,7 +12,7 @@ import numpy as np
 from shiming.verification.seen import Box, Field, Flaw, Side
 from shiming.vision import quality
 from shiming.vision.card.judging import genuine_print
-from shiming.vision.card.judging.genuine_history import grain, last_step, missed_steps, noise, steps
+from shiming.vision.card.judging.genuine_history import LEAST_BLOCKS, grain, missed_steps, noise, steps
 from shiming.vision.card.judging.genuine_pattern import patterns
 from shiming.vision.card.layout import HEIGHT, PORTRAIT, WIDTH
 
@@ -23,15 +23,18 @@ SCREEN_COLOUR = 3.0  # from which a pattern in brightness is taken for a screen'
 GREY = 2.5  # Lab units that colours differ by within the card, less than which it is black and white
 GRAIN, GRAIN_TIMES = 1.8, 2.3  # grey levels of a card's grain; times that of the ground it lies on
 DARKER = 0.3  # times the card's light; so dark a ground has less noise than paper in any photo, and says nothing
+COPIED = 0.7  # times the card's grain; a printer's is as strong in the portrait, a card's own fine print spares it
 STILL, STILL_SHARE = 0.03, 0.9  # grey levels of noise that no camera stays below; share of the ground that does
-COARSE = 18.0  # step of JPEG at middle frequencies (quality below 80) that wipes any camera's noise off a plain ground
+EVEN = 1.5  # grey levels that a ground's light varies by, even where JPEG has wiped off all noise: no lamp is as even
 OTHER_HISTORY = 1.0  # a portrait's difference in noise and in JPEG's steps, each in its own unit
 EXPECTED = -0.2  # logarithm of the ratio of noises; printed portraits have a little less than the ground
 WIDE = 1000.0  # px of the card; in a smaller one, such as messengers make, its fine print passes for grain:
 PRINT_GRAIN = 2.2  # grey levels, times the share of that width that is missing,
 PRINT_RATIO = 1.1  # and, as the portrait bears no such print, so much of the ratio of noises, times that share
+FLATTEST = 5  # percentile of the blocks: noise is in all of them, a face's or a table's texture leaves some out
 NOISE_FREE, NOISE_UNIT = 0.22, 0.22  # difference from that which printed portraits have too, and what counts as one
 STEPS_FREE, STEPS_UNIT = 0.2, 0.15  # the same for steps of JPEG that the portrait has missed
+LARGEST_STEP = 8.0  # of a photo's first JPEG at low frequencies (quality from 70 on); larger ones a messenger's makes
 TILE = 32  # px, a multiple of JPEG's 8
 MOST_TILES = 180, 260, 80  # of the portrait, the rest of the card and the ground: the cost is bounded
 NUMBER_LINE = ((80, 530, 920, 590),)  # card units
@@ -54,7 +57,7 @@ def signs_of(
     if np.linalg.norm(quad[1] - quad[0]) < LEAST_WIDTH:
         return ()
     tiles = Tiles(picture, quad)
-    found = [*_reproduced(rectified, picture, quad, tiles)]
+    found = [*_reproduced(rectified, picture, quad, tiles, side)]
     if not found and side is Side.FRONT:  # a copy's or a screen's grain would look like a change
         found = [*_portrait(tiles), *_print(rectified, fields)]
     return tuple(found)
@@ -90,6 +93,10 @@ class Tiles:
         kind = np.repeat(range(3), [len(some) for some in kinds])
         self.portrait, self.rest, self.ground = (self._blocks(kind == which) for which in range(3))
 
+    def lit(self, where: np.ndarray) -> float:
+        """The light of a place in grey levels; NaN for none."""
+        return float(np.median(self.light[where])) if where.any() else float("nan")
+
     def _blocks(self, tiles: np.ndarray) -> np.ndarray:
         """Which blocks of the stack belong to those tiles; the outer ones touch the next tile and are left out."""
         side = TILE // 8
@@ -110,7 +117,9 @@ def _within(points: np.ndarray, area: tuple[float, float, float, float], inset: 
     return (x > left + inset) & (x < right - inset) & (y > top + inset) & (y < bottom - inset)
 
 
-def _reproduced(rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, tiles: Tiles) -> Iterator[Flaw]:
+def _reproduced(
+    rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, tiles: Tiles, side: Side
+) -> Iterator[Flaw]:
     """A screen or a copy: at most one of them is told."""
     luma, colour = patterns(picture, quad, (PATTERN, COLOUR_PATTERN))
     chroma = colourfulness(rectified)
@@ -122,7 +131,7 @@ def _reproduced(rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, ti
     elif chroma < GREY:
         yield Flaw("document_copy", round(chroma, 2), GREY)
     else:
-        yield from _odd_grain(tiles)
+        yield from _odd_grain(tiles, side)
 
 
 def colourfulness(rectified: np.ndarray) -> float:
@@ -133,33 +142,64 @@ def colourfulness(rectified: np.ndarray) -> float:
     return float(np.percentile(np.linalg.norm(lab - cv2.blur(lab, (31, 31)), axis=2), 90))
 
 
-def _odd_grain(tiles: Tiles) -> Iterator[Flaw]:
+def _odd_grain(tiles: Tiles, side: Side) -> Iterator[Flaw]:
     """Far more grain than its ground has (a printer's), or a ground with none at all (no camera was there)."""
     card, ground = noise(tiles.grains, tiles.rest), noise(tiles.grains, tiles.ground)
-    dark = tiles.ground.any() and np.median(tiles.light[tiles.ground]) < DARKER * np.median(tiles.light[tiles.rest])
-    most = GRAIN + PRINT_GRAIN * tiles.lacking
-    if not dark and card > most and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground in view
+    dark = tiles.lit(tiles.ground) < DARKER * tiles.lit(tiles.rest)
+    if not dark and _printed(tiles, side, card) and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground
         yield Flaw("document_copy", round(card / (ground + 0.4), 2), GRAIN_TIMES)
         return
     still = tiles.grains[tiles.ground] < STILL
-    if still.size >= 60 and still.mean() > STILL_SHARE and card > GRAIN / 6 and last_step(tiles.luma) < COARSE:
+    if still.size < 60 or still.mean() <= STILL_SHARE or card <= GRAIN / 6:
+        return
+    if np.ptp(np.percentile(tiles.light[tiles.ground], (5, 95))) < EVEN:
         yield Flaw("document_copy", round(float(still.mean()), 3), STILL_SHARE)
+
+
+def _printed(tiles: Tiles, side: Side, card: float) -> bool:
+    """Whether a card's grain may be a printer's: its portrait has it then, too. The other side has none to ask."""
+    if side is Side.FRONT:
+        return card > GRAIN and not noise(tiles.grains, tiles.portrait) < COPIED * card
+    return card > GRAIN + PRINT_GRAIN * tiles.lacking
 
 
 def _portrait(tiles: Tiles) -> Iterator[Flaw]:
     """A portrait whose noise or whose way through JPEG is not the card's."""
-    mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
-    if not (mine >= 0 and rest >= 0):
+    if min(tiles.portrait.sum(), tiles.rest.sum()) < LEAST_BLOCKS:
         return
-    more = float(np.log((mine + 0.4) / (rest + 0.4))) - EXPECTED
-    less = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
-    ratio = max(more, less)
-    missed = missed_steps(steps(tiles.luma, tiles.rest), steps(tiles.luma, tiles.portrait))
+    missed = missed_steps(steps(tiles.luma, tiles.rest), steps(tiles.luma, tiles.portrait), LARGEST_STEP)
+    ratio = max(_noisier(tiles), _smoother(tiles))
     score = max(0.0, ratio - NOISE_FREE) / NOISE_UNIT + max(0.0, missed - STEPS_FREE) / STEPS_UNIT
     if score > OTHER_HISTORY:
         left, top, right, bottom = PORTRAIT
         where = Box(left / WIDTH, top / HEIGHT, (right - left) / WIDTH, (bottom - top) / HEIGHT)
         yield Flaw("document_altered", round(score, 2), OTHER_HISTORY, where)
+
+
+def _noisier(tiles: Tiles) -> float:
+    """Logarithm of the portrait's noise over the card's, or over its ground's where that has more.
+
+    All in their flattest places, as neither a face nor print is noise.
+    """
+    mine, rest = (noise(tiles.grains, part, FLATTEST) for part in (tiles.portrait, tiles.rest))
+    return float(np.log((mine + 0.4) / (np.fmax(rest, _ground_noise(tiles)) + 0.4))) - EXPECTED
+
+
+def _smoother(tiles: Tiles) -> float:
+    """Logarithm of the card's noise over the portrait's, or of its ground's where that has less.
+
+    The card's fine print passes for noise, the more so the smaller and sharper a copy is. The ground bears none of
+    it, and what JPEG wiped off the portrait is missing there too.
+    """
+    mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
+    than_card = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
+    return float(np.fmin(than_card, np.log((_ground_noise(tiles) + 0.15) / (mine + 0.15))))
+
+
+def _ground_noise(tiles: Tiles) -> float:
+    """The noise of the ground, were it lit like the portrait: it grows with the root of the light. NaN without."""
+    lighter = tiles.lit(tiles.portrait) / max(tiles.lit(tiles.ground), 1.0)
+    return noise(tiles.grains, tiles.ground, FLATTEST) * max(1.0, lighter) ** 0.5
 
 
 def _print(rectified: np.ndarray, fields: Mapping[str, Field]) -> Iterator[Flaw]:

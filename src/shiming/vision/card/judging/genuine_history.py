@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 BLOCK = 8  # px, JPEG's
+LEAST_BLOCKS = 8
 LEAST_COEFFICIENTS, LEAST_PLACES = 60, 4  # below which chance makes steps of its own
 PERIODS = np.arange(2.0, 16.1, 0.5)  # quantisation steps looked for
 LEAST = 9.0  # smaller coefficients say nothing of large steps
@@ -21,14 +22,14 @@ _BINS = (np.arange(MOST * _STEP) + 0.5) / _STEP
 _WAVES = np.cos(2 * np.pi * _BINS[:, None] / PERIODS)
 
 
-def _basis(places: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """(64, places) float32: a block's 64 px → its coefficients at these places."""
+def _basis() -> np.ndarray:
+    """(64, places) float32: a block's 64 px → its coefficients at PLACES."""
     cosines = np.cos(np.pi * (2 * np.arange(BLOCK) + 1) * np.arange(BLOCK)[:, None] / (2 * BLOCK)) / 2
     cosines[0] /= np.sqrt(2)
-    return np.stack([np.outer(cosines[r], cosines[c]).ravel() for r, c in places], axis=1).astype(np.float32)
+    return np.stack([np.outer(cosines[r], cosines[c]).ravel() for r, c in PLACES], axis=1).astype(np.float32)
 
 
-_BASIS, _MIDDLE = _basis(PLACES), _basis(((3, 3), (2, 4), (4, 2), (3, 4), (4, 3)))
+_BASIS = _basis()
 
 
 def grain(luma: np.ndarray) -> np.ndarray:
@@ -37,10 +38,10 @@ def grain(luma: np.ndarray) -> np.ndarray:
     return strength[BLOCK // 2 :: BLOCK, BLOCK // 2 :: BLOCK][: luma.shape[0] // BLOCK, : luma.shape[1] // BLOCK]
 
 
-def noise(grains: np.ndarray, where: np.ndarray) -> float:
-    """The noise of a place (bool, block by block): that of its flattest quarter; NaN for less than 8 blocks."""
+def noise(grains: np.ndarray, where: np.ndarray, flattest: float = 25) -> float:
+    """The noise of a place (bool by block): of so many per cent of its blocks; NaN for less than LEAST_BLOCKS."""
     mine = grains[where]
-    return float(np.percentile(mine, 25)) if mine.size >= 8 else float("nan")
+    return float(np.percentile(mine, flattest)) if mine.size >= LEAST_BLOCKS else float("nan")
 
 
 def steps(luma: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -61,20 +62,11 @@ def steps(luma: np.ndarray, where: np.ndarray) -> np.ndarray:
     return made
 
 
-def missed_steps(rest: np.ndarray, part: np.ndarray) -> float:
-    """How much more the rest keeps to some step than the part does, mean over places; less where only few are known."""
-    more = rest - part
+def missed_steps(rest: np.ndarray, part: np.ndarray, largest: float = PERIODS[-1]) -> float:
+    """How much more the rest keeps to some step than the part does, mean over places; less where only few are known.
+
+    `rest` and `part` are those of `steps`; steps above `largest` are not looked at.
+    """
+    more = (rest - part)[:, : np.searchsorted(PERIODS, largest, "right")]
     known = ~np.isnan(more).any(axis=1)
     return float(more[known].max(axis=1).sum() / max(LEAST_PLACES, known.sum())) if known.any() else 0.0
-
-
-def last_step(luma: np.ndarray) -> float:
-    """The step to which the picture's own JPEG rounded middle frequencies: the least size that is found of them.
-
-    1.5 where there was no JPEG, or another program made the picture smaller after it.
-    """
-    rows, columns = (n // BLOCK for n in luma.shape)
-    blocks = luma[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2)
-    sizes = np.abs(blocks.reshape(-1, BLOCK * BLOCK) @ _MIDDLE)
-    there = [mine[mine > 1.5] for mine in sizes.T]  # smaller ones come from rounding pixels
-    return float(np.median([np.percentile(mine, 5) if len(mine) >= 20 else 1.5 for mine in there]))
