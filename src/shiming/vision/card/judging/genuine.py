@@ -30,11 +30,11 @@ OTHER_HISTORY = 1.0  # a portrait's difference in noise and in JPEG's steps, eac
 EXPECTED = -0.2  # logarithm of the ratio of noises; printed portraits have a little less than the ground
 WIDE = 1000.0  # px of the card; in a smaller one, such as messengers make, its fine print passes for grain:
 PRINT_GRAIN = 2.2  # grey levels, times the share of that width that is missing,
-PRINT_RATIO = 1.1  # and, as the portrait bears no such print, so much of the ratio of noises, times that share
+PRINT_RATIO = 1.0  # and, as the portrait bears no such print, so much of the ratio of noises, times that share
 FLATTEST = 5  # percentile of the blocks: noise is in all of them, a face's or a table's texture leaves some out
+OWN_GROUND = 0.1  # added to the logarithm of the ground's noise over the portrait's: grounds are a little smoother
 NOISE_FREE, NOISE_UNIT = 0.22, 0.22  # difference from that which printed portraits have too, and what counts as one
 STEPS_FREE, STEPS_UNIT = 0.2, 0.15  # the same for steps of JPEG that the portrait has missed
-LARGEST_STEP = 8.0  # of a photo's first JPEG at low frequencies (quality from 70 on); larger ones a messenger's makes
 TILE = 32  # px, a multiple of JPEG's 8
 MOST_TILES = 180, 260, 80  # of the portrait, the rest of the card and the ground: the cost is bounded
 NUMBER_LINE = ((80, 530, 920, 590),)  # card units
@@ -167,7 +167,7 @@ def _portrait(tiles: Tiles) -> Iterator[Flaw]:
     """A portrait whose noise or whose way through JPEG is not the card's."""
     if min(tiles.portrait.sum(), tiles.rest.sum()) < LEAST_BLOCKS:
         return
-    missed = missed_steps(steps(tiles.luma, tiles.rest), steps(tiles.luma, tiles.portrait), LARGEST_STEP)
+    missed = missed_steps(steps(tiles.luma, tiles.rest), steps(tiles.luma, tiles.portrait))
     ratio = max(_noisier(tiles), _smoother(tiles))
     score = max(0.0, ratio - NOISE_FREE) / NOISE_UNIT + max(0.0, missed - STEPS_FREE) / STEPS_UNIT
     if score > OTHER_HISTORY:
@@ -182,7 +182,7 @@ def _noisier(tiles: Tiles) -> float:
     All in their flattest places, as neither a face nor print is noise.
     """
     mine, rest = (noise(tiles.grains, part, FLATTEST) for part in (tiles.portrait, tiles.rest))
-    return float(np.log((mine + 0.4) / (np.fmax(rest, _ground_noise(tiles)) + 0.4))) - EXPECTED
+    return float(np.log((mine + 0.4) / (np.fmax(rest, _ground_noise(tiles, FLATTEST)) + 0.4))) - EXPECTED
 
 
 def _smoother(tiles: Tiles) -> float:
@@ -193,13 +193,14 @@ def _smoother(tiles: Tiles) -> float:
     """
     mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
     than_card = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
-    return float(np.fmin(than_card, np.log((_ground_noise(tiles) + 0.15) / (mine + 0.15))))
+    than_ground = np.log((_ground_noise(tiles) + 0.15) / (mine + 0.15)) + OWN_GROUND
+    return float(np.fmin(than_card, than_ground))
 
 
-def _ground_noise(tiles: Tiles) -> float:
+def _ground_noise(tiles: Tiles, flattest: float = 25) -> float:
     """The noise of the ground, were it lit like the portrait: it grows with the root of the light. NaN without."""
     lighter = tiles.lit(tiles.portrait) / max(tiles.lit(tiles.ground), 1.0)
-    return noise(tiles.grains, tiles.ground, FLATTEST) * max(1.0, lighter) ** 0.5
+    return noise(tiles.grains, tiles.ground, flattest) * max(1.0, lighter) ** 0.5
 
 
 def _print(rectified: np.ndarray, fields: Mapping[str, Field]) -> Iterator[Flaw]:

@@ -62,11 +62,8 @@ def steps(luma: np.ndarray, where: np.ndarray) -> np.ndarray:
     return made
 
 
-def missed_steps(rest: np.ndarray, part: np.ndarray, largest: float = PERIODS[-1]) -> float:
-    """How much more the rest keeps to some step than the part does, mean over places; less where only few are known.
-
-    `rest` and `part` are those of `steps`; steps above `largest` are not looked at.
-    """
-    more = (rest - part)[:, : np.searchsorted(PERIODS, largest, "right")]
+def missed_steps(rest: np.ndarray, part: np.ndarray) -> float:
+    """How much more the rest keeps to some step than the part does, mean over places; less where only few are known."""
+    more = rest - part
     known = ~np.isnan(more).any(axis=1)
     return float(more[known].max(axis=1).sum() / max(LEAST_PLACES, known.sum())) if known.any() else 0.0
