@@ -24,6 +24,11 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
 export const say = (group: string, value: string | null | undefined): string =>
   value ? texts.value[`${group}.${value}`] || value.replace(/_/g, ' ') : ''
 
+/** What is said of a request that failed: our words for its code, where there are any, before the server's. */
+export function refused(problem: unknown): string {
+  const { code, message } = problem as { code?: string; message?: string }
+  return texts.value[`problem.${code}`] || message || t('offline')
+}
 /** Who or what opened or lifted a hold: `rule:far_apart`, `reviewer:lin`, `platform`, a verification or a pledge by its id. */
 export function source(text: string): string {
   const made: Record<string, string> = { ver: 'verification', plg: 'pledge' }
