@@ -90,12 +90,31 @@ def searched(page: Page, server) -> None:
     expect(page.locator(".place select").first).to_be_visible()
     sound(page, "account")
     page.locator(".place .inline button").last.click()
+    reached(page, server)
     banned(page, server)
     page.locator(".linked li a").click()
     expect(page.locator(".account h1")).to_contain_text("vi***er")
     expect(page.locator(".groups button")).to_have_count(7)
     page.get_by_role("button", name="活动").click()
     expect(page.locator(".moments li.event")).to_have_count(1)
+
+
+def reached(page: Page, server) -> None:
+    """The holder is asked to verify, then written to; both are read back by the platform."""
+    page.locator("[data-contact=verify]").click()
+    expect(page.locator(".contact select")).to_be_focused()
+    page.locator(".contact select").select_option("holder_asks")
+    sound(page, "account ask to verify")
+    page.locator(".contact form button[type=submit]").click()
+    expect(page.locator(".contact [role=status]")).to_be_focused()
+    page.locator("[data-contact=write]").click()
+    page.locator(".contact select").first.select_option("complaint")
+    page.locator(".contact textarea").fill("您好，请确认一下登录的城市。")
+    sound(page, "account write")
+    page.locator(".contact form button[type=submit]").click()
+    expect(page.locator(".contact [role=status] a")).to_be_visible()
+    told = {each["event"] for each in server.api().get("/accounts/views/inbox", limit=100)["items"]}
+    assert {"verification.requested", "ticket.opened"} <= told
 
 
 def banned(page: Page, server) -> None:
