@@ -60,8 +60,11 @@ def test_nobody_is_asked_for_what_is_in_review_or_cannot_be(home):
     in_review(home)
     path, lin = known(home), home.person("xiaolin", "reviewer")
     assert lin.post(f"{path}/verifications", json=WHY).json()["code"] == "in_hand"
-    assert home.key().post(f"/v1/accounts/{CHEN.account}/holds", json={"reason": "violation_fraud", "requirements": []})
+    ban = {"reason": "violation_fraud", "requirements": []}
+    assert home.key().post(f"/v1/accounts/{CHEN.account}/holds", json=ban).is_success
     assert lin.post(f"{path}/verifications", json=WHY).json()["code"] == "account_barred"
+    texts = {each["text"] for each in notices(home, "account.held")[0]["deliveries"]}
+    assert len(texts) == 2 and all("封禁" in text for text in texts)  # the log had said what was never sent
     for wrong in ({}, {"why": "curious"}, {**WHY, "level": "basic"}):
         assert lin.post(f"{path}/verifications", json=wrong).status_code == 422, wrong
     assert not trail(home, "verification.requested") and not notices(home, "verification.requested")
