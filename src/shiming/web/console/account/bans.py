@@ -46,8 +46,8 @@ def waiting(person: Reviewer, request: Request, response: Response) -> dict[str,
     context = context_of(request)
     with context.database.read() as connection:
         found = bans.waiting(connection, person.app, None, MOST)
-        about = {order.about: line(context, accounts.by_id(connection, order.about)) for order in found}
-    return {"items": [{**_shown(order, person), "account": about[order.about]} for order in found]}
+        about = accounts.by_ids(connection, {order.about for order in found})
+    return {"items": [{**_shown(order, person), "account": line(context, about[order.about])} for order in found]}
 
 
 @router.get("/accounts/{id}/bans")
