@@ -47,7 +47,7 @@ def test_the_holder_is_asked_to_verify_once_and_finds_it_where_she_is_signed_in(
     home.later(minutes=1)
     (told,) = notices(home, "verification.requested")
     sent = {each["channel"]: each for each in told["deliveries"]}
-    assert {each["state"] for each in sent.values()} == {"accepted"} and sent.keys() == {"sms", "mail"}
+    assert {each["state"] for each in sent.values()} <= {"accepted", "delivered"} and sent.keys() == {"sms", "mail"}
     assert "免费" in sent["sms"]["text"] and "http" not in str(sent)
     home.later(minutes=10)
     assert lin.post(f"{path}/verifications", json=WHY).json()["told"]
@@ -63,8 +63,8 @@ def test_nobody_is_asked_for_what_is_in_review_or_cannot_be(home):
     ban = {"reason": "violation_fraud", "requirements": []}
     assert home.key().post(f"/v1/accounts/{CHEN.account}/holds", json=ban).is_success
     assert lin.post(f"{path}/verifications", json=WHY).json()["code"] == "account_barred"
-    texts = {each["text"] for each in notices(home, "account.held")[0]["deliveries"]}
-    assert len(texts) == 2 and all("封禁" in text for text in texts)  # the log had said what was never sent
+    sent = notices(home, "account.held")[0]["deliveries"]  # the log had said what was never sent
+    assert [each["channel"] for each in sent if "封禁" in each["subject"] + each["text"]] == ["sms", "mail"]
     for wrong in ({}, {"why": "curious"}, {**WHY, "level": "basic"}):
         assert lin.post(f"{path}/verifications", json=wrong).status_code == 422, wrong
     assert not trail(home, "verification.requested") and not notices(home, "verification.requested")
@@ -101,8 +101,7 @@ def test_who_may_not(home):
                 client.post(f"{path}/verifications", json=WHY).status_code,
                 client.post(f"{path}/tickets", json=WORDS).status_code)  # fmt: skip
 
-    for role in ("privacy", "policy", "admin"):
-        assert tried(home.person(f"a-{role}", role)) == (403, 403, 403), role
+    assert tried(home.person("others", "privacy", "policy", "admin")) == (403, 403, 403)
     assert tried(home.key()) == (403, 403, 403)
     assert tried(home.person("xiaozhao", "reviewer", "support", app="other.test")) == (200, 404, 404)
     assert home.person("xiaolin", "reviewer").post(f"{path}/tickets", json=WORDS).status_code == 403

@@ -140,6 +140,7 @@ def banned(page: Page, server) -> None:
     expect(page.locator(".bans [role=status]")).to_contain_text("已经封禁")
     expect(page.locator(".account .head")).to_contain_text("封禁")
     assert server.api().get("/accounts/views/standing")["barred"]
+    page.locator(".account h1").scroll_into_view_if_needed()
     sound(page, "account banned")
 
 
