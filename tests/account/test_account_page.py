@@ -193,6 +193,9 @@ def test_a_case_that_measures_is_not_given_away_by_the_page(home):
     with home.context.database.read() as connection:
         assert connection.scalar(select(cases.c.measures).where(cases.c.id == known)) == "known"
     shown = page(wu, account_of(home))
+    path, asked = f"{API}/accounts/{account_of(home)}/bans", {"kind": "ban", "ground": "violation_fraud"}
+    assert lin.post(path, json=asked).status_code == 201
+    assert wu.get(path).json() == {"items": [], "can": []} and lin.get(path).json()["items"]
     assert verification in [m["id"] for m in shown["timeline"]["items"]]
     assert "rejected" not in str(shown["timeline"]["items"])
     assert "rejected" in str(page(lin, account_of(home))["timeline"]["items"])

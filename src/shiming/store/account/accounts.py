@@ -44,6 +44,11 @@ def by_id(connection: Connection, id: str, lock: bool = False) -> Row:
     return connection.execute(query.with_for_update() if lock else query).one()
 
 
+def by_ids(connection: Connection, ids: Iterable[str]) -> dict[str, Row]:
+    """Accounts by their ids, in one statement."""
+    return {row.id: row for row in connection.execute(select(accounts).where(A.id.in_(list(ids))))}
+
+
 def state(row: Row, now: int) -> str:
     """`active`, `cancelling` (it can still be taken back), `cancelled`, or `erased`. Derived: nothing has to run."""
     if row.state != "active" or row.cancel_at is None:

@@ -8,14 +8,17 @@ from shiming.account import standing
 from shiming.account.age import Age
 from shiming.account.capabilities import Need, known
 from shiming.account.ways_out import WaysOut, partly, said, ways_out
+from shiming.errors import Conflict
 from shiming.levels import Level
 from shiming.store.account import accounts
+from shiming.store.messaging import outbox
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
-from shiming.verification.states import MACHINE, Event
+from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import admission
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
+from shiming.workflows.messaging.notify import announce
 from shiming.workflows.risk import minors
 
 BY_TIME = ("age_too_young", "guardian_needed", "outside_hours", "spending_limit_reached")
@@ -99,3 +102,19 @@ def taken_up(context: Context, connection: Connection, account: Row, level: Leve
         token_hash=None, created_at=context.now(),
         expires_at=context.now() + context.policy_for(account).verification_days * 86_400_000,
     )  # fmt: skip
+
+
+def ask(context: Context, connection: Connection, account: Row, by: str, why: str) -> tuple[Row, bool]:
+    """Staff ask the holder to verify: the verification that waits for them in my account, of the level that their holds
+    ask for (or standard), and whether they were told now; within ten minutes they are told once. No link leaves by
+    message: where they are signed in, they find it. Call it with the account locked. Raises Conflict, TooMany."""
+    asked = standing.verifying_lifts(admission.still_open(context, connection, account))
+    level = max(Level.STANDARD, asked, key=lambda each: each.rank)
+    row = taken_up(context, connection, account, level, account.locale)
+    if row.state in (State.CHECKING, State.IN_REVIEW):
+        raise Conflict("What the holder handed in is being looked at; there is nothing for them to do now.", "in_hand")
+    tell = not outbox.said_lately(connection, row.id, "verification.requested", context.now())
+    if tell:
+        announce(context, connection, row, "requested", {})
+    context.note(connection, account.app, by, "verification.requested", row.id, account=account.id, why=why, told=tell)
+    return row, tell
