@@ -39,7 +39,7 @@ from shiming.settings import Settings
 from shiming.store.access import api_keys
 from shiming.web.flow.site import Site
 from shiming.web.http.client_address import Proxies
-from shiming.workflows import engine
+from shiming.workflows import engine, queues
 from tests.application import installed
 
 class Now(list):
@@ -54,7 +54,7 @@ def app():
     app.kept = installed(folder, os.environ.get("BENCH_DATABASE", ""), Now(), {}, authorities=sources, enqueue=None)
     context, web = app.kept.__enter__()
     engine.migrate(context.database)
-    web.state.context = replace(context, enqueue=engine.Enqueuer(context.database))
+    web.state.context = replace(context, enqueue=queues.Enqueuer(context.database))
     with context.database.write() as connection:
         key = api_keys.make(connection, "demo", False, "platform", "bench", context.now())
     (folder / "key").write_text(key)
