@@ -17,7 +17,7 @@ from statistics import median
 
 import numpy as np
 
-from shiming.store.account import accounts
+from shiming.store.account import subjects
 from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.database import Database
 from shiming.store.meta import metadata
@@ -98,8 +98,10 @@ def from_database(rows: int) -> dict:
         sealed = [sealer.seal(f"v{at}", PURPOSE, row.tobytes()) for at, row in enumerate(stored)]
         with database.write() as connection:
             for at, one in enumerate(sealed):
-                subject = accounts.locked_subject(connection, "a.live", [f"1:{at}"], 1) if at < 2 else None
+                subject = subjects.locked_subject(connection, "a.live", [f"1:{at}"], 1) if at < 2 else None
                 face_templates.enrol(connection, "a.live", subject.id if subject else f"s{at}", f"v{at}", "m", one, 1)
+            last, made = face_templates.taken(connection, "a.live", rows)
+            face_templates.number(connection, "a.live", {row.number: last + at for at, row in enumerate(made, 1)})
         index, began = FaceIndex(sealer, rows), time.process_time()
         with database.read() as connection:
             index.follow(connection, "a.live")

@@ -4,7 +4,7 @@
 
 One server process each, as `shiming serve` starts it; one client with 32 connections that stay open. Rounds go by
 turns, so that what else the machine does falls on all of them alike. CPU time is the server's own; it is the figure to
-trust where the machine is shared. A tenth of the accounts is held.
+trust where the machine is shared. A tenth of the accounts is held; all are adults, whom an age rule asks about.
 """
 
 import argparse
@@ -50,6 +50,7 @@ MEANING = {
     "documented": "the same function behind FastAPI, without the bare path",
 }
 CONNECTIONS = 32
+LOOKUP = {1: bytes(32)}
 
 
 def app():
@@ -70,7 +71,7 @@ def app():
     made.state.context = SimpleNamespace(
         policies=InForce(Database(url), settings.policy),
         database=Database(url),
-        lookup=Lookup({1: bytes(32)}),
+        lookup=Lookup(LOOKUP),
         now=lambda: time.time_ns() // 1_000_000,
     )
     made.state.rates, made.state.gate = Rates(10**9), Gate(url)
@@ -98,7 +99,7 @@ def server(kind: str, url: str):
 
 def fill(url: str, count: int) -> str:
     """Accounts, a tenth of them held; returns the key that asks about them."""
-    database, now = Database(url), time.time_ns() // 1_000_000
+    database, now, lookup = Database(url), time.time_ns() // 1_000_000, Lookup(LOOKUP)
     migrations.upgrade(database)
     known = {"app": "demo.test", "kind": "personal", "locale": "zh-CN", "state": "active", "level": "standard",
              "verified_at": now, "in_person_at": now, "created_at": now}  # fmt: skip
@@ -108,7 +109,8 @@ def fill(url: str, count: int) -> str:
         for start in range(0, count, 10_000):
             numbers = range(start, min(start + 10_000, count))
             rows = [{"id": new_id("acc"), "ref": f"user-{n}", **known} for n in numbers]
-            connection.execute(insert(accounts), rows)
+            marks = [{"age_mark": lookup.hash("age mark", f"{row['id']}:18")} for row in rows]
+            connection.execute(insert(accounts), [row | mark for row, mark in zip(rows, marks, strict=True)])
             connection.execute(insert(holds), [{"id": new_id("hld"), "account": r["id"], **hold} for r in rows[::10]])
         key = api_keys.make(connection, "demo", False, "platform", "bench", now)
     database.close()

@@ -34,6 +34,7 @@ from shiming.store.risk.policies import InForce
 from shiming.store.staff import members
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.store.verification.face_index import FaceIndex
+from shiming.vision import picture
 from shiming.web import access, readiness
 from shiming.workflows import engine
 from shiming.workflows.channels import Channels
@@ -156,9 +157,11 @@ def application(folder: Path, database_url: str = "", **choices):
 
 
 def looked(task: str, data: bytes, *args):
-    """A picture that is only kept stays as it is; for all others the models are loaded, in this process."""
+    """A picture that is only kept stays as it is; for all but thumbnails the models are loaded, in this process."""
     if task == "clean":
         return data
+    if task == "thumbnail":
+        return picture.thumbnail(data)
     from shiming.vision import picture_tasks
     from shiming.vision.task import BadPicture
 

@@ -6,11 +6,12 @@ Everybody here is invented, and their numbers' area codes are given to nobody.
 from dataclasses import dataclass
 
 from shiming.store.account import accounts
-from shiming.store.verification import verifications
+from shiming.store.verification import authority_calls, verifications
+from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.seen import Box, CardSeen, Field, Flaw, LiveSeen, Side, TurnSeen, Typed
 from shiming.verification.source_answers import AuthoritySaid, Match
 from shiming.workflows import serialization
-from shiming.workflows.verification import verify
+from shiming.workflows.verification import intake, verify
 from tests.application import Application, jpeg
 
 NUMBERS = ("170213199103140138", "170213199103140219")
@@ -55,8 +56,10 @@ def in_review(
             connection, app="demo.test", account=account.id, level="standard", locale="zh-CN",
             created_at=context.now(), expires_at=context.now() + 7 * 86_400_000,
         )  # fmt: skip
-        typed = context.sealer.seal(row.id, "typed", serialization.dump(Typed(who.name, who.number)))
-        verifications.change(connection, row.id, state="checking", round=1, face_consent=True, sealed_typed=typed)
+        given = Typed(who.name, who.number)
+        typed = {"sealed_typed": context.sealer.seal(row.id, "typed", serialization.dump(given))}
+        typed |= intake.found_by(context, given)
+        verifications.change(connection, row.id, state="checking", round=1, face_consent=True, **typed)
         row = verifications.get(connection, "demo.test", row.id)
     for piece, seen, pictures in _pieces(who, signs):
         _keep(context, row, piece, seen, pictures)
@@ -90,6 +93,8 @@ def _answered(context, row, who, likeness):
     said = AuthoritySaid("match", "first", live=match, portrait=match)
     sealed = context.sealer.seal(row.id, "authority", serialization.dump(said))
     with context.database.write() as connection:
-        verifications.keep_authority_answer(
-            connection, row, context.lookup.hash("number", who.number), sealed, 1, context.now()
-        )
+        number = context.lookup.hash("number", who.number)
+        about = Inquiry(row.id, row.round, row.app, row.account, number)
+        call = authority_calls.sent(connection, about, "record", "first", context.now())
+        authority_calls.ended(connection, call, "answered", charged=True, cost=3000, ms=120)
+        verifications.keep_authority_answer(connection, row, number, sealed, 0, context.now())

@@ -22,7 +22,7 @@ HERE = Egress(Allowed.of("127.0.0.1"))
 NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib"}
 # The demo and set-up are not the server, which only listens, as figures do; the two mail clients connect by
 # `Egress.connect`; the doctor asks the address that its operator wrote, from the operator's command line.
-# Of urllib.request the evidence files take a function about paths.
+# Of urllib.request the object store takes a function about paths.
 JUDGED = {
     "egress.py",
     "server.py",
@@ -31,7 +31,7 @@ JUDGED = {
     "commands/mail.py",
     "commands/doctor/front_door.py",
     "telemetry/exposition.py",
-    "store/verification/evidence_files.py",
+    "store/object_store.py",
 }
 
 

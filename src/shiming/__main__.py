@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | doctor | demo | policy | keys | staff | mail | replay | audit | bench."""
+"""`shiming`: serve | work | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | sources | …"""
 
 import argparse
 import importlib
@@ -38,10 +38,14 @@ def _failed(fault: Exception) -> int:
 
 
 OF_THEIR_OWN = {
+    "audit": "the audit trail: export, check, prove",
     "doctor": "look at all that a server needs, and say what to do",
+    "backup": "database and files in one file, keys in another",
+    "restore": "put both into an empty place, and erase again who was erased since",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",
+    "sources": "outside sources: how well they are, what they cost, one call to try",
     "staff": "people who decide and people who help",
 }
 """Commands with a file of their own, loaded when it is the one that runs: each loads much, and `serve` starts often."""
@@ -68,23 +72,8 @@ def _parser(asked: str) -> argparse.ArgumentParser:
         own = commands.add_parser(name, help=about)
         if name == asked:
             importlib.import_module(f"shiming.commands.{name}").actions(own)
-    _audit_actions(commands.add_parser("audit", help="the audit trail"))
     _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))
     return parser
-
-
-def _audit_actions(parser: argparse.ArgumentParser) -> None:
-    audit = parser.add_subparsers(required=True, metavar="ACTION")
-    export = audit.add_parser("export", help="write the trail, with a fresh signed checkpoint, and the public key")
-    export.add_argument("file", type=Path)
-    export.set_defaults(run=_audit_export)
-    verify = audit.add_parser("verify", help="check an export, without the database")
-    verify.add_argument("file", type=Path)
-    verify.add_argument(
-        "--key", type=Path, help="public key file, got by another way than the export (default: FILE.pub)"
-    )
-    verify.add_argument("--known", help="the line that an earlier check printed, to find a tail that was cut off")
-    verify.set_defaults(run=_audit_verify)
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
@@ -150,29 +139,6 @@ def _replay(options: argparse.Namespace) -> int:
 
     with app.command_context(Settings.load()) as context:
         return decision_replay.main(context.database, context.sealer, options.id)
-
-
-def _audit_export(options: argparse.Namespace) -> None:
-    from shiming import app
-    from shiming.store.audit import audit_log
-
-    with app.command_context(Settings.load()) as context:
-        with context.database.write() as connection:
-            audit_log.checkpoint(connection, context.audit_key, context.now())
-        with context.database.read() as connection:
-            audit_log.export(connection, options.file)
-    public = options.file.with_suffix(options.file.suffix + ".pub")
-    public.write_bytes(context.audit_key.public_pem())
-    print(f"{options.file} and {public} written; give the auditor the key by another way than the file")
-
-
-def _audit_verify(options: argparse.Namespace) -> int:
-    from shiming.store.audit import audit_log
-
-    beside = options.file.with_suffix(options.file.suffix + ".pub")
-    if options.key is None:
-        print(f"Using {beside}. Who forges an export can forge the key beside it: better use --key with one you trust.")
-    return audit_log.verify_main(options.file, options.key or beside, options.known)
 
 
 def _bench(options: argparse.Namespace) -> None:

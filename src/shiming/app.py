@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from shiming import connections, startup
 from shiming.connections import Pools
+from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.providers import configured
 from shiming.settings import Settings
@@ -22,6 +23,7 @@ from shiming.store.account.gate import Gate
 from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
 from shiming.store.verification.face_index import FaceIndex
+from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
 from shiming.telemetry.requests import REQUESTS
 from shiming.vision.picture_queue import PictureQueue, no_pictures
@@ -72,16 +74,17 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
 
 
 @contextmanager
-def command_context(settings: Settings) -> Iterator[Context]:
-    """The parts of a command at a terminal: without pictures, authorities and workers."""
-    migrate(settings)
+def command_context(settings: Settings, sources: bool = False, restoring: bool = False) -> Iterator[Context]:
+    """The parts of a command at a terminal: without pictures and workers, and without outside sources unless asked."""
+    migrate(settings, restoring)
     pools = connections.of_command(settings)
     with (
         closing(Database.from_settings(settings, pools.main)) as database,
         closing(startup.open_ring(settings, database, pools.keys)) as ring,
         closing(queues.Enqueuer(database)) as enqueuer,
     ):
-        yield _context(settings, database, ring, enqueuer, no_pictures, authorities=())
+        others = outside(settings, no_pictures) if sources else {"authorities": ()}
+        yield _context(settings, database, ring, enqueuer, no_pictures, **others)
 
 
 def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: queues.Enqueuer, look: Look,
@@ -114,6 +117,7 @@ def outside(settings: Settings, look: Look) -> dict[str, Any]:
         "channels": Channels(sources.sms, sources.mail, settings.platform_name, sources.terms),
         "identities": sources.identities,
         "terms": sources.terms,
+        "dependencies": Dependencies(sources.terms),
         "directory": configured.directory(settings),
     }
 
@@ -124,6 +128,7 @@ def web(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _traced(settings, "http")
         pools = connections.of_http(settings)
         joined = join(settings, pools)
         app.state.context = joined.context
@@ -139,6 +144,7 @@ def web(settings: Settings | None = None) -> FastAPI:
             yield
         await app.state.gate.close()
         joined.close()
+        traces.end()
 
     app = application(lifespan, settings)
     app.state.site = Site.from_settings(settings)
@@ -147,6 +153,13 @@ def web(settings: Settings | None = None) -> FastAPI:
     app.state.built = built()
     app.state.console_built = built(pages.ASSETS)
     return app
+
+
+def _traced(settings: Settings, role: str) -> None:
+    """From here on spans of this process go where the setting says. Raises Forbidden, BadInput."""
+    if settings.traces:
+        Egress.from_settings(settings, "private_hosts").check(settings.traces)
+        traces.begin(settings.traces, role)
 
 
 @contextmanager
@@ -177,6 +190,7 @@ def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
 
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
+    _traced(settings, "worker")
     migrate(settings)
     connections.check(settings)
     pools = connections.of_worker(settings)

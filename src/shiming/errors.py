@@ -128,6 +128,7 @@ class Unavailable(ShimingError):
     `unsure`: the question went out and may have been answered (and charged), though nothing reached us, as after a
     time-out. Without it, surely nobody answered. `until`: when a LIMITED source may be asked again (milliseconds since
     1970). `vendor_code` and `request_id` are the vendor's own; neither they nor the message may name a person.
+    `asked` is False where we did not even ask (it rests, or has no place free).
     """
 
     code = "provider_unavailable"
@@ -135,9 +136,10 @@ class Unavailable(ShimingError):
     headers = {"Retry-After": "30"}
 
     def __init__(self, message: str = "", unsure: bool = False, kind: Unavailability = Unavailability.DOWN,
-                 until: int | None = None, vendor_code: str = "", request_id: str = ""):  # fmt: skip
+                 until: int | None = None, vendor_code: str = "", request_id: str = "",
+                 asked: bool = True):  # fmt: skip
         super().__init__(message)
-        self.unsure, self.kind, self.until = unsure, kind, until
+        self.unsure, self.kind, self.until, self.asked = unsure, kind, until, asked
         self.vendor_code, self.request_id = vendor_code, request_id
 
 
@@ -163,7 +165,8 @@ class DependencyDown(Unavailable):
 
     code = "dependency_down"
 
-    def __init__(self, name: str, retry_after: int = 5, unsure: bool = False):
+    def __init__(self, name: str, retry_after: int = 5, unsure: bool = False,
+                 kind: Unavailability = Unavailability.DOWN):  # fmt: skip
         super().__init__(f"Something that this needs ({name}) does not answer just now. Nothing was lost and nothing "
-                         "was counted; please try again in a moment.", unsure)  # fmt: skip
+                         "was counted; please try again in a moment.", unsure, kind, asked=unsure)  # fmt: skip
         self.headers = {"Retry-After": str(max(1, retry_after))}

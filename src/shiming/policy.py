@@ -30,6 +30,13 @@ class Policy:
     handheld_false_match_rate: float = choice(
         1e-3, "The same for the portrait on a card in the holder's hand; higher, as it is small."
     )
+    compare_portrait: bool = choice(
+        True, "Whether an authority compares the portrait on the card too; each comparison is paid for."
+    )
+    retry_private_form: bool = choice(
+        True, "Whether a name with rare characters that an authority takes for another one is asked for once more as "
+        "old registers write it (䶮 as U+E863); each question is paid for."
+    )  # fmt: skip
     face_search: bool = choice(True, "Whether approved faces are stored, and new ones looked for among other people's.")
     search_false_alarms: float = choice(
         0.01, "Share of honest people whom the search may send to a person by chance; sets its score by faces stored."
@@ -69,7 +76,7 @@ class Policy:
         frozenset({"enhanced"}), "Levels that ask for the hand-held photo; standard only where nobody is bound yet."
     )
     capabilities: Mapping[str, Need] = choice(
-        NEEDS, "What each capability needs: a level, and within how many days in person."
+        NEEDS, "What each capability needs: a level, in person within how many days, an age, a guardian until what age."
     )
     factors_at: Mapping[str, frozenset[str]] = choice(
         MappingProxyType({"enhanced": frozenset({"phone"})}),

@@ -8,6 +8,7 @@ these rows.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from importlib.resources import files
@@ -61,6 +62,28 @@ class Appeal(StrEnum):
     AT_ONCE = "at_once"
 
 
+class Action(StrEnum):
+    """What a step of a remedy asks for, beside handing in a piece (then it is the piece's own name).
+
+    PIECES: those that the finding lies on, whichever these are. ELSEWHERE: done with the hands, or at a counter.
+    """
+
+    PIECES = "pieces"
+    WITHOUT_FACE = "without_face"
+    SUBMIT = "submit"
+    PLACES = "places"
+    ACCOUNT = "account"
+    LIFTS = "lifts"
+    APPEAL = "appeal"
+    VERIFY = "verify"
+    ASK = "ask"
+    APP = "app"
+    ADOPT = "adopt"
+    EXTERNAL_AGAIN = "external_again"
+    ELSEWHERE = "elsewhere"
+    NOTHING = "nothing"
+
+
 class AppealPiece(StrEnum):
     """One piece of the evidence package of an appeal. MILITARY_PAPERS are asked of those who have them."""
 
@@ -90,7 +113,8 @@ class Reason:
     `redo` holds the pieces (values of `evidence.Piece`) to hand in again when the finding does not name them itself.
     `counts`: it costs the holder an attempt. `again_hours` is set with Again.LATER only. `appeal_needs` is empty where
     no appeal is offered.
-    `rank` is the place in the catalogue; among equal outcomes the lower one is told first.
+    `rank` is the place in the catalogue; among equal outcomes the lower one is told first. `actions` has, for each step
+    of the remedy, what it asks for: an Action or the name of a piece, several where either does.
     """
 
     code: str
@@ -104,6 +128,7 @@ class Reason:
     again_hours: int | None
     appeal: Appeal
     appeal_needs: tuple[AppealPiece, ...]
+    actions: tuple[tuple[str, ...], ...]
     rows: tuple[str, ...]
     heard_as: tuple[str, ...]
     texts: Mapping[str, Texts]
@@ -180,17 +205,25 @@ def _language(locale: str) -> str:
 
 
 def _spoken(fact: object, kind: str | None, language: str) -> str:
-    """A fact in words: looked up among the words of its kind where it has one, else as it is."""
+    """A fact in words: looked up among the words of its kind where it has one, else as it is; a day as is usual."""
     if isinstance(fact, tuple | list):
         return ("、" if language == "zh" else "; ").join(_spoken(each, kind, language) for each in fact)
+    if isinstance(fact, date):
+        return _when(fact, language)
     words = _WORDS.get(kind or "", {}).get(str(fact))
     return words[language] if words else str(fact)
+
+
+def _when(day: date, language: str) -> str:
+    written = f"{day.year} 年 {day.month} 月 {day.day} 日" if language == "zh" else f"{day:%Y-%m-%d}"
+    return f"{written} {day:%H:%M}" if isinstance(day, datetime) else written
 
 
 def _reason(rank: int, row: dict[str, Any], packages: dict[str, list[str]]) -> Reason:
     """One block of the file as a Reason. Raises KeyError or ValueError on a missing or unknown value."""
     appeal = Appeal(row["appeal"])
     needs = [] if appeal is Appeal.NONE else packages[row.get("evidence", "full")]
+    plain = [Action.PIECES if row["redo"] else Action.NOTHING] * len(row["zh"]["remedy"])
     return Reason(
         code=row["code"],
         rank=rank,
@@ -203,6 +236,7 @@ def _reason(rank: int, row: dict[str, Any], packages: dict[str, list[str]]) -> R
         again_hours=row.get("again_hours"),
         appeal=appeal,
         appeal_needs=tuple(map(AppealPiece, needs)),
+        actions=tuple(tuple(step.split("|")) for step in row.get("actions", plain)),
         rows=tuple(row["rows"]),
         heard_as=tuple(row["heard_as"]),
         texts=MappingProxyType({locale: _texts(row[locale]) for locale in LOCALES}),

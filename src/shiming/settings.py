@@ -10,6 +10,7 @@ PLACES = {
     "keys_url": "sqlite:///{root}/keys.db",
     "key_file": "{root}/master.keys",
     "files_url": "file://{root}/files",
+    "backups": "{root}/backups",
 }
 """Where things lie inside the data folder, unless a setting says otherwise."""
 
@@ -44,6 +45,16 @@ class Settings:
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."
     )
     files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
+    erasures_url: str = setting(
+        "", "Where the list of those who were erased is kept, by which a restore goes: file:///…, s3://…. Empty: "
+        "beside the pictures (/.erasures). Best on neither the databases' machine nor the backups' (operate.md)."
+    )  # fmt: skip
+    backups: str = setting("", "Folder that `shiming backup write` writes to.")
+    backup_data_key: str = setting(
+        "", "Public half (a file) of the key that backups of database and files are sealed for: shiming backup new-key."
+    )
+    backup_keys_key: str = setting("", "Public half of the key for backups of the keys; it ends on a day of its own.")
+    backup_hours: int = setting(26, "Hours after which `shiming doctor` finds the last backup too old; 0: never asked.")
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
     log: str = setting("text", "How the log is written, on standard error: text, or json with one object a line.")
     access_log: str = setting(
@@ -53,6 +64,10 @@ class Settings:
     metrics_port: str = setting(
         "", "Where figures for Prometheus are served, /metrics: a port on loopback, or address:port. The process that "
         "runs workflows beside a server takes the next port. Empty: nowhere."
+    )  # fmt: skip
+    traces: str = setting(
+        "", "Where traces go: an OpenTelemetry collector (OTLP over HTTP), http://127.0.0.1:4318. Needs the extra "
+        "`traces`; a private place has to stand in SHIMING_PRIVATE_HOSTS. Empty: nowhere."
     )  # fmt: skip
     host: str = setting("127.0.0.1", "Address to serve on.")
     port: int = setting(8321, "Port to serve on.")
@@ -178,6 +193,8 @@ class Settings:
     def place(self, name: str) -> str:
         """A place that was not set: inside the data folder."""
         root = os.path.abspath(self.data)
+        if name == "erasures_url" and not self.erasures_url:
+            return f"{self.place('files_url').rstrip('/')}/.erasures"
         return getattr(self, name) or PLACES[name].format(root=root)
 
 

@@ -18,10 +18,12 @@ from shiming.errors import ShimingError
 from shiming.settings import Settings
 from shiming.store import migrations
 from shiming.store.audit import audit_log
+from shiming.store.backup import database_load
 from shiming.store.crypto import key_check, key_file
 from shiming.store.crypto.key_file import KeyFileFault
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.store.database import Database, clock, make_engine
+from shiming.store.erasures import ErasureList
 from shiming.store.tables import workers
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.workflows import engine
@@ -54,13 +56,15 @@ class Ring:
         self.database.dispose()
 
 
-def migrate(settings: Settings) -> None:
-    """Make what is not there yet, and check the rest. Raises CannotStart, KeyFileFault, OtherKeys."""
+def migrate(settings: Settings, restoring: bool = False) -> None:
+    """Make what is not there yet, and check the rest. Raises CannotStart, CannotRestore, KeyFileFault, OtherKeys."""
     path = Path(settings.place("key_file"))
     with one_at_a_time(settings), main_database(settings) as database:
+        if not restoring:
+            database_load.check_whole(database)
         migrations.upgrade(database)
         engine.migrate(database)
-        with _keys_database(settings) as keys:
+        with keys_database(settings) as keys:
             if not path.exists():
                 _first_keys(path, key_check.taken(keys, database))
             key_check.enrol(keys, database, path)
@@ -86,7 +90,7 @@ def open_ring(settings: Settings, database: Database, connections: int = 2) -> R
         opened = open_keys(settings.place("keys_url"), connections)
         verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")))
         keys = verify()
-    sealer = Sealer(MasterKeys(keys.master, verify), opened)
+    sealer = Sealer(MasterKeys(keys.master, verify), opened, list_erased=ErasureList.from_settings(settings).add)
     return Ring(sealer, Lookup(keys.lookup), audit_log.AuditKey.of(keys.audit), opened, verify)
 
 
@@ -95,7 +99,7 @@ def rotate(settings: Settings) -> Iterator[str]:
     migrate(settings)
     path = Path(settings.place("key_file"))
     with main_database(settings) as database:
-        with one_at_a_time(settings), _keys_database(settings) as keys:
+        with one_at_a_time(settings), keys_database(settings) as keys:
             key_check.verify(keys, database, path)
             yield f"master key version {key_file.add(path, 'master')} added"
             key_check.enrol(keys, database, path)
@@ -112,7 +116,7 @@ def rotate_lookup(settings: Settings) -> Iterator[str]:
     """
     migrate(settings)
     path = Path(settings.place("key_file"))
-    with one_at_a_time(settings), main_database(settings) as database, _keys_database(settings) as keys:
+    with one_at_a_time(settings), main_database(settings) as database, keys_database(settings) as keys:
         if alive := workers_alive(database):
             raise CannotStart(f"{alive} workers are running. Stop every serve and work of this installation, and wait "
                               f"{engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
@@ -140,7 +144,8 @@ def files(settings: Settings, sealer: Sealer | None) -> EvidenceFiles:
 def check_storage_server(settings: Settings) -> None:
     """Refuse a storage server inside that is not listed; looked at once, since its own client connects."""
     egress = Egress.from_settings(settings, "private_hosts")
-    for address in (settings.place("files_url"), *(os.environ.get(name, "") for name in STORAGE_SERVERS)):
+    named = [settings.place("files_url"), settings.place("erasures_url")]
+    for address in (*named, *(os.environ.get(name, "") for name in STORAGE_SERVERS)):
         if address.startswith(("http:", "https:")):
             egress.check(address)
 
@@ -157,7 +162,7 @@ def main_database(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def _keys_database(settings: Settings) -> Iterator[Engine]:
+def keys_database(settings: Settings) -> Iterator[Engine]:
     with reaching("keys_url", settings):
         opened = open_keys(database_address("keys_url", settings))
         try:

@@ -4,7 +4,7 @@ Only what models would have seen is given; authority, carrier, bank, store, work
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,6 +90,11 @@ class Application(ApiClient):
         if bank:
             self.post(f"/verifications/{id}/bank-card", {"card": bank, "phone": "12012345678"})
 
+    def hand_in_face(self, id, person):
+        """The face check once more."""
+        seen = _pieces(person)[Piece.FACE]
+        self._keep(id, Piece.FACE, replace(seen, best=seen.best + 1))
+
     def hold_up_card(self, id, person):
         """The hand-held photo."""
         self._keep(id, Piece.HANDHELD, HandheldSeen(1, 1, MINE, _field(person.number)))
@@ -136,6 +141,7 @@ def application(folder: Path, url: str, **policy):
     given = {
         "files": NoFiles(), "authorities": [Photos("first", None, None)],
         "carriers": [Carrier("first"), Carrier("second", False)], "banks": [Bank("first"), Bank("second", False)],
+        "identities": [],
         "enqueue": lambda connection, *args, **options: queued.append(args),
     }  # fmt: skip
     with installed(folder, url, at, policy, **given) as (context, web):

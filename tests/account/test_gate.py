@@ -70,14 +70,14 @@ def test_a_refusal_brings_a_link_that_begins_the_verification_once(application):
     application.post("/accounts/zhang/holds", {"reason": "login_risk"})
     refused = application.get("/accounts/zhang/may/live")
     page = urlsplit(refused["verify_url"]).path
-    assert "去认证" in application.http.get(page).text
+    assert "立即认证" in application.http.get(page).text
     assert not application.get("/verifications?account=zhang")["items"]
     led = application.http.post(page, follow_redirects=False)
     (begun,) = application.get("/verifications?account=zhang")["items"]
     assert (led.status_code, begun["level"]) == (303, "standard")
     assert f"/v/{begun['id']}#" in led.headers["location"]
     again = application.http.post(page, follow_redirects=False)
-    assert again.status_code == 409 and "再点一次“去认证”" in again.text
+    assert again.status_code == 409 and "再点一次“立即认证”" in again.text
     other = urlsplit(application.get("/accounts/zhang/may/live")["verify_url"]).path
     application.later(minutes=1)
     newer = urlsplit(application.get("/accounts/zhang/may/live")["verify_url"]).path

@@ -118,6 +118,21 @@ def test_a_blocked_person_stays_blocked_whatever_comes_until_two_people_lift_it(
     assert application.verify("shop", kind="shop")["state"] == "approved"
 
 
+def test_a_blocked_person_is_not_offered_to_move_a_place(application):
+    """Issue 18: it was offered, and refused when it was pressed."""
+    application.verify("shop", kind="shop")
+    application.verify("bad")
+    asked = application.post("/subjects/blocks", {"account": "bad", "ground": "violation_fraud"}, "one")
+    application.post(f"/subjects/blocks/{asked['id']}/confirm", by="two")
+    tried = application.verify("shop-new", kind="shop")
+    assert {each["code"] for each in tried["reasons"]} >= {"subject_blocked", "subject_quota_reached"}
+    shown = {each["account"]: each for each in places(application, tried)["items"]}
+    shop = shown["s***"]
+    assert shop["can"] == ["cancel", "not_mine"]
+    path = f"/verifications/{tried['id']}/places/{shop['place']}/move"
+    assert application.post(path, expect=409)["code"] == "wrong_state"
+
+
 def test_two_people_move_a_binding(application):
     application.verify("old-account")
     asked = application.post("/subjects/moves", {"source": "old-account", "target": "old-account"}, "one", expect=409)

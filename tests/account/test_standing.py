@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from shiming.account.age import GROWN
 from shiming.account.capabilities import NEEDS, Need, known
 from shiming.account.requirements import parse
 from shiming.account.slots import keeps_place, masked_ref, scope
@@ -47,7 +48,7 @@ def test_standing_is_derived(holds, expected):
 )
 def test_may(level, holds, capability, codes):
     """M17: may this account do X."""
-    answer = may(Account(level, NOW - DAY), holds, capability, NEEDS[capability], NOW)
+    answer = may(Account(level, NOW - DAY, age=GROWN), holds, capability, NEEDS[capability], NOW)
     assert (answer.codes, answer.allowed) == (codes, not codes)
 
 

@@ -1,9 +1,10 @@
 // A person in front of a simulated camera, inside the page: looks at what the page asks, as anybody would, and does it.
+// `frozen`: the camera gives no more frames.
 // `bank` is what the camera can see of the person: [{yaw, act, src}]; `still` shows one picture (a card) instead.
 (() => {
   const canvas = document.createElement('canvas')
   const pen = canvas.getContext('2d')
-  const me = { bank: [], still: null, fault: '', yaw: 0, act: '', black: false, obeys: true, opened: 0, swap: null }
+  const me = { bank: [], still: null, fault: '', yaw: 0, act: '', black: false, frozen: false, obeys: true, opened: 0, swap: null }
   window.__actor = me
   const load = (src) => new Promise((ready, failed) => { const i = new Image(); i.onload = () => ready(i); i.onerror = failed; i.src = src })
   window.__be = async (bank) => { me.bank = await Promise.all(bank.map(async (each) => ({ ...each, picture: await load(each.src) }))); me.still = null }
@@ -27,7 +28,7 @@
   // A hand moves, turns and comes nearer by a little from frame to frame; nothing a camera sees ever comes twice.
   const draw = () => {
     const picture = me.still || (me.bank.length ? nearest() : null)
-    if (!picture) return
+    if (!picture || me.frozen) return
     if (canvas.width !== picture.width) { canvas.width = picture.width; canvas.height = picture.height }
     const { width, height } = canvas
     if (me.black) { pen.fillStyle = '#000'; pen.fillRect(0, 0, width, height); return }
@@ -74,6 +75,15 @@
     if (me.swap && word && view.dataset.stage === 'back') { const other = me.swap; me.swap = null; window.__be(other) } // after the first step
     me.act = out && (word === 'blink' || word === 'mouth') ? word : ''
   }, 100)
+
+  // Into the background and back, as phones do it: the page is hidden, the element paused, the track muted.
+  window.__away = (yes) => {
+    const video = document.querySelector('video')
+    for (const [of, name, value] of [[document, 'hidden', yes], [video.srcObject.getVideoTracks()[0], 'muted', yes]])
+      Object.defineProperty(of, name, { configurable: true, get: () => value })
+    if (yes) video.pause()
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
 
   const devices = navigator.mediaDevices
   if (!devices) return // a page of the host's, without https

@@ -115,7 +115,7 @@ class Screen:
         self.page.get_by_role("button", name=name, exact=False).first.click()
 
     def acts(self, **how) -> None:
-        """How the person in front of the camera behaves: `obeys`, `wrong`, `black`, `fault`, `swap` (see actor.js)."""
+        """How person and camera behave: `obeys`, `wrong`, `black`, `frozen`, `fault`, `swap` (see actor.js)."""
         self.page.evaluate("(how) => Object.assign(window.__actor, how)", how)
 
     def opens(self, made: dict, person: Person) -> None:

@@ -48,24 +48,6 @@ def _short(route) -> None:
     route.fulfill(response=answer, json=answer.json() | {"seconds": 9})
 
 
-@pytest.mark.parametrize(
-    ("fault", "title"),
-    [
-        ("NotAllowedError", "没有摄像头权限"),
-        ("NotFoundError", "这台设备没有摄像头"),
-        ("NotReadableError", "摄像头正被别的应用占用"),
-    ],
-)
-def test_a_camera_that_does_not_open(before_face, fault, title):
-    """M25: told apart, each with what to do on this phone; and the way without face recognition is offered."""
-    phone = before_face("mire", f"camera-{fault}".lower())
-    phone.acts(fault=fault)
-    phone.tap("准备好了，开始")
-    phone.page.get_by_text(title).wait_for()
-    assert phone.page.get_by_role("button", name="改为不刷脸").is_visible()
-    phone.snap(fault)
-
-
 def test_a_black_camera_and_then_a_face(before_face):
     """M25: black is not blocked; it goes on by itself when the lens is free."""
     phone = before_face("huanyuan", "black-camera")

@@ -154,6 +154,7 @@ def test_a_large_video_goes_on_after_the_page_was_closed(opened, api, tmp_path):
     sent = []
     phone.page.on("request", lambda r: r.method == "PATCH" and sent.append(int(r.headers["upload-offset"])))
     phone.page.reload()
+    phone.page.get_by_text("手机刚才重新打开了这个页面").wait_for()
     phone.page.locator("[data-piece=failure_video] input[type=file]").set_input_files(film)
     expect(phone.page.locator("[data-piece=failure_video]")).to_contain_text("要重拍")  # it is no film that plays
     assert offsets[:2] == [0, 1 << 20] and sent == [1 << 20, 2 << 20, 3 << 20]
@@ -164,6 +165,11 @@ def test_help_is_found_and_people_answer_live(my_account, server):
     phone = my_account("asks-for-help")
     phone.page.get_by_role("link", name="帮助中心").click()
     phone.shows("帮助中心")
+    expect(phone.page.locator("details summary")).to_contain_text(["怎么注销账号", "多久出结果"])  # to browse
+    phone.page.get_by_role("searchbox").fill("怎么注销？")
+    expect(phone.page.locator("details summary").first).to_have_text("怎么注销账号")
+    expect(phone.page.get_by_role("link", name="去看看")).to_have_attribute("href", "#/cancel")
+    phone.snap("help-topic")
     phone.page.get_by_role("searchbox").fill("照片上有反光")
     expect(phone.page.locator("details summary").first).to_contain_text("反光")
     phone.snap("help-found")
@@ -176,6 +182,8 @@ def test_help_is_found_and_people_answer_live(my_account, server):
     support = server.api(key(server, role="support", name="xiaohe"))
     support.post(f"/tickets/{ticket}/messages", {"text": "请关掉顶灯，斜着一点拍。"})
     expect(phone.page.get_by_text("请关掉顶灯")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="很有帮助")).to_have_count(0)  # it is not over yet
+    phone.tap("问题解决了，结束对话")
     phone.page.get_by_role("button", name="很有帮助").click()
     expect(phone.page.get_by_role("heading", name="谢谢您的评价")).to_be_visible()
     phone.snap("talk-rated")

@@ -14,7 +14,7 @@ OUTCOMES = [
     ("chawu", "identity_not_found", ["修改姓名和号码"]),  # M20.3
     ("yihao", "document_number_mismatch", ["重拍身份证人像面", "修改姓名和号码"]),  # M20.5
     ("bufu", "name_number_mismatch", ["修改姓名和号码"]),  # M20.6
-    ("tishen", "face_document_mismatch", ["再刷一次脸"]),  # M20.8
+    ("tishen", "face_document_mismatch", ["再刷一次脸", "重拍身份证人像面"]),  # M20.8
     ("huanxiang", "document_authority_mismatch", []),  # M20.9
     ("fanguang", "photo_glare", ["重拍身份证人像面"]),  # M20.10
     ("guoqi", "document_expired", ["重拍身份证人像面", "重拍身份证国徽面"]),

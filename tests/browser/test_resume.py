@@ -45,9 +45,14 @@ def test_refresh_on_the_hand_held_photo_and_on_the_result(opened, api, tmp_path)
     walk.hand_in_papers(api, path, person, face=False)
     phone = opened()
     phone.opens(made, person)
-    for _ in range(2):
-        phone.shows("拍手持身份证照片")
+    phone.shows("拍手持身份证照片")
+    phone.tap("打开摄像头")
+    phone.acts(frozen=True)
+    phone.page.get_by_text("摄像头画面停住了").wait_for()
+    for loaded in range(2):
         phone.page.reload()
+        phone.shows("拍手持身份证照片")
+        assert phone.page.get_by_text("手机刚才重新打开了这个页面").is_visible() == (loaded == 0)
     (tmp_path / "held.jpg").write_bytes(sample_cases.handheld(person))
     phone.page.locator("input[type=file]").set_input_files(tmp_path / "held.jpg")
     for _ in range(2):
@@ -109,8 +114,8 @@ def test_two_tabs_and_a_link_opened_twice(opened, api):
     stranger.shows("这个链接已经打开过了")
 
 
-def test_the_connection_is_lost_in_mid_upload(opened, api):
-    """M20.15: the picture is kept and sent when the line is back; nobody takes it again."""
+def test_the_connection_is_lost_in_mid_upload_and_then_slow(opened, api):
+    """M12, M20.15: the picture is kept and sent when the line is back; at 60 KB a second one sees how far it is."""
     person, made = by_slug("hege"), api.post("/verifications", {"account": "offline"})
     phone = opened()
     phone.opens(made, person)
@@ -123,20 +128,13 @@ def test_the_connection_is_lost_in_mid_upload(opened, api):
     phone.page.unroute("**/evidence/card_front")
     phone.shows("拍身份证国徽面")
     assert phone.page.evaluate("window.__actor.opened") == 1
-
-
-def test_a_slow_network_shows_how_far_the_upload_is(opened, api):
-    """M12: 60 KB a second up; the page shows progress and gets through."""
-    person, made = by_slug("hege"), api.post("/verifications", {"account": "slow"})
-    phone = opened()
-    phone.opens(made, person)
-    phone.agrees()
     slow = {"offline": False, "latency": 400, "downloadThroughput": 100_000, "uploadThroughput": 60_000}
     phone.context.new_cdp_session(phone.page).send("Network.emulateNetworkConditions", slow)
+    phone.be(person, "back")
     phone.tap("打开摄像头")
     phone.page.get_by_role("button", name="拍照").click()
     phone.page.get_by_role("progressbar").wait_for()
-    phone.shows("拍身份证国徽面")
+    phone.shows("核对姓名和号码")
 
 
 def test_from_the_computer_to_the_phone(opened, api):

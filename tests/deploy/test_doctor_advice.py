@@ -51,6 +51,8 @@ def test_a_proxy_that_changes_the_host_is_named():
     (advice.clock(1_000_000, 1_005_000, 40), "do", "behind"),
     (advice.clock(1_000_000, 1_005_000, 9_000), "ok", "within"),  # so slow an answer shows nothing
     (advice.clock(1_000_000, 1_000_900, 40), "ok", "within"),
+    (advice.source("authority", "tencent", "unpaid", "412"), "do", "(412): the account with the vendor"),
+    (advice.source("sms", "ours", "misconfigured", ""), "do", "shiming sources try ours"),
     (advice.disk("/data", 5 << 30, 100 << 30), "note", "5.0 GB"),
     (advice.disk("/data", 100 << 20, 100 << 30), "do", "runbooks"),
     (advice.disk("/data", 50 << 30, 100 << 30), "ok", "/data"),

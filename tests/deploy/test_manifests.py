@@ -107,7 +107,7 @@ def test_units_are_hardened(unit):
     text = unit.read_text("utf-8")
     wanted = ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n", "PrivateTmp=yes", "UMask=0077")
     assert [line for line in wanted if line not in text] == []
-    assert re.search(r"^ExecStart=/opt/shiming/bin/shiming (serve|work|mail listen)$", text, re.MULTILINE)
+    assert re.search(r"^ExecStart=/opt/shiming/bin/shiming (serve|work|mail listen|backup write)$", text, re.MULTILINE)
 
 
 def test_systemd_understands_the_units(tmp_path):

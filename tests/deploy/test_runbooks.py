@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs/runbooks.md").read_text("utf-8")
 PROGRAMS = set("shiming systemctl journalctl psql curl kubectl chmod df du grep sort tail".split())
 WANTED = (
     "key file has leaked", "look-up key has leaked", "source is down", "database fails over", "inside is suspected",
-    "disk is full",
+    "disk is full", "machine is lost",
 )  # fmt: skip
 
 

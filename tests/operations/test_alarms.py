@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select, text
 
 from shiming.settings import Settings
-from shiming.store.audit.audit_log import checkpoint
+from shiming.store.audit.sequencer import catch_up
 from shiming.store.crypto.key_check import OtherKeys
 from shiming.store.database import new_id
 from shiming.store.messaging import outbox
 from shiming.store.tables import messages
+from shiming.store.verification import source_outages
 from shiming.web import readiness
 from shiming.workflows import engine
 from shiming.workflows.messaging import notify
@@ -68,7 +69,7 @@ def test_each_is_told_once_to_live_apps_and_again_after_an_hour(home, caplog, mo
     assert alarms.look(home.context, lambda: None, ()) == 2  # the queue, and by now the audit trail
     assert told(home)[-1][1]["alarm"] == "audit_unsigned" and len(told(home)) == 5
     with home.context.database.write() as connection:
-        checkpoint(connection, home.context.audit_key, home.context.now())
+        catch_up(connection, home.context.audit_key, home.context.now())
         connection.execute(text("DELETE FROM workflow_status"))
     home.moment[0] += HOUR
     assert alarms.look(home.context, lambda: None, ()) == 0
@@ -83,6 +84,30 @@ def test_a_webhook_about_no_account_is_sent_like_any_other(home, monkeypatch):
         alarms_told = outbox.tell(connection, "demo.live", "", "alarm:x:y", "operations.alarm", {"alarm": "x"}, 1)
     assert notify.deliver(home.context, alarms_told[0], 0) == "delivered"
     assert b'"operations.alarm"' in sent[0][2]
+
+
+def test_a_source_that_waits_for_a_person_is_told_to_the_side_that_it_serves(home):
+    """Issue 15: one way of raising an alarm; simulated sources serve tests, and so only those hear of them."""
+    before, now = len(told(home)), home.context.now()
+    with home.context.database.write() as connection:
+        for name in ("simulated", "gone-from-the-file"):
+            source_outages.failed(connection, "sms", name, "unpaid", "isv.AMOUNT_NOT_ENOUGH", now)
+        source_outages.failed(connection, "mail", "simulated", "down", "", now)
+    assert alarms.look(home.context, lambda: None, ()) == 1
+    said = {"alarm": "source_unpaid", "of": "sms.simulated", "code": "isv.AMOUNT_NOT_ENOUGH", "calls": 1}
+    assert told(home)[before:] == [("demo.test", said)]
+    assert alarms.look(home.context, lambda: None, ()) == 0
+    with home.context.database.write() as connection:
+        source_outages.over(connection, source_outages.find(connection, "sms", "simulated"))
+    home.moment[0] += HOUR
+    assert [name for _, payload in told(home)[before + 1 :] for name in payload] == []
+
+
+def test_alarms_of_long_names_are_told_apart():
+    """Before: what an alarm is about was cut at 40 characters, so that two sources had one alarm between them."""
+    names = ("tencent-face-east", "tencent-face-west")
+    about = {alarms.Alarm("source_misconfigured", f"authority.{name}", {}).about for name in names}
+    assert len(about) == 2 and max(map(len, about)) <= 40
 
 
 def test_disks_are_those_on_this_machine(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from shiming.settings import Settings
-from shiming.store.audit.audit_log import checkpoint
+from shiming.store.audit.sequencer import catch_up
 from shiming.store.database import id_at, new_id
 from shiming.store.tables import authority_calls, deliveries, face_templates, judgements, verifications
 from shiming.telemetry.exposition import Exposition, place
@@ -99,7 +99,7 @@ def test_queues_audit_faces_and_deliveries_are_read_as_they_are(home, served):
     now = home.context.now()
     with home.context.database.write() as connection:
         home.context.note(connection, "demo.test", "lin", "tried", "x")
-        checkpoint(connection, home.context.audit_key, now)
+        catch_up(connection, home.context.audit_key, now)
         home.context.note(connection, "demo.test", "lin", "tried", "x")
         for id, status, delay in (("a", "ENQUEUED", None), ("b", "DELAYED", now + 10**10), ("c", "PENDING", None)):
             connection.execute(text(
@@ -118,7 +118,8 @@ def test_queues_audit_faces_and_deliveries_are_read_as_they_are(home, served):
              ("ready", "later", "running")}  # fmt: skip
     assert depth == {"ready": 1, "later": 1, "running": 1}
     assert said['shiming_queue_age_seconds{queue="verify"}'] == pytest.approx(90, abs=1)
-    assert (said["shiming_audit_unsigned_rows"], said["shiming_audit_lag_seconds"]) == (1, 0)
+    trail = [said[f"shiming_audit_{name}"] for name in ("entries", "unsigned_rows", "lag_seconds", "refused_rows")]
+    assert trail == [1, 1, 0, 0]
     assert said['shiming_faces_stored{app="demo.test"}'] == 2
     assert said['shiming_deliveries{channel="webhook",state="failed"}'] == 1
     assert said['shiming_part_ready{part="disk"}'] == 0 and said['shiming_part_ready{part="database"}'] == 1

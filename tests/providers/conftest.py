@@ -14,7 +14,7 @@ HERE = Egress(Allowed.of("127.0.0.1"))
 @pytest.fixture(scope="session")
 def vendor():
     """Its address, and what it notes."""
-    with serving(hang_seconds=4.0) as one:
+    with serving(hang_seconds=8.0) as one:
         yield one
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from shiming.dependencies import Dependencies
 from shiming.providers import configured
 from shiming.settings import Settings
 from shiming.store.access import api_keys
@@ -16,6 +17,7 @@ from shiming.store.verification import verifications
 from shiming.vendor_server.server import KEY_ID, SECRET
 from shiming.workflows import engine, serialization
 from shiming.workflows.channels import Channels
+from shiming.workflows.operations import alarms
 from shiming.workflows.verification import intake, verify
 from tests.account.application import Application, Piece
 from tests.application import installed, jpeg
@@ -95,10 +97,13 @@ class Live(Application):
         with self.context.database.read() as connection:
             return connection.execute(authority_calls.select().order_by(authority_calls.c.at)).all()
 
-    def messages(self, event):
-        """What was told under that name."""
+    def alarmed(self):
+        """What a worker's look tells the platform of sources: the bodies of the webhooks."""
+        engine.migrate(self.context.database)
+        alarms.look(self.context, lambda: None, ())
         with self.context.database.read() as connection:
-            return connection.execute(messages.select().where(messages.c.event == event)).all()
+            told = connection.execute(messages.select().where(messages.c.event == alarms.alarms.EVENT))
+            return [row.payload for row in told if row.payload["alarm"].startswith("source_")]
 
     def _keep(self, id, piece, seen):
         sealed = self.context.sealer.seal(id, f"seen.{piece}", serialization.dump(seen))
@@ -106,7 +111,6 @@ class Live(Application):
             row = intake._hand_in(self.context, connection, "demo.live", id, piece)
             files = {Piece.FACE: {"best": "b"}, Piece.CARD_FRONT: {"portrait": "p"}}.get(piece, {})
             verifications.add_evidence(connection, row, piece, files, sealed, self.context.now())
-
 
 
 @contextmanager
@@ -119,9 +123,11 @@ def live(folder: Path, path: str, **policy):
     def enqueue(connection, workflow, id, *args, delay=None):
         queued.append((at[0] + timedelta(seconds=delay or 0), workflow, args))
 
-    given = {"files": Pictures(), "enqueue": enqueue, "authorities": made.authorities, "carriers": made.carriers,
-             "banks": made.banks, "terms": made.terms, "identities": made.identities,
-             "channels": Channels(made.sms, made.mail, "示例平台", made.terms)}  # fmt: skip
+    given = {
+        "files": Pictures(), "enqueue": enqueue, "authorities": made.authorities, "carriers": made.carriers,
+        "banks": made.banks, "identities": made.identities, "terms": made.terms,
+        "channels": Channels(made.sms, made.mail, "示例平台", made.terms), "dependencies": Dependencies(made.terms),
+    }  # fmt: skip
     with installed(folder, "", at, policy, **given) as (context, web):
         with context.database.write() as connection:
             key = api_keys.make(connection, "demo", True, "platform", "platform", 0)

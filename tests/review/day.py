@@ -3,8 +3,9 @@
 from sqlalchemy import update
 
 from shiming.store.account import accounts
-from shiming.store.tables import authority_answers, holds
-from shiming.store.verification import verifications
+from shiming.store.tables import holds
+from shiming.store.verification import authority_calls, verifications
+from shiming.store.verification.authority_calls import Inquiry
 from shiming.workflows.support import appeals
 from tests.holders import CHEN, holder, in_review
 
@@ -73,7 +74,9 @@ def waited(home):
         row = verifications.get(connection, "demo.test", id)
         seen = {"outcome": "WAIT", "codes": ["authority_unavailable"], "counts": False, "attempts_before": 0}
         verifications.add_judgement(connection, row, "machine", home.context.now(), versions={}, **seen)
-        connection.execute(update(authority_answers).where(authority_answers.c.verification == id).values(calls=2))
+        about = Inquiry(id, row.round, row.app, row.account, "1:x")
+        call = authority_calls.sent(connection, about, "live", "first", home.context.now())
+        authority_calls.ended(connection, call, "unanswered")
 
 
 def measured(home):

@@ -3,6 +3,7 @@
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 
 class _Bucket(BaseHTTPRequestHandler):
@@ -31,11 +32,22 @@ class _Bucket(BaseHTTPRequestHandler):
         self._answer(200, ETag='"1"')
 
     def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if "list-type=2" in query:
+            return self._list(path, parse_qs(query).get("prefix", [""])[0])
         kept = self.server.kept.get(self.path)
         found = {"ETag": '"1"', "Last_Modified": "Fri, 20 Nov 2026 02:00:00 GMT"}
         self._answer(404) if kept is None else self._answer(200, kept, **found)
 
     do_HEAD = do_GET
+
+    def _list(self, bucket: str, prefix: str) -> None:
+        found = "".join(
+            f"<Contents><Key>{key}</Key><LastModified>2026-11-20T02:00:00.000Z</LastModified><ETag>1</ETag>"
+            f"<Size>{len(data)}</Size></Contents>" for path, data in sorted(self.server.kept.items())
+            if (key := path.removeprefix(f"{bucket}/")).startswith(prefix)
+        )  # fmt: skip
+        self._answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>".encode())
 
     def log_message(self, *_) -> None:
         """Nothing."""

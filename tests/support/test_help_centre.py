@@ -3,7 +3,30 @@
 import pytest
 
 from shiming import reasons
-from shiming.support.help_centre import search, tokens
+from shiming.support.help_centre import TOPICS, search, tokens, topics
+
+
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [
+        ("怎么注销", "cancel"),
+        ("多久出结果", "waiting"),
+        ("要等多久？", "waiting"),
+        ("How long does it take", "waiting"),
+        ("有人问我要验证码", "free"),
+        ("不想刷脸", "without_face"),
+        ("Cancel my account!", "cancel"),
+        ("把我的资料删掉", "erase"),
+    ],
+)
+def test_what_is_no_reason_is_found_too(words, topic):
+    """Issue 18: "how do I cancel", "how long does it take" found nothing."""
+    assert topic in topics(words)
+
+
+def test_topics_are_there_to_browse_and_do_not_come_unasked():
+    assert topics("照片反光") == () and topics("") == ()
+    assert all(row[locale]["title"] and row[locale]["text"] for row in TOPICS.values() for locale in reasons.LOCALES)
 
 
 @pytest.mark.parametrize("code", reasons.CATALOGUE)

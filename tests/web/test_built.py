@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shiming.reasons import Action
 from shiming.settings import Settings
+from shiming.verification.evidence import Piece
+from shiming.verification.remedies import ON_RESULT
 from shiming.verification.seen import Box, Flaw, Side
 from shiming.vision.task import CardFrameResult
 from shiming.web.flow import site
@@ -17,7 +20,7 @@ from shiming.web.flow.camera.frame_rate import FASTEST, SLOWEST, FrameRate, fair
 WEB = Path(__file__).parents[2] / "web"
 BUILT = site.built()
 SCRIPTS = [name for name in BUILT.files if name.endswith(".js")]
-LARGEST = 35 * 1024
+LARGEST = 40 * 1024
 # Syntax and calls that Chrome 61 does not have; words as they stand in minified code.
 TOO_NEW = [r"\?\.[a-zA-Z(\[]", r"\?\?", r"\bcatch\{", r"\.flatMap\(", r"\.flat\(", r"\.finally\(", r"\bimport\(",
            r"Object\.fromEntries", r"\.matchAll\(", r"\.replaceAll\(", r"\.at\("]  # fmt: skip
@@ -25,7 +28,7 @@ TOO_NEW = [r"\?\.[a-zA-Z(\[]", r"\?\?", r"\bcatch\{", r"\.flatMap\(", r"\.flat\(
 
 @pytest.mark.parametrize("name", ["flow.js", "me.js"])
 def test_the_holder_s_scripts_are_small(name):
-    """Issue 5: at most 35 KiB gzipped, each."""
+    """Issue 18: at most 40 KiB gzipped, each; 35 before each remedy had its control and the camera was watched."""
     content, zipped, _ = BUILT.files[name]
     assert len(zipped) <= LARGEST and gzip.decompress(zipped) == content
 
@@ -57,6 +60,15 @@ def test_every_word_that_my_account_asks_for_is_there():
     sources = [path.read_text("utf-8") for path in (WEB / "flow" / "src" / "me").iterdir()]
     asked = {key for text in sources for key in re.findall(r"\bt\('(\w+)'", text)}
     assert len(asked) > 60 and asked - words.keys() == set()
+
+
+def test_every_control_of_a_result_has_its_words_and_does_something():
+    """Issue 18: a remedy that the page has no control for is found by tests/verification/test_remedies.py."""
+    words = json.loads(BUILT.files["zh.json"][0])
+    named = {*Piece, *ON_RESULT} - {Action.APPEAL}  # "appeal", or "see how it is getting on"
+    assert {f"do_{control}" for control in named} <= words.keys()
+    source = (WEB / "flow" / "src" / "kit" / "Steps.vue").read_text("utf-8")
+    assert all(f"{control}: '#/" in source for control in (Action.PLACES, Action.APPEAL, Action.ACCOUNT))
 
 
 def test_titles_are_one_setting():

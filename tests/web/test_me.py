@@ -94,6 +94,35 @@ def test_a_hold_says_what_lifts_it_and_a_pledge_lifts_it(home, key, held):
     assert me.get("/state").json()["unread"] == 2
 
 
+def test_what_a_hold_says_is_backed_by_its_records(home, key):
+    """Issue 18: "when and how often is listed on the page", and nothing was: each record with time, place, content."""
+    login = {"type": "login", "account": CHEN.account, "device": "p1"}
+    bad = {"type": "violation", "account": CHEN.account, "category": "fraud", "severity": 4, "content": "video-7"}
+    for n, event in enumerate([bad] + [login | {"ip": ip} for ip in ("192.0.2.7", "203.0.113.7") * 4]):
+        home.later(minutes=1)
+        said = key.post("/v1/events", json={"id": f"e{n}", "at": home.moment[0].isoformat(), **event})
+        assert said.is_success, said.text
+    holds = {each["reason"]: each for each in inside(home, key).get("/state").json()["standing"]["holds"]}
+    fraud, risk = holds["violation_fraud"], holds["login_risk"]
+    (record,) = fraud["records"]
+    assert record["content"] == "video-7" and record["at"] and fraud["more_records"] == 0 and "because" not in fraud
+    assert {each["place"] for each in risk["records"]} == {"北京", "美国"} and len(risk["records"]) <= 5
+
+
+def test_who_waits_for_a_person_is_told_until_when(home, key):
+    """Issue 18: of the time nothing was said at all. Past it, nothing is promised any more."""
+    id = in_review(home)
+    link = key.post(f"/v1/verifications/{id}/links").json()["url"].partition("#")[2]
+    phone = TestClient(home.web, base_url="https://id.test")
+    assert phone.post(f"/v/{id}/open", json={"link": link}).status_code == 200
+    wait = phone.get(f"/v/{id}/state").json()["wait"]
+    assert wait["usually"] is None and wait["late"] is False and wait["latest"] > home.moment[0].isoformat()
+    home.later(hours=25)
+    link = key.post(f"/v1/verifications/{id}/links").json()["url"].partition("#")[2]
+    assert phone.post(f"/v/{id}/open", json={"link": link}).status_code == 200
+    assert phone.get(f"/v/{id}/state").json()["wait"]["late"] is True
+
+
 def test_an_appeal_against_a_hold_names_its_pieces(home, key, held):
     """M26: what is missing is named at once; handed in, it waits for a person, with a time."""
     me = inside(home, key)

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from shiming import reasons
-from shiming.account.capabilities import ALL, Level, Need
+from shiming.account.age import Age
+from shiming.account.capabilities import ALL, Level, Need, Spending
+from shiming.account.hours import Hours
 from shiming.account.requirements import Requirement, met_by_time, normalised, parse
 from shiming.errors import BadInput
 
@@ -80,11 +82,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending."""
+    """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending.
+
+    `age`: None where no verified number says it. `spent`: what the limit that binds the holder counts, in cents.
+    """
 
     level: str = Level.NONE
     in_person_at: int | None = None
     cancel_at: int | None = None
+    age: Age | None = None
+    spent: int = 0
 
     def cancelled(self, now: int) -> bool:
         return self.cancel_at is not None and self.cancel_at <= now
@@ -94,7 +101,9 @@ class Account:
 class Answer:
     """May this account do that? If not: the holds against it, the level needed, or that it has to be shown afresh.
 
-    No level is needed where reaching it would not help: the account has ended, or is banned from this.
+    No level is needed where reaching it would not help: the account has ended, is banned from this, or its holder is
+    too young. `from_day` is the day on which they no longer are. `opens` and `until` are China's times: when its hours
+    begin, where it is used outside them, and when they end. `at_most`: the cents that a minor may spend now.
     """
 
     allowed: bool
@@ -102,6 +111,24 @@ class Answer:
     needs_level: str | None = None
     too_old: bool = False
     cancelled: bool = False
+    from_day: date | None = None
+    guardian: bool = False
+    age_unknown: bool = False
+    outside_hours: bool = False
+    opens: datetime | None = None
+    until: datetime | None = None
+    at_most: int | None = None
+    over_limit: bool = False
+
+    @property
+    def allowed_from(self) -> int | None:
+        """The moment (ms) from which time is no longer against it, where it is."""
+        return midnight(self.from_day) if self.from_day else _moment(self.opens)
+
+    @property
+    def allowed_until(self) -> int | None:
+        """The moment (ms) until which it may, where that is now and its hours end."""
+        return _moment(self.until) if self.allowed else None
 
     @property
     def bans(self) -> tuple[Hold, ...]:
@@ -115,7 +142,12 @@ class Answer:
             return ("account_cancelled",)
         codes = [barring(hold) for hold in sorted(self.bans, key=lambda hold: not hold.bars)][:1]
         codes += [hold.reason for hold in self.bans or self.holds]
-        needed = "verification_too_old" if self.too_old else "verification_needed"
+        if not self.bans:
+            codes += ["age_too_young"] if self.from_day else ["guardian_needed"] if self.guardian else []
+            codes += ["outside_hours"] if self.outside_hours else []
+            codes += ["spending_limit_reached"] if self.over_limit else []
+        unknown = "age_unknown" if self.age_unknown else "verification_needed"
+        needed = "verification_too_old" if self.too_old else unknown
         return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
 
 
@@ -127,6 +159,15 @@ def barring(ban: Hold) -> str:
 def day_of(now: int) -> date:
     """The day in China of a moment in ms: periods end and documents lapse by it."""
     return datetime.fromtimestamp(now / 1000, CHINA).date()
+
+
+def midnight(day: date) -> int:
+    """The moment in ms at which a day begins in China."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp() * 1000)
+
+
+def _moment(at: datetime | None) -> int | None:
+    return int(at.replace(tzinfo=CHINA).timestamp() * 1000) if at else None
 
 
 def open_on(holds: Iterable[Hold], today: date) -> tuple[Hold, ...]:
@@ -145,15 +186,43 @@ def standing(holds: Iterable[Hold]) -> str:
     return "abnormal" if any(not hold.over for hold in holds) else "normal"
 
 
-def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, now: int) -> Answer:
-    """Whether an account with these open holds may use `capability`, which needs `need`. `now` in ms."""
+def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, now: int,
+        amount: int = 0) -> Answer:  # fmt: skip
+    """Whether an account with these open holds may use `capability`, which needs `need`, for this `amount` of cents (0:
+    for any). `now` in ms."""
     against = tuple(hold for hold in holds if not hold.over and hold.holds_back(capability))
     short = Level(account.level).rank < Level(need.level).rank
     too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
+    unknown = not short and bool(need.grown) and account.age is None
+    from_day, guardian = (_awaited(account, years, now) for years in (need.min_age, need.guardian_until))
     cancelled = account.cancelled(now)
-    closed = cancelled or any(hold.ban for hold in against)
-    level = need.level if (short or too_old) and not closed else None
-    return Answer(not (against or level or cancelled), against, level, too_old, cancelled)
+    closed = cancelled or bool(from_day) or any(hold.ban for hold in against)
+    level = need.level if (short or too_old or unknown) and not closed else None
+    hours, at = None if from_day else _hours(account, need, now), datetime.fromtimestamp(now / 1000, CHINA)
+    until = hours.until(at.replace(tzinfo=None)) if hours else None
+    outside = hours is not None and until is None
+    opens = hours.opens(at.replace(tzinfo=None)) if hours and outside else None
+    limit = None if from_day or account.age is None else limit_of(account.age, need, now)
+    at_most = max(0, min(limit.once, limit.most - account.spent)) if limit else None
+    over = at_most is not None and at_most < max(1, amount)
+    allowed = not (against or level or cancelled or from_day or guardian or outside or over)
+    return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown, outside, opens, until,
+                  at_most, over)  # fmt: skip
+
+
+def limit_of(age: Age, need: Need, now: int) -> Spending | None:
+    """The limit that binds somebody of this age."""
+    return next((limit for limit in need.spending if age.since(limit.until, day_of(now))), None)
+
+
+def _hours(account: Account, need: Need, now: int) -> Hours | None:
+    """The hours that bind this account."""
+    return need.hours if _awaited(account, need.hours_until, now) else None
+
+
+def _awaited(account: Account, years: int, now: int) -> date | None:
+    """The day on which this age is reached, where it is asked for, known, and not reached yet."""
+    return account.age.since(years, day_of(now)) if years and account.age else None
 
 
 def _recent(in_person_at: int | None, days: int, now: int) -> bool:

@@ -26,6 +26,8 @@ class Way(StrEnum):
     REVIEW = "review"
     APPEAL = "appeal"
     APPEAL_UNDER_WAY = "appeal_under_way"
+    COME_OF_AGE = "come_of_age"
+    PERMITTED_HOURS = "permitted_hours"
 
 
 BY_VERIFYING = (Way.VERIFY, Way.UPDATE_DOCUMENT)
@@ -49,7 +51,8 @@ class Held:
 class WaysOut:
     """What can be done about what is held back: the holds, and the level that it would help to reach (NONE: none).
 
-    `barred`: the whole account is banned; `banned`: all that was asked about is; `ended`: the account is cancelled.
+    `barred`: the whole account is banned; `banned`: all that was asked about is; `ended`: the account is cancelled;
+    `by_time`: what time alone brings, beside the holds.
     """
 
     holds: tuple[Held, ...]
@@ -57,6 +60,7 @@ class WaysOut:
     barred: bool = False
     banned: bool = False
     ended: bool = False
+    by_time: tuple[Way, ...] = ()
 
     @property
     def bans(self) -> tuple[Held, ...]:
@@ -67,6 +71,7 @@ class WaysOut:
         """All ways, each once; where a ban closes all that was asked about, the ban's alone."""
         held = () if self.ended else self.bans if self.banned else self.holds
         every = [Way.VERIFY, *(way for each in held for way in each.ways)]
+        every += [] if self.ended or self.banned else self.by_time
         return tuple(dict.fromkeys(way for way in every if way is not Way.VERIFY or self.level.rank))
 
 
@@ -83,8 +88,14 @@ def ways_out(holds: Iterable[Hold], appeals: Mapping[str, str], answer: Answer |
     closed = {each for hold in holds if hold.ban for each in hold.capabilities}
     asked = verifying_lifts(hold for hold in against if not set(hold.capabilities) <= closed)
     needed = Level(answer.needs_level) if answer and answer.needs_level else Level.NONE
-    level = Level.NONE if banned or ended else max(asked, needed, key=lambda each: each.rank)
-    return WaysOut(shown, level, barred, banned, ended)
+    young = bool(answer and answer.from_day)
+    level = Level.NONE if banned or ended or young else max(asked, needed, key=lambda each: each.rank)
+    return WaysOut(shown, level, barred, banned, ended, _by_time(answer) if answer else ())
+
+
+def _by_time(answer: Answer) -> tuple[Way, ...]:
+    growing = (Way.COME_OF_AGE,) if answer.from_day or answer.guardian else ()
+    return (*growing, Way.PERMITTED_HOURS) if answer.opens else growing
 
 
 def partly(out: WaysOut) -> bool:

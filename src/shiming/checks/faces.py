@@ -46,16 +46,17 @@ def live_is_portrait(seen: Seen, policy: Policy, today: date) -> Iterator[Findin
 
 def live_is_authority(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The live face is the face that the authority has on record."""
-    if seen.live is None:
-        return
+    if seen.live is None or (seen.authority and seen.authority.record == "unsupported"):
+        return  # without a face, or without anybody who knows such documents, there is nothing to compare
     said = seen.authority.live if seen.authority else None
     if said is None:
         code = seen.authority.silent if seen.authority else "authority_unavailable"
         yield Finding("live_is_authority", code, "no source could compare the face")
-    elif not said.known:
-        yield Finding("live_is_authority", "authority_photo_missing", "the source has no photo")
     elif not said.same:
-        yield Finding("live_is_authority", "face_authority_mismatch", _said(said))
+        code = _CODE_OF.get(said.outcome, "face_comparison_unsure")
+        if said.outcome == "bad_picture" and said.why != "attack":
+            code = "face_unusable_for_authority"
+        yield Finding("live_is_authority", code, _said(said))
 
 
 def portrait_is_authority(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
@@ -85,4 +86,18 @@ def _edge(match: Match | None) -> bool | None:
 
 
 def _said(match: Match) -> str:
-    return f"likeness {match.score:.2f} where the source needs {match.threshold:.2f}"
+    """In plain words; sources have scales of their own, and some tell no threshold."""
+    if match.outcome == "no_photo":
+        return "the source has no photo"
+    needed = "" if match.threshold is None else f" where the source needs {match.threshold:.2f}"
+    if match.known and match.score is not None:
+        return f"likeness {match.score:.2f}{needed}"
+    return f"the source says: {match.outcome}{f' ({match.why})' if match.why else ''}"
+
+
+_CODE_OF = {
+    "different": "face_authority_mismatch", "no_photo": "authority_photo_missing",
+    "bad_photo_on_record": "authority_photo_unusable", "unsupported": "authority_photo_missing",
+    "not_found": "authority_photo_missing",
+}  # fmt: skip
+"""Whatever else it says instead of a comparison, a person has to look."""

@@ -12,7 +12,7 @@ from shiming.verification.seen import Field, Seen
 
 def number_valid(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The number is possible: length, date of birth, check digit; synthetic regions in tests only."""
-    if seen.typed is None:
+    if seen.typed is None or seen.typed.vouched:
         return
     try:
         number = IdNumber.parse(seen.typed.number)
@@ -38,7 +38,12 @@ def number_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]
 def name_on_card(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
     """The name given is the name on the card, wherever the card's characters could be read for certain."""
     read = _read(seen, "name")
-    if seen.typed is None or read is None or (read.confidence < policy.name_trusted_at and not read.doubtful):
+    if (
+        seen.typed is None
+        or seen.typed.vouched
+        or read is None
+        or (read.confidence < policy.name_trusted_at and not read.doubtful)
+    ):
         return
     if _clearly_another(read, seen.typed.name):
         yield Finding("name_on_card", "document_name_mismatch", "the card shows another name", None, read.box)

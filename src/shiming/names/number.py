@@ -105,6 +105,15 @@ class IdNumber:
         return self.masked
 
 
+def document_of(number: str) -> str:
+    """Which document bears such a number: `residence_permit` (港澳台居民居住证), `permanent_residence`
+    (外国人永久居留身份证), else `resident`.
+    """
+    if number[:2] in ("81", "82", "83"):
+        return "residence_permit"
+    return "permanent_residence" if number.startswith("9") else "resident"
+
+
 def possible(text: str) -> bool:
     """Whether `IdNumber.parse` takes it."""
     try:

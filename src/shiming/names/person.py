@@ -80,7 +80,7 @@ def same_name(a: str, b: str) -> bool:
     What cannot be a name is the same as nothing.
     """
     try:
-        return _compared(a) == _compared(b)
+        return name_key(a) == name_key(b)
     except BadName:
         return False
 
@@ -112,7 +112,8 @@ def mask_name(name: str) -> str:
     return name[0] + (hidden if len(name) == 2 else hidden[:-1] + name[-1])
 
 
-def _compared(name: str) -> str:
+def name_key(name: str) -> str:
+    """What two ways of writing one name have in common: by it they are compared, and looked up. Raises BadName."""
     return normalise_name(name).replace(DOT, "").translate(_TO_USUAL).casefold()
 
 

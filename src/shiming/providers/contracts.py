@@ -115,7 +115,8 @@ class Asked:
     """One holder's way there and back. It is kept sealed until the result is there.
 
     `state` is a secret of ours; `back` where the browser returns to; `address` where it is sent; `reference` what the
-    party needs to hear again (its own id of the matter, a nonce, a verifier); `returned` the query it came back with.
+    party needs to hear again (its own id of the matter, a nonce, a verifier); `returned` the query it came back with,
+    `person` whom it was asked about: both are filled in by the caller.
     """
 
     state: str
@@ -123,6 +124,7 @@ class Asked:
     address: str
     reference: Mapping[str, str] = field(default_factory=dict)
     returned: Mapping[str, str] = field(default_factory=dict)
+    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -26,6 +26,7 @@ ACTIONS = MappingProxyType(
         "ticket.work": Action(
             "read and answer holders' questions, with what happened to their account, masked", people=True
         ),
+        "account.read": Action("find accounts, and see all that happened to one, masked", people=True),
         "figures.read": Action("see counts and rates, without people"),
         "quality.read": Action("see how well reviewers agree, and how often they are overturned"),
         "looks.read": Action("see who looked at whom, when and why", people=True),
@@ -40,13 +41,13 @@ ACTIONS = MappingProxyType(
 
 ROLES = MappingProxyType(
     {
-        "reviewer": frozenset({"case.work", "case.reveal"}),
+        "reviewer": frozenset({"account.read", "case.work", "case.reveal"}),
         "senior_reviewer": frozenset(
-            {"case.work", "case.reveal", "case.senior", "case.seed", "figures.read", "quality.read"}
+            {"account.read", "case.work", "case.reveal", "case.senior", "case.seed", "figures.read", "quality.read"}
         ),
-        "support": frozenset({"ticket.work", "notices.read"}),
+        "support": frozenset({"account.read", "ticket.work", "notices.read"}),
         "policy": frozenset({"figures.read", "quality.read", "notices.read"}),
-        "privacy": frozenset({"looks.read", "erasure.work", "figures.read"}),
+        "privacy": frozenset({"account.read", "looks.read", "erasure.work", "figures.read"}),
         "admin": frozenset({"staff.manage", "figures.read", "quality.read", "notices.read"}),
     }
 )

@@ -11,15 +11,16 @@ from types import MappingProxyType
 from typing import Any
 
 from shiming import policy
-from shiming.account.capabilities import Level, Need
+from shiming.account.capabilities import Level
 from shiming.policy import Policy
+from shiming.risk.capability_table import CapabilityTable
 from shiming.risk.events import ALL_FACTS, FACTS, TYPES, VIOLATIONS, WORD
 from shiming.risk.expressions import Wrong, check
 from shiming.risk.features import BY, KINDS, LONGEST_DAYS, Feature
 from shiming.risk.rings import Sought
 from shiming.risk.rules import Hold, Plan, Rule
 from shiming.risk.sql import OWN_NAMES
-from shiming.risk.text_positions import NAME, Located
+from shiming.risk.text_positions import NAME
 
 LONGEST, NODES_IN_ALL = 100_000, 3_000
 _WINDOW = re.compile(r"(\d{1,5})([smhd])")
@@ -37,7 +38,7 @@ REASONS = (
 )  # fmt: skip
 """Reasons that a policy may give for a hold."""
 PARTS = (
-    "name", "about", "limits", "quotas", "capabilities", "prices", "classes", "require",
+    "name", "about", "limits", "quotas", "calendars", "capabilities", "prices", "classes", "require",
     "features", "rules", "rings", "notice",
 )  # fmt: skip
 ELSEWHERE = ("version", "capabilities", "places_per_subject", "places_on_platform")
@@ -92,10 +93,9 @@ def read(text: str, version: str = "draft") -> Document:
     return _Reader(text).document(version)
 
 
-class _Reader(Located):
+class _Reader(CapabilityTable):
     """Reads one document, part by part."""
 
-    features: Mapping[str, Feature]
     nodes = 0
 
     def document(self, version: str) -> Document:
@@ -103,8 +103,8 @@ class _Reader(Located):
         name = self.get((), self.given, "name", str)
         if not NAME.fullmatch(name.replace("-", "_")):
             raise self.wrong(("name",), "has 1 to 40 of a–z, 0–9, - and _, and begins with a letter.")
-        limits = self.limits(version)
         self.features = {own: self.feature(own, row) for own, row in self.tables("features").items()}
+        limits = self.limits(version)
         rules = [self.rule(own, row) for own, row in self.tables("rules").items()]
         return Document(
             name, self.text, limits, Plan(tuple(self.features.values()), rules),
@@ -122,6 +122,7 @@ class _Reader(Located):
             chosen["places_on_platform"] = quotas.pop("platform")
         if quotas:
             chosen["places_per_subject"] = MappingProxyType(quotas)
+        self.hours = self.calendars()
         if "capabilities" in self.given:
             chosen["capabilities"] = MappingProxyType(self.capabilities())
         return Policy(version=version, **chosen)
@@ -140,17 +141,6 @@ class _Reader(Located):
         if isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool):
             return value
         raise self.wrong(path, f"must be of the kind of its default, {getattr(policy.DEFAULT, path[-1])!r}.")
-
-    def capabilities(self) -> dict[str, Need]:
-        needs, levels = {}, [str(level) for level in Level]
-        for name, given in self.get((), self.given, "capabilities", dict).items():
-            path, row = ("capabilities", name), given if isinstance(given, dict) else {"level": given}
-            self.known(path, row, ("level", "within_days"), "entry")
-            self.known(path, [self.get(path, row, "level", str)], levels, "level")
-            self.bounded(path, row.get("within_days"))
-            needs[name] = Need(row["level"], self.get(path, row, "within_days", int) if len(row) > 1 else None)
-            self.within((*path, "within_days"), needs[name].within_days)
-        return needs
 
     def feature(self, name: str, row: Mapping) -> Feature:
         path = ("features", name)

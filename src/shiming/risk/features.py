@@ -98,6 +98,11 @@ def stepper(feature: Feature) -> Step:
     return step
 
 
+def value_at(feature: Feature, state: State, at: int) -> Value:
+    """What a feature is at a moment (ms) without any event, from its state, which stays as it is."""
+    return _READ[feature.kind](feature)(list(state), at // feature.bucket_ms, at, {})
+
+
 def _matcher(feature: Feature) -> Callable[[str, Mapping[str, Value]], bool]:
     on, where = frozenset(feature.on), feature.where and condition(feature.where)
     if where is None:

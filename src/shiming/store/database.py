@@ -48,6 +48,8 @@ UNSTORABLE = (DataError, psycopg.DataError, OverflowError, UnicodeError)
 LAST_IN_EACH: ContextVar[Callable[[Connection], None] | None] = ContextVar("last_in_each", default=None)
 """What the request at hand has to write, and to be sure of, at the end of each of its transactions."""
 
+WHEN_ENDED = "told when it has ended"  # in what SQLAlchemy keeps beside a connection
+
 _last = [0]
 _lock = threading.Lock()
 
@@ -161,9 +163,21 @@ def after_commit(connection: Connection, act: Callable[[set[str]], object], name
     connection.info.setdefault(AFTER, {}).setdefault(act, set()).add(name)
 
 
+def one_moment(connection: Connection) -> None:
+    """Whatever is read from here on is as it is now, however much is written meanwhile. First on a connection."""
+    postgres = connection.dialect.name == "postgresql"
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
+
+
 def insert_if_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Two transactions may mention a new thing at one moment: the second waits for the first, whose row counts."""
     connection.execute(upsert(connection, table).values(**row).on_conflict_do_nothing())
+
+
+def when_ended(connection: Connection, tell: Callable[[bool | None], None]) -> None:
+    """Have `tell` told how the transaction of `Database.write` ended: committed or not; None where nobody knows."""
+    if (waiting := connection.info.get(WHEN_ENDED)) is not None:
+        waiting.append(tell)
 
 
 def upsert(connection: Connection, table: Table) -> Any:
@@ -213,14 +227,23 @@ class Database:
 
         On SQLite the threads of a process write in the order in which they came. Never open one inside another.
         """
-        with self._writers.mine(), self.engine.begin() as connection:
-            connection.info.pop(AFTER, None)  # of a transaction that failed
-            if self.sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            if last := LAST_IN_EACH.get():
-                last(connection)
-            then = connection.info.pop(AFTER, {})
+        told: list[Callable[[bool | None], None]] = []
+        committed: bool | None = False
+        try:
+            with self._writers.mine(), self.engine.begin() as connection:
+                connection.info.pop(AFTER, None)  # of a transaction that failed
+                connection.info[WHEN_ENDED], began = told, connection.get_transaction()
+                if self.sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                if last := LAST_IN_EACH.get():
+                    last(connection)
+                then = connection.info.pop(AFTER, {})
+                committed = None if began and began.is_active else False
+            committed = committed is None
+        finally:
+            for tell in told:
+                tell(committed)
         for act, names in then.items():
             act(names)
 

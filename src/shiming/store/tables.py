@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from shiming.store.meta import metadata
@@ -66,11 +67,15 @@ accounts = Table(
     Column("profile", JSON(none_as_null=True)),
     Column("document_until", String(10)),
     Column("reminded_for", String(10)),
+    Column("sealed_age", LargeBinary),
+    Column("age_mark", String(80)),
+    Column("age_day", String(80)),
     _when("created_at", nullable=False),
     UniqueConstraint("app", "ref"),
     Index("accounts_by_subject", "subject"),
     Index("accounts_by_document", "document_until"),
     Index("accounts_by_cancelling", "cancel_at"),
+    Index("accounts_by_age_day", "age_day"),
 )
 
 subjects = Table(
@@ -121,6 +126,7 @@ phones = Table(
     Column("number_hash", String(80), nullable=False),
     _when("bound_at", nullable=False),
     _when("unbound_at"),
+    Index("phones_by_number", "app", "number_hash"),
 )
 
 pledges = Table(
@@ -152,6 +158,9 @@ holds = Table(
     Column("lifted_by", String(80)),
 )
 
+UNHASHED = text("sealed_typed IS NOT NULL AND name_hash IS NULL")
+"""Typed before a verification could be found by it: after an upgrade, until maintenance has been there."""
+
 verifications = Table(
     "verifications",
     metadata,
@@ -167,6 +176,8 @@ verifications = Table(
     Column("redo", JSON, nullable=False),
     Column("face_consent", Boolean),
     Column("sealed_typed", LargeBinary),
+    Column("name_hash", String(80)),
+    Column("number_hash", String(80)),
     Column("token_hash", String(64)),
     _when("created_at", nullable=False),
     _when("submitted_at"),
@@ -174,6 +185,9 @@ verifications = Table(
     _when("retry_at"),
     _when("expires_at", nullable=False),
     Index("verifications_by_app", "app", "id"),
+    Index("verifications_by_name", "app", "name_hash"),
+    Index("verifications_by_number", "app", "number_hash"),
+    Index("verifications_unhashed", "id", postgresql_where=UNHASHED, sqlite_where=UNHASHED),
 )
 
 consents = Table(
@@ -527,6 +541,11 @@ idempotency_records = Table(
 installation = Table(  # one row: which keys database the data keys of everything here lie in
     "installation", metadata, Column("id", Integer, primary_key=True, autoincrement=False),
     Column("keys_database", String(64), nullable=False),
+)  # fmt: skip
+
+releases = Table(  # that moved the tables, and the oldest one that may run beside each: see migrations
+    "releases", metadata, Column("version", String(40), primary_key=True), Column("beside", String(40), nullable=False),
+    _when("at", nullable=False),
 )  # fmt: skip
 
 workers = Table("workers", metadata, Column("id", String(80), primary_key=True), _when("seen_at", nullable=False))

@@ -5,14 +5,19 @@ words for the same thing (`heard_as`) the most. No index is kept: the catalogue 
 """
 
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from math import log
+from typing import Any
 
 from shiming.reasons import CATALOGUE, LOCALES, Reason
 
+TOPICS: Mapping[str, Mapping[str, Any]] = tomllib.loads(files("shiming.support").joinpath("topics.toml").read_text())
+"""What people ask that is no reason, in the order in which it is browsed."""
 MOST = 6
 TITLE, BODY = 4.0, 1.0
 WHOLE = 3.0
@@ -35,6 +40,12 @@ def search(words: str, most: int = MOST) -> tuple[str, ...]:
     best = max(scored.values())
     found = [code for code in scored if scored[code] > 0 and scored[code] >= LEAST * best]
     return tuple(sorted(found, key=lambda code: -scored[code])[:most])
+
+
+def topics(words: str) -> tuple[str, ...]:
+    """The topics that these words ask for."""
+    plain = " ".join(_runs(words))
+    return tuple(name for name, row in TOPICS.items() if any(heard in plain for heard in row["heard_as"]))
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -57,7 +57,9 @@ def rendered(event: str, channel: str, locale: str, platform: str) -> Rendered:
     words, filled = notice.words[spoken], {"where": _WHERE[spoken], "platform": platform}
     warning = _WARNING[spoken] if notice.warns else ""
     if channel == "sms":
-        return Rendered("", f"【{platform}】{words.short.format_map(filled)}{warning}")
+        short = _SHORT[spoken] if notice.warns else ""
+        gap = " " if short and spoken == "en" else ""
+        return Rendered("", f"【{platform}】{words.short.format_map(filled)}{gap}{short}")
     lines = (words.text.format_map(filled), warning, f"— {platform}")
     return Rendered(words.title, "\n\n".join(filter(None, lines)) + "\n")
 
@@ -84,6 +86,6 @@ def _notice(row: dict) -> Notice:
 
 
 _DATA = tomllib.loads(files("shiming").joinpath("support/notices.toml").read_text("utf-8"))
-_WARNING, _WHERE = _DATA["warning"], _DATA["where"]
+_WARNING, _SHORT, _WHERE = _DATA["warning"], _DATA["warning_short"], _DATA["where"]
 NOTICES: Mapping[str, Notice] = MappingProxyType({row["event"]: _notice(row) for row in _DATA["notice"]})
 """All notices by event."""

@@ -135,7 +135,7 @@ def _code(vendor: Any, action: str, given: Mapping[str, str]) -> str:
     about = {ours: given.get(theirs, "") for ours, theirs in NAMES.items()}
     end = asked.ending(about["name"])
     if end == "超时":
-        time.sleep(vendor.hang_seconds)
+        vendor.hang("alibaba", action)
     if end == "欠费":
         return "412"
     if wrong := _forms(action, given):
@@ -143,8 +143,8 @@ def _code(vendor: Any, action: str, given: Mapping[str, str]) -> str:
     if code := asked.chosen(about, rows(action)):
         return code
     found = ENDINGS.get(action, {}).get(end) if end != "稍后" or vendor.first(f"{action} {about['number']}") else None
-    if not found and action.startswith("Id2Meta") and asked.told_apart(about["name"]):
-        found = "2"
+    if not found and asked.told_apart(about["name"]):
+        found = ENDINGS.get(action, {}).get("不符")
     return found or next(iter(TABLE["action"][action]["results"]))
 
 

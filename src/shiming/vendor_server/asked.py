@@ -7,6 +7,10 @@ PRIVATE = {"䶮": "\ue863", "䲟": "\ue857", "䥺": "\ue84a"}
 """Characters that this register holds in the private-use form of old fonts only."""
 
 
+class Hung(Exception):
+    """A question that was never answered; whoever asked has given up."""
+
+
 def ending(name: str) -> str:
     return next((end for end in ENDINGS if name.endswith(end)), "")
 

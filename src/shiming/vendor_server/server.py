@@ -12,6 +12,7 @@ from typing import Any
 
 from shiming.vendor_server import alibaba, tencent
 from shiming.vendor_server.alipay import Alipay
+from shiming.vendor_server.asked import Hung
 
 KEY_ID, SECRET = "AKIDdemo4localvendorserver", "demo-secret-of-the-local-vendor-server"
 HANG_SECONDS = 30.0
@@ -40,6 +41,12 @@ class Vendor:
         self.seen[about] += 1
         return self.seen[about] == 1
 
+    def hang(self, vendor: str, action: str) -> None:
+        """Take a question and never answer it. Raises Hung in the end."""
+        self.note(vendor, action, "超时", False)
+        time.sleep(self.hang_seconds)
+        raise Hung
+
     def note(self, vendor: str, action: str, code: str, charged: bool) -> None:
         self.tally.append({"vendor": vendor, "action": action, "code": code, "charged": charged, "at": time.time()})
 
@@ -59,13 +66,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/gateway.do":
             return self._send(200, self.vendor.alipay.answered(self.vendor, body.decode()))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        if "x-tc-action" in headers:
-            status, answer = 200, tencent.answered(self.vendor, headers, body)
-        elif "x-acs-action" in headers:
-            status, answer = alibaba.answered(self.vendor, headers, body, self.path)
-        else:
-            status, answer = 404, {"error": "no vendor signs like that"}
-        self._send(status, json.dumps(answer, ensure_ascii=False))
+        with suppress(Hung):
+            if "x-tc-action" in headers:
+                status, answer = 200, tencent.answered(self.vendor, headers, body)
+            elif "x-acs-action" in headers:
+                status, answer = alibaba.answered(self.vendor, headers, body, self.path)
+            else:
+                status, answer = 404, {"error": "no vendor signs like that"}
+            self._send(status, json.dumps(answer, ensure_ascii=False))
 
     def _send(self, status: int, text: str) -> None:
         content = text.encode()

@@ -142,14 +142,14 @@ def _code(vendor: Any, action: str, payload: Mapping[str, Any]) -> str:
     about = {ours: str(payload.get(theirs) or "") for ours, theirs in NAMES.items()}
     end, forms = asked.ending(about["name"]), _forms(action, payload)
     if end == "超时":
-        time.sleep(vendor.hang_seconds)
+        vendor.hang("tencent", action)
     if end == "欠费":
         return "UnauthorizedOperation.Arrears"
     if forms or (code := asked.chosen(about, rows(action))):
         return forms or code
     found = ENDINGS[action].get(end) if end != "稍后" or vendor.first(f"{action} {about['number']}") else None
-    if not found and action in ("IdCardVerification", "CheckIdNameDate") and asked.told_apart(about["name"]):
-        found = "-1"
+    if not found and asked.told_apart(about["name"]):
+        found = ENDINGS[action].get("不符")
     return found or next(iter(TABLE["action"][action]["results"]))
 
 

@@ -200,13 +200,20 @@ class HandheldSeen:
 class Typed:
     """Name and number as the holder typed or confirmed them, already normalised.
 
-    `corrected` has what, by the holder's word, stands in other fields of the card that were misread.
+    `corrected` has what, by the holder's word, stands in other fields of the card that were misread. `vouched` is
+    `provider:id` where an outside party knows them by an id of its own instead, and tells neither name nor number.
     """
 
     name: str
     number: str
     confirmed: bool = False
     corrected: Mapping[str, str] = field(default_factory=dict)
+    vouched: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what this person is known again: the kind of the keyed hash, and what is hashed."""
+        return ("vouched", self.vouched) if self.vouched else ("number", self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from shiming.errors import Unavailability
+
 Record = Literal["match", "mismatch", "not_found", "unsupported", "void"]
 """A name and a number, of a source: they belong together, do not, the number is not on record, the source knows no such
 documents, or the document itself is void (reported lost, replaced)."""
@@ -124,14 +126,22 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Why nobody answered, of several the one that is over first; `until` (ms) where a time is known."""
+
+    kind: Unavailability
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuthoritySaid:
-    """What the authority answered. `record`: the name and number match, differ, or the number is unknown.
+    """What the authority answered about the record of name and number.
 
     `live` and `portrait` are its comparisons of the live face and of the card's portrait with its own photo, `phone`
     and `bank` what a carrier and a bank said; None when not asked, or when nobody could answer. `source` names who
     answered; `down` names the sources that were asked first and could not answer. `capped_until`: nobody was asked
     about what is missing, since there is no room under the caps until then (ms).
-    `calls` has a row for each answer.
+    `calls` has a row for each answer, `silence` says why one is missing.
     """
 
     record: Record | None
@@ -143,11 +153,39 @@ class AuthoritySaid:
     bank: Factors | None = None
     capped_until: int | None = None
     calls: tuple[Called, ...] = ()
+    silence: Silence | None = None
 
     @property
     def silent(self) -> str:
         """The reason for which an answer is missing."""
-        return "authority_calls_capped" if self.capped_until else "authority_unavailable"
+        if self.capped_until:
+            return "authority_calls_capped"
+        limited = self.silence is not None and self.silence.kind is Unavailability.LIMITED
+        return "authority_limited" if limited else "authority_unavailable"
+
+
+def record_of(match: Match | None) -> Record | None:
+    """What a comparison that judges name and number too says of these; None where it got no so far."""
+    if match is None or match.outcome == "bad_picture":
+        return None
+    said: dict[str, Record] = {"record_mismatch": "mismatch", "not_found": "not_found", "unsupported": "unsupported"}
+    return said.get(match.outcome or "", "match")
+
+
+def carried(said: AuthoritySaid, same: frozenset[str], since: int) -> AuthoritySaid:
+    """What holds on from the round before, where `same` names the questions whose subject is still the same: answers
+    that spoke for the holder, not older than `since` (ms), with the calls that got them.
+    """
+    calls = tuple(call for call in said.calls if call.question in same and call.at >= since)
+    fresh = {call.question for call in calls}
+    record = said.record if said.record == "match" and fresh & {"record", "live"} and "record" in same else None
+    if record is None:
+        return AuthoritySaid(None)
+    faces = {edge: match for edge in ("live", "portrait") if edge in fresh and (match := getattr(said, edge)) and
+             match.known}  # fmt: skip
+    factors = {field: told for field in ("phone", "bank") if field in fresh and (told := getattr(said, field)) and
+               told.outcome == "match"}  # fmt: skip
+    return AuthoritySaid(record, said.source, **faces, **factors, calls=calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +237,11 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class FaceSearch:
-    """A search for this face among those stored of other people: how many, the score that counts, who reached it."""
+    """A search for this face among those stored of other people: how many, the score that counts, who reached it; and
+    the last change of the stored faces that it surely saw."""
 
     stored: int
     threshold: float
     found: tuple[Alike, ...] = ()
     model: str = ""
+    upto: int = 0

@@ -27,6 +27,7 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a worker has one core
 
 LONGEST_READ: Final = 4_096  # what the readers get at most; a card fills 3,000 pixels of it, more shows nothing more
 LONGEST_KEPT: Final = 2_560
+THUMBNAIL: Final = 64
 QUALITY: Final = 90
 
 
@@ -68,6 +69,11 @@ def decoded(data: bytes, longest: int = LONGEST_READ) -> Decoded:
 def clean(data: bytes) -> bytes:
     """The same picture as a JPEG with no metadata, upright, longer side ≤ 2560. Raises BadPicture as `decode` does."""
     return encode(decode(data, LONGEST_KEPT))
+
+
+def thumbnail(data: bytes) -> bytes:
+    """The same picture so small that one sees which it is, and no letter can be read. Raises BadPicture."""
+    return encode(decode(data, THUMBNAIL), THUMBNAIL)
 
 
 def encode(picture: np.ndarray, longest: int = LONGEST_KEPT) -> bytes:

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from shiming.errors import BadInput, Busy
+from shiming.telemetry import traces
 from shiming.telemetry.pictures import PICTURES
 from shiming.vision.pictures_ahead import Ahead
 from shiming.vision.pool import SECONDS_OF, TIMEOUT, Pool, WorkerLost, timed
@@ -29,7 +30,8 @@ class PictureQueue:
             self._ahead.begin(name)
         took = None
         try:
-            took, seen = self._pool.call(timed, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
+            with traces.span(f"picture {name}"):
+                took, seen = self._pool.call(timed, name, *args, timeout=SECONDS_OF.get(name, TIMEOUT))
             PICTURES.labels(name).observe(took)
             return seen
         except BadPicture as bad:

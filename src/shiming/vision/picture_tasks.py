@@ -14,6 +14,7 @@ import numpy as np
 
 from shiming.verification.challenge import Challenge
 from shiming.verification.seen import Camera, CardSeen, Flaw, Side
+from shiming.vision import picture as pictures_read
 from shiming.vision.card import CardReader
 from shiming.vision.card.judging.framing import find_card
 from shiming.vision.card.judging.guidance import guidance
@@ -135,6 +136,11 @@ def template(data: bytes) -> tuple[float, ...] | None:
 def clean(data: bytes) -> bytes:
     """A picture that is only kept: upright JPEG without metadata."""
     return encode(decode(data))
+
+
+def thumbnail(data: bytes) -> bytes:
+    """A picture too small for any letter to be read on it."""
+    return pictures_read.thumbnail(data)
 
 
 def video(data: bytes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
-Task = Literal["card", "face", "guide", "guide_card", "handheld", "template", "clean", "video"]
+Task = Literal["card", "face", "guide", "guide_card", "handheld", "template", "clean", "thumbnail", "video"]
 """The functions of `shiming.vision.picture_tasks`."""
 
 

@@ -18,6 +18,7 @@ from shiming.store import outages
 from shiming.store.database import id_at
 from shiming.store.operations import figures
 from shiming.store.tables import workers
+from shiming.store.verification import source_outages
 from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
 from shiming.workflows.operations.disks import Disk
@@ -129,10 +130,15 @@ def _somebody_works(context: Context) -> None:
 
 
 def _sources_answer(context: Context) -> None:
-    """Where every question of late went unanswered, what is handed in waits. Nobody is asked for this."""
+    """Where every question of late went unanswered, or was not even put, since the source rests until somebody mends
+    it, what is handed in waits. Nobody is asked for this.
+    """
     with context.database.read() as connection:
         results = figures.results(connection, id_at("cal", context.now() - SILENT_MS))
-    if results.pop("answered", 0) == 0 and sum(results.values()) >= SILENT:
+        if results.pop("answered", 0):
+            return
+        rests = source_outages.resting(connection, context.shared_clock(connection))
+    if sum(results.values()) >= SILENT or rests:
         raise NotReady("no_answer")
 
 

@@ -16,6 +16,7 @@ from shiming.web.api import (
     privacy_receipt,
     prompts,
     reasons,
+    receipts,
     tickets,
     verdicts,
     verifications,
@@ -28,7 +29,7 @@ from shiming.web.flow.me import account as my_account
 from shiming.web.flow.me import holder_appeals, holder_support
 
 API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
-       policies, appeals, verdicts, tickets, webhooks, reasons, health, caller)  # fmt: skip
+       policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
 FLOW = (
     external_identity,
     pages,

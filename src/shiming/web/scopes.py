@@ -20,8 +20,8 @@ NOUN_OF = {
 }  # fmt: skip
 """The longest beginning of a route's path decides. GET and HEAD read, all else writes."""
 OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types",
-        "/v1/caller")  # fmt: skip
-"""Routes that ask for no API key; the last one for a proof by the installation's own keys."""
+        "/v1/receipts/{source}/{secret}", "/v1/caller")  # fmt: skip
+"""Routes that ask for no API key: receipts for a secret in the address, the last one for a proof by our own keys."""
 
 
 @cache

@@ -6,6 +6,7 @@ only after the face check. Asked when a verification is begun or opened, and at 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, Row
 
@@ -22,15 +23,18 @@ HOUR = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an account may not verify now: a reason of the catalogue; of spent attempts, also in how many ms it may."""
+    """Why an account may not verify now, or need not: a reason of the catalogue; of spent attempts, also in how many ms
+    it may; of an age or hours, the day or time from which it is allowed."""
 
     code: str
     wait: int = 0
+    day: date | None = None
 
     @property
-    def facts(self) -> dict[str, int]:
-        """What fills the reason's words: the hours to wait, begun ones counted whole."""
-        return {"hours": -(-self.wait // HOUR)} if self.wait else {}
+    def facts(self) -> dict[str, int | date]:
+        """What fills the reason's words: the hours to wait, begun ones counted whole; the day."""
+        hours = {"hours": -(-self.wait // HOUR)} if self.wait else {}
+        return hours | ({"day": self.day, "opens": self.day} if self.day else {})
 
 
 def refusal(

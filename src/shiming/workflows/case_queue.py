@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row
 
 from shiming.errors import Conflict, NotAllowed
-from shiming.review import queue
+from shiming.review import queue, waiting
 from shiming.review.queue import HOUR, MACHINE, Kind, Taker
+from shiming.review.waiting import Wait
 from shiming.store.audit import access_log
 from shiming.store.review import cases
 from shiming.store.support import appeals as appeal_rows
@@ -16,6 +17,7 @@ from shiming.workflows.context import Context
 
 MINUTE = 60_000
 LONGEST_SNOOZE_HOURS = 48
+LATELY, SAMPLE = 7 * 24 * HOUR, 50  # what the queue's pace is told by: cases of a week (ms), so many at most
 
 
 def open_case(context: Context, connection: Connection, app: str, kind: Kind, about: str, account: str,
@@ -34,6 +36,16 @@ def open_case(context: Context, connection: Connection, app: str, kind: Kind, ab
         four_eyes=risk >= policy.four_eyes_risk, not_by=queue.barred(*not_by),
         verification=verification,
     )  # fmt: skip
+
+
+def expected(context: Context, connection: Connection, id: str) -> Wait | None:
+    """What whoever waits for a person may expect; None where nobody is to look at this verification or appeal."""
+    case = cases.waits(connection, id)
+    if case is None:
+        return None
+    now = context.now()
+    lately = cases.decided_lately(connection, case, now - LATELY, SAMPLE)
+    return waiting.expected(case.opened_at, case.deadline, cases.ahead(connection, case), lately, now)
 
 
 def close_case(connection: Connection, about: str) -> None:
@@ -57,9 +69,15 @@ def past(context: Context, connection: Connection, about: str, verdict: str, by:
 
 
 def forget(connection: Connection, verification: str) -> None:
-    """Take every case of a verification out of the queue, those that measure too: there is nothing left to look at."""
+    """Take every case of a verification out of the queue, those that measure too: there is nothing left to look at.
+
+    A hold stays, and its case with it: somebody has to lift the one and close the other.
+    """
     for row in cases.alive_of(connection, verification):
-        cases.change(connection, row.id, state=MACHINE.move(row.state, "withdraw"), locked_until=None)
+        if row.kind == Kind.HOLD:
+            cases.change(connection, row.id, verification=None)
+        else:
+            cases.change(connection, row.id, state=MACHINE.move(row.state, "withdraw"), locked_until=None)
 
 
 def take_next(context: Context, app: str, taker: Taker) -> Row | None:

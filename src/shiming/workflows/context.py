@@ -121,8 +121,9 @@ class Context:
         return self.policies.document(row.app, row.account, self.now()).limits
 
     def note(self, connection: Connection, app: str, actor: str, action: str, object: str, **facts: Any) -> None:
-        """Add to the audit trail; last in a transaction, since it holds the head of the trail until the commit."""
-        append(connection, app=app, actor=actor, action=action, object=object, facts=facts, now=self.now())
+        """Add to the audit trail, in the caller's transaction."""
+        about = {"app": app, "actor": actor, "action": action, "object": object}
+        append(connection, self.audit_key, **about, facts=facts, now=self.now())
 
     def now(self) -> int:
         """Milliseconds since 1970, as the store keeps time."""

@@ -22,8 +22,9 @@ from shiming.store import outages
 from shiming.store.database import Database, insert_if_new, make_engine, upsert
 from shiming.store.tables import workers
 from shiming.store.wakeups import Station
+from shiming.telemetry import traces
 from shiming.telemetry.current import at_work
-from shiming.workflows import engine_outages, maintenance
+from shiming.workflows import audit_sequencing, engine_outages, maintenance
 from shiming.workflows.context import Context
 from shiming.workflows.dispatch import Dispatcher
 from shiming.workflows.messaging import notify
@@ -33,7 +34,7 @@ from shiming.workflows.review import rulings
 from shiming.workflows.risk import policy_trial
 from shiming.workflows.staff import notices
 from shiming.workflows.support import mail_intake, mail_replies, uploads
-from shiming.workflows.verification import verify
+from shiming.workflows.verification import face_order, verify
 
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
@@ -116,7 +117,7 @@ class Worker:
             "executor_id": self._id,
             "run_migrations": False,
             "use_listen_notify": False,  # nothing here waits for the engine's messages
-            "enable_otlp": False,
+            "enable_otlp": traces.on(),  # then its spans hang on what queued the work
             "log_level": "WARNING",
             "serializer": PLAIN,
         }
@@ -129,7 +130,8 @@ class Worker:
         queues = self._open_queues(concurrency)
         self._listeners = self._station.listen(self._id, self._dispatcher.heard)
         self._dispatcher.start(dbos, engine, queues, self._listeners[0])
-        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._beating, self._keeping_up)]
+        kept_up = (self._beating, self._keeping_up, self._sequencing, self._following_faces)
+        self._threads = [threading.Thread(target=each, daemon=True) for each in kept_up]
         for thread in self._threads:
             thread.start()
 
@@ -168,7 +170,7 @@ class Worker:
         """The heart goes on whatever happens: a worker that stops beating is taken for dead."""
         self._guarded(self._adopt)
         while not self._stop.wait(HEARTBEAT):
-            self._guarded(self._beat, self._adopt, self._follow_faces)
+            self._guarded(self._beat, self._adopt)
 
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
@@ -176,6 +178,9 @@ class Worker:
             self._guarded(self._alarms)
             self._guarded(lambda: maintenance.run(self._context))
             self._stop.wait(MAINTENANCE - HEARTBEAT)
+
+    def _sequencing(self) -> None:
+        audit_sequencing.run(self._context, self._id, self._stop)
 
     def _guarded(self, *acts: Callable[[], None]) -> None:
         """After an outage the others get the time to beat again, before they are taken for dead."""
@@ -194,8 +199,12 @@ class Worker:
             fresh = upsert(connection, workers).values(**beat)
             connection.execute(fresh.on_conflict_do_update(index_elements=[workers.c.id], set_=beat))
 
+    def _following_faces(self) -> None:
+        """Erased faces leave this process's memory within seconds, whether it searches or not; new ones get numbers."""
+        while not self._stop.wait(HEARTBEAT):
+            self._guarded(self._follow_faces, lambda: face_order.turn(self._context))
+
     def _follow_faces(self) -> None:
-        """Erased faces leave this process's memory within seconds, whether it searches or not."""
         with self._context.database.read() as connection:
             self._context.faces.follow(connection)
 

@@ -1,4 +1,4 @@
-"""Maintenance, every minute in one of the workers: expire, serve, end, remind, sign the trail."""
+"""Maintenance, every minute in one of the workers: expire, serve, end, remind."""
 
 import logging
 from collections.abc import Callable
@@ -8,17 +8,17 @@ from functools import partial
 from shiming.errors import Unavailable
 from shiming.store.access import idempotency, launch_clients
 from shiming.store.account import accounts
-from shiming.store.audit.audit_log import checkpoint
 from shiming.store.staff import login_attempts, one_time_tokens
 from shiming.store.verification import authority_calls, face_templates, verifications
 from shiming.verification.states import Event
 from shiming.workflows import admission
-from shiming.workflows.account import holds, persons
+from shiming.workflows.account import ages, holds, persons
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings
 from shiming.workflows.support import appeals, mail_intake
+from shiming.workflows.verification import intake
 
 log = logging.getLogger("shiming.workflows")
 AT_ONCE = 100
@@ -26,10 +26,10 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 
 
 def run(context: Context) -> None:
-    """One round. Two workers doing it at the same moment do no harm: rows are locked, heads are signed once."""
-    for task in (expire, serve, end, remind, lapse, appeals.keep_up, mail_intake.keep_up):
+    """One round. Two workers doing it at the same moment do no harm: rows are locked."""
+    for task in (expire, serve, end, remind, lapse, grow, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
-    for task in (policy_rollout.advance, rings.look, retention.events):
+    for task in (policy_rollout.advance, rings.look, retention.events, intake.make_found):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)
@@ -38,7 +38,6 @@ def run(context: Context) -> None:
         idempotency.sweep(connection)
         authority_calls.sweep(connection, context.shared_clock(connection))
         one_time_tokens.sweep(connection, context.shared_clock(connection))
-        checkpoint(connection, context.audit_key, context.now())
 
 
 def _all(task: Callable[[Context], int], context: Context) -> None:
@@ -74,6 +73,11 @@ def serve(context: Context) -> int:
 def end(context: Context) -> int:
     """Write down cancellations that can no longer be taken back."""
     return persons.end(context, AT_ONCE)
+
+
+def grow(context: Context) -> int:
+    """Turn those whose birthday it is to the next age band."""
+    return ages.keep_up(context, AT_ONCE)
 
 
 def remind(context: Context) -> int:

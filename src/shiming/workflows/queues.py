@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from shiming.store import wakeups
 from shiming.store.database import Database, after_commit
 from shiming.store.messaging import lanes
+from shiming.telemetry import traces
 from shiming.workflows.dispatch import DELAYED
 from shiming.workflows.plain_json import PLAIN
 
@@ -56,6 +57,8 @@ class Enqueuer:
             options["queue_partition_key"] = LANE_OF[workflow](connection, *args)
         if delay:
             options["delay_seconds"] = delay
+        if under_way := traces.here():
+            options["otel_context"] = under_way
         self._client.enqueue_in_transaction(connection, options, *args)
         after_commit(connection, self._tell, DELAYED if delay else QUEUE_OF[workflow])
 

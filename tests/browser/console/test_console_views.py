@@ -1,5 +1,6 @@
 """All views of the console with something in them: no serious fault that axe finds, none cut off on a narrow screen."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -52,6 +53,10 @@ def test_every_view_with_something_in_it(server, api, page):
     )
     case(page, server, "hold", "a hold")
     written(api, id)
+    api.post("/events", {"events": [{"id": f"views-{who}", "account": who, "type": "login", "ip": "192.0.2.7",
+                                     "at": datetime.now(UTC).isoformat(), "device": "shared"}
+                                    for who in ("views", "views-over")]})  # fmt: skip
+    searched(page, server)
     for view in ("support", "figures", "quality", "looks", "erasures", "staff", "own"):
         page.goto(f"{server.address}/console#{view}")
         page.wait_for_timeout(300)
@@ -63,6 +68,32 @@ def test_every_view_with_something_in_it(server, api, page):
             expect(page.locator(".behind tbody tr").first).to_be_visible()
         sound(page, view)
     assert not FAULTS, "\n".join(FAULTS)
+
+
+def searched(page: Page, server) -> None:
+    """M23: by keyboard to an account's page; a person is looked for with a reason, and shown with another one."""
+    page.goto(f"{server.address}/console#own")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("测试甲")
+    page.keyboard.press("Enter")
+    expect(page.locator(".asks button").first).to_be_visible()
+    sound(page, "search for a person")
+    page.locator(".asks button").first.click()
+    expect(page.locator(".account .moments .timeline li").first).to_be_visible()
+    name = page.locator(".who dd").nth(1)
+    expect(name).to_contain_text("*")
+    page.locator("[data-reveal=name]").click()
+    page.locator(".who .asks button").first.click()
+    expect(name).to_contain_text("测试甲")
+    expect(page.locator(".linked svg text").first).to_be_visible()
+    page.locator(".place button").click()
+    expect(page.locator(".place select").first).to_be_visible()
+    sound(page, "account")
+    page.locator(".linked li a").click()
+    expect(page.locator(".account h1")).to_contain_text("vi***er")
+    expect(page.locator(".groups button")).to_have_count(7)
+    page.get_by_role("button", name="活动").click()
+    expect(page.locator(".moments li.event")).to_have_count(1)
 
 
 def sound(page: Page, what: str) -> None:

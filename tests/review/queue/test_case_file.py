@@ -1,9 +1,14 @@
 """What a reviewer sees of 陈无照's case, and what of it is kept from them until they say why."""
 
+import io
+
 import pytest
+from PIL import Image
 
 from shiming.policy import DEFAULT
 from shiming.vision import calibration
+from shiming.vision.picture import thumbnail
+from tests.application import jpeg
 from tests.holders import CHEN, in_review
 
 API = "/console/api"
@@ -83,3 +88,20 @@ def test_an_erased_case_shows_nothing_any_more(home, lin):
 def test_support_and_privacy_see_no_case(home, lin):
     for role in ("support", "privacy", "policy", "admin"):
         assert home.person(f"one-{role}", role).get(f"{API}/cases/{lin.case}").status_code == 403
+
+
+def test_a_small_picture_shows_no_name_and_the_large_one_is_the_look(home, lin):
+    """Was: name and number could be read on the card before anybody revealed them, and each drawing was a look."""
+    path = f"{API}/cases/{lin.case}/pictures/card_front"
+    for name in ("rectified", "clean"):
+        small = lin.get(f"{path}/{name}?small=true")
+        assert small.status_code == 200 and small.headers["content-type"] == "image/jpeg", name
+    with Image.open(io.BytesIO(thumbnail(jpeg(size=(1000, 631))))) as card:
+        assert card.size == (64, 40)
+    other = home.person("xiaowu", "reviewer")
+    assert other.get(f"{path}/rectified?small=true").json()["code"] == "case_not_yours"
+    assert lin.get(f"{path}/none?small=true").status_code == 404
+    assert lin.get(f"{path}/portrait?small=true").content == lin.get(f"{path}/portrait").content
+    lin.get(f"{path}/rectified")
+    looks = home.person("xiaogu", "privacy").get(f"{API}/looks?by=xiaolin").json()["items"]
+    assert sorted(look["what"] for look in looks) == ["card_front/portrait", "card_front/rectified", "case"]

@@ -121,7 +121,7 @@ def test_the_prompt(case, capability):
     if helps:
         assert "/v/" in asked["url"]
     elif asked["words"]:
-        assert "/me/" in asked["url"] and "去认证" not in str(asked["words"])
+        assert "/me/" in asked["url"] and "立即认证" not in str(asked["words"])
         assert not case.banned(capability) or "封禁" in asked["words"]["zh"]["title"]
 
 

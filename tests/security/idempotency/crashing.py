@@ -15,7 +15,7 @@ from shiming.web.http.idempotency import IdempotentRoute
 from shiming.web.routers import ROUTERS
 
 FRESH_EACH_TIME = ("token", "url", "secret")
-MAY_GROW = {"idempotency_records", "links", "sessions", "audit_rows", "audit_heads"}
+MAY_GROW = {"idempotency_records", "links", "sessions", "audit_pending"}
 POSTS = [route for api in ROUTERS for route in api.routes
          if isinstance(route, IdempotentRoute) and "POST" in route.methods]  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from shiming.errors import NotFound
-from shiming.store.audit.audit_log import audit_rows
+from shiming.store.audit.audit_log import audit_pending
 from shiming.store.staff import members
 from shiming.workflows.channels import Channels
 from shiming.workflows.staff import administration
@@ -231,7 +231,9 @@ def test_all_of_it_stands_in_the_audit_trail_and_the_person_is_told_by_mail(home
     assert [to for to, _ in post.sent] == ["he@house.test"] * 3
     assert [title[:9] for _, title in post.sent] == ["您在控制台的角色已", "您的登录方式已设置", "您已不能再登录 ·"]
     with home.context.database.read() as connection:
-        rows = connection.execute(select(audit_rows.c.action, audit_rows.c.actor).order_by(audit_rows.c.sequence)).all()
+        rows = connection.execute(
+            select(audit_pending.c.action, audit_pending.c.actor).order_by(audit_pending.c.id)
+        ).all()
     wanted = [("staff.added", "laozhou"), ("staff.proposed", "laozhou"), ("staff.changed", "laowu"),
               ("staff.link_opened", "xiaohe"), ("staff.set_up", "xiaohe"), ("staff.disabled", "laozhou")]  # fmt: skip
     assert [tuple(row) for row in rows if tuple(row) in wanted] == wanted

@@ -181,11 +181,11 @@ def test_a_half_answer_is_gone_on_with_and_not_asked_again(application):
 
 
 def test_a_crash_between_two_questions_forgets_no_answer(application):
-    application.register.faults["face"] = RuntimeError("the worker dies here")
+    application.register.faults["face"] = SystemExit("the worker dies here")
     id = application.post("/verifications", {"account": "zhang", "level": "standard"})["id"]
     application.hand_in(id, ZHANG, "standard")
     application.post(f"/verifications/{id}/submit")
-    with pytest.raises(RuntimeError):
+    with pytest.raises(SystemExit):
         turn(application, id)
     application.register.faults.clear()
     turn(application, id)

@@ -65,6 +65,48 @@ def test_other_processes_follow_what_is_added_and_erased(database, sealer, enrol
         assert near[0].score < 0.5
 
 
+def numbered(database) -> None:
+    """What a worker does within seconds."""
+    with database.write() as connection:
+        last, rows = face_templates.taken(connection, APP, 100)
+        face_templates.number(connection, APP, {row.number: last + at for at, row in enumerate(rows, 1)})
+
+
+def test_a_change_is_followed_once_before_it_has_a_number_and_after(database, sealer, enrol):
+    """M37, M39."""
+    index, late = FaceIndex(sealer, 100), FaceIndex(sealer, 100)
+    enrol(1)
+    gone = enrol(2)
+    assert nearest(database, index, 1)[0] == 2
+    numbered(database)
+    assert [nearest(database, each, 1)[0] for each in (index, index, late)] == [2, 2, 2]
+    with database.write() as connection:
+        face_templates.remove(connection, APP, gone, NOW)
+    assert [nearest(database, each, 1)[0] for each in (index, FaceIndex(sealer, 100))] == [1, 1]
+    numbered(database)
+    assert [nearest(database, each, 1)[0] for each in (index, late, FaceIndex(sealer, 100))] == [1, 1, 1]
+    with database.read() as connection:
+        assert (face_templates.waiting(connection), face_templates.newest(connection)) == ([], {APP: 3})
+
+
+def test_a_face_that_is_stored_late_is_not_passed_by(database, sealer, enrol):
+    """Its transaction began before those of faces that have their numbers by now."""
+    if database.sqlite:
+        pytest.skip("one writer at a time")
+    index = FaceIndex(sealer, 100)
+    enrol(1)
+    sealed = sealer.seal("ver_late", PURPOSE, somebody(9).tobytes())
+    with database.write() as late:
+        face_templates.enrol(late, APP, "sub_late", "ver_late", MODEL, sealed, NOW)
+        enrol(2)
+        numbered(database)
+        assert nearest(database, index, 9)[0] == 2
+    stored, near = nearest(database, index, 9)
+    assert stored == 3 and near[0].score > 0.98
+    numbered(database)
+    assert nearest(database, index, 9)[0] == 3
+
+
 def test_a_process_that_starts_after_an_erasure_never_sees_the_face(database, sealer, enrol):
     """Not even when the row were still there, as in a backup: its key is gone."""
     sealer.erase(enrol(1))

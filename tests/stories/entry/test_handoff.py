@@ -55,6 +55,9 @@ def test_not_me_or_another_number_makes_the_code_void(server, desk, pick):
     assert heading(phone.post(code["link"], data={"pick": number})) == "这个码已经作废"
     assert heading(phone.post(code["link"], data={"pick": code["number"]})) == "这个码已经用过了"
     assert desk.get(f"/v/{desk.id}/state").json()["code"]["state"] == "disowned"
+    told = desk.get(f"/v/{desk.id}/desk?look=1")  # where the computer goes by itself
+    assert heading(told) == "这个二维码已经作废", "issue 18: it was headed 'go on with your phone'"
+    assert re.search(r'class="button " href="/v/\w+/desk">换一个二维码', told.text)
     assert phone.get(f"/v/{desk.id}/state").status_code == 401
 
 

@@ -5,7 +5,7 @@ def test_a_new_streamer_is_asked_before_going_live(api):
     """M9, M17: the function needs a verified identity; the answer holds words and a link."""
     asked = api.post("/accounts/prompt-1/prompt", {"capability": "live", "return_url": "https://host.test/back"})
     assert asked["needed"] and asked["level"] == "standard"
-    assert asked["words"]["zh"]["button"] == "去认证" and "免费" in asked["words"]["zh"]["text"]
+    assert asked["words"]["zh"]["button"] == "立即认证" and "免费" in asked["words"]["zh"]["text"]
     assert asked["url"].partition("#")[2]
     again = api.post("/accounts/prompt-1/prompt", {"capability": "live"})
     assert again["verification"] == asked["verification"] and again["url"] != asked["url"]

@@ -10,7 +10,7 @@ import pytest
 from shiming.__main__ import main
 
 PARTS = {"settings", "address", "database", "keys", "connections", "storage", "weights", "clock", "sources", "disk",
-         "open files", "workers", "proxy", "websockets"}  # fmt: skip
+         "backup", "open files", "workers", "proxy", "websockets"}  # fmt: skip
 
 
 @pytest.fixture

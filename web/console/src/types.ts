@@ -40,7 +40,7 @@ export interface Claim {
   account: { ref: string; kind: string; level: string; state: string; verified_at: string | null }; verified_with: string | null; holds: Hold[]
 }
 export interface Case {
-  case: Summary; yours: boolean; account: { ref: string; kind: string }; rulings: Past[]
+  case: Summary; yours: boolean; account: { id: string; ref: string; kind: string }; rulings: Past[]
   verification?: { id: string; state: string; level: string; face_consent: boolean; round: number; submitted_at: string | null
     attempts: { used: number; of: number } }
   fields?: Field[]; triangle?: Edge[]; findings?: Found[]; live?: Live | null; pictures?: Picture[]; timeline?: Moment[]

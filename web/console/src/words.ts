@@ -24,6 +24,12 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
 export const say = (group: string, value: string | null | undefined): string =>
   value ? texts.value[`${group}.${value}`] || value.replace(/_/g, ' ') : ''
 
+/** Who or what opened or lifted a hold: `rule:far_apart`, `reviewer:lin`, `platform`, a verification or a pledge by its id. */
+export function source(text: string): string {
+  const made: Record<string, string> = { ver: 'verification', plg: 'pledge' }
+  const [who, name] = text.split(':') as [string, string?]
+  return say('source', made[who.split('_')[0]!] || who) + (name ? ` ${name}` : '')
+}
 /** A moment as day and time in the person's own zone. */
 export function when(at: string | null): string {
   if (!at) return '–'
@@ -31,6 +37,8 @@ export function when(at: string | null): string {
   const day = new Date(at)
   return `${two(day.getMonth() + 1)}-${two(day.getDate())} ${two(day.getHours())}:${two(day.getMinutes())}:${two(day.getSeconds())}`
 }
+/** The same with its year. */
+export const dated = (at: string | null): string => (at ? `${new Date(at).getFullYear()}-${when(at)}` : '–')
 /** How far a moment is from now, in the largest unit that fits. */
 export function distance(at: string | null, now: number): string {
   if (!at) return '–'

@@ -4,6 +4,8 @@ import { reactive } from 'vue'
 
 const place = document.getElementById('app') as HTMLElement
 export const id = place.dataset.id || ''
+/** How people are reached at the platform, for who cannot come in. */
+export const contact = place.dataset.contact || ''
 export const asset = (name: string) => `/v/assets/${name}?v=${place.dataset.version}`
 export const holder = (path: string) => `/v/${id}${path}`
 export const api = (path: string) => `/v1/verifications/${id}${path}`

@@ -1,118 +1,187 @@
-// The camera: opening it, saying what is wrong with it, and taking stills and small frames of what the person sees.
+// A camera on a page: opened, watched as long as it is open, opened again when its picture stands still. Every page with
+// a camera uses this, so that none shows, or sends, a picture that has stopped without a word.
+import { nextTick, onBeforeUnmount, ref } from 'vue'
+import { black, shot } from './picture'
+import { taking } from './reload'
+import { Stall, TICK } from './stall'
 
 export type Facing = 'user' | 'environment'
-export type CameraFault = 'denied' | 'missing' | 'in_use' | 'black' | 'none' | 'lost'
+export type CameraFault = 'denied' | 'missing' | 'in_use' | 'black' | 'none' | 'stopped'
+export interface Taken { at: number; jpeg: Blob } // `at`: ms, performance.now()
+const NEXT = 1500 // ms in which the next frame has to come for a picture
+const BLACK = 1500 // ms from the opening on in which it may be black
 
-/** `lost` is called when the camera goes away by itself. */
-export async function open(video: HTMLVideoElement, facing: Facing, lost: () => void): Promise<MediaStream> {
-  if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) throw fault('none')
-  const size = { width: { ideal: 1920 }, height: { ideal: 1080 } }
-  const small = { width: { ideal: 1280 }, height: { ideal: 720 } }
-  let stream: MediaStream
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({
-      audio: false,
-      video: { facingMode: { ideal: facing }, ...(facing === 'user' ? small : size) },
-    })
-  } catch (error) {
-    throw fault(cause(error as DOMException))
+/**
+ * What the page shows: `bind`, the ref of its element; `moving`, whether it shows a picture that moves; `fault`.
+ * `broken` is called when what was seen up to now says nothing of what follows: a gap, or a phone that was turned;
+ * `lost` when the camera cannot be had any more.
+ */
+export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: () => void) {
+  const moving = ref(false)
+  const fault = ref<CameraFault | ''>('')
+  let stream: MediaStream | null = null
+  let stall: Stall
+  let video: HTMLVideoElement
+  let [turn, timer, shown, seen, since, look_dark] = [0, 0, 0, 0, 0, 0]
+  const now = () => performance.now()
+
+  /** Before this the page has to show its element, or begin to. */
+  async function open(): Promise<void> {
+    close()
+    fault.value = ''
+    taking(true)
+    await nextTick()
+    if (!(await take())) return
+    stall = new Stall(now())
+    timer = window.setInterval(look, TICK)
   }
-  stream.getTracks().forEach((track) => { track.onended = lost })
-  video.srcObject = stream
-  video.muted = true
-  await video.play().catch(() => undefined)
-  await new Promise<void>((ready) => {
-    if (video.videoWidth) ready()
-    else video.addEventListener('loadeddata', () => ready(), { once: true })
-    setTimeout(ready, 3000)
-  })
-  return stream
-}
 
-export function close(stream: MediaStream | null): void {
-  if (stream) stream.getTracks().forEach((track) => track.stop())
-}
-
-function fault(code: CameraFault): Error {
-  return Object.assign(new Error(code), { code })
-}
-
-function cause(error: DOMException): CameraFault {
-  if (error.name === 'NotAllowedError' || error.name === 'SecurityError') return 'denied'
-  if (error.name === 'NotFoundError' || error.name === 'OverconstrainedError') return 'missing'
-  if (error.name === 'NotReadableError' || error.name === 'AbortError') return 'in_use'
-  return 'none'
-}
-
-const canvas = document.createElement('canvas')
-
-/** What the person sees of the video in a box of this shape (width / height), its longer side at most `side` pixels. */
-function drawn(video: HTMLVideoElement, shape: number, side: number): HTMLCanvasElement {
-  const [wide, high] = [video.videoWidth, video.videoHeight]
-  const [width, height] = wide / high > shape ? [high * shape, high] : [wide, wide / shape]
-  const scale = Math.min(1, side / Math.max(width, height))
-  canvas.width = Math.round(width * scale)
-  canvas.height = Math.round(height * scale)
-  const pen = canvas.getContext('2d') as CanvasRenderingContext2D
-  pen.drawImage(video, (wide - width) / 2, (high - height) / 2, width, height, 0, 0, canvas.width, canvas.height)
-  return canvas
-}
-
-export function shot(video: HTMLVideoElement, shape: number, side: number, quality = 0.85): Promise<Blob> {
-  return new Promise((resolve, reject) => {
-    if (!video.videoWidth) return reject(fault('black'))
-    drawn(video, shape, side).toBlob((blob) => (blob ? resolve(blob) : reject(fault('black'))), 'image/jpeg', quality)
-  })
-}
-
-/** Whether the picture is black all over: a covered lens, or a camera that gives nothing. */
-export function black(video: HTMLVideoElement): boolean {
-  if (!video.videoWidth) return true
-  const { width, height } = drawn(video, 4 / 3, 16)
-  const pen = canvas.getContext('2d') as CanvasRenderingContext2D
-  return pen.getImageData(0, 0, width, height).data.every((value, at) => at % 4 === 3 || value < 8)
-}
-
-/** A file from the gallery, made smaller where it is very large; whatever cannot be drawn here goes as it is. */
-export async function fitting(file: File): Promise<Blob> {
-  if (file.size < 2e6) return file
-  try {
-    const bitmap = await createImageBitmap(file)
-    const scale = Math.min(1, 3000 / Math.max(bitmap.width, bitmap.height))
-    canvas.width = bitmap.width * scale
-    canvas.height = bitmap.height * scale
-    ;(canvas.getContext('2d') as CanvasRenderingContext2D).drawImage(bitmap, 0, 0, canvas.width, canvas.height)
-    return await new Promise((resolve) => canvas.toBlob((blob) => resolve(blob || file), 'image/jpeg', 0.9))
-  } catch (_) {
-    return file
+  function bind(element: unknown): void {
+    if (!element || element === video) return
+    video = element as HTMLVideoElement
+    shown = seen = 0
+    video.onresize = () => gap(false)
+    const count = () => { shown++; again() }
+    const again = () => { if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(count) }
+    again()
   }
+
+  /** Whether there is a stream now. */
+  async function take(): Promise<boolean> {
+    const mine = ++turn
+    stop()
+    const got = await asked(facing)
+    if (mine !== turn) { // it was closed meanwhile
+      if (typeof got === 'object') end(got)
+      return false
+    }
+    if (typeof got !== 'object') {
+      close()
+      fault.value = got
+      lost()
+      return false
+    }
+    stream = got
+    look_dark = now() + BLACK
+    video.srcObject = got
+    video.muted = true
+    play()
+    return true
+  }
+
+  const play = () => { video.play().catch(() => undefined) }
+  const track = () => stream!.getVideoTracks()[0]!
+
+  function look(): void {
+    const fresh = seen !== (seen = frames()) && alive()
+    if (!fresh && video.paused && !document.hidden) play()
+    const deed = stall.look(now(), fresh, document.hidden, !!stream && track().readyState === 'ended')
+    if (deed === 'moves') return moves()
+    if (!deed) return
+    gap(true)
+    if (!timer) return // the page has closed it at that
+    if (deed === 'reopen') take()
+    else fault.value = 'stopped'
+  }
+
+  function moves(): void {
+    moving.value = true
+    if (fault.value === 'stopped') fault.value = ''
+    if (now() < look_dark) return
+    look_dark = now() + 1000
+    fault.value = black(video) ? 'black' : ''
+  }
+
+  /** Some phones send black frames while the camera is somebody else's: these are no picture. */
+  const alive = () => !!stream && video.videoWidth > 0 && !(track().muted && (!shown || black(video)))
+
+  function gap(real: boolean): void {
+    since = now()
+    if (real) moving.value = false
+    broken(real)
+  }
+
+  function hidden(): void {
+    if (!timer) return
+    if (document.hidden) gap(true)
+    else look()
+  }
+
+  /** How many frames have been shown, or, in old browsers, something that grows with them. */
+  function frames(): number {
+    return shown || (video.getVideoPlaybackQuality && video.getVideoPlaybackQuality().totalVideoFrames) || video.currentTime
+  }
+
+  /** A picture of the next frame: the one that is there could be an old one. Rejects where none comes. */
+  async function picture(shape: number, side: number, quality: number): Promise<Taken> {
+    const [before, until, mine] = [frames(), now() + NEXT, turn]
+    while (frames() === before || !alive()) {
+      await new Promise((over) => { setTimeout(over, 30) })
+      if (now() > until || mine !== turn) throw new Error('the camera stands still')
+    }
+    const at = now()
+    return { at, jpeg: await shot(video, shape, side, quality) }
+  }
+
+  function stop(): void {
+    if (stream) end(stream)
+    stream = null
+  }
+
+  function close(): void {
+    turn++
+    clearInterval(timer)
+    timer = 0
+    stop()
+    moving.value = false
+    taking(false)
+  }
+
+  document.addEventListener('visibilitychange', hidden)
+  onBeforeUnmount(() => { close(); document.removeEventListener('visibilitychange', hidden) })
+  return { bind, moving, fault, open, close, picture, track, since: () => since }
+}
+
+async function asked(facing: Facing): Promise<MediaStream | CameraFault> {
+  if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return 'none'
+  const [width, height] = facing === 'user' ? [1280, 720] : [1920, 1080]
+  const video = { facingMode: { ideal: facing }, width: { ideal: width }, height: { ideal: height } }
+  return navigator.mediaDevices.getUserMedia({ audio: false, video }).catch((error) => FAULTS[error.name] || 'none')
+}
+
+const end = (stream: MediaStream) => stream.getTracks().forEach((track) => track.stop())
+
+const FAULTS: Record<string, CameraFault> = {
+  NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'missing', OverconstrainedError: 'missing',
+  NotReadableError: 'in_use', AbortError: 'in_use',
 }
 
 /** Frames of a live face with their times. When full, every second one is dropped and the rest goes on half as fast. */
 export class Reel {
-  frames: { at: number; jpeg: Blob }[] = []
+  frames: Taken[] = []
   private timer = 0
   private every = 150
   private next = 0
+  private busy = false
 
-  constructor(private video: HTMLVideoElement, private began: number, private most = 60) {
+  constructor(private take: () => Promise<Taken>, private began: number, private most = 60) {
     this.timer = window.setInterval(() => this.tick(), 50)
   }
 
-  private tick(): void {
-    const at = Math.round(performance.now() - this.began)
-    if (at < this.next) return
-    this.next = at + this.every
-    shot(this.video, 3 / 4, 640, 0.8).then((jpeg) => {
-      this.frames.push({ at, jpeg })
-      if (this.frames.length < this.most) return
-      this.frames = this.frames.filter((_, place) => place % 2 === 0)
-      this.every *= 2
-    }, () => undefined)
+  private async tick(): Promise<void> {
+    const now = performance.now() - this.began
+    if (this.busy || now < this.next) return
+    this.busy = true
+    this.next = now + this.every
+    await this.take().then(({ at, jpeg }) => this.frames.push({ at: Math.round(at - this.began), jpeg }), () => undefined)
+    this.busy = false
+    if (this.frames.length < this.most) return
+    this.frames = this.frames.filter((_, place) => place % 2 === 0)
+    this.every *= 2
   }
 
-  stop(): { at: number; jpeg: Blob }[] {
+  stop(): Taken[] {
     clearInterval(this.timer)
-    return this.frames.sort((a, b) => a.at - b.at)
+    return this.frames
   }
 }

@@ -21,9 +21,9 @@ export class Leading {
 
   constructor(readonly word: string, readonly began: number, private least = LEAST[word]) {}
 
-  /** What the guidance saw in a frame; one taken before this step began tells nothing about it. */
+  /** What the guidance saw in a frame; one taken before this step began, or not looked at, tells nothing about it. */
   hear(said: Hints, now: number, takenAt: number): void {
-    if (takenAt < this.began) return
+    if (takenAt < this.began || said.faces === undefined) return
     this.heardAt = now
     if (this.word !== 'left' && this.word !== 'right') return
     if (typeof said.yaw !== 'number') return

@@ -17,9 +17,10 @@ export interface Verification {
 }
 export interface Read { text: string; doubtful: number[] }
 export interface About {
-  verification: Verification; title: { zh: string; en: string }; contact: string; test: boolean
+  verification: Verification; controls: string[][][]; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
   external: boolean; light: boolean; look_again: number | null; appeal: string | null
+  wait: { usually: string | null; latest: string; late: boolean } | null
 }
 
 export const flow = reactive({
@@ -29,6 +30,8 @@ export const flow = reactive({
   begun: false,
 })
 export const verification = computed(() => (flow.about as About).verification)
+/** What a field holds now. (Vue's v-model for fields weighs more than these pages may.) */
+export const typed = (event: Event): string => (event.target as HTMLInputElement).value
 export const words = (reason: Reason): Words => reason[language.value]
 
 export const PIECES: Piece[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']

@@ -19,6 +19,16 @@ export async function speak(wanted: Language): Promise<void> {
 export function t(key: string, facts: Record<string, string | number> = {}): string {
   return (texts.value[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]))
 }
+/** A time as people say it: today, tomorrow, or a date. */
+export function moment(iso: string): string {
+  const when = new Date(iso)
+  const locale = language.value === 'zh' ? 'zh-CN' : 'en-GB'
+  const clock = { hour: '2-digit', minute: '2-digit' } as const
+  const days = Math.round((new Date(iso).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5)
+  const time = when.toLocaleTimeString(locale, clock)
+  if (days === 0 || days === 1) return t(days ? 'tomorrow' : 'today', { time })
+  return when.toLocaleString(locale, { month: 'short', day: 'numeric', ...clock })
+}
 export const has = (key: string) => key in texts.value
 /** What stands against an act, by the code of the server's answer. */
 export const fault = (problem: unknown) => {

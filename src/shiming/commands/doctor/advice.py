@@ -12,6 +12,7 @@ State = Literal["ok", "note", "do"]
 CLOCK_MS = 2000  # apart: a link or a hold would end that much too early or late
 DISK_SHARE, DISK_BYTES = 0.10, 1 << 30  # free, below which the operator should hear of it
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY\b|_KEY_(?!FILE)|_SAS\b")
+KEY_DAYS = 7  # before the key for key backups ends, when the operator should hear of it
 LEAST_SECRET = 4  # shorter words would black out half of every line
 HIDDEN = "•••"
 
@@ -101,6 +102,35 @@ def sources(listed: Mapping[str, str], live: bool) -> list[Advice]:
         return [Advice("sources", "do", f"There are API keys for real people, and simulated answers in {names}: "
                                         "they say what is typed. Name real ones there.")]  # fmt: skip
     return [Advice("sources", "note", f"simulated in {names}: good for tests, not for real people")]
+
+
+def source(kind: str, name: str, why: str, code: str) -> Advice:
+    """Of a source that does not answer until a person has mended it."""
+    said = f"{kind} {name} is {why}{f' ({code})' if code else ''}"
+    return Advice("sources", "do", f"{said}: {REMEDY_OF[why]}. Then find out by: shiming sources try {name}")
+
+
+REMEDY_OF = {
+    "misconfigured": "check its key, secret, region and permission in the file of sources, and this machine's clock",
+    "unpaid": "the account with the vendor has no money, or its package is used up",
+}
+
+
+def backup(hours: Mapping[str, float | None], limit: int, key_days: int | None) -> list[Advice]:
+    """`hours` since the last proven backup of each kind, None: there never was one; `key_days` until the key for key
+    backups ends, None where it does not, or cannot be read here.
+    """
+    if all(age is None for age in hours.values()):
+        return [Advice("backup", "note", "None was ever written by shiming backup write (operate.md, Backup).")]
+    old = [kind for kind, age in hours.items() if age is None or age > limit]
+    if old and limit:
+        return [Advice("backup", "do", f"The last backup of the {' and the '.join(old)} is older than {limit} hours: "
+                                       "see what the timer of shiming backup write says.")]  # fmt: skip
+    if key_days is not None and key_days <= KEY_DAYS:
+        return [Advice("backup", "do", f"The key for key backups ends in {key_days} days. Make the next one: shiming "
+                                       "backup new-key keys")]  # fmt: skip
+    said = ", ".join(f"{kind} {age or 0:.0f} hours ago" for kind, age in hours.items())
+    return [Advice("backup", "ok", said)]
 
 
 def disk(folder: str, free: int, total: int) -> Advice:

@@ -7,25 +7,33 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.engine import make_url
 
 from shiming import app, connections, startup
+from shiming.commands.backup import CHORE
 from shiming.commands.doctor import advice, front_door
 from shiming.commands.doctor.advice import Advice
 from shiming.egress import Egress, Forbidden, Unreachable
+from shiming.errors import Unavailability
 from shiming.server import FILES
 from shiming.settings import Settings
 from shiming.startup import CALLED, CannotStart, main_database
 from shiming.store import migrations
 from shiming.store.access import api_keys
+from shiming.store.backup import backup_keys
+from shiming.store.backup.backup_keys import BackupKeyFault
 from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import now_ms
+from shiming.store.risk.events import chore_done
+from shiming.store.verification import source_outages
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
 from shiming.web.http.client_address import Proxies
+from shiming.workflows import source_figures
 from shiming.workflows.operations import disks
 
 Look = Callable[[Settings], list[Advice]]
@@ -46,6 +54,7 @@ def before_start(settings: Settings) -> Iterator[tuple[str, Look]]:
     yield "sources", _sources
     yield from ((name, _reached(host, port)) for name, host, port in neighbours(settings))
     yield "disk", _disk
+    yield "backup", _backup
     yield "open files", lambda settings: [advice.handles(_most_files(), settings.connections + FILES)]
 
 
@@ -134,9 +143,22 @@ def _clock(settings: Settings) -> list[Advice]:
 
 def _sources(settings: Settings) -> list[Advice]:
     """They are made as at a start. None is asked: a question may cost, and is about somebody."""
-    app.outside(settings, no_pictures)
+    made = app.outside(settings, no_pictures)
     unsaid = _live(settings) and not settings.sources  # beside a file of sources these answer on the test side alone
-    return advice.sources({name: getattr(settings, name) for name in SOURCES}, unsaid)
+    listed = advice.sources({name: getattr(settings, name) for name in SOURCES}, unsaid)
+    real = {(kind, one.name) for kind, one in source_figures.all_sources(SimpleNamespace(**made)) if not one.simulated}
+    return listed + [advice.source(row.kind, row.source, row.why, row.vendor_code or "") for row in _sick(settings)
+                     if (row.kind, row.source) in real]  # fmt: skip
+
+
+def _sick(settings: Settings) -> list[Row]:
+    """What the server has found of sources that do not heal by themselves."""
+    with suppress(CannotStart):  # no database, no outage
+        _made(settings, "database_url")
+        with main_database(settings) as database, database.read() as connection:
+            rows = source_outages.current(connection) if migrations.current(connection) == migrations.head() else []
+            return [row for row in rows if Unavailability(row.why).alarms]
+    return []
 
 
 def _live(settings: Settings) -> bool:
@@ -185,6 +207,20 @@ def _disk(settings: Settings) -> list[Advice]:
     found = {os.stat(folder).st_dev: folder for folder in map(disks.there, places)}
     said = ((folder, os.statvfs(folder)) for folder in found.values())
     return [advice.disk(str(folder), at.f_bavail * at.f_frsize, at.f_blocks * at.f_frsize) for folder, at in said]
+
+
+def _backup(settings: Settings) -> list[Advice]:
+    _made(settings, "database_url")
+    with main_database(settings) as database, database.read() as connection:
+        there = migrations.current(connection)
+        when = {kind: chore_done(connection, "", CHORE.format(kind)) if there else None for kind in backup_keys.KINDS}
+        now = now_ms(connection)
+    hours = {kind: (now - at) / 3_600_000 if at else None for kind, at in when.items()}
+    until = None
+    with suppress(BackupKeyFault):
+        if settings.backup_keys_key:
+            until = backup_keys.read_public(Path(settings.backup_keys_key)).until
+    return advice.backup(hours, settings.backup_hours, (until - backup_keys.today()).days if until else None)
 
 
 def _most_files() -> int:

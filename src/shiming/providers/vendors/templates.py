@@ -15,7 +15,7 @@ def template(source: str, templates: Mapping[str, str], text: Text) -> str:
     key = f"{text.event}.{text.locale}"
     if key not in templates:
         raise Unavailable(f"{source} has no template for {key}; add it to options.templates.",
-                          kind=Unavailability.MISCONFIGURED)  # fmt: skip
+                          kind=Unavailability.MISCONFIGURED, vendor_code=key)  # fmt: skip
     return templates[key]
 
 

@@ -12,6 +12,7 @@ from shiming.store.database import insert_if_new, new_id, one_row
 from shiming.store.tables import accounts, phones, pledges
 
 A, P = accounts.c, phones.c
+NO_AGE = {"sealed_age": None, "age_mark": None, "age_day": None}
 # Built once: building a statement takes longer than running it.
 _BY_ID, _BY_REF = (
     select(accounts).where(A.id == bindparam("whose")),
@@ -89,7 +90,7 @@ def ended(connection: Connection, now: int, limit: int) -> Sequence[Row]:
 
 
 def write_ended(connection: Connection, id: str) -> None:
-    connection.execute(update(accounts).where(A.id == id).values(state="cancelled", document_until=None))
+    connection.execute(update(accounts).where(A.id == id).values(state="cancelled", document_until=None, **NO_AGE))
 
 
 def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
@@ -101,7 +102,7 @@ def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
 def erase(connection: Connection, id: str) -> None:
     """Leave of an account only that there was one. Its name is free again, for somebody new."""
     person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}
-    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased"}
+    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased", **NO_AGE}
     rest["ref"] = f"{new_ref.ERASED}{id}"
     connection.execute(update(accounts).where(A.id == id).values(**person, **rest))
 
@@ -116,6 +117,21 @@ def lapsed(connection: Connection, today: str, limit: int) -> Sequence[Row]:
     """Active accounts whose card has lapsed, and that are not held for it yet, locked."""
     query = select(accounts).where(A.state == "active", A.document_until < today, A.reminded_for != "lapsed")
     return connection.execute(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def note_age(connection: Connection, id: str, sealed: bytes, mark: str, day: str) -> None:
+    """Keep what workflows/account/ages.py seals of the holder's age, and the keyed hashes beside it."""
+    connection.execute(update(accounts).where(A.id == id).values(sealed_age=sealed, age_mark=mark, age_day=day))
+
+
+def forget_age(connection: Connection, id: str) -> None:
+    connection.execute(update(accounts).where(A.id == id).values(**NO_AGE))
+
+
+def coming_of_age(connection: Connection, days: Sequence[str], limit: int) -> Sequence[Row]:
+    """Active accounts whose holder's band changes on one of these days (keyed hashes), locked."""
+    query = select(accounts).where(A.state == "active", A.age_day.in_(days)).limit(limit)
+    return connection.execute(query.with_for_update(skip_locked=True)).all()
 
 
 def note_reminded(connection: Connection, id: str, what: str) -> None:

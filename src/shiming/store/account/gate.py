@@ -25,7 +25,8 @@ _READ = """
 SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
        a.id, a.kind, a.state, a.level, a.in_person_at, a.cancel_at,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
-       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1)
+       (SELECT p.state FROM appeals p WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1),
+       a.age_mark
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
@@ -36,7 +37,8 @@ WHERE k.hash = {0} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expir
 class Read:
     """Who asks, what is known of the account (that of a new account where we know none), and its holds.
 
-    `appeals` has the states of those against holds that are under way, by the hold's id.
+    `appeals` has the states of those against holds that are under way, by the hold's id. `age_mark` tells how old its
+    holder is at least (workflows/account/ages.py).
     """
 
     caller: Caller
@@ -45,6 +47,7 @@ class Read:
     appeals: Mapping[str, str]
     id: str | None = None
     kind: str = "personal"
+    age_mark: str | None = None
 
 
 class Gate:
@@ -143,9 +146,9 @@ def _of(rows: Sequence[tuple]) -> Read:
     ended = 0 if state not in (None, "active") else cancel_at
     holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
     appeals = {row[13]: row[21] for row in rows if row[21] is not None}
-    known = Account(level or "none", in_person_at, ended)
+    known, mark = Account(level or "none", in_person_at, ended), rows[0][22]
     narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
-    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal")
+    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal", mark)
 
 
 def _hold(row: tuple) -> Hold:

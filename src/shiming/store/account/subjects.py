@@ -8,6 +8,7 @@ from shiming.account.slots import keeps_place
 from shiming.account.standing import day_of, open_on
 from shiming.errors import Conflict
 from shiming.store.account import holds
+from shiming.store.account.accounts import NO_AGE
 from shiming.store.database import insert_if_new, new_id, one_row
 from shiming.store.tables import accounts, appeals, claims, subjects
 from shiming.verification.source_answers import SubjectFacts
@@ -103,7 +104,7 @@ def bind(connection: Connection, account: str, subject: str, level: str, now: in
 def unbind(connection: Connection, account: str) -> None:
     """Free the slot; what the account was verified as goes with the person."""
     gone = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None, "document_until": None}
-    connection.execute(update(accounts).where(A.id == account).values(**gone))
+    connection.execute(update(accounts).where(A.id == account).values(**gone, **NO_AGE))
 
 
 def forget_unbound(connection: Connection, id: str) -> None:

@@ -1,89 +1,98 @@
-"""The audit trail: rows chained by hash, checkpoints signed with Ed25519, an export that anyone can check alone.
+"""The audit trail: a verifiable log. Rows are written without a lock, and put in order afterwards.
 
-`append` runs inside the caller's transaction, so that a change and its audit row commit together or not at all. It
-takes the one-row table `audit_head`, so appends of the whole installation go one after another: make it the last
-statement of a transaction, or others wait for yours (and two that take the head early can deadlock on PostgreSQL).
+    append      in the caller's transaction: a row of `audit_pending`, with a MAC under the audit key
+    sequencer   moves what was committed to the end of `audit_entries`, hashes it into the tree, signs a checkpoint
+    export      all of it as a file that anybody with the public key can check alone
 
-What is hashed, and how an export is checked, stands in `proof.py`.
+So a change and its row commit together or not at all, and nobody waits for anybody. `sequencer.py` says what orders the
+rows, `writer.py` how a row that was taken away before that is noticed, `proof.py` how an export is checked.
 """
 
+import hmac
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import BigInteger, Column, Connection, Integer, Row, String, Table, Text, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, String, Table, Text, func, select
 
+from shiming.store.audit import chain
 from shiming.store.audit.fact_guard import check_facts, check_text
-from shiming.store.audit.proof import (
-    GENESIS,
-    Report,
-    canonical,
-    entry_hash,
-    fingerprint,
-    signed_bytes,
-    verify_export,
-    verify_main,
-)
+from shiming.store.audit.leaves import canonical, leaf_of, origin
+from shiming.store.audit.tiles import WIDTH, Tiles, cut
+from shiming.store.audit.writer import Writer
 from shiming.store.crypto import key_file
+from shiming.store.database import new_id, one_moment, when_ended
 from shiming.store.meta import metadata
 
-__all__ = [
-    "AuditKey", "Report", "append", "audit_checkpoints", "audit_head", "audit_rows", "checkpoint", "export",
-    "verify_export", "verify_main",
-]  # fmt: skip
+__all__ = ["AuditKey", "append", "audit_entries", "audit_pending", "chain", "export", "status"]
 
-audit_rows = Table(
-    "audit_rows",
+
+def _columns() -> list[Column]:
+    return [
+        Column("writer", String(16), nullable=False),
+        Column("number", BigInteger, nullable=False),
+        Column("done", BigInteger, nullable=False),
+        Column("at", BigInteger, nullable=False),
+        Column("app", String(80), nullable=False),
+        Column("actor", String(120), nullable=False),
+        Column("action", String(120), nullable=False),
+    ]
+
+
+audit_pending = Table(
+    "audit_pending",
     metadata,
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("app", String(80), nullable=False),
-    Column("actor", String(120), nullable=False),
-    Column("action", String(120), nullable=False),
-    Column("object", String(120), nullable=False, index=True),
-    Column("facts", Text, nullable=False),  # canonical JSON as text: what was hashed, byte for byte
+    Column("id", String(40), primary_key=True),
+    *_columns(),
+    Column("object", String(120), nullable=False),
+    Column("facts", Text, nullable=False),  # canonical JSON as text: what was authenticated, byte for byte
+    Column("mac", String(64), nullable=False),
+    Column("refused_at", BigInteger),  # when the sequencer saw that it is not ours
 )
-audit_head = Table(
-    "audit_head",
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),  # its place in the tree: 0, 1, 2 … without gaps
+    Column("id", String(40), nullable=False, unique=True),
+    *_columns(),
+    Column("object", String(120), nullable=False, index=True),
+    Column("facts", Text, nullable=False),
+)
+audit_log_head = Table(
+    "audit_log_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("hash", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("chained", BigInteger, nullable=False),  # the last row of the old chain whose hash is in the log
+    Column("holder", String(80)),  # the sequencer's lease, by the database's clock
+    Column("held_until", BigInteger, nullable=False),
 )
-audit_checkpoints = Table(
-    "audit_checkpoints",
+audit_signed = Table(
+    "audit_signed",
     metadata,
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", String(64), nullable=False),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
-    Column("key", String(64), nullable=False),
-    Column("signature", String(128), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("kept", Boolean, nullable=False),  # a witness has seen it, or was asked to
 )
 
-# Built once: building a statement takes longer than running it.
-_TAKE = (
-    audit_head.update()
-    .where(audit_head.c.id == 1)
-    .values(sequence=audit_head.c.sequence + 1)
-    .returning(audit_head.c.sequence, audit_head.c.hash)
-)
-_MOVE = audit_head.update().where(audit_head.c.id == 1).values(hash=bindparam("digest"))
-_ADD = audit_rows.insert()
+_ADD = audit_pending.insert()  # built once: building a statement takes longer than running it
+P, E, S = audit_pending.c, audit_entries.c, audit_signed.c
 
 
 @dataclass(frozen=True, slots=True)
 class AuditKey:
-    """The Ed25519 key that signs checkpoints."""
+    """The Ed25519 key that signs checkpoints, the key of the rows' MACs, and this process's count of its rows."""
 
     private: Ed25519PrivateKey
+    rows: bytes = field(repr=False)
+    writer: Writer = field(default_factory=Writer, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -92,91 +101,133 @@ class AuditKey:
 
     @classmethod
     def of(cls, seed: bytes) -> Self:
-        """The key of this 32-byte seed."""
-        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        """The keys of this 32-byte seed."""
+        rows = hmac.digest(seed, b"\0shiming audit rows 1", "sha256")
+        return cls(Ed25519PrivateKey.from_private_bytes(seed), rows)
 
     @property
     def public(self) -> Ed25519PublicKey:
         """What an auditor needs to have, from another way than the export itself."""
         return self.private.public_key()
 
+    @property
+    def origin(self) -> str:
+        """The log's name in its checkpoints."""
+        return origin(self.public)
+
     def public_pem(self) -> bytes:
         """The public key as a PEM file, for `shiming audit verify`."""
         return self.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
+    def mac(self, row: Mapping[str, Any]) -> str:
+        """The MAC of a row whose facts are text, 64 hex digits."""
+        return hmac.digest(self.rows, leaf_of(row), "sha256").hex()
+
+    def vouches(self, row: Row) -> bool:
+        """Whether a pending row is as one of our processes wrote it."""
+        return hmac.compare_digest(row.mac.encode(), self.mac(row._mapping).encode())
+
 
 def append(
-    connection: Connection, *, app: str, actor: str, action: str, object: str, facts: Mapping[str, Any], now: int
-) -> int:
-    """Add one row to the chain in the caller's transaction and return its sequence (1, 2, 3 … without gaps).
+    connection: Connection, key: AuditKey, *, app: str, actor: str, action: str, object: str, facts: Mapping[str, Any],
+    now: int,
+) -> str:  # fmt: skip
+    """Add one row in the caller's transaction, outside of savepoints, and return its id.
 
     `now` is in milliseconds since 1970, as everywhere in the store. `facts` may hold ids, codes, counts and keyed
     hashes: text, whole numbers, true/false, null, lists and objects of these. Raises ValueError for anything that looks
     like a person's name or number.
     """
-    words = {"app": app, "actor": actor, "action": action, "object": object}
+    row = made(connection, key, {"app": app, "actor": actor, "action": action, "object": object}, facts, now)
+    connection.execute(_ADD, {**row, "mac": key.mac(row)})
+    return row["id"]
+
+
+def made(connection: Connection, key: AuditKey, words: Mapping[str, str], facts: Mapping[str, Any],
+         now: int) -> dict[str, Any]:  # fmt: skip
+    """A row with its writer's next number, which counts as given when this transaction has committed."""
     for name, text in words.items():
-        check_text(text, name, audit_rows.c[name].type.length)
+        check_text(text, name, P[name].type.length)
     check_facts(facts)
-    sequence, previous = _take_head(connection)
-    row = {"sequence": sequence, "previous": previous, "at": now, **words}
-    digest = entry_hash({**row, "facts": facts})
-    connection.execute(_ADD, {**row, "facts": canonical(facts), "hash": digest})
-    connection.execute(_MOVE, {"digest": digest})
-    return sequence
+    if connection.in_nested_transaction():
+        raise RuntimeError("An audit row cannot go into a savepoint: its number would be taken back with it.")
+    ticket = key.writer.take()
+    when_ended(connection, partial(key.writer.settle, ticket))
+    place = {"writer": ticket.writer, "number": ticket.number, "done": ticket.done}
+    return {"id": new_id("aud"), **place, "at": now, **words, "facts": canonical(facts)}
 
 
-def _take_head(connection: Connection) -> tuple[int, str]:
-    """The next sequence and the hash before it. The update locks the head until the caller's transaction ends."""
-    row = connection.execute(_TAKE).one_or_none()
-    if row is None:  # the first row ever; two that come here at once are told apart by the primary key
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        first = insert(audit_head).values(id=1, sequence=0, hash=GENESIS)
-        connection.execute(first.on_conflict_do_nothing())
-        row = connection.execute(_TAKE).one()
-    return row.sequence, row.hash
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far the log is: entries in the tree, rows that wait and since when (ms; None: none), rows that are not ours
+    and when the last of them was found (ms; None: none).
 
-
-def checkpoint(connection: Connection, key: AuditKey, now: int) -> int | None:
-    """Sign the head of the chain in the caller's transaction; returns its sequence, None when there is no row yet.
-
-    A head that is signed already is not signed again, so it may be called as often as you like.
+    `signed_at` is when the last checkpoint was signed (ms; None: never).
     """
-    head = connection.execute(select(audit_head).where(audit_head.c.id == 1).with_for_update()).one_or_none()
-    if head is None or head.sequence == 0:
-        return None
-    known = select(audit_checkpoints.c.sequence).where(audit_checkpoints.c.sequence == head.sequence)
-    if connection.execute(known).one_or_none() is None:
-        claim = {"sequence": head.sequence, "hash": head.hash, "at": now}
-        signature = key.private.sign(signed_bytes(claim)).hex()
-        values = {**claim, "key": fingerprint(key.public), "signature": signature}
-        connection.execute(audit_checkpoints.insert().values(**values))
-    return head.sequence
+
+    size: int
+    pending: int
+    oldest: int | None
+    refused: int
+    refused_at: int | None
+    signed_at: int | None
+
+
+def status(connection: Connection) -> Status:
+    """Two small questions; what is asked at every look of a monitor."""
+    waits = P.refused_at.is_(None)
+    asked = func.count().filter(waits), func.min(P.at).filter(waits), func.count(P.refused_at), func.max(P.refused_at)
+    found = connection.execute(select(*asked)).one()
+    signed = connection.execute(select(S.size, S.at).order_by(S.size.desc()).limit(1)).one_or_none()
+    size, at = (signed.size, signed.at) if signed else (0, None)
+    return Status(size, *found, at)
+
+
+def forged(connection: Connection, key: AuditKey) -> list[str]:
+    """Ids of pending rows that no process with our key wrote so."""
+    rows = connection.execute(select(audit_pending).order_by(P.id), execution_options={"yield_per": 1000})
+    return [row.id for row in rows if row.refused_at is not None or not key.vouches(row)]
+
+
+def latest(connection: Connection) -> str | None:
+    """The newest checkpoint, as a signed note."""
+    return connection.scalar(select(S.note).order_by(S.size.desc()).limit(1))
 
 
 def export(connection: Connection, path: Path) -> int:
-    """Write the whole trail to `path` as JSON lines (a head, the checkpoints, then the rows); returns the rows written.
-
-    Make a checkpoint first: rows after the last one are chained, but nothing signed vouches for them.
+    """Write the whole trail to `path` as JSON lines, as it is at one moment; returns the rows written, pending ones not
+    counted. Nothing has been read on this connection yet.
     """
     count = 0
+    one_moment(connection)
     fresh = path.with_name(path.name + ".part")
     with fresh.open("w", encoding="utf-8") as file:
         for line in _lines(connection):
             file.write(canonical(line) + "\n")
-            count += line["kind"] == "row"
+            count += line["kind"] in ("row", "entry")
     os.replace(fresh, path)
     return count
 
 
 def _lines(connection: Connection) -> Iterator[dict[str, Any]]:
-    yield {"kind": "head", "format": 1, "what": "shiming audit trail"}
-    for row in connection.execute(select(audit_checkpoints).order_by(audit_checkpoints.c.sequence)):
-        yield {"kind": "checkpoint", **row._mapping}
-    query = select(audit_rows).order_by(audit_rows.c.sequence)
+    yield {"kind": "head", "format": 2, "what": "shiming audit trail"}
+    yield from chain.checkpoints(connection)
+    for note in connection.scalars(select(S.note).order_by(S.size)):
+        yield {"kind": "signed", "note": note}
+    yield from _entries(connection)
+    yield from chain.rows(connection)
+    query = select(audit_pending).order_by(P.id)
     for row in connection.execute(query, execution_options={"yield_per": 1000}):
-        yield {"kind": "row", **_plain(row)}
+        yield {"kind": "pending", **row._mapping, "facts": json.loads(row.facts)}
 
 
-def _plain(row: Row) -> dict[str, Any]:
-    return {**row._mapping, "facts": json.loads(row.facts)}
+def _entries(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Entries, each beside its hash in the tree, by which a changed one is told from a tree that was changed."""
+    hashes: list[bytes] = []
+    query = select(audit_entries).order_by(E.leaf)
+    for row in connection.execute(query, execution_options={"yield_per": 1000}):
+        number, place = divmod(row.leaf, WIDTH)
+        if place == 0 or place >= len(hashes):  # a tile that goes on growing is read again
+            hashes = cut(Tiles(connection).tile(0, number))
+        stored = hashes[place].hex() if place < len(hashes) else ""
+        yield {"kind": "entry", **row._mapping, "facts": json.loads(row.facts), "hash": stored}

@@ -176,6 +176,12 @@ class DataKeys:
                     "The key is destroyed, but a reader keeps its old bytes in the WAL of the keys database. Again."
                 )
 
+    def erased(self, after: str, limit: int) -> list[str]:
+        """Up to `limit` owners with a tombstone, in order, the first after this one."""
+        query = select(data_keys.c.owner).where(data_keys.c.erased_at.is_not(None), data_keys.c.owner > after)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query.order_by(data_keys.c.owner).limit(limit)))
+
     def stale(self, newest: int, limit: int) -> list[tuple[str, Wrapped]]:
         """Up to `limit` living rows that are not wrapped by master key `newest`."""
         living = and_(data_keys.c.erased_at.is_(None), data_keys.c.master_version != newest)

@@ -67,10 +67,15 @@ def read(path: Path) -> Keys:
         raise KeyFileFault(f"Cannot read the key file {path}: {error.strerror}. `shiming migrate` makes one.") from None
     if stat.S_IMODE(mode) & 0o077:
         raise KeyFileFault(f"Others may read the key file {path}. Run: chmod 600 {path}")
+    return loads(text, str(path))
+
+
+def loads(text: str | bytes, called: str) -> Keys:
+    """The secrets in the text of a key file. Raises KeyFileFault."""
     try:
         return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise KeyFileFault(f"{path} is not a key file of format {FORMAT}, or it is damaged. Restore it.") from None
+        raise KeyFileFault(f"{called} is not a key file of format {FORMAT}, or it is damaged. Restore it.") from None
 
 
 def add(path: Path, kind: Kind) -> int:

@@ -103,8 +103,10 @@ class _DataKey:
 class Sealer:
     """Seals and opens bytes for owners. One per process; safe to share between threads."""
 
-    def __init__(self, master: MasterKeys, keys: Engine, clock: Callable[[], float] = time.monotonic):
-        self._master, self._keys, self._clock = master, DataKeys(keys), clock
+    def __init__(self, master: MasterKeys, keys: Engine, clock: Callable[[], float] = time.monotonic,
+                 list_erased: Callable[[str], None] = lambda owner: None):  # fmt: skip
+        """`list_erased` notes who is erased where a restore finds it (erasures.py), before the key is destroyed."""
+        self._master, self._keys, self._clock, self._list_erased = master, DataKeys(keys), clock, list_erased
         self._cache: OrderedDict[str, _DataKey] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -158,11 +160,16 @@ class Sealer:
         On SQLite the key bytes are gone from the file and its WAL when this returns. On PostgreSQL old row versions
         stay until `scrub` (run it daily); other processes may still open for CACHE_SECONDS.
         """
+        self._list_erased(owner)
         self._forget(owner)
         try:
             self._keys.erase(owner)
         finally:
             self._forget(owner)  # a thread may have loaded it between the two
+
+    def erased(self, after: str, limit: int) -> list[str]:
+        """Up to `limit` owners who were erased, in order, the first after this one."""
+        return self._keys.erased(after, limit)
 
     def scrub(self) -> None:
         """Drive old row versions out of the keys database's files (on PostgreSQL it locks the table for moments)."""

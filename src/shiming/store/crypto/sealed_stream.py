@@ -1,4 +1,4 @@
-"""Sealing in chunks, for things too big to hold: what `Sealer.seal_file` and `open_file` do, given a data key.
+"""Sealing in chunks, for things too big to hold: what `Sealer.seal_file` and `open_file` do, and backups.
 
     1 byte format, 16 bytes salt, 4 bytes chunk length, chunks of that length, the last maybe shorter, each + 16 tag
 
@@ -43,18 +43,50 @@ def seal(data_key: bytes, bound: bytes, source: BinaryIO, target: BinaryIO, chun
 
 def open(data_key: bytes, bound: bytes, source: BinaryIO, target: BinaryIO) -> int:
     """Undo `seal`; returns the plain bytes written. Raises Broken; what was written by then is to be thrown away."""
+    return sum(target.write(plain) for plain in pieces(data_key, bound, source))
+
+
+def pieces(data_key: bytes, bound: bytes, source: BinaryIO) -> Iterator[bytes]:
+    """What was sealed, chunk by chunk, each authenticated; that the end is the true one is known at the end only.
+
+    Raises Broken.
+    """
     head = _read(source, 1 + SALT + 4)
     chunk = int.from_bytes(head[-4:], "big")
     if head[:1] != FORMAT or len(head) < 1 + SALT + 4 or not 0 < chunk <= LARGEST_CHUNK:
         raise Broken("its head is cut off or of an unknown format")
     aead = _stream_key(data_key, head, bound)
-    total = 0
     for number, text, last in _pieces(source, chunk + TAG):
         try:
-            total += target.write(aead.decrypt(_nonce(number, last), text, None))
+            yield aead.decrypt(_nonce(number, last), text, None)
         except (InvalidTag, ValueError):
             raise Broken(f"chunk {number} is changed, out of place, or the end is missing") from None
-    return total
+
+
+class Writer:
+    """Seals what is written to it, a part at a time; without `close` it has no end, and is broken."""
+
+    def __init__(self, data_key: bytes, bound: bytes, target: BinaryIO, chunk: int = CHUNK):
+        head = FORMAT + os.urandom(SALT) + chunk.to_bytes(4, "big")
+        self._aead, self._target, self._chunk = _stream_key(data_key, head, bound), target, chunk
+        self._waiting, self._number = bytearray(), 0
+        target.write(head)
+
+    def write(self, plain: bytes) -> int:
+        self._waiting += plain
+        at = 0
+        while len(self._waiting) - at > self._chunk:  # the last one is sealed as such, and may be a whole one
+            self._seal(memoryview(self._waiting)[at : at + self._chunk], last=False)
+            at += self._chunk
+        del self._waiting[:at]
+        return len(plain)
+
+    def close(self) -> None:
+        self._seal(self._waiting, last=True)
+
+    def _seal(self, plain: bytes | bytearray | memoryview, last: bool) -> None:
+        self._target.write(self._aead.encrypt(_nonce(self._number, last), bytes(plain), None))
+        self._number += 1
 
 
 def _pieces(source: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bool]]:

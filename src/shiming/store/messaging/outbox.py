@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, select, update
 
 from shiming.errors import NotFound
 from shiming.store.account import contacts
@@ -111,6 +111,12 @@ def delivery(connection: Connection, id: str) -> tuple[Row, Row, Row]:
     return row, message, connection.execute(select(endpoints).where(P.id == row.endpoint)).one()
 
 
+def gone(connection: Connection, id: str) -> bool:
+    """Whether a delivery was erased with its account while a turn of it was waiting."""
+    state = connection.scalar(select(D.state).where(D.id == id))
+    return state in (None, "erased")
+
+
 def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
     """What became of one message, channel by channel."""
     return connection.execute(select(deliveries).where(D.message == message).order_by(D.id)).all()
@@ -151,6 +157,45 @@ def postpone(connection: Connection, id: str, answer: str) -> None:
     connection.execute(update(deliveries).where(D.id == id, D.state == "waiting").values(answer=answer))
 
 
-def note_delivery(connection: Connection, id: str, state: str, answer: str, now: int) -> None:
-    values = {"state": state, "answer": answer[:80], "tries": D.tries + 1, "at": now}
+def sending(connection: Connection, id: str, provider: str) -> None:
+    """Note that a provider is being handed this message: whoever finds it so later does not know whether it has it."""
+    values = {"state": "sending", "provider": provider, "provider_id": None}
     connection.execute(update(deliveries).where(D.id == id).values(**values))
+
+
+def not_sent(connection: Connection, id: str) -> None:
+    connection.execute(update(deliveries).where(D.id == id).values(state="waiting", provider=None))
+
+
+def accepted(connection: Connection, id: str, provider: str, provider_id: str, parts: int, cost: int) -> None:
+    """Note whose message it is now; `cost` in ten-thousandths of a yuan."""
+    known = {"provider": provider, "provider_id": provider_id[:120], "parts": parts, "cost": cost}
+    connection.execute(update(deliveries).where(D.id == id).values(state="accepted", **known))
+
+
+def sent_by(connection: Connection, provider: str, provider_id: str, key: str) -> Row | None:
+    """The message that a provider has under its id, or that we gave it under our key."""
+    mine = and_(D.provider == provider, D.provider_id == provider_id) if provider_id else D.id == key
+    return connection.execute(select(deliveries).where(mine, D.provider == provider).limit(1)).first()
+
+
+def receipt(connection: Connection, id: str, state: str, provider_id: str, code: str) -> bool:
+    """Write down what a receipt says; whether it was not over before."""
+    known = {"provider_id": provider_id[:120]} if provider_id else {}
+    known |= {"answer": func.substr(D.provider + ": " + code, 1, 80)} if code else {}
+    moved = update(deliveries).where(D.id == id, D.state.in_(("sending", "unsure", "accepted")))
+    return connection.execute(moved.values(state=state, **known)).rowcount == 1
+
+
+def forget(connection: Connection, messages_: Select) -> None:
+    """Forget what was sent of these messages, and by which id a provider finds it; what was paid for stays counted."""
+    theirs, paid = D.message.in_(messages_), func.coalesce(D.cost, 0) > 0
+    connection.execute(delete(deliveries).where(theirs, ~paid))
+    connection.execute(update(deliveries).where(theirs).values(provider_id=None, answer=None, state="erased"))
+
+
+def note_delivery(connection: Connection, id: str, state: str, answer: str, now: int) -> None:
+    """How a try ended. A receipt that was faster stays."""
+    values = {"answer": answer[:80], "tries": D.tries + 1, "at": now}
+    known = case((D.state.in_(("delivered", "undelivered")), D.state), else_=state)
+    connection.execute(update(deliveries).where(D.id == id).values(state=known, **values))

@@ -6,9 +6,9 @@ or few rows; but for faces, which are counted, and so are read seldom.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, and_, case, column, distinct, func, literal, select, table
+from sqlalchemy import Connection, Row, and_, case, column, distinct, func, select, table
 
-from shiming.store.audit.audit_log import audit_checkpoints, audit_head, audit_rows
+from shiming.store.audit import audit_log
 from shiming.store.database import clock
 from shiming.store.tables import (
     authority_calls,
@@ -42,12 +42,9 @@ def queues(connection: Connection) -> Sequence[Row]:
     return connection.execute(query.where(waits, work.c.queue_name.is_not(None)).group_by(work.c.queue_name)).all()
 
 
-def unsigned(connection: Connection) -> tuple[int, int | None]:
-    """Audit rows that no checkpoint vouches for: how many, and when the first was written."""
-    signed = connection.scalar(select(func.max(audit_checkpoints.c.sequence))) or 0
-    head = connection.scalar(select(audit_head.c.sequence)) or 0
-    first = select(audit_rows.c.at).where(audit_rows.c.sequence == signed + 1)
-    return max(0, head - signed), connection.scalar(first)
+def trail(connection: Connection) -> audit_log.Status:
+    """How far the audit log is. Its rows wait for a second, unless no worker orders them."""
+    return audit_log.status(connection)
 
 
 def judged(connection: Connection, after: str, limit: int) -> Sequence[Row]:
@@ -58,9 +55,11 @@ def judged(connection: Connection, after: str, limit: int) -> Sequence[Row]:
 
 
 def asked(connection: Connection, after: str, limit: int) -> Sequence[Row]:
-    """Calls to outside sources with an id after this one: (id, source, question, outcome, at, cost)."""
-    cost = C.cost if "cost" in C else literal(None)  # ten-thousandths of a yuan
-    query = select(C.id, C.source, C.question, C.outcome, C.at, cost.label("cost"))
+    """Calls to outside sources with an id after this one: (id, source, question, outcome, at, cost); of one that was
+    not answered, the outcome is why, where that is known.
+    """
+    outcome = case((C.outcome == "unanswered", func.coalesce(C.kind, C.outcome)), else_=C.outcome).label("outcome")
+    query = select(C.id, C.source, C.question, outcome, C.at, C.cost)
     return connection.execute(query.where(C.id > after).order_by(C.id).limit(limit)).all()
 
 

@@ -42,6 +42,26 @@ def alive_of(connection: Connection, verification: str) -> Sequence[Row]:
     return connection.execute(query.with_for_update()).all()
 
 
+def waits(connection: Connection, id: str) -> Row | None:
+    """The case that settles an appeal, or a verification or the appeal against it, where one is open or pending."""
+    about = or_(C.about == id, C.verification == id)
+    where = (about, C.state.in_(("open", "pending")), C.measures.is_(None), C.kind != "claim")
+    return connection.execute(select(cases).where(*where).order_by(C.id.desc())).first()
+
+
+def ahead(connection: Connection, case: Row) -> int:
+    """How many cases are taken before this one."""
+    where = (C.app == case.app, C.state == "open", C.urgency < case.urgency)
+    return connection.scalar(select(func.count()).select_from(cases).where(*where)) or 0
+
+
+def decided_lately(connection: Connection, case: Row, since: int, most: int) -> list[tuple[int, int]]:
+    """When the last cases of this one's kind were opened and decided (ms), by urgency as the index has it."""
+    query = select(C.opened_at, C.decided_at).where(C.app == case.app, C.state == "decided", C.kind == case.kind)
+    query = query.where(C.decided_at >= since, C.measures.is_(None)).order_by(C.urgency.desc()).limit(most)
+    return [(row.opened_at, row.decided_at) for row in connection.execute(query)]
+
+
 def latest_about(connection: Connection, about: str) -> Row | None:
     query = select(cases).where(C.about == about, C.measures.is_(None)).order_by(C.id.desc()).limit(1)
     return connection.execute(query).first()

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Row, Select, String, and_, case, cast, func, 
 
 from shiming.store.review.dashboard import UNFINISHED, day_of
 from shiming.store.review.quality_counts import OVER
-from shiming.store.tables import appeals, authority_answers, cases, evidence, holds, judgements, rulings, verifications
+from shiming.store.tables import appeals, authority_calls, cases, evidence, holds, judgements, rulings, verifications
 
-J, V, A, E, P, H, R, C = (
-    judgements.c, verifications.c, authority_answers.c, evidence.c, appeals.c, holds.c, rulings.c, cases.c,
+J, V, K, E, P, H, R, C = (
+    judgements.c, verifications.c, authority_calls.c, evidence.c, appeals.c, holds.c, rulings.c, cases.c,
 )  # fmt: skip
 _turned_down = select(P.hold).where(P.state == "turned_down", P.hold.is_not(None)).scalar_subquery()
 FATE = case(
@@ -81,9 +81,11 @@ def appealed(app: str, since: int, state: str | None, code: str | None, wrong: s
 
 
 def asked(app: str, since: int, day: int | None) -> Select:
-    """Verifications about which an authority was asked, and how often."""
-    query = select(A.verification.label("id"), A.verification, A.round, A.calls, A.at)
-    return _chosen(query.where(A.app == app, A.at >= since), {day_of(A.at): day})
+    """Verifications about which outside sources were asked, how often, and what that cost."""
+    counts = func.count().label("calls"), func.sum(K.cost).label("cost"), func.max(K.at).label("at")
+    query = select(K.about.label("id"), K.about.label("verification"), K.round, *counts)
+    query = query.where(K.app == app, K.at >= since, K.outcome != "not_sent").group_by(K.about, K.round)
+    return _chosen(query, {day_of(K.at): day})
 
 
 def ruled(app: str, since: int, by: str | None, measures: str | None) -> Select:

@@ -8,6 +8,7 @@ surely no answer came: so no outage locks anybody out for longer than that hour.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, text, update
 
@@ -90,9 +91,16 @@ def sent(connection: Connection, inquiry: Inquiry, question: str, source: str, n
     return id
 
 
-def ended(connection: Connection, id: str, outcome: str) -> None:
-    """How a call ended: `answered`, `unanswered`, or `unsure`. One that stays `sent` was broken off by a crash."""
-    connection.execute(update(authority_calls).where(C.id == id).values(outcome=outcome))
+def ended(connection: Connection, id: str, outcome: str, **facts: Any) -> None:
+    """How a call ended: `answered`, `unanswered`, `unsure`, or `not_sent`. One that stays `sent` was broken off by a
+    crash. `facts` are further columns: why, whose request, what it cost, how long it took.
+    """
+    connection.execute(update(authority_calls).where(C.id == id).values(outcome=outcome, **facts))
+
+
+def unname(connection: Connection, about: str) -> None:
+    """Forget by which request a vendor finds the person again; what it cost stays."""
+    connection.execute(update(authority_calls).where(C.about == about).values(request_id=None))
 
 
 def count(connection: Connection, inquiry: Inquiry, calls: int, now: int) -> None:
@@ -108,7 +116,7 @@ def count(connection: Connection, inquiry: Inquiry, calls: int, now: int) -> Non
 def sent_since(connection: Connection, account: str, since: int) -> int:
     """How many calls went out about this account since then, answered or not."""
     made = select(func.count()).select_from(authority_calls)
-    return connection.scalar(made.where(C.account == account, C.at > since))
+    return connection.scalar(made.where(C.account == account, C.at > since, C.outcome != "not_sent"))
 
 
 def _own(inquiry: Inquiry) -> ColumnElement[bool]:

@@ -3,28 +3,22 @@
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import obstore
-from obstore.exceptions import BaseError
-from obstore.store import LocalStore, from_url
 
 from shiming.dependencies import SECONDS, Dependency
 from shiming.errors import BadInput, Busy, NotFound
+from shiming.store import object_store
 from shiming.store.crypto.key_file import sync_folder
 from shiming.store.crypto.sealed import Sealer
 from shiming.store.database import Places
 
 LEAST_SPACE = 64 * 1024 * 1024
 AT_ONCE = 12  # questions that are open to storage at a moment, in one process, whose 40 threads are everybody's
-# What an operator may say of storage's client in the environment, as AWS_ALLOW_HTTP; options that are given replace it.
-_CLIENT = ("allow_http", "allow_invalid_certificates", "connect_timeout", "http1_only", "proxy_url", "timeout")
 # Owners and names are made by us (ids, "front", "live-03"): this keeps a path from leaving its owner's folder.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,119}")
 
@@ -39,15 +33,8 @@ class EvidenceFiles:
         no picture.
         """
         self._sealer = sealer
-        self._dependency = dependency or Dependency("files", SECONDS["files"], AT_ONCE, faults=(BaseError,))
-        self._root = Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else None
-        if self._root:
-            self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._store = LocalStore(self._root, automatic_cleanup=True)
-        else:
-            client = {**_client(self._dependency.seconds), **options.pop("client_options", {})}
-            again = {"max_retries": 2, "retry_timeout": timedelta(seconds=self._dependency.seconds / 2)}
-            self._store = from_url(url, client_options=client, retry_config=again, **options)
+        self._dependency = dependency or Dependency("files", SECONDS["files"], AT_ONCE, faults=object_store.FAULTS)
+        self._store, self._root = object_store.at(url, self._dependency.seconds, **options)
 
     def _ask(self, act: Callable[..., Any], *args: Any) -> Any:
         """What storage says. Raises FileNotFoundError, DependencyDown."""
@@ -85,7 +72,7 @@ class EvidenceFiles:
     def _put(self, key: str, sealed: bytes) -> None:
         obstore.put(self._store, key, sealed)
         if self._root:
-            _sync(self._root, key)
+            object_store.sync(self._root, key)
 
     def get(self, owner: str, key: str) -> bytes:
         """What was put under `key`. Raises NotFound, Erased, Tampered."""
@@ -96,6 +83,24 @@ class EvidenceFiles:
         except FileNotFoundError:
             raise NotFound(f"{owner} has no file {key}.") from None
         return self._sealer.open(owner, f"file {key}", sealed)
+
+    def keys(self) -> Iterator[str]:
+        """Every file that is there now, in storage's order; for backups, as the next two: they ask storage directly."""
+        for page in obstore.list(self._store):
+            yield from (item["path"] for item in page if _is_key(item["path"]))
+
+    def sealed(self, key: str) -> bytes | None:
+        """A file as it lies there, sealed; None where it is gone."""
+        try:
+            return bytes(obstore.get(self._store, key).bytes())
+        except FileNotFoundError:
+            return None
+
+    def put_sealed(self, key: str, sealed: bytes) -> None:
+        """Put a file back as `sealed` gave it. Raises BadInput for what is no key of ours."""
+        if not _is_key(key):
+            raise BadInput(f"{key!r} is no key of a file.")
+        self._put(key, sealed)
 
     def remove(self, owner: str, key: str) -> None:
         """Remove one file of `owner`. May be repeated."""
@@ -115,29 +120,15 @@ class EvidenceFiles:
         return len(keys)
 
 
-def _sync(root: Path, key: str) -> None:
-    """obstore renames into place but never syncs: sync the file, its folder, and the folder's name."""
-    file = root / key
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    sync_folder(file.parent)
-    sync_folder(root)
-
-
 def _roomy(folder: Path) -> bool:
     """Whether a folder can be written and its disk has room."""
     space = os.statvfs(folder)
     return os.access(folder, os.R_OK | os.W_OK | os.X_OK) and space.f_bavail * space.f_frsize >= LEAST_SPACE
 
 
-def _client(seconds: float) -> dict[str, Any]:
-    """How storage's client is to behave: what the environment says, and never to wait longer than we do."""
-    given = {name: os.environ[variable] for name in _CLIENT for kind in ("AWS", "AZURE", "GOOGLE")
-             if (variable := f"{kind}_{name.upper()}") in os.environ}  # fmt: skip
-    return {"timeout": timedelta(seconds=seconds), "connect_timeout": timedelta(seconds=min(3.0, seconds)), **given}
+def _is_key(path: str) -> bool:
+    owner, _, name = path.partition("/")
+    return bool(_SAFE.fullmatch(owner) and _SAFE.fullmatch(name))
 
 
 def _safe(word: str) -> str:

@@ -16,6 +16,7 @@ class ExternalState(StrEnum):
     FOUND = "found"
     ADOPTED = "adopted"
     REFUSED = "refused"  # about another person
+    NOT_CONFIRMED = "not_confirmed"  # the party did not find them to be whom they typed
     REPLACED = "replaced"  # the holder went there again
 
 

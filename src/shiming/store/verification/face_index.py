@@ -92,21 +92,25 @@ class FaceIndex:
         self._sealer, self._limit = sealer, limit
         self._shards: dict[tuple[str, str], Shard] = {}
         self._seen: dict[str, int] = {}
+        self._early: dict[str, set[int]] = {}  # held already, though their change was not numbered when it was read
         self._lock = threading.RLock()
 
     @classmethod
     def from_settings(cls, settings: FaceIndexSettings, sealer: Sealer) -> "FaceIndex":
         return cls(sealer, settings.face_index_limit)
 
-    def follow(self, connection: Connection, app: str | None = None) -> None:
+    def follow(self, connection: Connection, app: str | None = None) -> int:
         """Take over what has changed: of one app (loading it when it is new here), or of all apps loaded so far.
 
-        Raises IndexFull.
+        Returns the number of the app's last change that is taken over. Raises IndexFull.
         """
         with self._lock:
-            for name, last in face_templates.newest(connection).items():
-                if name == app or (app is None and name in self._seen):
-                    self._catch_up(connection, name, last)
+            apps = [*self._seen] if app is None else [app]
+            fresh, newest = face_templates.unnumbered(connection, apps), face_templates.newest(connection)
+            for name in apps:
+                self._take(name, [row for row in fresh if row.app == name], numbered=False)
+                self._catch_up(connection, name, newest.get(name, 0))
+            return self._seen.get(app or "", 0)
 
     def search(self, app: str, model: str, template: Sequence[float], count: int) -> tuple[int, list[Near]]:
         """How many faces are stored, and the nearest of them. Call `follow` first, in the same transaction."""
@@ -118,20 +122,26 @@ class FaceIndex:
         return sum(map(len, self._shards.values()))
 
     def _catch_up(self, connection: Connection, app: str, last: int) -> None:
-        while self._seen.get(app, 0) < last:
-            rows = face_templates.since(connection, app, self._seen.get(app, 0), BATCH)
-            self._take(app, rows)
+        while self._seen.setdefault(app, 0) < last:
+            rows = face_templates.since(connection, app, self._seen[app], BATCH)
+            self._take(app, rows, numbered=True)
             self._seen[app] = rows[-1].change if rows else last  # changes of rows that are gone leave gaps
 
-    def _take(self, app: str, rows: Sequence) -> None:
-        there = [row for row in rows if row.sealed_template is not None]
-        opened = self._sealer.open_many([(row.verification, PURPOSE, row.sealed_template) for row in there])
+    def _take(self, app: str, rows: Sequence, numbered: bool) -> None:
+        early = self._early.setdefault(app, set())
+        held = {row.number for row in rows if row.number in early and row.sealed_template is not None}
+        there = [row for row in rows if row.sealed_template is not None and row.number not in held]
+        asked = [(row.verification, PURPOSE, row.sealed_template) for row in there]
+        opened = self._sealer.open_many(asked) if asked else []
         values = {row.number: (row.model, plain) for row, plain in zip(there, opened, strict=True) if plain is not None}
         for row in rows:
-            if row.number not in values and (shard := self._shards.get((app, row.model))):
+            if row.number not in values and row.number not in held and (shard := self._shards.get((app, row.model))):
                 shard.remove(row.number)
         for model in {model for model, _ in values.values()}:
             self._add(app, model, {n: plain for n, (name, plain) in values.items() if name == model})
+        early.difference_update(row.number for row in rows)
+        if not numbered:
+            early |= held | values.keys()
 
     def _add(self, app: str, model: str, found: dict[int, bytes]) -> None:
         if len(self) + len(found) > self._limit:

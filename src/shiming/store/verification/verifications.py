@@ -61,6 +61,13 @@ def overdue(connection: Connection, now: int, limit: int) -> Sequence[Row]:
     return connection.execute(select(verifications).where(where).limit(limit).with_for_update(skip_locked=True)).all()
 
 
+def unhashed(connection: Connection, limit: int) -> Sequence[Row]:
+    """Verifications that nobody can find by what was typed for them, locked; by an index that has no others."""
+    where = (V.sealed_typed.is_not(None), V.name_hash.is_(None))
+    query = select(verifications).where(*where).order_by(V.id).limit(limit)
+    return connection.execute(query.with_for_update(skip_locked=True)).all()
+
+
 def move(connection: Connection, row: Row, event: Event, **values: Any) -> str:
     """Move a (locked) verification by the table; returns the new state."""
     state = MACHINE.move(row.state, event)

@@ -6,9 +6,9 @@ commit one at a time, and no work should wait for that. LISTEN needs a connectio
 
 import logging
 import os
-import select
 import threading
 from collections.abc import Callable, Set
+from multiprocessing.connection import wait
 
 import psycopg
 from sqlalchemy import text
@@ -119,7 +119,7 @@ class Listener:
         """What was told before the proof comes is not known. Where it does not come at all, try again much later."""
         while not self._stop.is_set():
             patience = None if self.hears else PROOF_SECONDS
-            if not select.select([connection, self._woken], [], [], patience)[0]:
+            if not wait([connection, self._woken], patience):
                 log.warning(ELSEWHERE)
                 return UNPROVEN_SECONDS
             names = {note.payload for note in connection.notifies(timeout=0)}

@@ -183,7 +183,8 @@ def _confirm(confirm, order: str, caller: Caller, request: Request) -> None:
 def _place(now: int, account: Row, kept: str | None, verification: Row) -> dict:
     this, state = account.id == verification.account, accounts.state(account, now)
     free = ["keep" if state == "cancelling" else "cancel"] if not kept else []
-    others = [] if this else ["not_mine", *(["move"] if not kept and verification.state == "rejected" else [])]
+    movable = not kept and persons.may_move(verification)
+    others = [] if this else ["not_mine", *(["move"] if movable else [])]
     return {
         "place": account.id, "account": masked_ref(account.ref), "kind": account.kind, "level": account.level,
         "since": views.time(account.verified_at), "state": state, "cancel_at": views.time(account.cancel_at),

@@ -30,7 +30,7 @@ def receipt(account: str, caller: Platform, request: Request) -> dict:
         handled = [_verification(connection, v) for v in connection.execute(mine)]
         seen = access_log.of_account(connection, row.id)
     told = [{"role": x.role, "what": x.what, "why": x.why, "about": x.about, "at": views.time(x.at)} for x in seen]
-    return {"account": account, "verifications": handled, "looks": told}
+    return {"account": account, "age_band_kept": row.sealed_age is not None, "verifications": handled, "looks": told}
 
 
 def _verification(connection: Connection, row: Row) -> dict[str, Any]:

@@ -49,7 +49,7 @@ WORDS = {
         "en": ("Parts of your account are restricted", "“My account” says why and what lifts it; no need to verify. "),
     },
 }
-BUTTONS = {"zh": ("去认证", "以后再说"), "en": ("Verify now", "Later")}
+BUTTONS = {"zh": ("立即认证", "以后再说"), "en": ("Verify now", "Later")}
 TO_ACCOUNT = {"zh": "去看看", "en": "See how"}
 
 

@@ -63,6 +63,9 @@ class Finding(Shape):
 class Masked(Shape):
     name: str = Field(examples=["张*格"])
     number: str
+    vouched_by: str | None = Field(
+        None, description="A party that knows the person by an id of its own; then name and number are empty."
+    )
 
 
 class Attempts(Shape):
@@ -90,7 +93,7 @@ class Verification(Shape):
     next: list[str] = Field([], description="What is still to be handed in, next step first.")
     can: list[str] = Field([], description="The calls that are possible now.")
     attempts: Attempts | None = None
-    expected_seconds: int | None = None
+    expected_seconds: int | None = Field(None, description="Until the machine decides; null while a source is away.")
     reasons: list[Reason] = Field([], description="Worst first; the first is the headline.")
     findings: list[Finding] = []
 
@@ -204,6 +207,10 @@ class May(Shape):
     allowed: bool
     level: str
     needs_level: str | None
+    allowed_from: str | None = Field(description="From when time is no longer against it (`age_too_young`: midnight in "
+                                                 "China on the birthday; `outside_hours`).")  # fmt: skip
+    at_most: int | None = Field(description="Cents that may be spent now, where a limit binds the holder.")
+    allowed_until: str | None = Field(description="Until when it may, where permitted hours bind the holder.")
     holds: list[Hold]
     reasons: list[Reason]
     ways_out: list[Way] = Field(description="What can be done now; where a ban is against it, the ban's ways alone.")

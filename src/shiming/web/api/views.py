@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -20,9 +21,9 @@ from shiming.store.database import moment
 from shiming.store.verification import verifications
 from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
-from shiming.verification.seen import CardSeen, Field
+from shiming.verification.seen import CardSeen, Field, Typed
 from shiming.verification.states import MACHINE, Event, State
-from shiming.workflows import admission, loading, serialization
+from shiming.workflows import admission, case_queue, loading, serialization
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
 from shiming.workflows.verification import intake
@@ -40,6 +41,13 @@ TRYING = (Event.HAND_IN, Event.SUBMIT)
 def time(ms: int | None) -> str | None:
     when = moment(ms)
     return when and when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def wait(context: Context, connection: Connection, id: str) -> dict | None:
+    """Until when a person will have looked at this: usually, and at the latest; and whether that is over."""
+    found = case_queue.expected(context, connection, id)
+    late = found and found.latest < context.now()
+    return found and {"usually": time(found.usually), "latest": time(found.latest), "late": late}
 
 
 def reason(code: str, **facts: Any) -> dict:
@@ -83,12 +91,12 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
         **times,
         "return_url": row.return_url,
         "face_consent": row.face_consent,
-        "identity": typed and {"name": mask_name(typed.name), "number": mask_number(typed.number)},
+        "identity": typed and _identity(typed),
         "pieces": present,
         "next": () if refused else missing,
         "can": _can(row, bool(refused)),
         "attempts": {"used": len(used), "left": max(0, context.policy_of(row).attempts - len(used))},
-        "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING else None,
+        "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING and not row.retry_at else None,
         "reasons": [reason(refused.code, **refused.facts)]
         if refused
         else [reason(code, **facts.get(code, {})) for code in row.codes],
@@ -102,6 +110,13 @@ def _refused(
     """What the account alone has against going on with this verification, where something is still to be handed in."""
     goes_on = Event.HAND_IN in MACHINE.events(row.state)
     return admission.refusal(context, connection, account, used) if goes_on else None
+
+
+def _identity(typed: Typed) -> dict:
+    """Who it is, masked; or which party knows them by an id of its own."""
+    if typed.vouched:
+        return {"name": "", "number": "", "vouched_by": typed.vouched.partition(":")[0]}
+    return {"name": mask_name(typed.name), "number": mask_number(typed.number)}
 
 
 def _can(row: Row, refused: bool) -> list[str]:
@@ -171,13 +186,17 @@ def against(answer: Answer, out: WaysOut) -> list[dict]:
     """Why the gate is shut, each reason once; what is said of a ban is what can be done about it."""
     words = {each.hold.reason: each.words for each in out.holds}
     words |= {barring(each.hold): each.words for each in out.bans}
-    return [_reason(code, words.get(code, "")) for code in answer.codes]
+    return [_reason(code, words.get(code, ""), answer.from_day or answer.opens, _yuan(answer)) for code in answer.codes]
 
 
-@cache
-def _reason(code: str, words: str) -> dict:
-    """A reason without facts: its words are always the same."""
-    said = reason(code)
+def _yuan(answer: Answer) -> str | None:
+    return None if answer.at_most is None else f"{answer.at_most / 100:.2f}"
+
+
+@lru_cache(4096)
+def _reason(code: str, words: str, day: date | None = None, yuan: str | None = None) -> dict:
+    """A reason without facts but a day (or time) and a sum: its words are always the same."""
+    said = reason(code, day=day, opens=day, yuan=yuan)
     return said | {locale: _where_banned(said[locale], locale, words) for locale in reasons.LOCALES}
 
 

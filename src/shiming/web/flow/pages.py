@@ -49,6 +49,7 @@ def empty(request: Request, id: str, script: str, beside: str) -> Response:
     said = {name: texts[name] for name in ("lang", "title", "loading")}
     styles = [name for name in ("flow.css", f"{script}.css") if name in built.files]
     css = "\n".join(f'<link rel="stylesheet" href="{built.address(name)}">' for name in dict.fromkeys(styles))
+    said["contact"] = escape(site.site_of(request).contact)
     files = {"css": css, "js": built.address(f"{script}.js"), "version": built.version}
     return site.html(request, SHELL.format(**said, **files, id=escape(id), beside=beside))
 
@@ -63,7 +64,7 @@ SHELL = """<!doctype html>
 <title>{title}</title>
 <link rel="icon" href="data:,">
 {css}
-<div id="app" data-id="{id}" data-version="{version}">
+<div id="app" data-id="{id}" data-version="{version}" data-contact="{contact}">
 <main class="screen waiting"><p>{loading}</p>{beside}</main>
 </div>
 <script defer src="{js}"></script>

@@ -9,17 +9,23 @@ from sqlalchemy import Connection, Row
 
 from shiming.checks.document import to_confirm
 from shiming.errors import NotFound
+from shiming.reasons import Action
 from shiming.store.access import links_and_tokens
 from shiming.store.access.api_keys import Caller
 from shiming.store.verification import verifications
+from shiming.verification import remedies
 from shiming.verification.evidence import Piece
+from shiming.verification.remedies import Possible
+from shiming.verification.states import State
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
 from shiming.web.flow import site
 from shiming.web.flow.entry import session_opening
 from shiming.web.flow.me import holder_appeals
 from shiming.workflows import loading
+from shiming.workflows.account.persons import FULL
 from shiming.workflows.context import Context
+from shiming.workflows.verification import external_results
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
@@ -40,8 +46,11 @@ def state(id: str, caller: Holder, request: Request) -> Response:
     with context.database.read() as connection:
         row = verifications.get(connection, caller.app, id)
         mine = _mine(connection, row, caller)
+        shown = views.verification(context, connection, row)
+        appeal = holder_appeals.appeal_of(connection, row)
         about = {
-            "verification": views.verification(context, connection, row),
+            "verification": shown,
+            "controls": _controls(shown, appeal),
             "title": site.site_of(request).title(caller.app),
             "contact": site.site_of(request).contact,
             "test": caller.test_mode,
@@ -50,11 +59,30 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links_and_tokens.newest_code(connection, id)),
             "light": context.policy_of(row).colour_light,
-            "external": context.identity_of(caller.app) is not None and row.sealed_typed is None,
+            "external": external_results.offered(context, row) is not None,
             "look_again": LOOK_AGAIN.get(row.state),
-            "appeal": holder_appeals.appeal_of(connection, row),
+            "appeal": appeal,
+            "wait": views.wait(context, connection, row.id) if row.state == State.IN_REVIEW else None,
         }
     return JSONResponse(about, headers={"Cache-Control": "no-store"})
+
+
+def _controls(shown: dict, appeal: str | None) -> remedies.Controls:
+    """For each step of each reason, what can be pressed for it now."""
+    codes, hand_in = [each["code"] for each in shown.get("reasons", ())], "hand_in" in shown.get("can", ())
+    if not codes:
+        return []
+    full = shown["state"] == State.REJECTED and FULL & {*codes} and "subject_blocked" not in codes
+    others = {
+        Action.ACCOUNT: True, Action.ASK: True, Action.APPEAL: appeal, Action.APP: shown["return_url"],
+        Action.PLACES: full, Action.WITHOUT_FACE: hand_in and "face" in shown["pieces"] + shown["next"],
+    }  # fmt: skip
+    lies_on: dict[str, set[str]] = {}
+    for each in shown["findings"]:
+        lies_on.setdefault(each["code"], set()).update(filter(None, [each.get("piece")]))
+    wanted = tuple(shown["next"]) if hand_in else ()
+    asked = (*shown["pieces"], *wanted) if hand_in else ()
+    return remedies.controls(codes, lies_on, Possible(wanted, asked, {a for a, can in others.items() if can}, hand_in))
 
 
 @router.get("/picture/{piece}")

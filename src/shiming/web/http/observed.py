@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shiming.telemetry import logs
+from shiming.telemetry import logs, traces
 from shiming.telemetry.current import CURRENT, Current, request_id
 from shiming.telemetry.requests import REQUESTS
 
@@ -51,12 +51,37 @@ class Observed:
             await send(message)
 
         try:
-            await self.app(scope, receive, told)
+            if traces.on():
+                await self._traced(scope, receive, told, at)
+            else:
+                await self.app(scope, receive, told)
         finally:
             self._note(scope, at, status or GONE, seconds or time.perf_counter() - began)
 
+    async def _traced(self, scope: Scope, receive: Receive, told: Send, at: Current) -> None:
+        """The same as a span, named by the template of its route once that is known; it goes on a caller's trace."""
+        method, status = scope["method"], 0
+        given = next((value for name, value in scope["headers"] if name == traces.PARENT), None)
+
+        async def seen(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await told(message)
+
+        facts = {"http_request_method": method, "shiming_request": at.request}
+        with traces.span(method, "server", given, **facts) as span:
+            try:
+                await self.app(scope, receive, seen)
+            finally:
+                route = _route(scope)
+                span.update_name(f"{method} {route}")
+                verification = at.verification or scope.get("path_params", {}).get("id", "")
+                about = verification if VERIFICATION.fullmatch(verification) else None
+                traces.tell(span, http_route=route, http_response_status__code=status or GONE,
+                            shiming_verification=about)  # fmt: skip
+
     def _note(self, scope: Scope, at: Current, status: int, seconds: float) -> None:
-        route = scope.get(ROUTE) or getattr(scope.get("route"), "path", None) or NOT_ROUTED
+        route = _route(scope)
         REQUESTS.note(scope["method"], route, status, seconds)
         fault, wanted = status >= 500, self._log == "all" or (self._log == "calls" and route not in QUIET)
         if self._log != "off" and (fault or wanted):
@@ -68,3 +93,7 @@ class Observed:
         line["request_id"] = at.request
         named = at.verification or scope.get("path_params", {}).get("id", "")
         return {**line, "verification_id": named} if VERIFICATION.fullmatch(named) else line
+
+
+def _route(scope: Scope) -> str:
+    return scope.get(ROUTE) or getattr(scope.get("route"), "path", None) or NOT_ROUTED

@@ -19,12 +19,17 @@ from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce_account
 
 
-def open_hold(context: Context, connection: Connection, account: Row, hold: dict, source: str) -> str:
-    """Open a hold from any source (rule, policy wave, reviewer, platform), and say so; returns its id."""
+def open_hold(context: Context, connection: Connection, account: Row, hold: dict, source: str,
+              verification: str | None = None) -> str:  # fmt: skip
+    """Open a hold from any source (rule, policy wave, reviewer, platform), and say so; returns its id.
+
+    `verification`: which one a person who reviews it looks at.
+    """
     id = holds.open_hold(connection, account, hold, source, context.now())
     if any("review" in requirement for requirement in hold["requirements"]):
         who = source.removeprefix("reviewer:")
-        case_queue.open_case(context, connection, account.app, Kind.HOLD, id, account.id, [hold["reason"]], None, [who])
+        about = Kind.HOLD, id, account.id, [hold["reason"]], verification, [who]
+        case_queue.open_case(context, connection, account.app, *about)
     opened = holds.of_row(holds.get(connection, account.app, id))
     announce_account(context, connection, account, "held", {"hold": id, **_why(opened)})
     context.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])

@@ -20,6 +20,7 @@ from shiming.verification.seen import Seen, Typed
 from shiming.verification.source_answers import SubjectFacts
 from shiming.verification.states import State
 from shiming.workflows import case_queue, loading, serialization
+from shiming.workflows.account import ages
 from shiming.workflows.account.holds import happened, open_hold
 from shiming.workflows.account.holds import lift as lift_hold
 from shiming.workflows.context import Context
@@ -32,13 +33,13 @@ FULL = {"subject_quota_reached", "platform_quota_reached"}
 def locked(context: Context, connection: Connection, app: str, typed: Typed) -> Row:
     """The subject behind a name and number, locked; made at its first mention."""
     where = scope(app, context.policy_in(app).subject_scope)
-    return subjects.locked_subject(connection, where, context.lookup.candidates("number", typed.number), context.now())
+    return subjects.locked_subject(connection, where, context.lookup.candidates(*typed.key), context.now())
 
 
 def known(context: Context, connection: Connection, app: str, typed: Typed) -> Row | None:
     """The subject behind a name and number, for looking only."""
     where = scope(app, context.policy_in(app).subject_scope)
-    return subjects.known(connection, where, context.lookup.candidates("number", typed.number))
+    return subjects.known(connection, where, context.lookup.candidates(*typed.key))
 
 
 def objections(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
@@ -135,15 +136,21 @@ def decide_claim(context: Context, connection: Connection, app: str, id: str, ve
     return state
 
 
+def may_move(verification: Row) -> bool:
+    """Whether a full quota is all that stood against it: who is blocked, too, has nothing to gain by a place."""
+    return verification.state == State.REJECTED and set(verification.codes) <= FULL
+
+
 def move_here(context: Context, connection: Connection, row: Row, subject: Row, old: Row) -> None:
     """With the person there: take the slot from an account of theirs and give it to the one just verified."""
     account = accounts.by_id(connection, row.account, lock=True)
-    if row.state != State.REJECTED or not set(row.codes) <= FULL or account.id == old.id:
+    if not may_move(row) or account.id == old.id:
         raise Conflict("A place can be moved here only where a full quota is all that stood against it.", "wrong_state")
     subjects.frees(connection, old, context.now())
     subjects.unbind(connection, old.id)
     refuse(context, account.app, subjects.facts(connection, subject, account, context.now()))
     subjects.bind(connection, account.id, subject.id, row.level, context.now())
+    ages.note(context, connection, account, loading.typed(context.sealer, row).number, proved=True)
     happened(context, connection, account, f"verify:{row.level}", row.id)
     _moved(context, connection, old, account, f"holder:{row.account}")
 
@@ -169,6 +176,7 @@ def confirm_move(context: Context, connection: Connection, app: str, id: str, by
     subjects.unbind(connection, old.id)
     refuse(context, new.app, subjects.facts(connection, subject, new, context.now()))
     subjects.take_over(connection, old, new.id)
+    ages.take_over(context, connection, old, new.id)
     _moved(context, connection, old, new, by)
     return old, new
 

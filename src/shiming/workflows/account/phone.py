@@ -16,7 +16,8 @@ from shiming.verification.source_answers import Factors
 from shiming.workflows.account.holds import happened
 from shiming.workflows.admission import still_open
 from shiming.workflows.context import Context
-from shiming.workflows.source_calls import Question, ask_in_turn, reserve
+from shiming.workflows.source_asking import ask_in_turn
+from shiming.workflows.source_calls import knowing, reserve
 
 TAKEOVER_DAYS, PAUSE_MINUTES = 3, 10
 
@@ -32,7 +33,7 @@ def confirm(context: Context, app: str, ref: str, phone: str, owner: Typed, by: 
     said = _ask(context, account, phone, owner)
     with context.database.write() as connection:
         account = accounts.by_ref(connection, app, ref, lock=True)
-        ours = said is not None and not said.differs and _is_subject(context, connection, account, owner)
+        ours = said is not None and said.outcome == "match" and _is_subject(context, connection, account, owner)
         if ours:
             happened(context, connection, account, "confirm_phone", by, [h.id for h in wanted])
             made(confirmed=account.id)
@@ -69,8 +70,8 @@ def _ask(context: Context, account: Row, phone: str, owner: Typed) -> Factors | 
         _not_so_fast(context, connection, account, policy.authority_calls_per_day)
         reserve(context, connection, about, ["phone"], policy)
     carriers = context.carriers_of(account.app.endswith(".test"))
-    question = Question("phone", carriers, lambda c: c.check(owner.name, owner.number, phone))
-    return ask_in_turn(context, about, question, lambda *_: None)[0]
+    question = knowing("phone", carriers, owner.number, lambda c: c.check(owner.name, owner.number, phone))
+    return ask_in_turn(context, about, question, lambda *_: None).answer
 
 
 def _not_so_fast(context: Context, connection: Connection, account: Row, most: int) -> None:

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import CHINA
 from shiming.egress import Forbidden, Unreachable
-from shiming.errors import BadInput, Unavailable
 from shiming.providers.contracts import Text
 from shiming.store.account import accounts
 from shiming.store.database import moment, new_id
 from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
 from shiming.workflows.context import Context
+from shiming.workflows.messaging import sending
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
@@ -55,6 +55,8 @@ def resend(context: Context, connection: Connection, id: str) -> None:
 def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
     """Send one delivery; when the receiver fails, queue the next try. `again` names a time that somebody asked for."""
     with context.database.read() as connection:
+        if outbox.gone(connection, id):
+            return "over"
         delivery, message, endpoint = outbox.delivery(connection, id)
         person = delivery.channel != "webhook"
         locale = accounts.by_id(connection, message.account).locale if person else ""
@@ -89,9 +91,17 @@ def _next(context: Context, connection: Connection, id: str, turn: int, again: s
 
 
 def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int, again: str) -> str:
-    """Send a notice by SMS or mail, by the first provider that can; in quiet hours, later what can wait."""
-    if delivery.state in ("delivered", "failed") or contact.removed_at:
+    """Send a notice by SMS or mail, by the first provider that can; in quiet hours, later what can wait. One that is on
+    its way is only looked for.
+    """
+    if delivery.state in sending.OVER or contact.removed_at:
         return "over"
+    to = context.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
+    if again == sending.LOOK or delivery.state in ("sending", "unsure", "accepted"):
+        delivery, turn = _looked(context, delivery, to, turn if again == sending.LOOK else 0)
+        if delivery.state != "waiting":
+            return delivery.state
+        again = ""
     clock = context.clock().astimezone(CHINA)
     policy = context.policy_in(delivery.app)
     wait = notices.quiet_until(clock.hour, clock.minute, policy.quiet_from, policy.quiet_until)
@@ -103,23 +113,27 @@ def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: s
     event = notices.worded(message.event, message.payload)
     words = notices.rendered(event, delivery.channel, locale, context.channels.platform)
     text = Text(event, notices.language(locale), words.text)
-    to = context.sealer.open(contact.account, f"contact.{contact.channel}", contact.sealed_address).decode()
-    return _noted(context, delivery.id, turn, again, *_by_first(context, delivery, to, words, text))
+    return _noted(context, delivery.id, turn, again, *sending.by_first(context, delivery, to, words, text))
 
 
-def _by_first(context: Context, delivery: Row, to: str, words: notices.Rendered, text: Text) -> tuple[str, str]:
-    """Try the channel's providers in their order: the state, and who or what it was."""
-    answer = "no provider"
-    for provider in context.channels.of(delivery.channel, delivery.app.endswith(".test")):
-        said = (text,) if delivery.channel == "sms" else (words.subject, words.text, {})
-        try:
-            context.dependencies.of(delivery.channel, provider.name).call(provider.send, to, *said, delivery.id)
-            return "delivered", provider.name
-        except Unavailable:
-            answer = f"{provider.name}: unavailable"
-        except BadInput as refused:
-            return "failed", f"{provider.name}: {refused.code}"
-    return ("retry" if answer != "no provider" else "failed"), answer
+def _looked(context: Context, delivery: Row, to: str, turn: int) -> tuple[Row, int]:
+    """The delivery after a look for its receipt, and the turn in which it would be sent again. A send that a crash
+    broke off is as unsure as one that timed out.
+    """
+    if delivery.state == "sending":
+        with context.database.write() as connection:
+            outbox.note_delivery(connection, delivery.id, "unsure", f"{delivery.provider}: broken off", context.now())
+            noted = outbox.delivery(connection, delivery.id)[0]
+            if sending.reports(context, noted):
+                sending.look_later(context, connection, noted, 0)
+            return noted, 0
+    if sending.reports(context, delivery) is None:
+        return delivery, 0
+    state = sending.look(context, delivery, to)
+    with context.database.write() as connection:
+        if state in ("accepted", "unsure"):
+            sending.look_later(context, connection, delivery, turn + 1)
+        return outbox.delivery(connection, delivery.id)[0], min(delivery.tries, len(BACKOFF))
 
 
 def _noted(context: Context, id: str, turn: int, again: str, state: str, answer: str, endpoint: Row | None = None,
@@ -132,6 +146,8 @@ def _noted(context: Context, id: str, turn: int, again: str, state: str, answer:
             lanes.failed(connection, endpoint.id, lanes.health(endpoint), context.shared_clock(connection))
         elif endpoint:
             lanes.went_well(connection, endpoint.id)
+        elif state in ("accepted", "unsure") and sending.reports(context, noted := outbox.delivery(connection, id)[0]):
+            sending.look_later(context, connection, noted, 0)
         if state == "retry" and not last:
             _next(context, connection, id, turn, again)
     return state

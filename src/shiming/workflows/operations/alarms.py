@@ -1,10 +1,12 @@
 """What needs a human is told to the platform's webhooks, as `operations.alarm`: once, then every hour while it lasts.
 
-A worker looks every minute. Where no worker lives nobody tells, so watch `/v1/ready` or `shiming_workers_alive` too.
-What a message holds is a word for what is wrong, and numbers.
+The live side of every app hears it; of a source that serves the test side, the test side. A worker looks every minute.
+Where no worker lives nobody tells, so watch `/v1/ready` or `shiming_workers_alive` too. What a message holds is a word
+for what is wrong, and numbers.
 """
 
 import logging
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,36 +19,44 @@ from shiming.errors import ShimingError
 from shiming.store import outages
 from shiming.store.messaging import outbox
 from shiming.store.operations import alarms, figures
+from shiming.workflows import source_figures
 from shiming.workflows.context import Context
 from shiming.workflows.operations.disks import Disk
 
 log = logging.getLogger("shiming.operations")
-QUEUE_OLD, AUDIT_OLD, REMIND = 300_000, 600_000, 3_600_000
-"""Milliseconds: since when work is ready to begin; since when an audit row has no checkpoint; between two alarms."""
+QUEUE_OLD, AUDIT_OLD, AUDIT_REFUSED, REMIND = 300_000, 120_000, 86_400_000, 3_600_000
+"""Milliseconds: since when work is ready to begin; since when an audit row has no checkpoint; for how long one tells of
+rows that are not ours; between two alarms."""
+ABOUT = 40  # characters of what a message is about
 Keys = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`name`: what is wrong; `of`: with which queue, disk, …; `facts`: numbers, or a word of ours."""
+    """`name`: what is wrong; `of`: with which queue, disk, source …; `facts`: numbers, or a word of ours (or a
+    vendor's code); `side` of apps that is told.
+    """
 
     name: str
     of: str
     facts: dict[str, Any]
+    side: str = "live"
 
     @property
     def about(self) -> str:
-        return f"alarm:{self.name}:{self.of}"[:40]
+        """As messages have it; two alarms never have the same."""
+        whole = f"alarm:{self.name}:{self.of}"
+        return whole if len(whole) <= ABOUT else f"{whole[: ABOUT - 9]}~{zlib.crc32(whole.encode()):08x}"
 
 
 def look(context: Context, keys: Keys, disks: Sequence[Disk]) -> int:
     """Tell what is wrong and was not told within the last hour; returns how many were told."""
     with context.database.read() as connection:
-        found = [*_queues(context, connection), *_audit(context, connection)]
+        found = [*_queues(context, connection), *_audit(context, connection), *_sources(context, connection)]
         since = context.now() - REMIND
         new = [alarm for alarm in (*found, *_keys(keys), *_disks(disks))
                if (alarms.told_at(connection, alarm.about) or 0) <= since]  # fmt: skip
-    return sum(map(partial(_tell, context), new))
+    return sum(map(partial(tell, context), new))
 
 
 def _queues(context: Context, connection: Connection) -> Iterator[Alarm]:
@@ -57,9 +67,16 @@ def _queues(context: Context, connection: Connection) -> Iterator[Alarm]:
 
 
 def _audit(context: Context, connection: Connection) -> Iterator[Alarm]:
-    rows, since = figures.unsigned(connection)
-    if since and context.now() - since > AUDIT_OLD:
-        yield Alarm("audit_unsigned", "trail", {"seconds": (context.now() - since) // 1000, "rows": rows})
+    trail, now = figures.trail(connection), context.now()
+    if trail.oldest and now - trail.oldest > AUDIT_OLD:
+        yield Alarm("audit_unsigned", "trail", {"seconds": (now - trail.oldest) // 1000, "rows": trail.pending})
+    if trail.refused_at and now - trail.refused_at < AUDIT_REFUSED:
+        yield Alarm("audit_refused", "trail", {"rows": trail.refused})
+
+
+def _sources(context: Context, connection: Connection) -> Iterator[Alarm]:
+    for one in source_figures.ailing(context, connection):
+        yield Alarm(f"source_{one.why}", f"{one.kind}.{one.name}", dict(one.facts), one.side)
 
 
 def _keys(keys: Keys) -> Iterator[Alarm]:
@@ -79,15 +96,15 @@ def _disks(disks: Sequence[Disk]) -> Iterator[Alarm]:
             yield Alarm("disk_low", disk.kept, {"free_megabytes": disk.free() // 1_000_000})
 
 
-def _tell(context: Context, alarm: Alarm) -> bool:
-    """Tell every live app that has a webhook. Two workers at the same moment tell once: messages are numbered."""
+def tell(context: Context, alarm: Alarm) -> bool:
+    """Tell all apps of that side that have a webhook. Two workers at the same moment tell once: it is numbered."""
     data = {"alarm": alarm.name, "of": alarm.of, **alarm.facts}
     log.error("alarm: %s of %s %s", alarm.name, alarm.of, alarm.facts)
     try:
         with context.database.write() as connection:
             if (alarms.told_at(connection, alarm.about) or 0) > context.now() - REMIND:
                 return False
-            for app in outbox.apps_with_endpoints(connection, ".live"):
+            for app in outbox.apps_with_endpoints(connection, f".{alarm.side}"):
                 for delivery in outbox.tell(connection, app, "", alarm.about, alarms.EVENT, data, context.now()):
                     context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
     except IntegrityError:

@@ -20,6 +20,7 @@ from shiming.reasons import Outcome
 from shiming.store import outages
 from shiming.store.database import id_at
 from shiming.store.operations import figures as facts
+from shiming.store.verification import source_outages
 from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
 from shiming.workflows.operations.follow import Follower
@@ -101,7 +102,7 @@ class Figures(Collector):
             now = self._context.shared_clock(connection)
             self._follow(connection, now)
             return [*_work(connection, now), *_trail(connection, now), *_told(connection, self._context.now()),
-                    *_people(connection, now)]  # fmt: skip
+                    *_people(connection, now), *_sources(connection, now)]  # fmt: skip
 
     def _count(self) -> Gauges:
         with self._context.database.read() as connection:
@@ -154,10 +155,12 @@ def _work(connection: Connection, now: int) -> Gauges:
 
 
 def _trail(connection: Connection, now: int) -> Gauges:
-    rows, since = facts.unsigned(connection)
+    trail = facts.trail(connection)
     return [
-        gauge("shiming_audit_unsigned_rows", "Audit rows that no checkpoint vouches for yet.", {(): rows}),
-        gauge("shiming_audit_lag_seconds", "Age of the first of them.", {(): _age(now, since)}),
+        gauge("shiming_audit_entries", "Entries of the audit log that a checkpoint vouches for.", {(): trail.size}),
+        gauge("shiming_audit_unsigned_rows", "Audit rows that no checkpoint vouches for yet.", {(): trail.pending}),
+        gauge("shiming_audit_lag_seconds", "Age of the first of them.", {(): _age(now, trail.oldest)}),
+        gauge("shiming_audit_refused_rows", "Audit rows that this installation did not write.", {(): trail.refused}),
     ]
 
 
@@ -178,3 +181,9 @@ def _people(connection: Connection, now: int) -> Gauges:
         gauge("shiming_cases_open", "Cases that wait for people.", count, "kind"),
         gauge("shiming_case_age_seconds", "How long the oldest of them has waited.", age, "kind"),
     ]
+
+
+def _sources(connection: Connection, now: int) -> Gauges:
+    silent = {(row.kind, row.source, row.why): _age(now, row.since) for row in source_outages.current(connection)}
+    told = "For how long a source that does not answer has not, and why."
+    return [gauge("shiming_source_silent_seconds", told, silent, "kind", "source", "why")]

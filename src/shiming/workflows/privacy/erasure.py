@@ -6,6 +6,7 @@ from shiming.errors import Conflict
 from shiming.store import tables as kept
 from shiming.store.access.idempotency import made
 from shiming.store.account import accounts, subjects
+from shiming.store.messaging import outbox
 from shiming.store.tables import (
     authority_answers,
     challenges,
@@ -15,7 +16,7 @@ from shiming.store.tables import (
     links,
     sessions,
 )
-from shiming.store.verification import face_templates, verifications
+from shiming.store.verification import authority_calls, face_templates, verifications
 from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import case_queue
 from shiming.workflows.context import Context
@@ -34,23 +35,26 @@ def verification(context: Context, app: str, id: str, actor: str) -> None:
         row = verifications.alive(connection, app, id, lock=True)
         for gone in (evidence, challenges, authority_answers, links, sessions, external_results):
             connection.execute(delete(gone).where(gone.c.verification == id))
+        authority_calls.unname(connection, id)
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
         face_templates.remove(connection, app, id, context.now())
         case_queue.forget(connection, id)
-        verifications.move(connection, row, Event.ERASE, sealed_typed=None, token_hash=None, return_url=None, redo=[])
+        bare = {"sealed_typed": None, "name_hash": None, "number_hash": None, "return_url": None}
+        verifications.move(connection, row, Event.ERASE, token_hash=None, redo=[], **bare)
         context.note(connection, app, actor, "verification.erased", id, files=files)
 
 
-def account(context: Context, app: str, ref: str, actor: str) -> None:
+def account(context: Context, app: str, ref: str, actor: str, again: bool = False) -> None:
     """Erase a cancelled account and all that hangs on it; what is left has neither name nor person.
 
     A slot that must stay taken keeps its account from being cancelled, and so from this. Raises Conflict. Broken off,
-    it goes on where it was when it is asked for again.
+    it goes on where it was when it is asked for again. With `again` it was erased before, and came back by a backup of
+    earlier, in which it may be anything.
     """
     with context.database.write() as connection:
         row = accounts.by_ref(connection, app, ref, lock=True)
-        if accounts.state(row, context.now()) != "cancelled":
+        if not again and accounts.state(row, context.now()) != "cancelled":
             raise Conflict("Cancel the account first: it is erased once it is cancelled.", "wrong_state")
         for one in verifications.page(connection, app, {"account": row.id}, None, 1000):
             if Event.CANCEL in MACHINE.events(one.state):
@@ -85,7 +89,7 @@ def _rows(connection: Connection, row: Row) -> None:
     connection.execute(delete(kept.ticket_messages).where(kept.ticket_messages.c.ticket.in_(mine)))
     connection.execute(update(kept.tickets).where(kept.tickets.c.account == row.id).values(state="closed"))
     told = select(kept.messages.c.id).where(kept.messages.c.account == row.id)
-    connection.execute(delete(kept.deliveries).where(kept.deliveries.c.message.in_(told)))
+    outbox.forget(connection, told)
     for gone in (kept.messages, kept.contacts, kept.phones, links, sessions):
         connection.execute(delete(gone).where(gone.c.account == row.id))
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}

@@ -15,6 +15,7 @@ from shiming.errors import BadInput, InProgress
 from shiming.levels import Level
 from shiming.risk import events as reports
 from shiming.risk.events import Event, Order, Report, Value
+from shiming.risk.features import Feature, value_at
 from shiming.risk.rules import Hit, Key, Plan, States, replayed
 from shiming.store.access.idempotency import made
 from shiming.store.risk import events as store
@@ -184,6 +185,15 @@ def _same(context: Context, app: str, row: Row, report: Report) -> bool:
     told = {name: report.given[name] for name in plain if report.given.get(name)}
     kept = (row.type, row.at, {name: row.facts[name] for name in plain if name in row.facts})
     return kept == (report.type, report.at, told)
+
+
+def value(context: Context, app: str, account: str, feature: Feature) -> Value:
+    """What a feature by account is now; where its state was lost or is older than the policy, it is made again."""
+    now = context.now()
+    asked, (plan, _) = Event("", account, feature.on[0], now, {}, now), context.policies.plan(app, now)
+    with context.database.write() as connection:
+        states, _ = _states(connection, app, plan, [asked])
+    return value_at(feature, states["account", account].get(feature.signature, []), now)
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from shiming.store.tables import verifications as table
 from shiming.store.verification import verifications
 from shiming.verification.decide import Decision, decide
 from shiming.verification.seen import Seen
+from shiming.verification.source_answers import Called
 from shiming.workflows import serialization
 
 
@@ -42,7 +43,22 @@ def _line(sealer: Sealer, policies: InForce, row: Row) -> int:
     if row.sealed_seen is None:
         print(f"round {row.round}: erased")
         return 0
-    decision = again(sealer, policies, row)
+    decision, calls = again(sealer, policies, row), _calls(sealer, row)
     made = f"{decision.outcome.name} {','.join(decision.codes) or '-'}"
     print(f"round {row.round}: {kept} → replay: {made} {'same' if made == kept else 'DIFFERENT'} ({named})")
+    for call in calls:
+        print(f"  {call}")
     return int(made != kept)
+
+
+def _calls(sealer: Sealer, row: Row) -> list[str]:
+    """What is known of each answer that was judged: whose, its request id, what it cost, how long it took."""
+    seen = serialization.load(Seen, sealer.open(row.verification, "judgement.seen", row.sealed_seen))
+    return [_call(call) for call in seen.authority.calls] if seen.authority else []
+
+
+def _call(call: Called) -> str:
+    charged = {True: "charged", False: "not charged", None: "charged or not: unknown"}[call.charged]
+    told = {"request": call.request_id, "code": call.code, "data of": call.provenance}
+    named = "".join(f", {what} {value}" for what, value in told.items() if value)
+    return f"{call.question}: {call.source}{named}, {charged}, {call.cost / 10_000:.4f} yuan, {call.ms} ms"

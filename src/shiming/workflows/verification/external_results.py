@@ -5,21 +5,34 @@ authority is asked as ever: an outside party's word is a holder's statement with
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from shiming import names
-from shiming.errors import Conflict
-from shiming.providers.contracts import Asked, Identified, Identity
+from shiming.account.capabilities import Level
+from shiming.errors import Conflict, Unavailable
+from shiming.providers.contracts import Asked, Identified, Identity, Person
 from shiming.store.account import accounts, subjects
 from shiming.store.verification import external_results, verifications
 from shiming.store.verification.external_results import ExternalState
 from shiming.verification.seen import Typed
-from shiming.workflows import admission, loading, serialization
+from shiming.workflows import admission, loading, serialization, source_health
 from shiming.workflows.context import Context
 from shiming.workflows.verification import intake
+
+
+def offered(context: Context, row: Row) -> Identity | None:
+    """The provider that is of use to this verification now: one that tells who somebody is before that is typed, one
+    that confirms it afterwards, one that knows people by an id of its own where no number is needed.
+    """
+    provider = context.identity_of(row.app)
+    how = getattr(provider, "vouches", "tells")
+    if provider is None or (how == "opaque" and row.level != Level.BASIC):
+        return None
+    return provider if (how == "confirms") == bool(row.sealed_typed) else None
 
 
 def begin(context: Context, app: str, id: str, back: str) -> str:
@@ -28,7 +41,8 @@ def begin(context: Context, app: str, id: str, back: str) -> str:
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
         admission.admit(context, connection, accounts.by_id(connection, row.account))
-    asked = context.dependencies.of("identity").call(provider.begin, state, back, None)
+        person = _person(context, provider, row)
+    asked = replace(_said(context, provider, provider.begin, state, back, person), person=person)
     with context.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         admission.admit(context, connection, accounts.by_id(connection, row.account))
@@ -45,12 +59,15 @@ def look(context: Context, app: str, id: str) -> Row | None:
     asked = _asked(context, id, row) if row is not None and row.state == ExternalState.ASKED else None
     if asked is None:
         return row
-    found = context.dependencies.of("identity").call(_provider(context, app).result, asked)
+    provider = _provider(context, app)
+    found = _said(context, provider, provider.result, asked)
     if found is None:
         return row
-    sealed = context.sealer.seal(id, "external.result", serialization.dump(_normal(found)))
+    given = _given(provider, asked, found)
+    sealed = given and context.sealer.seal(id, "external.result", serialization.dump(given))
     with context.database.write() as connection:
-        external_results.move(connection, row, ExternalState.FOUND, sealed_result=sealed)
+        to = ExternalState.FOUND if given else ExternalState.NOT_CONFIRMED
+        external_results.move(connection, row, to, sealed_result=sealed)
         return external_results.newest(connection, id)
 
 
@@ -119,16 +136,53 @@ def drop(context: Context, app: str, id: str) -> None:
 def _same_person(context: Context, connection: Connection, row: Row, given: Typed) -> bool:
     """Not somebody else than was typed before, nor than the account belongs to."""
     before = loading.typed(context.sealer, row)
-    if before and before.number != given.number:
+    if before and before.key != given.key:
         return False
     account = accounts.by_id(connection, row.account)
     if account.subject is None:
         return True
     known = subjects.number_hash(connection, account.subject)
-    return known in context.lookup.candidates("number", given.number)
+    return known in context.lookup.candidates(*given.key)
 
 
-def _normal(found: Identified) -> Typed:
+def _person(context: Context, provider: Identity, row: Row) -> Person | None:
+    """Whom a provider that confirms is asked about. Raises Conflict where that is not known yet, and where one that
+    tells no number is of no help.
+    """
+    if getattr(provider, "vouches", "tells") == "opaque" and row.level != Level.BASIC:
+        raise Conflict(f"This provider tells no number, which level {row.level} needs.", "number_needed")
+    if getattr(provider, "vouches", "tells") != "confirms":
+        return None
+    typed = loading.typed(context.sealer, row)
+    if typed is None or typed.vouched:
+        raise Conflict("Enter name and number first: this provider confirms them.", "pieces_missing")
+    return Person(typed.name, typed.number)
+
+
+def _said(context: Context, provider: Identity, act: Callable[..., Any], *given: Any) -> Any:
+    """What the provider answers; how well it is is noted like that of any other source. Raises Unavailable."""
+    with context.database.write() as connection:
+        outage = source_health.admit(context, connection, "identity", provider)
+    try:
+        said = source_health.called(context, "identity", provider, act, *given)
+    except Unavailable as why:
+        with context.database.write() as connection:
+            source_health.failed(context, connection, "identity", provider, why)
+        raise
+    if outage is not None:
+        with context.database.write() as connection:
+            source_health.answered(context, connection, outage)
+    return said
+
+
+def _given(provider: Identity, asked: Asked, found: Identified) -> Typed | None:
+    """Who it is, by what the provider said; None where it does not confirm them."""
+    if not found.passed:
+        return None
+    if asked.person is not None:
+        return Typed(asked.person.name, asked.person.number)
+    if found.opaque:
+        return Typed("", "", vouched=f"{provider.name}:{found.opaque}")
     return Typed(names.normalise_name(found.name), names.normalise_number(found.number))
 
 

@@ -1,7 +1,8 @@
 """Stored faces: who was approved is enrolled; who comes new is looked for among other people first (M37).
 
 Only with consent to face recognition, only where the policy says so. A hit is told to a person, who looks at both:
-nobody is refused by it.
+nobody is refused by it. Decisions do not wait for each other: those who are enrolled at one moment are looked for
+afterwards (face_order.py).
 """
 
 from dataclasses import replace
@@ -34,8 +35,7 @@ def usable(seen: Seen) -> bool:
 
 
 def look_up(context: Context, connection: Connection, row: Row, subject: Row, seen: Seen) -> Seen:
-    """What was seen, with who else has this face. No face is added elsewhere until this transaction ends."""
-    face_templates.hold(connection, row.app)
+    """What was seen, with who else has this face, as far as others are stored by now."""
     return _searched(context, connection, row, subject.id, seen)
 
 
@@ -49,14 +49,14 @@ def shown(context: Context, connection: Connection, row: Row, seen: Seen) -> See
 
 def _searched(context: Context, connection: Connection, row: Row, own: str | None, seen: Seen) -> Seen:
     """Search among all but the own subject; of each other person the stored face that is most alike."""
-    context.faces.follow(connection, row.app)
+    upto = context.faces.follow(connection, row.app)
     stored, near = context.faces.search(row.app, _model(), seen.live.template, NEAREST)
     least = threshold(stored, context.policy_of(row).search_false_alarms)
     rows = face_templates.named(connection, row.app, [each.number for each in near])
     exact = [_exactly(context, each, seen) for each in rows if each.subject != own]
     best = {each.subject: each for each in sorted(exact, key=lambda each: each.score) if each.score >= least}
     found = sorted(best.values(), key=lambda each: -each.score)
-    return replace(seen, search=FaceSearch(stored, least, tuple(found), _model()))
+    return replace(seen, search=FaceSearch(stored, least, tuple(found), _model(), upto))
 
 
 def threshold(stored: int, false_alarms: float) -> float:
@@ -69,7 +69,8 @@ def enrol(context: Context, connection: Connection, row: Row, subject: Row, seen
     """Store the face of an approved person, sealed for this verification, so that erasing it takes the face along."""
     template = np.asarray(seen.live.template, np.float32).tobytes()
     sealed = context.sealer.seal(row.id, PURPOSE, template)
-    face_templates.enrol(connection, row.app, subject.id, row.id, _model(), sealed, context.now())
+    upto = seen.search.upto if seen.search else 0
+    face_templates.enrol(connection, row.app, subject.id, row.id, _model(), sealed, context.now(), upto)
 
 
 def _exactly(context: Context, stored: Row, seen: Seen) -> Alike:

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Row
 from shiming import checks, levels
 from shiming.checks import Stage
 from shiming.errors import BadInput, Conflict, TooMany
+from shiming.names import name_key
 from shiming.store.access.idempotency import made_before
 from shiming.store.account import accounts
+from shiming.store.crypto.sealed import Erased
 from shiming.store.database import new_id
 from shiming.store.verification import verifications
 from shiming.verification.challenge import MAX_SECONDS, UPLOAD_SECONDS, Challenge, draw
@@ -24,7 +26,7 @@ from shiming.workflows.context import Context
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
-CHALLENGES_AN_HOUR = 12
+CHALLENGES_AN_HOUR, HASHED_AT_ONCE = 12, 500
 _LOOK_OF = {Piece.CARD_FRONT: "card", Piece.CARD_BACK: "card", Piece.HANDHELD: "handheld"}
 
 
@@ -91,8 +93,27 @@ def identity(context: Context, app: str, id: str, given: Typed) -> None:
         MACHINE.move(verifications.alive(connection, app, id).state, Event.HAND_IN)
     sealed = context.sealer.seal(id, "typed", serialization.dump(given))
     with context.database.write() as connection:
-        row = _hand_in(context, connection, app, id, Piece.IDENTITY, sealed_typed=sealed)
+        row = _hand_in(context, connection, app, id, Piece.IDENTITY, sealed_typed=sealed, **found_by(context, given))
         context.note(connection, app, f"holder:{row.account}", "verification.identity", id)
+
+
+def found_by(context: Context, given: Typed) -> dict[str, str]:
+    """The keyed hashes by which staff find a verification: of the name, however it was written, and of the number."""
+    name, number = context.lookup.hash("name", name_key(given.name)), context.lookup.hash("number", given.number)
+    return {"name_hash": name, "number_hash": number}
+
+
+def make_found(context: Context) -> int:
+    """Give hashes to verifications from before there were any, some at a time; returns to how many."""
+    with context.database.write() as connection:
+        rows = verifications.unhashed(connection, HASHED_AT_ONCE)
+        for row in rows:
+            try:
+                hashes = found_by(context, loading.typed(context.sealer, row))
+            except (BadInput, Erased):  # no name that could be looked for, or an erasure that is under way
+                hashes = {"name_hash": ""}
+            verifications.change(connection, row.id, **hashes)
+    return len(rows)
 
 
 def factor(context: Context, app: str, id: str, piece: Piece, given: PhoneGiven | BankGiven) -> None:
@@ -155,9 +176,11 @@ def submit(context: Context, app: str, id: str, address: str | None = None) -> N
 def _within_limits(context: Context, connection: Any, row: Row, address: str | None) -> None:
     """Nobody may test people through us: what the round will ask is reserved now."""
     files = {Piece(piece): each.files for piece, each in verifications.current_evidence(connection, row.id).items()}
-    number, origin = loading.typed(context.sealer, row).number, geolocation.origin_hash(context.lookup, address)
-    about = replace(source_calls.inquiry(context, connection, row, number, origin), round=row.round + 1)
-    source_calls.reserve(context, connection, about, source_calls.planned(row, files), context.policy_of(row))
+    typed, origin = loading.typed(context.sealer, row), geolocation.origin_hash(context.lookup, address)
+    about = replace(source_calls.inquiry(context, connection, row, typed, origin), round=row.round + 1)
+    policy = context.policy_of(row)
+    questions = [] if typed.vouched else source_calls.planned(row, files, policy)
+    source_calls.reserve(context, connection, about, questions, policy)
 
 
 def pieces(

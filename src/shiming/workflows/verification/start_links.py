@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row
 
 from shiming.account import standing
-from shiming.account.capabilities import known
+from shiming.account.age import Age
+from shiming.account.capabilities import Need, known
 from shiming.account.ways_out import WaysOut, partly, said, ways_out
 from shiming.levels import Level
 from shiming.store.account import accounts
@@ -15,6 +16,9 @@ from shiming.verification.states import MACHINE, Event
 from shiming.workflows import admission
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
+from shiming.workflows.risk import minors
+
+BY_TIME = ("age_too_young", "guardian_needed", "outside_hours", "spending_limit_reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Wanted:
     """What somebody about to use something, or coming in, has to do first.
 
     `level` is the highest that something waits for, NONE where nothing does or verifying would not help now. `out` has
-    the holds against it and their ways out; `refusal` is what the account alone has against verifying.
+    the holds against it and their ways out; `refusal` is what the account alone has against verifying, or that its
+    holder is too young for what was asked about.
     """
 
     level: Level
@@ -44,23 +49,41 @@ def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> 
     """What is wanted of this account, which may be new to us, before it uses `capability` (empty: it comes in)."""
     with context.database.read() as connection:
         row = accounts.find(connection, app, ref)
-        if row is None:
-            return Wanted((out := ways_out((), {}, _may(context, app, None, kind, (), capability))).level, out)
+    need = _need(context, app, row, kind, capability)
+    if row is None:
+        out = ways_out((), {}, _may(context, None, (None, 0), (), capability, need))
+        return Wanted(out.level, out)
+    age = (None, 0)
+    if need and need.grown:
+        age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
+    with context.database.read() as connection:
+        row = accounts.by_id(connection, row.id)
         against = admission.still_open(context, connection, row)
         appeals = appeal_rows.under_way(connection, row.id) if against else {}
-        out = ways_out(against, appeals, _may(context, app, row, row.kind, against, capability))
+        answer = _may(context, row, age, against, capability, need)
+        out = ways_out(against, appeals, answer)
         refused = admission.refusal(context, connection, row)
-    told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else None
+    told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else _by_time(answer, out)
     return Wanted(Level.NONE if refused else out.level, out, told)
 
 
-def _may(context: Context, app: str, row: Row | None, kind: str, against: tuple[standing.Hold, ...],
-         capability: str) -> standing.Answer | None:  # fmt: skip
+def _need(context: Context, app: str, row: Row | None, kind: str, capability: str) -> Need | None:
     if not capability:
         return None
-    policy = context.policies.document(app, row and row.id, context.now(), kind).limits
-    account = standing.Account(row.level, row.in_person_at, row.cancel_at) if row else standing.Account()
-    return standing.may(account, against, capability, known(capability, policy.capabilities), context.now())
+    policy = context.policies.document(app, row and row.id, context.now(), row.kind if row else kind).limits
+    return known(capability, policy.capabilities)
+
+
+def _may(context: Context, row: Row | None, age: tuple[Age | None, int], against: tuple[standing.Hold, ...],
+         capability: str, need: Need | None) -> standing.Answer | None:  # fmt: skip
+    account = standing.Account(row.level, row.in_person_at, row.cancel_at, *age) if row else standing.Account()
+    return need and standing.may(account, against, capability, need, context.now())
+
+
+def _by_time(answer: standing.Answer | None, out: WaysOut) -> Refusal | None:
+    """What the holder's age or the hour says, where verifying is of no use and no ban is the greater obstacle."""
+    code = answer and next((code for code in answer.codes if code in BY_TIME), None)
+    return Refusal(code, day=answer.from_day or answer.opens) if code and not out.level.rank else None
 
 
 def taken_up(context: Context, connection: Connection, account: Row, level: Level, locale: str,

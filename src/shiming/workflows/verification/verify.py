@@ -20,9 +20,10 @@ from shiming.store.verification import verifications
 from shiming.verification.decide import Decision, decide
 from shiming.verification.finding import Finding
 from shiming.verification.seen import Seen
+from shiming.verification.source_answers import AuthoritySaid
 from shiming.verification.states import Event, State
-from shiming.workflows import admission, case_queue, loading, serialization, source_calls
-from shiming.workflows.account import persons
+from shiming.workflows import admission, case_queue, loading, serialization, source_calls, source_health
+from shiming.workflows.account import ages, persons
 from shiming.workflows.account.holds import happened
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce
@@ -30,7 +31,6 @@ from shiming.workflows.risk import event_processing
 from shiming.workflows.verification import face_search, intake
 
 NEVER = "9999-12-31"
-LONGEST_PAUSE = 3600  # seconds between two rounds of asking sources that are silent; the first is `retry_seconds`
 
 
 def consult(context: Context, app: str, id: str, round: int) -> str:
@@ -76,7 +76,7 @@ def conclude(context: Context, app: str, id: str, round: int, turn: int) -> str:
         decision = decide(findings, used, policy)
         settle(context, connection, row, decision, "machine", seen, findings, used, policy)
         if decision.event is Event.WAIT:
-            _again(context, connection, app, id, round, turn, seen.authority and seen.authority.capped_until)
+            _again(context, connection, app, id, round, turn, seen.authority)
         return decision.outcome.name
 
 
@@ -88,11 +88,12 @@ def postpone(context: Context, app: str, id: str, round: int, turn: int) -> str:
 
 
 def _again(context: Context, connection: Connection, app: str, id: str, round: int, turn: int,
-           capped_until: int | None = None) -> None:  # fmt: skip
-    """Queue the next turn of the same round: later each time, to LONGEST_PAUSE; or once the caps leave room."""
-    delay = min(context.retry_seconds * 2 ** min(turn, 20), LONGEST_PAUSE)
-    if capped_until:
-        delay = max(delay, (capped_until - context.shared_clock(connection)) / 1000)
+           said: AuthoritySaid | None = None) -> None:  # fmt: skip
+    """Queue the next turn of the same round: by why nobody answered; or once the caps leave room."""
+    now = context.shared_clock(connection)
+    delay = source_health.pause(context, said and said.silence, turn, now, id)
+    if said and said.capped_until:
+        delay = max(delay, (said.capped_until - now) / 1000)
     verifications.change(connection, id, retry_at=context.now() + int(delay * 1000))
     context.enqueue(connection, "verify", f"verify:{id}:{round}:{turn + 1}", app, id, round, turn + 1, delay=delay)
 
@@ -163,6 +164,7 @@ def _approve(context: Context, connection: Connection, row: Row, seen: Seen, by:
     if seen.subject is None:
         account = accounts.by_id(connection, row.account, lock=True)
         accounts.raise_level(connection, row.account, row.level, context.now())
+        ages.note(context, connection, account, seen.typed.number, proved=False)
         if account.subject is None:
             happened(context, connection, account, f"verify:{row.level}", row.id)
         return
@@ -170,6 +172,7 @@ def _approve(context: Context, connection: Connection, row: Row, seen: Seen, by:
     account = accounts.by_id(connection, row.account, lock=True)
     level = max(Level(row.level), Level(account.level), key=lambda each: each.rank)
     subjects.bind(connection, row.account, subject.id, level, context.now())
+    ages.note(context, connection, account, seen.typed.number, proved=True)
     if face_search.wanted(context, row, seen):
         face_search.enrol(context, connection, row, subject, seen)
     happened(context, connection, account, f"verify:{row.level}", row.id)

@@ -7,15 +7,16 @@ export interface Said { title: string; text?: string; explain?: string; remedy?:
 export interface Both { zh: Said; en: Said }
 export interface Reason extends Both { code: string; appeal_needs: string[] }
 export interface Requirement extends Both { requirement: string; state: string; by: string; pledge?: { text_version: string; zh: string; en: string } }
+export interface Record_ { type: string; at: string; place: string; content: string }
 export interface Hold extends Both {
   id: string; reason: string; since: string; ban: boolean; capabilities: string[]; requirements: Requirement[]
-  says: { zh: string; en: string } | null; values: Record<string, string | number>; appeal: string | null; may_appeal: boolean; ways_out: string[]
+  says: { zh: string; en: string } | null; values: Record<string, string | number>; appeal: string | null; may_appeal: boolean; ways_out: string[]; records: Record_[]; more_records: number
 }
 export interface Verified { id: string; level: string; state: string; at: string; reasons: Reason[]; appeal: boolean; going: boolean }
 export interface Appeal {
   id: string; verification: string | null; hold: string | null; state: string; pieces: string[]; missing: string[]
   unusable: Record<string, Reason[]>; video: object | null; video_lacks: { what: string; zh: string; en: string }[]; ground: { zh: string; en: string } | null; can_reopen: boolean
-  collect_until: string; answer_by: string | null; answered_at: string | null
+  collect_until: string; answer_by: string | null; wait?: { usually: string | null; late: boolean } | null; answered_at: string | null
   names: Record<string, { zh: string; en: string }>; reasons: Reason[]
 }
 export interface Ticket { id: string; state: string; topic: string; rating: number | null; verification: string | null; at: string }

@@ -79,7 +79,7 @@ def _people(connection: Connection, app: str, days: int, since: int, now: int) -
 def _authority(connection: Connection, app: str, days: int, since: int) -> dict[str, Any]:
     return {
         "authority": [{"day": _day(r.day), "asked": r.asked, "calls": int(r.calls),
-                       "cases": _link("authority", days, day=_day(r.day))}
+                       "yuan": round(int(r.cost or 0) / 10_000, 4), "cases": _link("authority", days, day=_day(r.day))}
                       for r in dashboard.authority(connection, app, since)],
         "authority_waits": [{"count": dashboard.outages(connection, app, since),
                              "cases": _link("judgements", days, outcome="wait")}],

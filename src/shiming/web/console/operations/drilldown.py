@@ -109,6 +109,8 @@ def _row(row: Row, cases: dict[str, str]) -> dict[str, Any]:
         shown |= {"outcome": shown["outcome"].lower(), "by": "machine" if row.by == "machine" else "person"}
     if "took" in shown:
         shown["took"] = round(shown["took"] / 1000, 1)
+    if "cost" in shown:
+        shown["yuan"] = int(shown.pop("cost")) / 10_000
     if getattr(row, "expected", None):
         shown["expected"] = row.expected["verdict"]
     if found := cases.get(shown.get("verification", "")):

@@ -29,6 +29,8 @@ from shiming.workflows.verification import face_search
 DISPUTED = "disputed"
 FRAME = re.compile("[0-9]{1,4}")
 FRAMES, START = "frames", b"\xff\xd8\xff"
+FACES = ("best", "portrait", FRAMES)
+"""Pictures of a face alone; all others may show a name, a number or an address."""
 _KIND_OF = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x1aE\xdf\xa3", "video/webm"))
 
 
@@ -170,7 +172,7 @@ def others(context: Context, connection: Connection, row: Row, seen: Seen) -> li
     """Other accounts of the person behind the number, masked."""
     if seen.typed is None:
         return []
-    hashes = context.lookup.candidates("number", seen.typed.number)
+    hashes = context.lookup.candidates(*seen.typed.key)
     A, S = account_rows.c, subjects.c
     query = select(account_rows).join(subjects, S.id == A.subject).where(
         S.app == row.app, S.number_hash.in_(hashes), A.id != row.account

@@ -46,15 +46,13 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
             "case": summary(context, row),
             "yours": case_queue.holds(row, person.name, context.shared_clock(connection)),
         }
-        shown["account"] = {"ref": masked_ref(account.ref), "kind": account.kind}
+        shown["account"] = {"id": account.id, "ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = case_sections.rulings(context, connection, row, "case.senior" in person.may)
-        if row.kind == "hold":
-            return {**shown, "holds": case_sections.holds(context, connection, account)}
+        if row.kind == "hold" or not row.verification:
+            shown |= {"holds": case_sections.holds(context, connection, account), "pictures": []}
         if row.verification:
             held = verifications.alive(connection, person.app, row.verification)
             shown |= case_sections.verification(context, connection, held, case_sections.horizon(row))
-        else:
-            shown |= {"holds": case_sections.holds(context, connection, account), "pictures": []}
         if row.kind == "claim":
             shown["claim"] = case_sections.claim(context, connection, row)
             shown["pictures"] += shown["claim"].pop("pictures")
@@ -90,13 +88,19 @@ def reveal(id: str, body: Reveal, person: Reveals, request: Request, response: R
 
 
 @router.get("/cases/{id}/pictures/{piece}/{name}")
-def picture(id: str, piece: str, name: str, person: Reviewer, request: Request) -> Response:
-    """One picture, to who holds the case. Each look is kept; a picture drawn again within the hour is one look."""
+def picture(id: str, piece: str, name: str, person: Reviewer, request: Request, small: bool = False) -> Response:
+    """One picture, to who holds the case. Each look is kept; a picture drawn again within the hour is one look.
+
+    `small`: what may show a name, number or address comes too small to be read, and is no look.
+    """
     context = context_of(request)
     what = f"{piece}/{name.partition('.')[0]}"
     with context.database.read() as connection:
         row = case_queue.looking(context, connection, person.app, id, person.name)
         owner, key, frame = case_sections.file_of(connection, row, piece, name)
+        if small and name.partition(".")[0] not in case_sections.FACES:
+            return Response(context.look("thumbnail", context.files.get(owner, key)), media_type="image/jpeg",
+                            headers=NO_STORE)  # fmt: skip
         since = context.now() - LOOK_AGAIN_MS
         fresh = not access_log.seen_since(connection, row.verification or row.account, person.name, what, since)
     if fresh:

@@ -61,7 +61,8 @@ def read(id: str, person: Agent, request: Request) -> dict:
         held = views.holds(admission.ways(context, connection, account))
         about = verifications.get(connection, person.app, row.verification) if row.verification else None
         case = cases.latest_about(connection, about.id) if about and "case.work" in person.may else None
-    story = {"account": {"ref": masked_ref(account.ref), "state": account.state, "level": account.level}, "holds": held}
+    about_account = {"id": account.id, "ref": masked_ref(account.ref), "state": account.state, "level": account.level}
+    story = {"account": about_account, "holds": held}
     story["verification"] = about and {
         "id": about.id, "state": about.state, "level": about.level,
         "reasons": [views.reason(code) for code in about.codes], "submitted_at": views.time(about.submitted_at),

@@ -13,6 +13,8 @@ from shiming.web.flow.entry import session_opening
 from shiming.web.flow.texts import language_of, words
 from shiming.workflows.verification import external_results
 
+TOLD = {ExternalState.REFUSED: "external_other", ExternalState.NOT_CONFIRMED: "external_not_confirmed"}
+
 router = APIRouter(prefix="/v/{id}/external", include_in_schema=False)
 
 
@@ -32,7 +34,8 @@ def look(id: str, request: Request) -> Response:
         return RedirectResponse(f"/v/{id}", 303)
     if found and found.state == ExternalState.FOUND:
         return _pending(request, id)
-    return _page(request, id, ["external_other"] if found and found.state == ExternalState.REFUSED else [])
+    said = TOLD.get(found.state) if found else None
+    return _page(request, id, [said] if said else [])
 
 
 @router.post("/go")

@@ -49,13 +49,14 @@ def desk(id: str, request: Request, look: bool = False) -> Response:
             context.note(connection, caller.app, caller.name, "verification.code", id)
     texts = words(language_of(request))
     state = newest.state if newest else LinkState.FRESH
+    void = state == LinkState.DISOWNED  # nobody is on a phone: a fresh code is the only way on there
     about = f'<div data-desk="{id}" data-state="{state}" data-pieces="{len(done)}">'
     if made:
         link = f"{site.site_of(request).address}/h/{made.text}"
         body, title = _code(texts, link, made.number), texts["desk_title"]
     else:
-        body, title = _followed(texts, state, done, lacking), texts["desk_on_phone"]
-    actions = [html_pages.button(f"/v/{id}/desk", texts["desk_fresh"], "second")]
+        body, title = _followed(texts, state, done, lacking), texts["desk_void" if void else "desk_on_phone"]
+    actions = [html_pages.button(f"/v/{id}/desk", texts["desk_fresh"], "" if void else "second")]
     actions.append(html_pages.button(f"/v/{id}", texts["desk_here"], "second"))
     who = site.site_of(request).title(caller.app)[language_of(request)]
     return html_pages.page(

@@ -15,6 +15,7 @@ from shiming.store.access import links_and_tokens
 from shiming.store.account import accounts
 from shiming.store.database import moment
 from shiming.store.messaging import outbox
+from shiming.store.risk import events
 from shiming.store.support import tickets as ticket_rows
 from shiming.store.verification import verifications
 from shiming.support import notices
@@ -34,6 +35,7 @@ from shiming.workflows.verification import start_links
 
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
 LATEST = 10
+RECORDS = 5
 
 
 class Wanted(Strict):
@@ -69,10 +71,8 @@ def state(id: str, scope: Either, request: Request) -> Response:
     standing = calls.standing_of(scope.ref, scope.caller, request)
     del standing["verify_with"], standing["account_with"]  # calls of the platform's
     bans_first = sorted(standing["holds"], key=lambda hold: not hold["ban"])
-    standing["holds"] = [_why(context, scope.app, hold) for hold in bans_first]
     with context.database.read() as connection:
-        for hold in standing["holds"]:
-            hold |= holder_appeals.about_hold(connection, hold)
+        standing["holds"] = [_why(context, connection, scope, hold) for hold in bans_first]
         said = {
             "standing": {**standing, "account": masked_ref(scope.ref) if scope.narrow else scope.ref},
             "verifications": holder_appeals.verifications_of(context, connection, scope),
@@ -88,13 +88,24 @@ def state(id: str, scope: Either, request: Request) -> Response:
     return JSONResponse({**about, **said}, headers={"Cache-Control": "no-store"})
 
 
-def _why(context: Context, app: str, hold: dict[str, Any]) -> dict[str, Any]:
-    """A hold with what was seen, in its rule's own words; without the ids of events and devices that prove it."""
+def _why(context: Context, connection: Connection, scope: SessionScope, hold: dict[str, Any]) -> dict[str, Any]:
+    """A hold with what was seen, in its rule's own words and record by record; without ids of events and devices."""
     because = hold.pop("because") or {}
     del hold["revoke"]
     values = because.get("values") or {}
     plain = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
-    return {**hold, "says": _says(context, app, because), "values": plain}
+    seen = {"says": _says(context, scope.app, because), "values": plain}
+    records = _records(connection, scope, because.get("events") or [])
+    return {**hold, **seen, **records, **holder_appeals.about_hold(connection, hold)}
+
+
+def _records(connection: Connection, scope: SessionScope, ids: list[str]) -> dict[str, Any]:
+    """The newest of the account's own events behind a hold: what, when, in which city, which content; and how many."""
+    rows = [row for row in events.known(connection, scope.app, ids).values() if row.account == scope.account.id]
+    rows.sort(key=lambda row: row.at, reverse=True)
+    shown = [{"type": row.type, "at": views.time(row.at), "place": row.facts.get("place", "").split("·")[-1],
+              "content": row.facts.get("content", "")} for row in rows[:RECORDS]]  # fmt: skip
+    return {"records": shown, "more_records": len(rows) - len(shown)}
 
 
 def _says(context: Context, app: str, because: dict[str, Any]) -> dict[str, str] | None:

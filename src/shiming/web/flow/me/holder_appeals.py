@@ -77,7 +77,10 @@ def _about(row: Row, scope: SessionScope) -> bool:
 def read(id: str, appeal: str, scope: Either, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
     _mine(appeal, scope, request)
-    return _worded(calls.read_appeal(appeal, scope.caller, request))
+    context = context_of(request)
+    with context.database.read() as connection:
+        wait = views.wait(context, connection, appeal)
+    return {**_worded(calls.read_appeal(appeal, scope.caller, request)), "wait": wait}
 
 
 def begun(id: str, made: dict, scope: SessionScope, request: Request) -> dict:

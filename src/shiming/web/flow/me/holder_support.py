@@ -34,8 +34,13 @@ class Asked(Strict):
 
 
 def search(id: str, body: Sought, scope: Either) -> dict:
-    """The reasons that the words speak of, best first. By POST: what people type stands in no address and no log."""
-    return {"items": [views.reason(code) for code in help_centre.search(body.words)]}
+    """Topics and reasons that the words speak of, best first; topics alone to browse where there are no words.
+
+    By POST: what people type stands in no address and no log.
+    """
+    named = help_centre.topics(body.words) if body.words.strip() else help_centre.TOPICS
+    shown = [{part: help_centre.TOPICS[name][part] for part in ("page", "zh", "en")} | {"code": name} for name in named]
+    return {"topics": shown, "items": [views.reason(code) for code in help_centre.search(body.words)]}
 
 
 # Not kept under an Idempotency-Key: asking twice does no harm.

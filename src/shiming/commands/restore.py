@@ -1,0 +1,194 @@
+"""`shiming restore`: a data backup and a key backup, into an empty place; then the erased are erased again."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import Engine
+
+from shiming import app, startup
+from shiming.commands.backup import proof, tell
+from shiming.commands.backup.write import Progress
+from shiming.settings import Settings
+from shiming.store.audit.audit_log import AuditKey
+from shiming.store.backup import artefact, backup_keys, database_load, keys_dump
+from shiming.store.backup.artefact import ArtefactFault, Reader
+from shiming.store.backup.backup_keys import CALLED, PrivateKey
+from shiming.store.backup.database_load import CannotRestore
+from shiming.store.crypto import key_file
+from shiming.store.crypto.data_keys import DataKeys
+from shiming.store.erasures import ErasureList
+from shiming.workflows.privacy import erasure_replay
+
+
+def actions(parser: argparse.ArgumentParser) -> None:
+    """Add the options to the command's parser."""
+    parser.add_argument("data", type=Path, help="the data backup")
+    parser.add_argument("keys", type=Path, help="a key backup written with it, or later")
+    for kind in backup_keys.KINDS:
+        about = f"private half of the key for {CALLED[kind]}"
+        parser.add_argument(f"--{kind}-key", type=Path, required=True, help=about)
+    kept = "pictures are where they were (an outside store that was not lost): leave them"
+    parser.add_argument("--keep-files", action="store_true", help=kept)
+    trusted = "the auditor's copy of the audit key, to see that nobody else made these backups up"
+    parser.add_argument("--signed-by", type=Path, metavar="FILE.pub", help=trusted)
+    parser.add_argument("--although-ended", action="store_true", help="take a key backup whose key has ended")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    with artefact.opened(options.data) as data, artefact.opened(options.keys) as keys:
+        given = {"data": Given(data, backup_keys.read_private(options.data_key)),
+                 "keys": Given(keys, backup_keys.read_private(options.keys_key))}  # fmt: skip
+        signed_by = _public(options.signed_by) if options.signed_by else None
+        done = restore(Settings.load(), given, tell, options.keep_files, signed_by, options.although_ended)
+    print(done)
+
+
+@dataclass
+class Given:
+    """One artefact, and the key that opens it."""
+
+    reader: Reader
+    key: PrivateKey
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def members(self) -> Iterator[tuple[str, bytes]]:
+        """From the first one on, as often as one likes."""
+        self.reader.again()
+        members = self.reader.members(self.key)
+        self.about = proof.begin(members, self.reader.head.what)
+        return members
+
+
+def restore(settings: Settings, given: dict[str, Given], tell: Callable[[str], None], keep_files: bool = False,
+            signed_by: Ed25519PublicKey | None = None, although_ended: bool = False) -> str:  # fmt: skip
+    """Put both into the empty places that the settings name; returns what was done, in a line.
+
+    Nothing is written before both were read to their end. Raises ArtefactFault, BackupKeyFault, CannotRestore,
+    CannotStart. Broken off, what it began has to be emptied; nothing starts on it.
+    """
+    data, keys = given["data"], given["keys"]
+    _fit(data.reader, keys.reader, although_ended)
+    secrets = _read_to_the_end(data, keys, signed_by, Progress(tell))
+    with startup.one_at_a_time(settings):
+        _empty(settings, data.about, keep_files)
+        with startup.keys_database(settings) as engine:
+            rows = _put_keys(engine, keys)
+            listed = _bury(engine, settings, data.reader)
+            tell(f"{rows} data keys; {listed} owners were erased after the backup or near its time")
+            count = _put_data(settings, data, DataKeys(engine), keep_files, Progress(tell))
+        _put_key_file(Path(settings.place("key_file")), secrets)
+    with app.command_context(settings, restoring=True) as context:
+        again = erasure_replay.run(context)
+        context.sealer.scrub()
+        database_load.finished(context.database)
+    return (f"restored as of {_as_of(data.reader):%Y-%m-%d %H:%M:%S} UTC: {count} files; erased again: "
+            f"{again['accounts']} accounts, {again['verifications']} verifications")  # fmt: skip
+
+
+def _as_of(data: Reader) -> datetime:
+    return datetime.fromtimestamp(data.head.at / 1000, UTC)
+
+
+def _fit(data: Reader, keys: Reader, although_ended: bool) -> None:
+    """What the heads tell already. Raises CannotRestore."""
+    for reader, kind in ((data, "data"), (keys, "keys")):
+        if reader.head.what != kind:
+            raise CannotRestore(f"{reader.called} is one of the {CALLED[reader.head.what]}. Give the data backup "
+                                "first, then the key backup.")  # fmt: skip
+    if keys.head.at < data.head.at:
+        raise CannotRestore("The key backup is older than the data backup: what was sealed in between would be lost. "
+                            "Take one written with the data backup, or later; the latest is best.")  # fmt: skip
+    until = keys.head.until
+    if until and backup_keys.today() > date.fromisoformat(until) and not although_ended:
+        raise CannotRestore(f"The key of this key backup ended on {until}: it should be destroyed by now. Where there "
+                            "is no later key backup, add --although-ended.")  # fmt: skip
+
+
+def _read_to_the_end(data: Given, keys: Given, signed_by: Ed25519PublicKey | None, say: Progress) -> bytes:
+    """See that both are whole, of one installation and written by it; returns the key file. Writes nothing."""
+    secrets = b""
+    for name, part in keys.members():
+        secrets = part if name.startswith(keys_dump.KEY_FILE) else secrets
+    for name, _ in data.members():
+        say(f"reading: {name}")
+    if data.about["installation"] != keys.about["installation"]:
+        raise CannotRestore("The data backup and the key backup are of two installations.")
+    known = signed_by or AuditKey.of(key_file.loads(secrets, "The key file in the key backup").audit).public
+    for each in (keys, data):
+        each.reader.check_signature(known)
+    return secrets
+
+
+def _empty(settings: Settings, about: dict[str, Any], keep_files: bool) -> None:
+    """Whether all places are empty. Raises CannotRestore."""
+    path = Path(settings.place("key_file"))
+    if path.exists():
+        raise CannotRestore(f"There is a key file at {path}, and a restore writes over nothing: move it away, or name "
+                            "another place in SHIMING_KEY_FILE.")  # fmt: skip
+    with startup.main_database(settings) as database:
+        database_load.check(database, about)
+    with startup.keys_database(settings) as engine:
+        if not keys_dump.empty(engine):
+            raise CannotRestore("The keys database is not empty. Name an empty one in SHIMING_KEYS_URL.")
+    if not keep_files and next(startup.files(settings, None).keys(), None):
+        raise CannotRestore(f"There are pictures at {settings.place('files_url')}. Where they are this installation's, "
+                            "add --keep-files; else name an empty place in SHIMING_FILES_URL.")  # fmt: skip
+
+
+def _put_keys(engine: Engine, keys: Given) -> int:
+    rows, count = keys_dump.Rows(), 0
+    for name, part in keys.members():
+        if (table := keys_dump.table_of(name)) is not None:
+            count += keys_dump.add(engine, table, rows.of(part))
+    return count
+
+
+def _bury(engine: Engine, settings: Settings, data: Reader) -> int:
+    """Destroy the keys of those whom the list of the erased names since the backup; returns how many there were."""
+    keys, count = DataKeys(engine), 0
+    since = _as_of(data).date() - timedelta(days=1)
+    for owner in ErasureList.from_settings(settings).owners(since):
+        keys.erase(owner)
+        count += 1
+    return count
+
+
+def _put_data(settings: Settings, data: Given, keys: DataKeys, keep_files: bool, say: Progress) -> int:
+    """Files of the erased are left out; returns how many were put back."""
+    members, files, count, owner, erased = data.members(), startup.files(settings, None), 0, "", False
+    with startup.main_database(settings) as database:
+        loader = database_load.loader(database, data.about)
+        for name, part in members:
+            if not name.startswith(proof.FILES):
+                loader.member(name, part)
+            elif not keep_files:
+                key = name.removeprefix(proof.FILES)
+                if owner != (owner := key.partition("/")[0]):
+                    erased = bool((row := keys.find(owner)) and row.erased)
+                if not erased:
+                    files.put_sealed(key, part)
+                    count += 1
+            say(f"{name}: {count} files")
+        loader.finish()
+    return count
+
+
+def _put_key_file(path: Path, secrets: bytes) -> None:
+    """The last of all: without it nothing starts."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with artefact.made(path) as file:
+        file.write(secrets)
+
+
+def _public(path: Path) -> Ed25519PublicKey:
+    key = load_pem_public_key(path.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ArtefactFault(f"{path} is no audit key (shiming audit export writes it as FILE.pub).")
+    return key

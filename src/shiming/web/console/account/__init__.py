@@ -1,0 +1,1 @@
+"""Finding an account, and all that is known of it."""

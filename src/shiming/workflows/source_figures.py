@@ -1,0 +1,79 @@
+"""Outside sources in figures: how well they are, what they were asked today, what that cost, who needs a person."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from shiming.errors import Unavailability
+from shiming.providers.calling import china_midnight
+from shiming.providers.terms import PLAIN, side
+from shiming.store.database import moment
+from shiming.store.verification import source_outages
+from shiming.workflows import source_health
+from shiming.workflows.context import Context
+from shiming.workflows.messaging import receipts
+
+DAY = 86_400_000
+BUDGET_WARNS = 80  # per cent of a day's budget
+
+
+def of(context: Context, connection: Connection, wanted: str | None) -> list[dict[str, Any]]:
+    """Every source of a side (None: of both). Cost in ten-thousandths of a yuan."""
+    now = context.shared_clock(connection)
+    since = china_midnight(now) - DAY
+    sick = {(row.kind, row.source): row for row in source_outages.current(connection)}
+    found = []
+    for kind, source in all_sources(context):
+        terms = context.terms.get((kind, source.name), PLAIN)
+        if wanted not in (None, side(terms, source)):
+            continue
+        today = source_outages.today(connection, kind, source.name, side(terms, source), since)
+        named = {"kind": kind, "name": source.name, "side": side(terms, source)}
+        health = _health(sick.get((kind, source.name)), now)
+        ours = {"budget": terms.budget_per_day or None, "receipts": receipts.path(context, kind, source)}
+        found.append({**named, "adapter": terms.adapter or "(setting)", **health, **today, **ours})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ailing:
+    """A source that a person has to see to. `why`: misconfigured, unpaid, or budget (it comes to its end)."""
+
+    kind: str
+    name: str
+    side: str
+    why: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def ailing(context: Context, connection: Connection) -> Iterator[Ailing]:
+    """Those that do not heal by themselves, on both sides."""
+    now = context.shared_clock(connection)
+    sick = {(row.kind, row.source): row for row in source_outages.current(connection)}
+    for kind, source in all_sources(context):
+        row, terms = sick.get((kind, source.name)), context.terms.get((kind, source.name), PLAIN)
+        named = kind, source.name, side(terms, source)
+        if row is not None and Unavailability(row.why).alarms:
+            yield Ailing(*named, row.why, {"code": row.vendor_code or "", "calls": row.calls})
+        if terms.budget_per_day:
+            used = source_health.spent_today(connection, kind, source.name, now) * 100 // terms.budget_per_day
+            if used >= BUDGET_WARNS:
+                yield Ailing(*named, "budget", {"percent": used})
+
+
+def all_sources(context: Any) -> Iterator[tuple[str, Any]]:
+    """Everybody outside (of a Context, or whatever has its lists), with their kinds, in the order of asking."""
+    lists = {"authority": context.authorities, "carrier": context.carriers, "bank": context.banks,
+             "identity": context.identities, "sms": context.channels.sms, "mail": context.channels.mail}  # fmt: skip
+    for kind, listed in lists.items():
+        yield from ((kind, source) for source in listed)
+
+
+def _health(outage: Row | None, now: int) -> dict[str, Any]:
+    if outage is None:
+        return {"state": "well", "since": None, "breaker": "closed", "vendor_code": None}
+    breaker = "closed" if not outage.rests_until else "open" if outage.rests_until > now else "half_open"
+    return {"state": outage.why, "since": moment(outage.since).isoformat(), "breaker": breaker,
+            "vendor_code": outage.vendor_code}  # fmt: skip

@@ -1,0 +1,141 @@
+"""A whole installation by its settings, with its API, as often and in as many places as a test wants."""
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anyio.from_thread import start_blocking_portal
+from sqlalchemy import insert
+from starlette.testclient import TestClient
+
+from shiming import app
+from shiming.__main__ import main
+from shiming.commands.backup import write
+from shiming.settings import Settings
+from shiming.startup import main_database, open_ring
+from shiming.store.account.gate import Gate
+from shiming.store.backup import artefact, backup_keys
+from shiming.store.database import milliseconds
+from shiming.store.tables import endpoints
+from shiming.store.verification.evidence_files import EvidenceFiles
+from shiming.web import access, readiness
+from tests.account.application import Application, Photos, _keys
+from tests.application import jpeg, looked
+
+PICTURE = b"\xff\xd8\xff\xe0" + secrets.token_bytes(5000)
+SECONDS = 120  # for a worker, at most
+START = datetime(2026, 11, 21, 4, tzinfo=UTC)
+
+
+class House(Application):
+    """The door; what is queued is only noted down."""
+
+    def picture(self, id: str) -> str:
+        """A real file of a verification; its key."""
+        return self.context.files.put(id, "front", jpeg())
+
+    def until(self, condition: Callable[[], bool], worker: subprocess.Popen) -> None:
+        """Wait for what a worker process does."""
+        end = time.monotonic() + SECONDS
+        while not condition() and worker.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
+        assert condition()
+
+    def state(self, id: str) -> str:
+        return self.get(f"/verifications/{id}")["state"]
+
+
+@contextmanager
+def opened(settings: Settings, keys: dict[str, str] | None = None, real_queue: bool = False):
+    """The installation that these settings name; `keys` are API keys that it made when it was opened before. With
+    `real_queue` what is queued waits in the engine's tables for a worker.
+    """
+    at, queued = [START], []
+    with app.command_context(settings) as made:
+        context = replace(
+            made, authorities=[Photos("first", None, None)], look=looked, clock=lambda: at[0],
+            shared_clock=lambda _: milliseconds(at[0]),
+            enqueue=made.enqueue if real_queue else lambda connection, *args, **more: queued.append(args),
+        )  # fmt: skip
+        web = app.web(settings)
+        web.state.context, web.state.rates = context, access.Rates(1_000_000)
+        web.state.gate = Gate(settings.place("database_url"))
+        web.state.readiness = readiness.Readiness({"database": lambda: None})
+        yield House(context, TestClient(web), keys or _keys(context.database), at, queued)
+        with start_blocking_portal() as beside:
+            beside.call(web.state.gate.close)
+
+
+def with_keys(settings: Settings, safe: Path) -> Settings:
+    """The same with keys for backups, whose private halves lie in `safe`."""
+    safe.mkdir(exist_ok=True)
+    for kind in backup_keys.KINDS:
+        if not (safe / kind).exists():
+            backup_keys.create(safe / kind, kind, datetime(2126, 1, 1).date() if kind == "keys" else None)
+    return replace(settings, backup_data_key=f"{safe}/data.pub", backup_keys_key=f"{safe}/keys.pub")
+
+
+def set_environment(monkeypatch, settings: Settings, **more: str) -> None:
+    """As a command at a terminal finds them."""
+    for name in [name for name in os.environ if name.startswith("SHIMING_")]:
+        monkeypatch.delenv(name)
+    for name in (
+        "data",
+        "key_file",
+        "database_url",
+        "keys_url",
+        "files_url",
+        "erasures_url",
+        "backup_data_key",
+        "backup_keys_key",
+    ):
+        monkeypatch.setenv(f"SHIMING_{name.upper()}", str(getattr(settings, name)))
+    for name, value in more.items():
+        monkeypatch.setenv(f"SHIMING_{name.upper()}", value)
+
+
+def installation(folder: Path, **more) -> Settings:
+    """A fresh one with a webhook of the platform's and three files of two owners."""
+    settings = with_keys(Settings(data=str(folder), **more), folder.parent / "safe")
+    app.migrate(settings)
+    with main_database(settings) as database, closing(open_ring(settings, database)) as ring:
+        files = EvidenceFiles.from_settings(settings, ring.sealer)
+        for owner, name in (("ver_1", "front"), ("ver_1", "back"), ("ver_2", "front")):
+            files.put(owner, name, PICTURE)
+        sealed = ring.sealer.seal("hook_1", "secret", b"s")
+        with database.write() as connection:
+            row = {"id": "hook_1", "app": "demo.live", "url": "https://platform.test", "created_at": 1}
+            connection.execute(insert(endpoints).values(**row, sealed_secret=sealed))
+    return settings
+
+
+def backed_up(settings: Settings, **options) -> list[Path]:
+    return write.write(settings, lambda line: None, **options)
+
+
+def members(path: Path, key: Path) -> dict[str, bytes]:
+    with artefact.opened(path) as reader:
+        return dict(reader.members(backup_keys.read_private(key)))
+
+
+def put(settings: Settings, artefacts, safe: Path, monkeypatch, *options: str, data_key="data", keys_key="keys") -> int:
+    set_environment(monkeypatch, settings)
+    keys = ["--data-key", f"{safe}/{data_key}", "--keys-key", f"{safe}/{keys_key}"]
+    return main(["restore", *map(str, artefacts), *keys, *options])
+
+
+def changed(path: Path, folder: Path, change) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / path.name).write_bytes(change(bytearray(path.read_bytes())))
+    return folder / path.name
+
+
+def flipped(text: bytearray) -> bytes:
+    text[len(text) // 2] ^= 1
+    return bytes(text)
