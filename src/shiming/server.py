@@ -25,7 +25,8 @@ from shiming.vision.weights import WeightsError, verify
 from shiming.web.http.client_address import Proxies
 
 log = logging.getLogger("shiming.server")
-STOP_SECONDS, BACKLOG = 15, 1024
+BACKLOG = 1024
+STOP_SECONDS = 10  # for each of the two processes; what is in the middle of a body or head then is left, and sent again
 HEAD_MS, HEAD_BYTES = 20_000, 64 * 1024
 """How long a head may take, and a connection idle; how much of one is read ahead. HTTP/1 only: that is what proxies
 speak to us, and HTTP/2 lets one connection open hundreds of requests with megabytes of head each.
@@ -106,6 +107,7 @@ def serve(settings: Settings) -> None:
             log_access=False,
             log_level="warning",
             respawn_failed_workers=True,
+            workers_kill_timeout=STOP_SECONDS,
         )
         logs.adopt("_granian")
         beside = Beside()

@@ -113,6 +113,21 @@ test('a frame from before, or one that nobody looked at, tells nothing', () => {
   assert.equal(step.stage, 'back')
 })
 
+for (const [name, gap] of [['as close as they come', 2000], ['far apart', 3200]]) {
+  test(`steps ${name}, with no guidance: each is shown long enough to be seen, and to look back from`, () => {
+    // An attempt was lost to this: a step that began late was shown for 200 ms, and the turn after it counted in its stead.
+    let now = 600
+    for (const [n, word] of ['left', 'right', 'right', 'mouth', 'left'].entries()) {
+      const due = 600 + n * gap
+      now = Math.max(now, due)
+      const [step, shown] = [new Leading(word, now, due + gap), { out: 0, back: 0 }]
+      assert.ok(now - due <= 960, `shown late by ${now - due}`)
+      for (; step.stage !== 'over'; now += 60, step.tick(now)) shown[step.stage] += 60
+      assert.ok(shown.out >= 1100 && shown.back >= (word === 'mouth' ? 450 : 750), JSON.stringify(shown))
+    }
+  })
+}
+
 /** What a camera is told to do, with times from 0 on, when `sees(ms)` says what is seen. */
 function watched(sees, seconds, every = TICK) {
   const [stall, deeds] = [new Stall(0), []]

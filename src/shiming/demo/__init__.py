@@ -105,7 +105,7 @@ def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Ser
         yield Server(address, platform, (reviewers[0], reviewers[1]), chosen, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def _keys(settings: Settings) -> list[str]:

@@ -7,8 +7,9 @@ from shiming.store import outages
 from shiming.store.audit.sequencer import Sequencer, Tampered
 from shiming.workflows.context import Context
 
-MINE, OTHERS, ILL = 0.5, 2.0, 5.0
-"""Seconds between two looks: of who has the lease, of who waits for it, and after something went wrong."""
+MINE, QUIET, OTHERS, ILL = 0.5, 0.9, 2.0, 5.0
+"""Seconds between two looks: of who has the lease, after there was something and after there was nothing; of who waits
+for it; and after something went wrong."""
 
 log = logging.getLogger("shiming.audit")
 
@@ -26,7 +27,7 @@ def turn(context: Context, sequencer: Sequencer, begin: bool = False) -> float:
     if not begin:
         with context.database.read() as connection:
             if sequencer.idle(connection):
-                return MINE if sequencer.mine else OTHERS
+                return QUIET if sequencer.mine else OTHERS
     while True:
         with context.database.write() as connection:
             batch = sequencer.batch(connection, context.now())

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from dbos import DBOS, DBOSConfig, Queue
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import ColumnElement, Engine, delete, select, update
 
 from shiming.errors import DependencyDown
 from shiming.store import outages
@@ -78,6 +78,11 @@ def later(context: Context, name: str, id: str, *args: Any) -> str:
     with context.database.write() as connection:
         context.enqueue(connection, name, f"{first}{AGAIN}{int(turn or 0) + 1}", *args, delay=delay)
     return "later"
+
+
+def _silent(now: int) -> ColumnElement[bool]:
+    """Which workers have not beaten for too long."""
+    return workers.c.seen_at < now - int(DEAD_AFTER * 1000)
 
 
 def engine_for(database: Database, connections: int) -> Engine:
@@ -194,19 +199,18 @@ class Worker:
                 log.error("heartbeat or maintenance stumbled: %s", type(fault).__name__)
 
     def _beat(self) -> None:
+        """Say that this worker lives, and see who has not said so for too long."""
         with self._context.database.write() as connection:
-            beat = {"id": self._id, "seen_at": self._context.shared_clock(connection)}
+            now = self._context.shared_clock(connection)
+            beat = {"id": self._id, "seen_at": now}
             fresh = upsert(connection, workers).values(**beat)
             connection.execute(fresh.on_conflict_do_update(index_elements=[workers.c.id], set_=beat))
+            self._silent = connection.scalars(select(workers.c.id).where(_silent(now))).all()
 
     def _following_faces(self) -> None:
         """Erased faces leave this process's memory within seconds, whether it searches or not; new ones get numbers."""
         while not self._stop.wait(HEARTBEAT):
-            self._guarded(self._follow_faces, lambda: face_order.turn(self._context))
-
-    def _follow_faces(self) -> None:
-        with self._context.database.read() as connection:
-            self._context.faces.follow(connection)
+            self._guarded(lambda: face_order.turn(self._context))
 
     def _adopt(self) -> None:
         """Resume what dead workers left pending: those of this machine at once, others when their hearts are silent.
@@ -217,13 +221,11 @@ class Worker:
         if time.monotonic() < self._adopt_from:
             return
         self._list_missing()
-        with self._context.database.read() as connection:
-            silent = workers.c.seen_at < self._context.shared_clock(connection) - int(DEAD_AFTER * 1000)
-            dead = connection.scalars(select(workers.c.id).where(silent)).all()
-        for id in dead:
+        for id in self._silent:
             with self._context.database.write() as connection:
-                mine = update(workers).where(workers.c.id == id, silent)
-                won = connection.execute(mine.values(seen_at=self._context.shared_clock(connection))).rowcount
+                now = self._context.shared_clock(connection)
+                mine = update(workers).where(workers.c.id == id, _silent(now))
+                won = connection.execute(mine.values(seen_at=now)).rowcount
             if won:
                 self._resume(id)
 

@@ -7,26 +7,24 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from shiming.errors import Unavailability
-from shiming.providers.calling import china_midnight
-from shiming.providers.terms import PLAIN, side
+from shiming.providers.terms import side
 from shiming.store.database import moment
 from shiming.store.verification import source_outages
 from shiming.workflows import source_health
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import receipts
 
-DAY = 86_400_000
 BUDGET_WARNS = 80  # per cent of a day's budget
 
 
 def of(context: Context, connection: Connection, wanted: str | None) -> list[dict[str, Any]]:
     """Every source of a side (None: of both). Cost in ten-thousandths of a yuan."""
     now = context.shared_clock(connection)
-    since = china_midnight(now) - DAY
+    since = source_health.today_began(now)
     sick = {(row.kind, row.source): row for row in source_outages.current(connection)}
     found = []
     for kind, source in all_sources(context):
-        terms = context.terms.get((kind, source.name), PLAIN)
+        terms = source_health.terms_of(context, kind, source)
         if wanted not in (None, side(terms, source)):
             continue
         today = source_outages.today(connection, kind, source.name, side(terms, source), since)
@@ -53,7 +51,7 @@ def ailing(context: Context, connection: Connection) -> Iterator[Ailing]:
     now = context.shared_clock(connection)
     sick = {(row.kind, row.source): row for row in source_outages.current(connection)}
     for kind, source in all_sources(context):
-        row, terms = sick.get((kind, source.name)), context.terms.get((kind, source.name), PLAIN)
+        row, terms = sick.get((kind, source.name)), source_health.terms_of(context, kind, source)
         named = kind, source.name, side(terms, source)
         if row is not None and Unavailability(row.why).alarms:
             yield Ailing(*named, row.why, {"code": row.vendor_code or "", "calls": row.calls})

@@ -139,9 +139,14 @@ def pause(context: Context, silent: Silence | None, turn: int, now: int, about: 
     return min(REST_SECONDS, max(context.retry_seconds * doubled, 1.0))
 
 
+def today_began(now: int) -> int:
+    """The last midnight in China: since when a day's budget and its figures count."""
+    return china_midnight(now) - DAY
+
+
 def spent_today(connection: Connection, kind: str, source: str, now: int) -> int:
     """What it has cost since midnight in China."""
-    return source_outages.spent(connection, kind, source, china_midnight(now) - DAY)
+    return source_outages.spent(connection, kind, source, today_began(now))
 
 
 def _not_asked(source: Any, kind: Unavailability, until: int, code: str = "") -> Unavailable:

@@ -6,12 +6,16 @@ const BACK = 11
 const STAY = 350 // ms at the widest, so that the film shows it in more than one frame
 const ALONE = 2600 // ms of a step when nothing is heard from the guidance
 const LEAST: Record<string, number> = { blink: 1100, mouth: 1200 }
+const SHOWN = 1100 // ms that a step is shown at least, however late the one before ended
+const RETURN = 900 // ms before the next step in which the face comes back
+const SLACK = 900 // ms that a step may be shown late, for somebody who has not looked back yet
 
 export type Stage = 'out' | 'back' | 'over'
 
 /**
  * One step: `out` until what was asked is seen, `back` until the face looks at the camera again, then `over`. One that
- * the guidance does not see takes `least` ms.
+ * the guidance does not see takes `least` ms. `next` is when the step after it is due (ms, performance.now()): however
+ * slow the guidance is, two turns do not run into one, and none is shown too shortly to be seen.
  */
 export class Leading {
   stage: Stage = 'out'
@@ -19,7 +23,9 @@ export class Leading {
   private heardAt = 0
   private wideAt = 0
 
-  constructor(readonly word: string, readonly began: number, private least = LEAST[word]) {}
+  constructor(
+    readonly word: string, readonly began: number, private next = Infinity, private least = LEAST[word],
+  ) {}
 
   /** What the guidance saw in a frame; one taken before this step began, or not looked at, tells nothing about it. */
   hear(said: Hints, now: number, takenAt: number): void {
@@ -36,6 +42,13 @@ export class Leading {
 
   /** What time alone brings about. */
   tick(now: number): void {
+    this.wait(now)
+    if (this.stage === 'out' && now > Math.max(this.next - RETURN, this.began + SHOWN)) this.stage = 'back'
+    if (now >= this.next + SLACK) this.stage = 'over'
+  }
+
+  /** Of a step that nobody sees. */
+  private wait(now: number): void {
     const on = now - this.began
     const { least } = this
     if (least) this.reach = Math.min(1, on / least)

@@ -27,8 +27,11 @@ REASON, SOURCE = "duplicate_person_suspected", "face_search"
 
 
 def turn(context: Context) -> None:
-    """Number all that has none. Workers who do it at once go one after the other; no decision waits for them."""
+    """Take over what has changed of the stored faces, and number all that has no number. Workers who do it at once go
+    one after the other; no decision waits for them.
+    """
     with context.database.read() as connection:
+        context.faces.follow(connection)
         apps = face_templates.waiting(connection)
     for app in apps:
         while _numbered(context, app) == AT_ONCE:

@@ -98,7 +98,10 @@ def identity(context: Context, app: str, id: str, given: Typed) -> None:
 
 
 def found_by(context: Context, given: Typed) -> dict[str, str]:
-    """The keyed hashes by which staff find a verification: of the name, however it was written, and of the number."""
+    """The keyed hashes by which staff find a verification: of the name, however it was written, and of the number;
+    none where another party vouches for who it is, under an id of its own."""
+    if not given.name:
+        return {"name_hash": ""}
     name, number = context.lookup.hash("name", name_key(given.name)), context.lookup.hash("number", given.number)
     return {"name_hash": name, "number_hash": number}
 
