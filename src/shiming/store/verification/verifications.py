@@ -22,9 +22,7 @@ _GET = select(verifications).where(V.id == bindparam("whose"), V.app == bindpara
 _GET_LOCKED = _GET.with_for_update()
 _EVIDENCE = select(evidence).where(E.verification == bindparam("whose"), E.current)
 _PIECES = select(E.piece).where(E.verification == bindparam("whose"), E.current)
-_ATTEMPTS = (
-    select(J.at).where(J.account == bindparam("whose"), J.counts, J.at > bindparam("since")).order_by(J.at)
-)
+_ATTEMPTS = select(J.at).where(J.account == bindparam("whose"), J.counts, J.at > bindparam("since")).order_by(J.at)
 
 
 def create(connection: Connection, **values: Any) -> Row:

@@ -104,9 +104,7 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
     }
 
 
-def _refused(
-    context: Context, connection: Connection, row: Row, account: Row, used: Sequence[int]
-) -> Refusal | None:
+def _refused(context: Context, connection: Connection, row: Row, account: Row, used: Sequence[int]) -> Refusal | None:
     """What the account alone has against going on with this verification, where something is still to be handed in."""
     goes_on = Event.HAND_IN in MACHINE.events(row.state)
     return admission.refusal(context, connection, account, used) if goes_on else None

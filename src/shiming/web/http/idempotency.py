@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, get_type_hints
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import ResponseValidationError
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from shiming.errors import BadInput, ShimingError
@@ -73,32 +73,7 @@ class IdempotentRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable, **options: Any):
         options["summary"] = (endpoint.__doc__ or endpoint.__name__).split("\n")[0]
         posts = "POST" in (options.get("methods") or ())
-        plain = getattr(endpoint, "plain", endpoint)
-        super().__init__(path, self._written(_once(plain) if posts else plain), **options)
-
-    def _written(self, endpoint: Callable) -> Callable:
-        """The same endpoint, whose answer is checked and written as JSON in its own thread, where it is FastAPI's to
-        do so in another one. Those that answer with a Response of their own, or set headers, stay as they are.
-        """
-        takes = get_type_hints(endpoint).values()
-        if inspect.iscoroutinefunction(endpoint) or Response in takes:
-            return endpoint
-
-        @wraps(endpoint)
-        def written(**given: Any) -> Any:
-            answer = endpoint(**given)
-            return answer if isinstance(answer, Response) or self.response_field is None else self._json(answer)
-
-        written.plain = endpoint
-        return written
-
-    def _json(self, answer: Any) -> Response:
-        value, errors = self.response_field.validate(answer, {}, loc=("response",))
-        if errors:
-            raise ResponseValidationError(errors=errors, body=answer)
-        unset = self.response_model_exclude_unset
-        content = self.response_field.serialize_json(value, by_alias=True, exclude_unset=unset)
-        return Response(content, self.status_code or 200, media_type="application/json")
+        super().__init__(path, _on_a_thread(_once(endpoint) if posts else endpoint), **options)
 
     def get_route_handler(self) -> Callable:
         handle = super().get_route_handler()
@@ -118,6 +93,19 @@ class IdempotentRoute(APIRoute):
             return answer
 
         return handler
+
+
+def _on_a_thread(endpoint: Callable) -> Callable:
+    """The same endpoint, for which FastAPI takes one thread; of one that is no coroutine it checks the answer on
+    another, which costs more than checking it."""
+    if inspect.iscoroutinefunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    async def on_a_thread(**given: Any) -> Any:
+        return await run_in_threadpool(endpoint, **given)
+
+    return on_a_thread
 
 
 def _once(endpoint: Callable) -> Callable:
