@@ -6,7 +6,9 @@
 Each client goes through cycles: create, identity, submit, read, may (with `--pictures`: consent and both sides of a
 card as well, and no submit). It obeys Retry-After. A cycle counts from the answer that let it in. Goals: at the most
 clients 90 % of the greatest throughput, p95 of what is let in at most three times that at 8, all else refused within
-100 ms, and p99 of the gate at most twice what it is when nobody else is there. On a busy machine only shares count.
+100 ms, and p99 of the gate at most twice what it is when nobody else is there. Clients, database and pictures share
+this machine's cores with it, so a server that does nothing (`bare`) is asked as often beside it, and told beside it.
+On a busy machine only shares count.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from bench.verification import Tree
 from shiming import demo
 from shiming.demo.cast import by_slug
 from tests import throwaway_postgres
+from tests.application import free_port
 
 RESULTS = Path(__file__).parent / "results" / "overload.json"
 GOALS = {"throughput_share": 0.9, "p95_times_that_at_8": 3.0, "shed_p99_ms": 100.0, "gate_p99_times_alone": 2.0}
@@ -45,9 +48,29 @@ def database(kind: str) -> Iterator[dict[str, str]]:
         yield {"database_url": throwaway_postgres.url(socket, "shiming")}
 
 
-def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None) -> dict:
-    """One row: what so many clients saw in so many seconds."""
-    wanted = {"port": int(server.address.rpartition(":")[2]), "key": server.key, "clients": clients,
+async def nothing(scope: dict, receive: Callable, send: Callable) -> None:
+    """The ASGI application of `bare`."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+@contextmanager
+def bare() -> Iterator[int]:
+    """The port of a server like ours that answers at once."""
+    port = free_port()
+    given = ["--interface", "asginl", "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    process = subprocess.Popen([sys.executable, "-m", "granian", *given, "bench.overload:nothing"])
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None, beside: int | None = None) -> dict:
+    """One row: what so many clients saw in so many seconds; `beside`: the port of `bare`."""
+    wanted = {"port": int(server.address.rpartition(":")[2]), "bare": beside, "key": server.key, "clients": clients,
               "seconds": seconds, "pictures": pictures}  # fmt: skip
     command = [sys.executable, "-m", "bench.overload_clients"]
     began = time.perf_counter()
@@ -57,7 +80,8 @@ def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None
     return {
         "clients": clients, "seconds": round(took, 1), "cycles_per_s": round(len(told["cycles"]) / seconds, 2),
         "cycle_ms": _spread(told["cycles"]), "shed": len(told["shed"]), "shed_ms": _spread(told["shed"]),
-        "gate_ms": _spread(told["gate"]), "refused": told["refused"], "errors": told["errors"],
+        "gate_ms": _spread(told["gate"]), "bare_ms": _spread(told["bare"]),
+        "refused": told["refused"], "errors": told["errors"],
         "steps_p95_ms": {name: _spread(took)["p95"] for name, took in told["steps"].items()},
         "memory_mb": round(sum(memory.values())),
     }  # fmt: skip
@@ -82,6 +106,7 @@ def judged(rows: list[dict]) -> dict[str, float]:
         "p95_times_that_at_8": round(most["cycle_ms"]["p95"] / max(few["cycle_ms"]["p95"], 0.1), 2),
         "shed_p99_ms": max(row["shed_ms"]["p99"] for row in rows),
         "gate_p99_times_alone": round(most["gate_ms"]["p99"] / max(rows[0]["gate_ms"]["p99"], 0.1), 2),
+        "bare_p99_times_alone": round(most["bare_ms"]["p99"] / max(rows[0]["bare_ms"]["p99"], 0.1), 2),
     }
 
 
@@ -91,8 +116,9 @@ def run(kind: str, counts: list[int], seconds: float, pictures: dict | None) -> 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         given = stack.enter_context(database(kind))
         server = stack.enter_context(demo.server(folder, requests_per_minute="100000000", **given))
-        one(server, 2, 3, pictures)  # warm
-        rows = [_shown(one(server, count, seconds, pictures)) for count in (0, *counts)]
+        beside = stack.enter_context(bare())
+        one(server, 2, 3, pictures, beside)  # warm
+        rows = [_shown(one(server, count, seconds, pictures, beside)) for count in (0, *counts)]
     return {"rows": rows, "reached": judged(rows)}
 
 

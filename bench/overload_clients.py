@@ -23,11 +23,14 @@ GIVE_UP = 120.0  # seconds for one answer
 
 @dataclass
 class Told:
-    """What a run saw: seconds of whole cycles, of refusals, of the gate's answers; everything that was no answer."""
+    """What a run saw: seconds of whole cycles, of refusals, of answers of the gate and of a server that does nothing at
+    all (`bare`: what the machine itself costs); everything that was no answer.
+    """
 
     cycles: list[float] = field(default_factory=list)
     shed: list[float] = field(default_factory=list)
     gate: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
     steps: dict[str, list[float]] = field(default_factory=dict)
     refused: Counter = field(default_factory=Counter)
     errors: Counter = field(default_factory=Counter)
@@ -134,13 +137,13 @@ class Run:
                 return None, began
             await asyncio.sleep(min(float(headers.get("retry-after", 1)), LONGEST_WAIT) * random.uniform(1, 1.5))
 
-    async def gate(self, every: float = 0.02) -> None:
-        """Somebody who goes live: the gate is asked all the time, whatever else goes on."""
-        line = Line(self.wanted["port"], self.wanted["key"])
+    async def asks(self, port: int, told: list[float], every: float = 0.02) -> None:
+        """Somebody who goes live: the gate is asked all the time, whatever else goes on; and so is `bare`."""
+        line = Line(port, self.wanted["key"])
         while time.perf_counter() < self.until:
             began = time.perf_counter()
             status, _, _ = await line.ask("GET", f"/v1/accounts/live-{self.serial % 50}/may/withdraw")
-            self.told.gate.append(time.perf_counter() - began)
+            told.append(time.perf_counter() - began)
             if status != 200:
                 self.told.errors[f"gate {status}"] += 1
             await asyncio.sleep(every)
@@ -150,7 +153,9 @@ class Run:
         lines = [Line(self.wanted["port"], self.wanted["key"]) for _ in range(self.wanted["clients"])]
         await asyncio.gather(*[line.open() for line in lines])
         self.until = time.perf_counter() + self.wanted["seconds"]
-        await asyncio.gather(self.gate(), *map(self.client, lines))
+        asked = [(self.wanted["port"], self.told.gate), (self.wanted.get("bare"), self.told.bare)]
+        gate = [self.asks(port, told) for port, told in asked if port]
+        await asyncio.gather(*gate, *map(self.client, lines))
 
 
 def _at(way: str, path: str) -> tuple[str, str]:
