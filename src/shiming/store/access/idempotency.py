@@ -96,7 +96,8 @@ def _added(connection: Connection, row: dict[str, Any]) -> bool:
     dialect = connection.dialect.name
     if dialect not in _ADD:
         times = {"lease_until": clock(connection) + LEASE_MS, "created_at": clock(connection)}
-        _ADD[dialect] = upsert(connection, idempotency_records).values(**times).on_conflict_do_nothing()
+        add = upsert(connection, idempotency_records).values(**times).on_conflict_do_nothing()
+        _ADD[dialect] = add.execution_options(preserve_rowcount=True)
     return connection.execute(_ADD[dialect], row).rowcount == 1
 
 
