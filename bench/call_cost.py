@@ -30,15 +30,11 @@ KINDS = ("create", "identity", "read", "standing")
 TARGET = """
 import os
 from datetime import UTC, datetime
-from pathlib import Path
-from types import SimpleNamespace
 from dataclasses import replace
+from pathlib import Path
 from shiming import children
-from shiming.providers import configured
-from shiming.settings import Settings
+from shiming.providers.authority.simulated import Simulated
 from shiming.store.access import api_keys
-from shiming.web.flow.site import Site
-from shiming.web.http.client_address import Proxies
 from shiming.workflows import engine, queues
 from tests.application import installed
 
@@ -49,9 +45,8 @@ class Now(list):
 def app():
     children.end_with_starter()
     folder = Path(os.environ["BENCH_FOLDER"])
-    settings = Settings(data=str(folder))
-    sources = configured.authorities(settings, lambda *_: None)
-    app.kept = installed(folder, os.environ.get("BENCH_DATABASE", ""), Now(), {}, authorities=sources, enqueue=None)
+    given = {"authorities": (Simulated("first", None, None),), "enqueue": None}
+    app.kept = installed(folder, os.environ.get("BENCH_DATABASE", ""), Now(), {}, **given)
     context, web = app.kept.__enter__()
     engine.migrate(context.database)
     web.state.context = replace(context, enqueue=queues.Enqueuer(context.database))
