@@ -160,11 +160,11 @@ def main() -> None:
     with ExitStack() as stack:
         there = {name: stack.enter_context(_serving(trees[name], url)) for name, url in zip(trees, urls, strict=False)}
         costs: dict[tuple[str, str], list[tuple[float, float]]] = {}
-        for round in range(chosen.rounds + 1):
+        for turn in range(chosen.rounds + 1):
             for kind in KINDS:
                 for name, version in there.items():
-                    spent, addition = version.ask(kind, chosen.calls if round else 20), _addition()
-                    if round:  # the first one only warms
+                    spent, addition = version.ask(kind, chosen.calls if turn else 20), _addition()
+                    if turn:  # the first one only warms
                         costs.setdefault((kind, name), []).append((spent, spent / addition))
         for (kind, name), each in costs.items():
             rows.append({"call": kind, "version": name, "commit": there[name].commit,
