@@ -14,6 +14,7 @@ On a busy machine only shares count.
 import argparse
 import base64
 import json
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,10 +63,17 @@ def bare() -> Iterator[int]:
     given = ["--interface", "asginl", "--port", str(port), "--no-access-log", "--log-level", "warning"]
     process = subprocess.Popen([sys.executable, "-m", "granian", *given, "bench.overload:nothing"])
     try:
+        while process.poll() is None and not _listens(port):
+            time.sleep(0.1)
         yield port
     finally:
         process.terminate()
         process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None, beside: int | None = None) -> dict:

@@ -195,5 +195,5 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     connections.check(settings)
     pools = connections.of_worker(settings)
     joined = join(settings, pools, vision_workers=1)
-    watch = partial(alarms.look, joined.context, joined.ring.verify, disks.kept(settings))
+    watch = partial(alarms.look, joined.context, joined.ring.verify, disks.kept(settings), settings.backup_hours)
     return joined, engine.Worker.from_settings(settings, joined.context, pools.engine, watch)

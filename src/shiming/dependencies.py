@@ -4,6 +4,7 @@ Each is asked on threads of its own, so many at once at most, so long at most; o
 is left alone for a while (`breaker.py`). Whoever needs it hears so at once, and whoever does not never notices.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,14 +14,19 @@ from typing import Any, Protocol
 from shiming.breaker import WELL, Breaker, Health
 from shiming.errors import DependencyDown, Unavailability, Unavailable
 
+log = logging.getLogger("shiming.dependencies")
 SECONDS = {"files": 10.0, "keys": 8.0, "sms": 20.0, "mail": 60.0, "identity": 15.0, "directory": 20.0}
 """How long one question to a neighbour of this kind may take."""
 AT_ONCE = {"authority": 64, "bank": 64, "sms": 64, "mail": 64}
 """How many may be open at once: many where workers ask, whose queues have bounds of their own; else few, since the
 threads of a server are everybody's."""
 SOURCE_SECONDS, FEW, QUEUE_SECONDS, SLOW_SECONDS = 30.0, 8, 1.0, 1.0
+TOLD_EVERY = 60.0  # seconds between two lines of the log about one illness
 SPARE_SECONDS = 2.0  # beyond a source's own time-outs, which end its calls before we let go of them
 PLAIN_BREAKER = Breaker()
+TOLD = ("files", "keys", "directory")  # in the log; of sources `workflows/source_health.py` tells more
+OURS, REST_MS = ("files", "keys"), (2_000, 5_000)
+"""Neighbours that everybody waits for and that cost nothing to ask: within seconds of their return they are used."""
 
 
 class Dependency:
@@ -28,15 +34,18 @@ class Dependency:
 
     `faults` are what its client raises where it could not answer. A failure counts for the breaker where it took longer
     than `slow` seconds: what fails at once holds nobody up. `per_second` bounds how often it is asked (0: not at all).
+    `told`: whether its illnesses go to the log from here.
     """
 
     def __init__(self, name: str, seconds: float, at_once: int = FEW, faults: tuple[type[Exception], ...] = (),
-                 breaker: Breaker | None = None, slow: float = SLOW_SECONDS, per_second: float = 0.0):  # fmt: skip
+                 breaker: Breaker | None = None, slow: float = SLOW_SECONDS, per_second: float = 0.0,
+                 told: bool = True):  # fmt: skip
         self.name, self.seconds, self._slow, self._faults = name, seconds, slow, (*faults, Unavailable)
         self._breaker = breaker or Breaker(probe_ms=int(seconds * 1000) + 1000)
         self._places, self._waiting = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(at_once)
         self._health, self._lock = WELL, threading.Lock()
         self._pace = Pace(per_second) if per_second else None
+        self._log = IllnessLog(name) if told else None
 
     def call(self, act: Callable[..., Any], *args: Any) -> Any:
         """What `act` returns, or raises where that is an answer. Raises Unavailable, mostly as DependencyDown."""
@@ -45,6 +54,8 @@ class Dependency:
         ended = bool(wait([future], self.seconds).done)
         fault = future.exception() if ended else self._down(unsure=True)
         lost = not ended or (isinstance(fault, self._faults) and not isinstance(fault, FileNotFoundError))
+        if self._log:
+            self._log.note(lost)
         if not lost:
             self._note(WELL)
         elif time.monotonic() - began >= self._slow:
@@ -98,6 +109,28 @@ class Dependency:
         return DependencyDown(self.name, -(-left_ms // 1000), unsure, kind)
 
 
+class IllnessLog:
+    """Says that a neighbour does not answer when that begins, then once a minute, and when it does again: no line for
+    each call that it met.
+    """
+
+    def __init__(self, name: str):
+        self._name, self._lock = name, threading.Lock()
+        self._met, self._told, self._said = 0, False, float("-inf")
+
+    def note(self, lost: bool) -> None:
+        if not lost and not self._met:
+            return
+        with self._lock:
+            self._met = self._met + 1 if lost else 0
+            if lost and time.monotonic() - self._said >= TOLD_EVERY:
+                self._told, self._said = True, time.monotonic()
+                log.error("%s does not answer; in a row: %d", self._name, self._met)
+            elif not lost and self._told:
+                self._told = False
+                log.warning("%s answers again", self._name)
+
+
 class Pace:
     """So many times a second on average, and in one second's burst: a token bucket. Not safe without a lock."""
 
@@ -142,7 +175,8 @@ class Dependencies:
 
     def _made(self, kind: str, terms: Terms | None) -> Dependency:
         if terms is None:
-            return Dependency(kind, self._seconds.get(kind, SOURCE_SECONDS), AT_ONCE.get(kind, FEW))
+            return Dependency(kind, seconds := self._seconds.get(kind, SOURCE_SECONDS), AT_ONCE.get(kind, FEW),
+                              breaker=_of_ours(seconds) if kind in OURS else None, told=kind in TOLD)  # fmt: skip
         seconds = terms.connect_seconds + terms.read_seconds + SPARE_SECONDS
         breaker = Breaker(
             after=terms.breaker_failures or PLAIN_BREAKER.after,
@@ -150,7 +184,12 @@ class Dependencies:
             probe_ms=int(seconds * 1000) + 1000,
         )
         at_once = terms.at_once or AT_ONCE.get(kind, FEW)
-        return Dependency(kind, seconds, at_once, breaker=breaker, per_second=terms.per_second)
+        return Dependency(kind, seconds, at_once, breaker=breaker, per_second=terms.per_second, told=False)
+
+
+def _of_ours(seconds: float) -> Breaker:
+    rest, most = REST_MS
+    return Breaker(rest_ms=rest, most_ms=most, probe_ms=int(seconds * 1000) + 1000)
 
 
 def _now() -> int:

@@ -54,7 +54,9 @@ class Settings:
         "", "Public half (a file) of the key that backups of database and files are sealed for: shiming backup new-key."
     )
     backup_keys_key: str = setting("", "Public half of the key for backups of the keys; it ends on a day of its own.")
-    backup_hours: int = setting(26, "Hours after which `shiming doctor` finds the last backup too old; 0: never asked.")
+    backup_hours: int = setting(
+        26, "Hours after which the last backup is too old: alarm, `shiming doctor`; 0: never asked."
+    )
     weights: str = setting(".cache/weights", "Folder of the model weights that set-up has fetched.")
     log: str = setting("text", "How the log is written, on standard error: text, or json with one object a line.")
     access_log: str = setting(

@@ -76,7 +76,8 @@ def test_who_does_not_need_the_neighbour_does_not_notice(world, capfd):
     RESULT.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
     for name in ("store ill", "store well again", "keys well again", "a receiver drips"):
-        assert not told[name]["errors"] and not told[name]["refused"], name
+        soon = 2 * CLIENTS if name == "keys well again" else 0  # it is asked every five seconds whether it is back
+        assert not told[name]["errors"] and sum(told[name]["refused"].values()) <= soon, name
         assert told[name]["cycle_ms"]["p95"] <= SLOWER * well["cycle_ms"]["p95"], name
     assert set(told["keys ill"]["refused"]) <= {"create", "identity", "submit"} and not told["keys ill"]["errors"]
     for name in (f"{each} ill" for each in neighbours):

@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from shiming.settings import Settings
 from shiming.store.audit.sequencer import catch_up
+from shiming.store.backup import last_backup
 from shiming.store.crypto.key_check import OtherKeys
-from shiming.store.database import new_id
+from shiming.store.database import new_id, now_ms
 from shiming.store.messaging import outbox
-from shiming.store.tables import messages
+from shiming.store.tables import chores, messages
 from shiming.store.verification import source_outages
 from shiming.web import readiness
 from shiming.workflows import engine
@@ -101,6 +102,20 @@ def test_a_source_that_waits_for_a_person_is_told_to_the_side_that_it_serves(hom
         source_outages.over(connection, source_outages.find(connection, "sms", "simulated"))
     home.moment[0] += HOUR
     assert [name for _, payload in told(home)[before + 1 :] for name in payload] == []
+
+
+def test_a_backup_that_is_too_old_is_told(home):
+    """A timer that stopped was seen by who asked `shiming doctor`. Where none was ever written, none is waited for."""
+    before = len(told(home))
+    assert alarms.look(home.context, lambda: None, (), 26) == 0
+    with home.context.database.write() as connection:
+        last_backup.note(connection, ["data", "keys"])
+        connection.execute(
+            update(chores).where(chores.c.name == "backup data").values(done_at=now_ms(connection) - 27 * 3_600_000)
+        )
+    assert alarms.look(home.context, lambda: None, (), 0) == 0
+    assert alarms.look(home.context, lambda: None, (), 26) == 1
+    assert told(home)[before:] == [("demo.live", {"alarm": "backup_old", "of": "data", "hours": 27})]
 
 
 def test_alarms_of_long_names_are_told_apart():

@@ -91,6 +91,25 @@ def test_each_neighbour_has_threads_of_its_own():
     let_go.set()
 
 
+def test_an_illness_is_told_when_it_begins_and_when_it_ends(caplog):
+    """1,709 lines were written of a keys database that was out for two minutes, one for each verification it met."""
+    ill = Dependency("ill", 20, slow=0.0, faults=(OSError,), breaker=Breaker(after=99))
+    for _ in range(30):
+        with pytest.raises(DependencyDown):
+            ill.call(throws(ConnectionError()))
+    assert ill.call(int) == ill.call(int) == 0
+    assert [record.message for record in caplog.records] == ["ill does not answer; in a row: 1", "ill answers again"]
+
+
+def test_what_is_ours_is_used_within_seconds_of_its_return():
+    """A keys database that had been out for ten minutes was left alone for up to five more."""
+    for kind in ("keys", "files"):
+        breaker, health = Dependencies().of(kind)._breaker, WELL
+        for now in range(0, 600_000, 10_000):
+            health = breaker.failed(health, health, now)
+        assert 0 < breaker.wait(health, now) <= 5_000
+
+
 def throws(fault):
     def act():
         raise fault

@@ -165,7 +165,8 @@ class Worker:
                     _step(verify.consult, context, app, id, round)
                     return _step(verify.conclude, context, app, id, round, turn)
                 except Stumbled as fault:
-                    log.error("verify %s stumbled: %s", id, fault)
+                    if str(fault) != DependencyDown.__name__:  # whose illness is in the log already, once
+                        log.error("verify %s stumbled: %s", id, fault)
                     return _step(verify.postpone, context, app, id, round, turn)
 
         for name, act in WORK.items():

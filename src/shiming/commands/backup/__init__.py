@@ -8,8 +8,6 @@ from pathlib import Path
 from shiming.settings import Settings
 
 KEY_DAYS = 30
-CHORE = "backup {}"
-"""Under which name the table `chores` has when the last backup of a kind was written and proven."""
 
 
 def actions(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ The data backup comes first and the key backup after it, so that every owner in 
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from shiming import __version__, startup
-from shiming.commands.backup import CHORE, proof
+from shiming.commands.backup import proof
 from shiming.settings import Settings
 from shiming.startup import CannotStart, Ring, main_database
 from shiming.store import migrations
-from shiming.store.backup import artefact, backup_keys, database_dump, keys_dump
+from shiming.store.backup import artefact, backup_keys, database_dump, keys_dump, last_backup
 from shiming.store.backup.backup_keys import CALLED, Kind, PublicKey
-from shiming.store.database import Database, now_ms, upsert
-from shiming.store.tables import chores
+from shiming.store.database import Database, now_ms
 from shiming.store.verification.evidence_files import EvidenceFiles
 
 Tell = Callable[[str], None]
@@ -60,18 +59,10 @@ def write(settings: Settings, tell: Tell, keys_only: bool = False) -> list[Path]
         _at_newest_step(database)
         made = {kind: WRITTEN[kind](parts, key) for kind, key in keys.items()}
         _prove(parts, made)
-        _note(database, made)
+        with database.write() as connection:
+            last_backup.note(connection, made)
     _remove_ended(folder, tell)
     return [each.path for each in made.values()]
-
-
-def _note(database: Database, kinds: Iterable[Kind]) -> None:
-    """For `shiming doctor`, on whichever machine it runs."""
-    with database.write() as connection:
-        for kind in kinds:
-            row = {"app": "", "name": CHORE.format(kind), "done_at": now_ms(connection)}
-            done = upsert(connection, chores).values(**row)
-            connection.execute(done.on_conflict_do_update(index_elements=[chores.c.app, chores.c.name], set_=row))
 
 
 def _public(settings: Settings, kind: Kind) -> PublicKey:

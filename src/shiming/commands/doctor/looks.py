@@ -14,7 +14,6 @@ from sqlalchemy import Row, text
 from sqlalchemy.engine import make_url
 
 from shiming import app, connections, startup
-from shiming.commands.backup import CHORE
 from shiming.commands.doctor import advice, front_door
 from shiming.commands.doctor.advice import Advice
 from shiming.egress import Egress, Forbidden, Unreachable
@@ -24,11 +23,10 @@ from shiming.settings import Settings
 from shiming.startup import CALLED, CannotStart, main_database
 from shiming.store import migrations
 from shiming.store.access import api_keys
-from shiming.store.backup import backup_keys
+from shiming.store.backup import backup_keys, last_backup
 from shiming.store.backup.backup_keys import BackupKeyFault
 from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import now_ms
-from shiming.store.risk.events import chore_done
 from shiming.store.verification import source_outages
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
@@ -213,7 +211,7 @@ def _backup(settings: Settings) -> list[Advice]:
     _made(settings, "database_url")
     with main_database(settings) as database, database.read() as connection:
         there = migrations.current(connection)
-        when = {kind: chore_done(connection, "", CHORE.format(kind)) if there else None for kind in backup_keys.KINDS}
+        when = last_backup.when(connection) if there else dict.fromkeys(backup_keys.KINDS)
         now = now_ms(connection)
     hours = {kind: (now - at) / 3_600_000 if at else None for kind, at in when.items()}
     until = None

@@ -119,11 +119,6 @@ def deeds(connection: Connection, app: str, since: int) -> Iterator[tuple[str, s
         yield from map(tuple, part)
 
 
-def chore_done(connection: Connection, app: str, name: str) -> int | None:
-    """When something that is done every so often was done last."""
-    return connection.scalar(select(chores.c.done_at).where(chores.c.app == app, chores.c.name == name))
-
-
 def chore_due(connection: Connection, app: str, name: str, now: int, every: int) -> bool:
     """Whether something that is done every so often is due; if so, it counts as done now. Of two at once, for one."""
     first = upsert(connection, chores).values(app=app, name=name, done_at=now)

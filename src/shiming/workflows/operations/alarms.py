@@ -17,6 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shiming.errors import ShimingError
 from shiming.store import outages
+from shiming.store.backup import last_backup
+from shiming.store.database import now_ms
 from shiming.store.messaging import outbox
 from shiming.store.operations import alarms, figures
 from shiming.workflows import source_figures
@@ -49,10 +51,17 @@ class Alarm:
         return whole if len(whole) <= ABOUT else f"{whole[: ABOUT - 9]}~{zlib.crc32(whole.encode()):08x}"
 
 
-def look(context: Context, keys: Keys, disks: Sequence[Disk]) -> int:
-    """Tell what is wrong and was not told within the last hour; returns how many were told."""
+def look(context: Context, keys: Keys, disks: Sequence[Disk], backup_hours: int = 0) -> int:
+    """Tell what is wrong and was not told within the last hour; returns how many were told. `backup_hours`: after which
+    a backup is too old, 0 for never.
+    """
     with context.database.read() as connection:
-        found = [*_queues(context, connection), *_audit(context, connection), *_sources(context, connection)]
+        found = [
+            *_queues(context, connection),
+            *_audit(context, connection),
+            *_sources(context, connection),
+            *_backups(connection, backup_hours),
+        ]
         since = context.now() - REMIND
         new = [alarm for alarm in (*found, *_keys(keys), *_disks(disks))
                if (alarms.told_at(connection, alarm.about) or 0) <= since]  # fmt: skip
@@ -77,6 +86,15 @@ def _audit(context: Context, connection: Connection) -> Iterator[Alarm]:
 def _sources(context: Context, connection: Connection) -> Iterator[Alarm]:
     for one in source_figures.ailing(context, connection):
         yield Alarm(f"source_{one.why}", f"{one.kind}.{one.name}", dict(one.facts), one.side)
+
+
+def _backups(connection: Connection, hours: int) -> Iterator[Alarm]:
+    """Of an installation that has written any: what takes no backups here is not ours to know."""
+    made = {kind: at for kind, at in last_backup.when(connection).items() if at is not None}
+    for kind, at in made.items():
+        age = (now_ms(connection) - at) // 3_600_000
+        if hours and age >= hours:
+            yield Alarm("backup_old", kind, {"hours": age})
 
 
 def _keys(keys: Keys) -> Iterator[Alarm]:

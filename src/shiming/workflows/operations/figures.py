@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, text
 from shiming import reasons
 from shiming.reasons import Outcome
 from shiming.store import outages
+from shiming.store.backup import last_backup
 from shiming.store.database import id_at
 from shiming.store.operations import figures as facts
 from shiming.store.verification import source_outages
@@ -102,7 +103,7 @@ class Figures(Collector):
             now = self._context.shared_clock(connection)
             self._follow(connection, now)
             return [*_work(connection, now), *_trail(connection, now), *_told(connection, self._context.now()),
-                    *_people(connection, now), *_sources(connection, now)]  # fmt: skip
+                    *_people(connection, now), *_sources(connection, now), *_backups(connection, now)]  # fmt: skip
 
     def _count(self) -> Gauges:
         with self._context.database.read() as connection:
@@ -187,3 +188,8 @@ def _sources(connection: Connection, now: int) -> Gauges:
     silent = {(row.kind, row.source, row.why): _age(now, row.since) for row in source_outages.current(connection)}
     told = "For how long a source that does not answer has not, and why."
     return [gauge("shiming_source_silent_seconds", told, silent, "kind", "source", "why")]
+
+
+def _backups(connection: Connection, now: int) -> Gauges:
+    made = {(kind,): _age(now, at) for kind, at in last_backup.when(connection).items() if at}
+    return [gauge("shiming_backup_age_seconds", "Since the last backup was written and proven.", made, "kind")]
