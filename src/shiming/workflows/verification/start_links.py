@@ -52,20 +52,24 @@ def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> 
     """What is wanted of this account, which may be new to us, before it uses `capability` (empty: it comes in)."""
     with context.database.read() as connection:
         row = accounts.find(connection, app, ref)
-    need = _need(context, app, row, kind, capability)
+        need = _need(context, app, row, kind, capability)
+        if row and not (need and need.grown):
+            return _of_known(context, connection, row, capability, need)
     if row is None:
         out = ways_out((), {}, _may(context, None, (None, 0), (), capability, need))
         return Wanted(out.level, out)
-    age = (None, 0)
-    if need and need.grown:
-        age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
-    with context.database.read() as connection:
-        row = accounts.by_id(connection, row.id)
-        against = admission.still_open(context, connection, row)
-        appeals = appeal_rows.under_way(connection, row.id) if against else {}
-        answer = _may(context, row, age, against, capability, need)
-        out = ways_out(against, appeals, answer)
-        refused = admission.refusal(context, connection, row)
+    age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
+    with context.database.read() as connection:  # as the account is now: age and spending took their time
+        return _of_known(context, connection, accounts.by_id(connection, row.id), capability, need, age)
+
+
+def _of_known(context: Context, connection: Connection, row: Row, capability: str, need: Need | None,
+              age: tuple[Age | None, int] = (None, 0)) -> Wanted:  # fmt: skip
+    against = admission.still_open(context, connection, row)
+    appeals = appeal_rows.under_way(connection, row.id) if against else {}
+    answer = _may(context, row, age, against, capability, need)
+    out = ways_out(against, appeals, answer)
+    refused = admission.refusal(context, connection, row)
     told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else _by_time(answer, out)
     return Wanted(Level.NONE if refused else out.level, out, told)
 
