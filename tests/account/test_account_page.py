@@ -1,9 +1,6 @@
 """陈无照's account on one page: what 小林 sees of it, what she has to give a reason for, and who sees nothing."""
 
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event as sql_event
 from sqlalchemy import func, select, update
 
 from shiming.store.account import accounts
@@ -12,6 +9,7 @@ from shiming.store.tables import accounts as account_rows
 from shiming.store.tables import cases, looks
 from tests.application import application
 from tests.holders import CHEN, holder, in_review
+from tests.statements import counted
 
 API = "/console/api"
 PHONE, MAIL = "13812345678", "chen@example.test"
@@ -145,24 +143,11 @@ def test_the_timeline_is_gone_through_page_by_page_without_gap_or_double(both):
         assert lin.get(f"{path}?{wrong}").status_code == 422, wrong
 
 
-@contextmanager
-def counted(home):
-    """How many statements are made meanwhile."""
-    made, engine = [], home.context.database.engine
-
-    def note(connection, cursor, statement, *_):
-        made.append(statement)
-
-    sql_event.listen(engine, "before_cursor_execute", note)
-    yield made
-    sql_event.remove(engine, "before_cursor_execute", note)
-
-
 def test_what_is_asked_of_the_database_does_not_grow_with_the_account(home):
     id = lived(home)
     lin = home.person("xiaolin", "reviewer")
     page(lin, id)
-    with counted(home) as few:
+    with counted(home.context.database.engine) as few:
         page(lin, id)
     key, at = home.key(), home.moment[0].isoformat()
     friends = [{"id": f"f-{n}", "account": f"friend-{n}", "type": "login", "device": "phone-1", "at": at}
@@ -171,7 +156,7 @@ def test_what_is_asked_of_the_database_does_not_grow_with_the_account(home):
     for capability in ("withdraw", "publish", "comment"):
         hold = {**HOLD, "capabilities": [capability]}
         assert key.post(f"/v1/accounts/{CHEN.account}/holds", json=hold).status_code == 201
-    with counted(home) as many:
+    with counted(home.context.database.engine) as many:
         shown = page(lin, id)
     assert len(shown["linked"]["items"]) == 21 and len(shown["holds"]) == 4
     assert len(many) <= len(few) <= 40
@@ -193,6 +178,9 @@ def test_a_case_that_measures_is_not_given_away_by_the_page(home):
     with home.context.database.read() as connection:
         assert connection.scalar(select(cases.c.measures).where(cases.c.id == known)) == "known"
     shown = page(wu, account_of(home))
+    path, asked = f"{API}/accounts/{account_of(home)}/bans", {"kind": "ban", "ground": "violation_fraud"}
+    assert lin.post(path, json=asked).status_code == 201
+    assert wu.get(path).json() == {"items": [], "can": []} and lin.get(path).json()["items"]
     assert verification in [m["id"] for m in shown["timeline"]["items"]]
     assert "rejected" not in str(shown["timeline"]["items"])
     assert "rejected" in str(page(lin, account_of(home))["timeline"]["items"])

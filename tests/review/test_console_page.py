@@ -1,8 +1,16 @@
 """The console's page and its built files, as a browser gets them."""
 
 import json
+import re
+from pathlib import Path
 
 from fastapi.testclient import TestClient
+
+from shiming.review import search, side_by_side
+from shiming.web.console.account.place_hold import LIFT_GROUNDS, REQUIREMENTS
+from shiming.workflows.account import bans
+
+CONSOLE = Path(__file__).parents[2] / "web" / "console"
 
 
 def test_the_page_allows_nothing_but_its_own_files_and_holds_no_data(home):
@@ -26,3 +34,14 @@ def test_both_languages_have_the_same_words(home):
     files = home.web.state.console_built.files
     zh, en = (json.loads(files[f"{name}.json"][0]) for name in ("zh", "en"))
     assert zh.keys() == en.keys() and all(zh.values()) and all(en.values())
+
+
+def test_every_word_that_the_console_asks_for_is_there():
+    """Keys written out in its sources, and those put together with what the server names."""
+    words = json.loads((CONSOLE / "public" / "zh.json").read_text("utf-8"))
+    sources = [path.read_text("utf-8") for path in (CONSOLE / "src").rglob("*.*")]
+    asked = {key for text in sources for key in re.findall(r"\bt\('([\w.]+)'", text)}
+    named = {"why": {*search.WHY, *side_by_side.WHY}, "lift_ground": LIFT_GROUNDS, "requirement": REQUIREMENTS}
+    named |= dict.fromkeys(("ban_kind", "ban_means", "ban_done"), bans.KINDS)
+    asked |= {f"{group}.{value}" for group, values in named.items() for value in values}
+    assert len(asked) > 200 and asked - words.keys() == set()

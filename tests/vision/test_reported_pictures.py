@@ -74,7 +74,6 @@ def test_of_a_photo_that_broke_off_what_is_there_is_read_and_what_is_lost_is_tol
     assert "photo_incomplete" not in {finding.code for finding in found}
 
 
-@pytest.mark.xfail(strict=True, reason="issue 14")
 def test_a_messengers_copy_of_800_by_600_is_no_forgery():
     """It was called altered for all of three people, who waited for a person to look at it."""
     for who in ("hege", "mane", "guoqi"):

@@ -33,6 +33,17 @@ def twice(photo: np.ndarray, side: int, quality: int) -> bytes:
     return _jpeg(_fitted(opened(first), side, Image.Resampling.BILINEAR), quality)
 
 
+def crisp(photo: np.ndarray, side: int, quality: int) -> bytes:
+    """By means of areas, then sharpened all over."""
+    small = _resized(photo, side, cv2.INTER_AREA)
+    return _opencv(cv2.addWeighted(small, 1.6, cv2.GaussianBlur(small, (0, 0), 0.8), -0.6, 0), quality)
+
+
+def resaved(photo: np.ndarray, side: int, quality: int) -> bytes:
+    """Saved once more at the same size, by whoever had it sent."""
+    return _jpeg(Image.fromarray(opened(plain(photo, side, min(95, quality + 10)))), quality)
+
+
 def coarse(photo: np.ndarray, side: int, quality: int) -> bytes:
     """Made smaller without a filter, colours kept whole."""
     return _jpeg(Image.fromarray(_resized(photo, side, cv2.INTER_LINEAR)), quality, subsampling=0)
@@ -60,7 +71,9 @@ def again(photo: np.ndarray, side: int, quality: int) -> bytes:
     return _jpeg(Image.fromarray(opened(second)), quality)
 
 
-KNOWN: dict[str, Callable[[np.ndarray, int, int], bytes]] = {f.__name__: f for f in (plain, areas, twice)}
+KNOWN: dict[str, Callable[[np.ndarray, int, int], bytes]] = {
+    f.__name__: f for f in (plain, areas, twice, crisp, resaved)
+}
 FOREIGN: dict[str, Callable[[np.ndarray, int, int], bytes]] = {f.__name__: f for f in (coarse, sharpened, webp, again)}
 
 

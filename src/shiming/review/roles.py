@@ -27,6 +27,7 @@ ACTIONS = MappingProxyType(
             "read and answer holders' questions, with what happened to their account, masked", people=True
         ),
         "account.read": Action("find accounts, and see all that happened to one, masked", people=True),
+        "account.ask": Action("ask a holder to verify, which sends them a notice", people=True),
         "figures.read": Action("see counts and rates, without people"),
         "quality.read": Action("see how well reviewers agree, and how often they are overturned"),
         "looks.read": Action("see who looked at whom, when and why", people=True),
@@ -39,13 +40,12 @@ ACTIONS = MappingProxyType(
 )
 """Everything that staff can be allowed to do."""
 
+REVIEWER = frozenset({"account.read", "account.ask", "case.work", "case.reveal"})
 ROLES = MappingProxyType(
     {
-        "reviewer": frozenset({"account.read", "case.work", "case.reveal"}),
-        "senior_reviewer": frozenset(
-            {"account.read", "case.work", "case.reveal", "case.senior", "case.seed", "figures.read", "quality.read"}
-        ),
-        "support": frozenset({"account.read", "ticket.work", "notices.read"}),
+        "reviewer": REVIEWER,
+        "senior_reviewer": REVIEWER | {"case.senior", "case.seed", "figures.read", "quality.read"},
+        "support": frozenset({"account.read", "account.ask", "ticket.work", "notices.read"}),
         "policy": frozenset({"figures.read", "quality.read", "notices.read"}),
         "privacy": frozenset({"account.read", "looks.read", "erasure.work", "figures.read"}),
         "admin": frozenset({"staff.manage", "figures.read", "quality.read", "notices.read"}),

@@ -54,9 +54,10 @@ _last = [0]
 _lock = threading.Lock()
 
 
-def one_row(connection: Connection, query: Select, missing: str, lock: bool = False) -> Row:
-    """The row that a query finds, locked if asked. Raises NotFound with `missing` where there is none."""
-    row = connection.execute(query.with_for_update() if lock else query).first()
+def one_row(connection: Connection, query: Select, missing: str, lock: bool = False, **values: Any) -> Row:
+    """The row that a query finds with these values, locked if asked. Raises NotFound with `missing` where there is
+    none."""
+    row = connection.execute(query.with_for_update() if lock else query, values).first()
     if row is None:
         raise NotFound(missing)
     return row

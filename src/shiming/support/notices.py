@@ -13,20 +13,24 @@ CHANNELS = ("sms", "mail")
 class Words:
     """One notice in one language."""
 
-    short: str
     title: str
     text: str
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One event: where it is told besides the inbox, whether it waits for the morning, whether it warns of fraud."""
+    """One event: where it is told besides the inbox, whether it waits for the morning, whether it warns of fraud.
+
+    `sms` is the event whose text message (a registered template) it is told by: its own, or another one's.
+    """
 
     event: str
     channels: tuple[str, ...]
     waits: bool
     warns: bool
     words: Mapping[str, Words]
+    sms: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ def rendered(event: str, channel: str, locale: str, platform: str) -> Rendered:
     warning = _WARNING[spoken] if notice.warns else ""
     if channel == "sms":
         short = _SHORT[spoken] if notice.warns else ""
-        gap = " " if short and spoken == "en" else ""
-        return Rendered("", f"【{platform}】{words.short.format_map(filled)}{gap}{short}")
+        gap, said = " " if short and spoken == "en" else "", NOTICES[notice.sms].words[spoken].short
+        return Rendered("", f"【{platform}】{said.format_map(filled)}{gap}{short}")
     lines = (words.text.format_map(filled), warning, f"— {platform}")
     return Rendered(words.title, "\n\n".join(filter(None, lines)) + "\n")
 
@@ -82,7 +86,8 @@ def quiet_until(hour: int, minute: int, start: int, end: int) -> int:
 
 def _notice(row: dict) -> Notice:
     words = MappingProxyType({spoken: Words(**row[spoken]) for spoken in ("zh", "en")})
-    return Notice(row["event"], tuple(row["channels"]), row["waits"], row["warns"], words)
+    return Notice(row["event"], tuple(row["channels"]), row["waits"], row["warns"], words,
+                  row.get("sms", row["event"]))  # fmt: skip
 
 
 _DATA = tomllib.loads(files("shiming").joinpath("support/notices.toml").read_text("utf-8"))

@@ -6,8 +6,9 @@ EVENTS = (
     "verification.waiting", "verification.expired",
     "account.held", "account.requirement_met", "account.hold_lifted", "account.normal", "account.cancelling",
     "account.cancelled", "account.kept", "account.bound", "account.unbound", "account.document_expiring",
-    "account.policy_notice", "account.age_band_changed",
+    "account.policy_notice", "account.age_band_changed", "verification.requested",
     "appeal.handed_in", "appeal.pieces_needed", "appeal.reminder", "appeal.upheld", "appeal.turned_down",
-    "appeal.expired", "appeal.withdrawn", "ticket.answered", "operations.alarm", TEST,
+    "appeal.expired", "appeal.withdrawn", "ticket.opened", "ticket.answered",
+    "operations.alarm", TEST,
 )  # fmt: skip
 """Only ever added to: receivers go by them."""

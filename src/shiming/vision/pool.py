@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 TIMEOUT = 30.0  # seconds of a core that one task may take; the slowest honest picture takes about five
 LATE = 4  # times as long by the clock: a worker that others keep from its core is no fault of the picture's
-HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its loaded models: a 50-megapixel HEIC needs 600 MB
+HEADROOM = 1_500_000_000  # bytes that a worker may take on top of its models; a PNG of 64 megapixels needs 800 MB
 QUEUED = 300.0  # seconds that a task may wait for a worker on top; nobody waits for one that never comes
 TRIES = 2  # a worker that dies may have been killed by the machine; a picture that crashes two is to blame
 GROWTH = 500_000_000  # bytes in memory that a worker may take for good on top of that before it is replaced

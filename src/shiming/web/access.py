@@ -5,13 +5,14 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from shiming.errors import NotAllowed, NotAuthenticated, TooMany
@@ -88,9 +89,13 @@ def caller_of(request: Request) -> Caller:
 
 def note_use(context: Context, caller: Caller) -> None:
     """Keep the day on which a key was used last: `shiming keys list` shows which are used no more."""
-    if (caller.used_at or 0) < context.now() - api_keys.DAY_MS:
+    if not _noted(context, caller):
         with context.database.write() as connection:
             api_keys.note_use(connection, caller.id, context.now())
+
+
+def _noted(context: Context, caller: Caller) -> bool:
+    return (caller.used_at or 0) >= context.now() - api_keys.DAY_MS
 
 
 def secret_of(request: HTTPConnection, verification: str) -> str:
@@ -127,12 +132,18 @@ def known_by(context: Context, secret: str) -> Caller:
 
 def known_by_head(request: HTTPConnection, secret: str) -> Caller:
     """The same, looked up once for the head and what follows on it at once; after a slow body it is asked anew."""
-    secret_then, found, at = request.scope.get("shiming.known", ("", None, 0.0))
-    same = hmac.compare_digest(secret_then.encode(), secret.encode())
-    if found is None or not same or time.monotonic() - at > KNOWN_SECONDS:
+    found = _of_head(request, secret, KNOWN_SECONDS)
+    if found is None:
         found = known_by(context_of(request), secret)
         request.scope["shiming.known"] = (secret, found, time.monotonic())
     return found
+
+
+def _of_head(request: HTTPConnection, secret: str, seconds: float) -> Caller | None:
+    """Whose this very key or token was when the head was looked up, if that was so many seconds ago at most."""
+    secret_then, found, at = request.scope.get("shiming.known", ("", None, 0.0))
+    same = hmac.compare_digest(secret_then.encode(), secret.encode())
+    return found if same and time.monotonic() - at <= seconds else None
 
 
 def _holder(connection, now: int, token: str) -> Caller | None:
@@ -150,18 +161,35 @@ def _session(connection, now: int, secret: str) -> Caller | None:
     return row and Caller(row.id, row.app, "holder", f"holder:{row.verification}", row.verification, row.since)
 
 
-def allow(*roles: str) -> Callable[[Request], Caller]:
+async def known_caller(request: Request) -> Caller:
+    """The same as `caller_of`, on a thread of its own only where the database has to be asked, or told."""
+    return caller_of(request) if _at_hand(request) else await run_in_threadpool(caller_of, request)
+
+
+def _at_hand(request: Request) -> bool:
+    """Whether `caller_of` needs no database now: the head was looked up just before, by half of what it counts."""
+    if hasattr(request.state, "caller"):
+        return True
+    found = _of_head(request, secret_of(request, request.path_params.get("id", "")), KNOWN_SECONDS / 2)
+    return found is not None and (found.role in HOLDERS or _noted(context_of(request), found))
+
+
+def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency: the caller, who must have one of these roles; a holder only for their own verification."""
 
-    def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Caller:
-        caller = caller_of(request)
-        request.app.state.rates.take(caller, context_of(request).now())
-        if caller.role not in roles:
-            raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
-        own = request.path_params.get("id")
-        if (caller.verification or caller.account or own) != own:
-            raise NotAllowed("This token is for another verification or account.")
-        return caller
+    async def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Caller:
+        return judged(request, await known_caller(request), roles)
 
     check.roles = roles  # for the API's document
     return check
+
+
+def judged(request: Request, caller: Caller, roles: Sequence[str]) -> Caller:
+    """The caller, who must have one of these roles. Raises TooMany, NotAllowed."""
+    request.app.state.rates.take(caller, context_of(request).now())
+    if caller.role not in roles:
+        raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
+    own = request.path_params.get("id")
+    if (caller.verification or caller.account or own) != own:
+        raise NotAllowed("This token is for another verification or account.")
+    return caller

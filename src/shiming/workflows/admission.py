@@ -4,6 +4,7 @@ It has ended, it is banned as a whole, or its attempts are used up. Facts about 
 only after the face check. Asked when a verification is begun or opened, and at each step of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,15 +37,19 @@ class Refusal:
         return hours | ({"day": self.day, "opens": self.day} if self.day else {})
 
 
-def refusal(context: Context, connection: Connection, account: Row) -> Refusal | None:
-    """What the account alone has against verifying now; None: nothing."""
+def refusal(
+    context: Context, connection: Connection, account: Row, used: Sequence[int] | None = None
+) -> Refusal | None:
+    """What the account alone has against verifying now; None: nothing. `used`: when its attempts were, where they were
+    read already (loading.attempts)."""
     if ended(context, account):
         return Refusal("account_cancelled")
     if barred(context, connection, account):
         return Refusal("account_barred")
     policy, now = context.policy_for(account), context.now()
     window = policy.attempts_window_hours * HOUR
-    used = verifications.attempt_times(connection, account.id, now - window)
+    if used is None:
+        used = verifications.attempt_times(connection, account.id, now - window)
     return (
         Refusal("attempts_exhausted", used[-policy.attempts] + window - now) if len(used) >= policy.attempts else None
     )

@@ -1,5 +1,7 @@
 """Opens what was kept of a verification and puts it together as one `Seen`."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Row
 
 from shiming.store.account import accounts
@@ -48,10 +50,15 @@ def authority_said(connection: Connection, sealer: Sealer, row: Row) -> Authorit
     return serialization.load(AuthoritySaid, sealer.open(row.id, "authority", said)) if said else None
 
 
-def attempts_used(context: Context, connection: Connection, row: Row) -> int:
-    """Attempts that the holder's account has used in the policy's window, over all its verifications."""
+def attempts(context: Context, connection: Connection, row: Row) -> Sequence[int]:
+    """When the holder's account used attempts in the policy's window, over all its verifications (ms)."""
     since = context.now() - context.policy_of(row).attempts_window_hours * 3_600_000
-    return verifications.attempts(connection, row.account, since)
+    return verifications.attempt_times(connection, row.account, since)
+
+
+def attempts_used(context: Context, connection: Connection, row: Row) -> int:
+    """How many these are."""
+    return len(attempts(context, connection, row))
 
 
 def account_facts(connection: Connection, context: Context, row: Row, lock: bool = False) -> AccountFacts:

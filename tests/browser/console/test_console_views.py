@@ -13,7 +13,7 @@ from shiming.review.roles import ROLES
 from shiming.store.account import accounts
 from shiming.store.verification import verifications
 from shiming.verification.seen import Box, Flaw
-from shiming.workflows.account import persons
+from shiming.workflows.account import bans, persons
 from tests.browser.conftest import AXE, DESK, SERIOUS, SHOTS
 from tests.holders import Holder, in_review, number
 
@@ -89,11 +89,59 @@ def searched(page: Page, server) -> None:
     page.locator(".place button").click()
     expect(page.locator(".place select").first).to_be_visible()
     sound(page, "account")
+    page.locator(".place .inline button").last.click()
+    reached(page, server)
+    banned(page, server)
     page.locator(".linked li a").click()
     expect(page.locator(".account h1")).to_contain_text("vi***er")
     expect(page.locator(".groups button")).to_have_count(7)
     page.get_by_role("button", name="活动").click()
     expect(page.locator(".moments li.event")).to_have_count(1)
+
+
+def reached(page: Page, server) -> None:
+    """The holder is asked to verify, then written to; both are read back by the platform."""
+    page.locator("[data-contact=verify]").click()
+    expect(page.locator(".contact select")).to_be_focused()
+    page.locator(".contact select").select_option("holder_asks")
+    sound(page, "account ask to verify")
+    page.locator(".contact form button[type=submit]").click()
+    expect(page.locator(".contact [role=status]")).to_be_focused()
+    page.locator("[data-contact=write]").click()
+    page.locator(".contact select").first.select_option("complaint")
+    page.locator(".contact textarea").fill("您好，请确认一下登录的城市。")
+    sound(page, "account write")
+    page.locator(".contact form button[type=submit]").click()
+    expect(page.locator(".contact [role=status] a")).to_be_visible()
+    told = {each["event"] for each in server.api().get("/accounts/views/inbox", limit=100)["items"]}
+    assert {"verification.requested", "ticket.opened"} <= told
+
+
+def banned(page: Page, server) -> None:
+    """Asked for and taken back; then a colleague's request is confirmed, and the account is banned."""
+    page.locator("[data-ask=ban]").click()
+    expect(page.locator(".bans select")).to_be_focused()
+    page.locator(".bans select").select_option("violation_fraud")
+    sound(page, "account ban")
+    page.locator(".bans form button[type=submit]").click()
+    expect(page.locator(".bans [role=status]")).to_be_focused()
+    expect(page.locator("[data-do=sure]")).to_have_count(0)
+    page.locator("[data-do=drop]").click()
+    expect(page.locator(".bans li")).to_have_count(0)
+    with app.command_context(server.settings) as context, context.database.write() as connection:
+        account = accounts.by_ref(connection, "demo.test", "views")
+        bans.ask(context, connection, account, "ban", "violation_fraud", "xiaolin")
+    page.goto(f"{server.address}/console#cases")
+    expect(page.locator(".seconds a")).to_contain_text("xiaolin")
+    page.locator(".seconds a").click()
+    page.locator("[data-do=sure]").click()
+    sound(page, "account ban confirm")
+    page.locator("[data-do=confirm]").click()
+    expect(page.locator(".bans [role=status]")).to_contain_text("已经封禁")
+    expect(page.locator(".account .head")).to_contain_text("封禁")
+    assert server.api().get("/accounts/views/standing")["barred"]
+    page.locator(".account h1").scroll_into_view_if_needed()
+    sound(page, "account banned")
 
 
 def sound(page: Page, what: str) -> None:

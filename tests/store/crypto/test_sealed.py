@@ -19,6 +19,7 @@ from shiming.store.crypto.sealed import (
     Tampered,
     open_keys,
 )
+from tests.statements import counted
 
 NAME = "张合格".encode()
 MB = 1024 * 1024
@@ -40,6 +41,14 @@ def test_what_is_sealed_opens_and_shows_nothing(sealer: Sealer) -> None:
     assert NAME not in sealed
     assert sealer.seal("ver_1", "typed name", NAME) != sealed
     assert sealer.open("ver_1", "empty", sealer.seal("ver_1", "empty", b"")) == b""
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_new_data_key_is_looked_for_and_kept(sealer: Sealer, keys: Engine) -> None:
+    """On PostgreSQL it was read back each time: how many rows an insert makes is told only where one asks for it."""
+    with counted(keys) as made:
+        sealer.seal("ver_1", "name", NAME)
+    assert [statement.split()[0] for statement in made] == ["SELECT", "INSERT"]
 
 
 def test_json_comes_back_as_json(sealer: Sealer) -> None:

@@ -13,7 +13,7 @@ from shiming.vision.card.judging.genuine import colourfulness, signs_of
 from shiming.vision.card.judging.genuine_history import missed_steps
 from shiming.vision.card.judging.genuine_pattern import patterns
 from shiming.vision.card.layout import HEIGHT, WIDTH
-from tools.specimens import effects, printed, retouched, shown
+from tools.specimens import copies, effects, printed, retouched, shown
 from tools.specimens.card import Flat
 from tools.specimens.ink import CARD_MM
 from tools.specimens.shot import Shot
@@ -50,6 +50,16 @@ def test_a_forwarded_photo_made_smaller_and_saved_again_bears_no_sign():
     assert codes(jpeg(cv2.resize(picture, None, fx=0.75, fy=0.75), 60), corners * 0.75) == set()
 
 
+@pytest.mark.parametrize("way", {**copies.KNOWN, **copies.FOREIGN}.values(), ids=lambda way: way.__name__)
+def test_a_messengers_copy_bears_no_sign(way):
+    """M20.10. What is printed finely passes for noise in a small copy, and the portrait, which bears none, was called
+    pasted in; sharpened, such print passed for a printer's grain."""
+    for who, side, quality in (("hege", 640, 50), ("mane", 800, 70), ("guoqi", 1080, 90), ("mane", 1600, 40)):
+        picture, corners = photo(who)
+        copy = copies.opened(way(picture[..., ::-1], side, quality))[..., ::-1]
+        assert codes(np.ascontiguousarray(copy), corners * (copy.shape[1] / picture.shape[1])) == set(), (who, quality)
+
+
 @pytest.mark.parametrize("panel", shown.PANELS, ids=lambda panel: panel.name)
 def test_a_card_photographed_from_a_screen_is_told_as_that(panel):
     """M20.10"""
@@ -76,11 +86,31 @@ def test_a_copy_on_paper_is_told_as_that(make):
     assert codes(taken, corner + EDGE * np.float32(12 * CARD_MM[0] / WIDTH)) == {"document_copy"}
 
 
-def test_a_card_that_no_camera_saw_is_told_as_a_copy():
+@pytest.mark.parametrize("quality", [90, 50])
+def test_a_card_that_no_camera_saw_is_told_as_a_copy(quality):
     picture, corners = photo("hege")
     flat = cv2.warpPerspective(picture, cv2.getPerspectiveTransform(corners, EDGE), (WIDTH, HEIGHT))
     drawn = cv2.copyMakeBorder(flat, 90, 90, 90, 90, cv2.BORDER_CONSTANT, value=(240, 240, 240))
-    assert codes(jpeg(drawn), EDGE + 90) == {"document_copy"}
+    assert codes(jpeg(drawn, quality), EDGE + 90) == {"document_copy"}
+
+
+def test_a_table_that_jpeg_wiped_clean_was_still_seen_by_a_camera():
+    """Its light is never quite even. It was called a copy."""
+    picture, corners = photo("hege")
+    x, y = np.meshgrid(np.arange(picture.shape[1]), np.arange(picture.shape[0]))
+    table = np.repeat((180 + 40 * x / x.max() - 20 * y / y.max())[..., None], 3, axis=2).astype(np.uint8)
+    card = cv2.fillConvexPoly(np.zeros(picture.shape[:2], np.uint8), np.round(corners).astype(np.int32), 1)
+    assert codes(jpeg(np.where(card[..., None] > 0, picture, table), 40), corners) == set()
+
+
+def test_a_copy_on_paper_is_told_by_its_grain_when_it_was_sent_on():
+    """Too small for its dots, yet the portrait has their grain like all of the card."""
+    picture, corners = photo("mane")
+    dots = np.random.default_rng(2).normal(0, 14, picture.shape[:2]).astype(np.float32)[..., None]
+    card = cv2.fillConvexPoly(np.zeros(picture.shape[:2], np.float32), np.round(corners).astype(np.int32), 1)
+    printed = np.clip(picture + dots * card[..., None], 0, 255).astype(np.uint8)
+    copy = copies.opened(copies.plain(jpeg(printed, 92)[..., ::-1], 1080, 80))[..., ::-1]
+    assert codes(np.ascontiguousarray(copy), corners * (copy.shape[1] / picture.shape[1])) == {"document_copy"}
 
 
 @pytest.mark.parametrize("who", ["hege", "mane"])
@@ -91,6 +121,16 @@ def test_a_pasted_portrait_is_a_change_with_its_place(who):
     face = cv2.imread(str(CARDS.parent / "faces/tishen/id.jpg"))
     forged = retouched.portrait_pasted(picture, to_photo, face, Shot((1, 1), "desk", None), False, Random(2))
     assert codes(jpeg(forged, 92), corners) == {"document_altered"}
+
+
+def test_a_pasted_portrait_is_noticed_in_a_messengers_copy_too():
+    picture, corners = photo("mane")
+    to_photo = cv2.getPerspectiveTransform(EDGE / WIDTH * CARD_MM[0], corners)
+    face = cv2.imread(str(CARDS.parent / "faces/tishen/id.jpg"))
+    forged = retouched.portrait_pasted(picture, to_photo, face, Shot((1, 1), "desk", None), False, Random(2))
+    copy = copies.opened(copies.plain(jpeg(forged, 92)[..., ::-1], 1080, 85))[..., ::-1]
+    scale = copy.shape[1] / picture.shape[1]
+    assert codes(np.ascontiguousarray(copy), corners * scale) == {"document_altered"}
 
 
 def test_digits_written_over_with_sharper_ones_are_a_change():
@@ -121,7 +161,9 @@ def test_measures_have_their_ends():
     assert colourfulness(grey) == 0
     assert patterns(np.zeros((100, 100, 3), np.uint8), EDGE) == (0.0, 0.0)
     assert missed_steps(np.full((2, 3), np.nan), np.zeros((2, 3))) == 0
-    assert missed_steps(np.array([[0.1, 0.6]]), np.array([[0.1, 0.1]])) == pytest.approx(0.5)
+    rest, part = np.array([[0.1, 0.6]] * 4), np.array([[0.1, 0.1]] * 4)
+    assert missed_steps(rest, part) == pytest.approx(0.5)
+    assert missed_steps(rest[:1], part[:1]) == pytest.approx(0.125)  # one place is little
 
 
 @pytest.mark.parametrize("limits", [(2.2, 2.2), (3.9, 3.6)])

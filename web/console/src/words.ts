@@ -1,5 +1,5 @@
 // The words of the console, one file per language, fetched when they are needed.
-import { ref } from 'vue'
+import { nextTick, ref } from 'vue'
 
 export type Language = 'zh' | 'en'
 export const language = ref<Language>('zh')
@@ -24,6 +24,15 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
 export const say = (group: string, value: string | null | undefined): string =>
   value ? texts.value[`${group}.${value}`] || value.replace(/_/g, ' ') : ''
 
+/** What is said of a request that failed: our words for its code, where there are any, before the server's. */
+export function refused(problem: unknown): string {
+  const { code, message } = problem as { code?: string; message?: string }
+  return texts.value[`problem.${code}`] || message || t('offline')
+}
+/** Give the cursor to what came in the place of what was pressed: else it would be lost, and a keyboard begins anew. */
+export function focusOn(within: HTMLElement | null | undefined, on: string): void {
+  void nextTick(() => within?.querySelector<HTMLElement>(on)?.focus())
+}
 /** Who or what opened or lifted a hold: `rule:far_apart`, `reviewer:lin`, `platform`, a verification or a pledge by its id. */
 export function source(text: string): string {
   const made: Record<string, string> = { ver: 'verification', plg: 'pledge' }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from shiming.errors import BadInput, NotFound
 from shiming.store.database import new_id
@@ -22,6 +22,9 @@ NOUNS = ("verifications", "accounts", "gate", "holds", "appeals", "support", "ev
 SCOPES = tuple(f"{noun}:{way}" for noun in NOUNS for way in ("read", "write"))
 """What a key can be narrowed to. Which call takes which is the table in web/scopes.py."""
 DAY_MS = 86_400_000
+K = api_keys.c
+_ALIVE = (K.revoked_at.is_(None), or_(K.expires_at.is_(None), K.expires_at > bindparam("now")))
+_CALLER = select(api_keys).where(K.hash == bindparam("hashed"), *_ALIVE)
 HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 
@@ -99,7 +102,6 @@ def _networks(given: Sequence[str] | None) -> list[str] | None:
 
 def renew(connection: Connection, id: str, now: int, overlap_ms: int) -> str:
     """Another key for the same use, with as long a life; the old one works for `overlap_ms` more, or to its own end."""
-    K = api_keys.c
     row = connection.execute(select(api_keys).where(K.id == id, K.revoked_at.is_(None))).first()
     if row is None:
         raise NotFound(f"There is no working key '{id}'. `shiming keys list` shows them.")
@@ -112,16 +114,14 @@ def renew(connection: Connection, id: str, now: int, overlap_ms: int) -> str:
 
 def caller(connection: Connection, secret: str, now: int) -> Caller | None:
     """Whose key this is; found by its hash, so that no comparison's time says anything about a secret."""
-    K = api_keys.c
-    alive = (K.revoked_at.is_(None), or_(K.expires_at.is_(None), K.expires_at > now))
-    row = connection.execute(select(api_keys).where(K.hash == secret_hash(secret), *alive)).first()
+    row = connection.execute(_CALLER, {"hashed": secret_hash(secret), "now": now}).first()
     narrowed = row and {name: getattr(row, name) for name in ("scopes", "addresses", "used_at")}
     return row and Caller(row.id, row.app, row.role, row.name, **narrowed)
 
 
 def note_use(connection: Connection, id: str, now: int) -> None:
     """Keep the day of a key's last use: one write a day, whoever else writes it at the same moment."""
-    K, today = api_keys.c, now // DAY_MS * DAY_MS
+    today = now // DAY_MS * DAY_MS
     stale = or_(K.used_at.is_(None), K.used_at < today)
     connection.execute(update(api_keys).where(K.id == id, stale).values(used_at=today))
 

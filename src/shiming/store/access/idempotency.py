@@ -13,15 +13,24 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
 
 from shiming.errors import Conflict, InProgress
-from shiming.store.database import LAST_IN_EACH, clock, insert_if_new
+from shiming.store.database import LAST_IN_EACH, clock, upsert
 from shiming.store.tables import idempotency_records
 
 KEPT_MS, LEASE_MS, RENEW_MS = 24 * 3_600_000, 15_000, 5_000
 AT_ONCE = 1_000
 T = idempotency_records.c
+# Built once: building a statement takes longer than running it.
+_FOUND = select(idempotency_records).where(T.id.in_(bindparam("ids", expanding=True))).with_for_update()
+_FORGET = delete(idempotency_records).where(
+    T.id.in_(bindparam("ids", expanding=True)), T.created_at < bindparam("before")
+)
+_ADD: dict[str, Any] = {}  # by the database's dialect, as they are first needed
+_MINE = update(idempotency_records).where(
+    T.id == bindparam("whose"), T.lease == bindparam("held"), T.answered_at.is_(None)
+)
 
 _current: ContextVar["Claim | None"] = ContextVar("claim", default=None)
 
@@ -51,12 +60,13 @@ def begin(connection: Connection, app: str, ids: Sequence[str], bodies: Sequence
     `ids` are hashes of the request without its body, `bodies` those of its body: under each version of the look-up key,
     newest first. Raises Conflict where the key was used for another body, InProgress while somebody is at it.
     """
+    lease, row = _new_lease(), {"app": app, "body_hash": bodies[0], "wrote": False, "made": {}}
+    if len(ids) == 1 and _added(connection, {**row, "id": ids[0], "lease": lease}):
+        return Claim(ids[0], lease)
     now = connection.scalar(select(clock(connection))) or 0
-    connection.execute(delete(idempotency_records).where(T.id.in_(ids), T.created_at < now - KEPT_MS))
-    lease = _new_lease()
+    connection.execute(_FORGET, {"ids": ids, "before": now - KEPT_MS})
     if (found := _found(connection, ids)) is None:
-        row = {"id": ids[0], "app": app, "body_hash": bodies[0], "lease": lease, "lease_until": now + LEASE_MS}
-        insert_if_new(connection, idempotency_records, {**row, "wrote": False, "made": {}, "created_at": now})
+        _added(connection, {**row, "id": ids[0], "lease": lease})
         found = _found(connection, ids)
     if found is None:  # it was there for a moment, and was given back
         raise InProgress("A request with this Idempotency-Key was refused just now. Send it again.", 1)
@@ -81,8 +91,18 @@ def _after(connection: Connection, found: Row, bodies: Sequence[str], now: int) 
     return Claim(found.id, lease, found.made, found.wrote)
 
 
+def _added(connection: Connection, row: dict[str, Any]) -> bool:
+    """Whether there was none of this id: the ordinary case, which takes one statement."""
+    dialect = connection.dialect.name
+    if dialect not in _ADD:
+        times = {"lease_until": clock(connection) + LEASE_MS, "created_at": clock(connection)}
+        add = upsert(connection, idempotency_records).values(**times).on_conflict_do_nothing()
+        _ADD[dialect] = add.execution_options(preserve_rowcount=True)
+    return connection.execute(_ADD[dialect], row).rowcount == 1
+
+
 def _found(connection: Connection, ids: Sequence[str]) -> Row | None:
-    return connection.execute(select(idempotency_records).where(T.id.in_(ids)).with_for_update()).first()
+    return connection.execute(_FOUND, {"ids": ids}).first()
 
 
 def _new_lease() -> str:
@@ -135,8 +155,10 @@ def give_back(connection: Connection, claim: Claim) -> None:
 
 
 def _mine(connection: Connection, claim: Claim, **values: Any) -> bool:
-    where = (T.id == claim.id, T.lease == claim.lease, T.answered_at.is_(None))
-    return connection.execute(update(idempotency_records).where(*where).values(**values)).rowcount == 1
+    expressions = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
+    plain = {name: value for name, value in values.items() if name not in expressions}
+    change = _MINE.values(**expressions) if expressions else _MINE
+    return connection.execute(change, {"whose": claim.id, "held": claim.lease, **plain}).rowcount == 1
 
 
 def sweep(connection: Connection) -> None:

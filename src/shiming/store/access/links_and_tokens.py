@@ -23,6 +23,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is e
 CODE_LENGTH = 10  # 50 random bits, good for two minutes and one use
 
 L, S = links.c, sessions.c
+_ADD = insert(links)
 
 
 class LinkState(StrEnum):
@@ -74,7 +75,7 @@ def make_code(connection: Connection, verification: Row, since: int, now: int) -
 
 def _add(connection: Connection, app: str, about: dict, secret: str, times: dict) -> str:
     row = {"id": new_id("lnk"), "app": app, **about, **times}
-    connection.execute(insert(links).values(**row, hash=secret_hash(secret), state=LinkState.FRESH))
+    connection.execute(_ADD, {**row, "hash": secret_hash(secret), "state": LinkState.FRESH})
     return row["id"]
 
 

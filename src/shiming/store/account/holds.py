@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, String, cast, insert, select, update
+from sqlalchemy import Connection, Row, String, bindparam, cast, insert, select, update
 
 from shiming.account.requirements import parse
 from shiming.account.standing import Hold, checked, day_of
@@ -11,6 +11,7 @@ from shiming.store.database import moment, new_id, one_row
 from shiming.store.tables import accounts, holds
 
 H, A = holds.c, accounts.c
+_OPEN = select(holds).where(H.account == bindparam("whose"), H.lifted_at.is_(None)).order_by(H.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ def of_row(row: Row) -> Hold:
 
 def open_holds(connection: Connection, account: str) -> tuple[Hold, ...]:
     """The account's holds that nobody has written down as lifted; `standing.open_on` tells which are open on a day."""
-    query = select(holds).where(H.account == account, H.lifted_at.is_(None)).order_by(H.id)
-    return tuple(map(of_row, connection.execute(query)))
+    return tuple(map(of_row, connection.execute(_OPEN, {"whose": account})))
 
 
 def waiting_for_review(connection: Connection, app: str, after: str | None, limit: int) -> Sequence[Row]:

@@ -67,6 +67,11 @@ def facts(connection: Connection, subject: Row, account: Row, now: int) -> Subje
     )  # fmt: skip
 
 
+def behind(connection: Connection, account: Row) -> Row | None:
+    """The person who was verified for this account, for looking only; None where nobody was."""
+    return connection.execute(select(subjects).where(subjects.c.id == account.subject)).first()
+
+
 def is_behind(connection: Connection, id: str, hashes: Iterable[str]) -> bool:
     """Whether this subject is the one whose number has one of these hashes."""
     query = select(subjects.c.id).where(subjects.c.id == id, subjects.c.number_hash.in_(list(hashes)))

@@ -150,8 +150,9 @@ class DataKeys:
     @_in_time
     def add(self, owner: str, new: Wrapped) -> Wrapped | None:
         """Keep `new` unless the owner has a row already (another process was quicker); returns the row that counts."""
+        insert = self._insert(owner, new).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         with self._engine.begin() as connection:
-            added = connection.execute(self._insert(owner, new).on_conflict_do_nothing()).rowcount
+            added = connection.execute(insert).rowcount
         return new if added == 1 else self._found(owner)
 
     @_in_time

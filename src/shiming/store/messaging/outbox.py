@@ -54,6 +54,12 @@ def _said_just_now(connection: Connection, message: str, about: str, event: str,
     return before is not None and before.payload == payload
 
 
+def said_lately(connection: Connection, about: str, event: str, now: int) -> bool:
+    """Whether this was told about this thing within SAME_MS."""
+    same = (M.about == about, M.event == event, M.at > now - SAME_MS)
+    return connection.execute(select(M.id).where(*same).limit(1)).first() is not None
+
+
 def told(connection: Connection, account: str, event: str, version: str) -> bool:
     """Whether this account was told of this version already."""
     rows = connection.scalars(select(M.payload).where(M.account == account, M.event == event))

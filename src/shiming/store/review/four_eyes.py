@@ -1,6 +1,8 @@
 """What takes two people: one asks, another one confirms. Bans and blocks, and lifting them; moving a binding."""
 
-from sqlalchemy import Connection, Row, insert, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from shiming.errors import Conflict
 from shiming.store.access.idempotency import made
@@ -28,6 +30,21 @@ def waiting(connection: Connection, app: str, kind: str, about: str) -> str | No
     """The request of this kind about this thing that waits for a second person."""
     same = (C.app == app, C.kind == kind, C.about == about, C.confirmed_by.is_(None))
     return connection.scalar(select(C.id).where(*same).order_by(C.id).limit(1))
+
+
+def pending(connection: Connection, app: str, kinds: Sequence[str], about: str | None, limit: int) -> Sequence[Row]:
+    """Requests of these kinds that wait for a second person, oldest first: about one thing, or (None) about any."""
+    where = [C.app == app, C.kind.in_(kinds), C.confirmed_by.is_(None), *((C.about == about,) if about else ())]
+    return connection.execute(select(orders).where(*where).order_by(C.id).limit(limit)).all()
+
+
+def drop(connection: Connection, app: str, id: str) -> None:
+    """Take back or decline a request; the audit trail keeps it. Raises Conflict once it is confirmed."""
+    query = select(orders).where(C.id == id, C.app == app)
+    order = one_row(connection, query, f"There is no request '{id}' here.", lock=True)
+    if order.confirmed_by:
+        raise Conflict("This request has been confirmed already.")
+    connection.execute(delete(orders).where(C.id == id))
 
 
 def confirm(connection: Connection, app: str, kind: str, id: str, by: str) -> Row:

@@ -72,6 +72,13 @@ def tickets_about(connection: Connection, app: str, topic: str, verification: st
     return connection.execute(query.order_by(T.id)).all()
 
 
+def going(connection: Connection, account: str, topic: str) -> Row | None:
+    """The newest conversation of this topic with this account's holder that is not closed."""
+    T = tickets.c
+    query = select(tickets).where(T.account == account, T.topic == topic, T.state != "closed").order_by(T.id.desc())
+    return connection.execute(query.limit(1)).first()
+
+
 def tickets_of(connection: Connection, account: str, limit: int) -> Sequence[Row]:
     """The latest tickets of an account's holder, newest first."""
     query = select(tickets).where(tickets.c.account == account).order_by(tickets.c.id.desc()).limit(limit)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from shiming.errors import Gone
 from shiming.store.access.idempotency import made
@@ -15,21 +15,27 @@ from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
 from shiming.verification.states import MACHINE, Event, State
 
-V = verifications.c
+V, E, J = verifications.c, evidence.c, judgements.c
+# Built once: building a statement takes longer than running it.
+_ADD, _CHANGE = insert(verifications), update(verifications).where(V.id == bindparam("whose"))
+_GET = select(verifications).where(V.id == bindparam("whose"), V.app == bindparam("side"))
+_GET_LOCKED = _GET.with_for_update()
+_EVIDENCE = select(evidence).where(E.verification == bindparam("whose"), E.current)
+_PIECES = select(E.piece).where(E.verification == bindparam("whose"), E.current)
+_ATTEMPTS = select(J.at).where(J.account == bindparam("whose"), J.counts, J.at > bindparam("since")).order_by(J.at)
 
 
 def create(connection: Connection, **values: Any) -> Row:
     id = new_id("ver")
     made(verification=id)
-    connection.execute(insert(verifications).values(id=id, state=State.OPEN, round=0, codes=[], redo=[], **values))
+    connection.execute(_ADD, {"id": id, "state": State.OPEN, "round": 0, "codes": [], "redo": [], **values})
     return get(connection, values["app"], id)
 
 
 def get(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
     """One verification of this app; someone else's is as unknown as one that never was."""
-    query = select(verifications).where(V.id == id, V.app == app)
     missing = f"There is no verification '{id}' here. Check the id, and that the key belongs to the same app."
-    return one_row(connection, query, missing, lock)
+    return one_row(connection, _GET_LOCKED if lock else _GET, missing, whose=id, side=app)
 
 
 def alive(connection: Connection, app: str, id: str, lock: bool = False) -> Row:
@@ -65,19 +71,18 @@ def move(connection: Connection, row: Row, event: Event, **values: Any) -> str:
     state = MACHINE.move(row.state, event)
     if state != row.state == State.CHECKING:
         authority_calls.release(connection, row.id)  # nothing is asked any more
-    connection.execute(update(verifications).where(V.id == row.id).values(state=state, **values))
+    change(connection, row.id, state=state, **values)
     return state
 
 
 def change(connection: Connection, id: str, **values: Any) -> None:
-    connection.execute(update(verifications).where(V.id == id).values(**values))
+    connection.execute(_CHANGE, {"whose": id, **values})
 
 
 def add_evidence(
     connection: Connection, row: Row, piece: Piece, files: dict[str, str], sealed_seen: bytes, now: int
 ) -> str:
     """Keep a piece; an earlier one of the same kind is kept too, but is no longer the current one."""
-    E = evidence.c
     connection.execute(update(evidence).where(E.verification == row.id, E.piece == piece).values(current=False))
     id = new_id("evi")
     values = {"id": id, "app": row.app, "verification": row.id, "piece": piece, "round": row.round, "files": files}
@@ -87,13 +92,16 @@ def add_evidence(
 
 
 def evidence_of(connection: Connection, verification: str, id: str) -> Row:
-    E = evidence.c
     return connection.execute(select(evidence).where(E.id == id, E.verification == verification)).one()
 
 
 def current_evidence(connection: Connection, id: str) -> dict[str, Row]:
-    rows = connection.execute(select(evidence).where(evidence.c.verification == id, evidence.c.current))
-    return {row.piece: row for row in rows}
+    return {row.piece: row for row in connection.execute(_EVIDENCE, {"whose": id})}
+
+
+def current_pieces(connection: Connection, id: str) -> set[Piece]:
+    """Which pieces of evidence are there."""
+    return set(map(Piece, connection.scalars(_PIECES, {"whose": id})))
 
 
 def add_consent(connection: Connection, row: Row, kind: str, given: bool, text_version: str, now: int) -> None:
@@ -149,9 +157,7 @@ def keep_authority_answer(
 
 def attempt_times(connection: Connection, account: str, since: int) -> Sequence[int]:
     """When this account used an attempt since then (ms), the first one first."""
-    J = judgements.c
-    query = select(J.at).where(J.account == account, J.counts, J.at > since).order_by(J.at)
-    return connection.scalars(query).all()
+    return connection.scalars(_ATTEMPTS, {"whose": account, "since": since}).all()
 
 
 def add_judgement(connection: Connection, row: Row, by: str, now: int, **values: Any) -> str:
@@ -170,10 +176,3 @@ def approved(connection: Connection, account: str) -> Row | None:
     """The newest verification by which this account was verified, where it was not erased."""
     where = (verifications.c.account == account, verifications.c.state == "approved")
     return connection.execute(select(verifications).where(*where).order_by(verifications.c.id.desc()).limit(1)).first()
-
-
-def attempts(connection: Connection, account: str, since: int) -> int:
-    """How many attempts this account has used since then, over all its verifications."""
-    J = judgements.c
-    query = select(func.count()).select_from(judgements).where(J.account == account, J.counts, J.at > since)
-    return connection.scalar(query)

@@ -77,5 +77,6 @@ def _delivery(context: Context, account: Row, message: Row, row: Row) -> dict:
     shown = {"channel": row.channel, "state": row.state, "tries": row.tries, "answer": row.answer}
     if row.channel == "webhook":
         return shown
-    words = notices.rendered(message.event, row.channel, account.locale, context.channels.platform)
+    event = notices.worded(message.event, message.payload)
+    words = notices.rendered(event, row.channel, account.locale, context.channels.platform)
     return {**shown, "subject": words.subject, "text": words.text}

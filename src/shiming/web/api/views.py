@@ -1,5 +1,6 @@
 """What the API shows of things: plain dicts, times in ISO 8601, reasons in both languages."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import cache, lru_cache
@@ -79,10 +80,10 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
     times = {n: time(getattr(row, n)) for n in ("created_at", "submitted_at", "decided_at", "retry_at", "expires_at")}
     if row.state == State.ERASED:
         return {**base, **times}
-    present, missing = intake.pieces(context, connection, row)
-    used = loading.attempts_used(context, connection, row)
+    present, missing = intake.pieces(context, connection, row, account)
+    used = loading.attempts(context, connection, row)
     typed = loading.typed(context.sealer, row)
-    refused = _refused(context, connection, row, account)
+    refused = _refused(context, connection, row, account, used)
     found = [] if refused else last_findings(context, connection, row)
     facts = {f.code: told_facts(f) for f in found}
     return {
@@ -94,7 +95,7 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
         "pieces": present,
         "next": () if refused else missing,
         "can": _can(row, bool(refused)),
-        "attempts": {"used": used, "left": max(0, context.policy_of(row).attempts - used)},
+        "attempts": {"used": len(used), "left": max(0, context.policy_of(row).attempts - len(used))},
         "expected_seconds": EXPECTED_SECONDS if row.state == State.CHECKING and not row.retry_at else None,
         "reasons": [reason(refused.code, **refused.facts)]
         if refused
@@ -103,9 +104,10 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
     }
 
 
-def _refused(context: Context, connection: Connection, row: Row, account: Row) -> Refusal | None:
+def _refused(context: Context, connection: Connection, row: Row, account: Row, used: Sequence[int]) -> Refusal | None:
     """What the account alone has against going on with this verification, where something is still to be handed in."""
-    return admission.refusal(context, connection, account) if Event.HAND_IN in MACHINE.events(row.state) else None
+    goes_on = Event.HAND_IN in MACHINE.events(row.state)
+    return admission.refusal(context, connection, account, used) if goes_on else None
 
 
 def _identity(typed: Typed) -> dict:
@@ -123,8 +125,8 @@ def _can(row: Row, refused: bool) -> list[str]:
 
 def last_findings(context: Context, connection: Connection, row: Row) -> list[Finding]:
     """What the latest judgement found wrong, while its reasons still stand."""
-    judged = verifications.judgements_of(connection, row.id)
-    sealed = judged[-1].sealed_findings if judged and row.codes else None
+    judged = verifications.judgements_of(connection, row.id) if row.codes else ()
+    sealed = judged[-1].sealed_findings if judged else None
     if not sealed:
         return []
     all_of_them = serialization.load(tuple[Finding, ...], context.sealer.open(row.id, "judgement.findings", sealed))

@@ -69,7 +69,11 @@ def person_of(request: Request) -> Person:
 
 def own(request: Request) -> Person:
     """Somebody who is signed in at the console. Raises NotAllowed for a key: it has no session and no password."""
-    person = person_of(request)
+    return no_key(person_of(request))
+
+
+def no_key(person: Person) -> Person:
+    """The same person. Raises NotAllowed for a key, which stands for nobody in particular."""
     if not person.session:
         raise NotAllowed("This is for people who are signed in at the console; a key has nothing of the kind.")
     return person

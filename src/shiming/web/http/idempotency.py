@@ -24,7 +24,7 @@ from shiming.errors import BadInput, ShimingError
 from shiming.store.access import idempotency
 from shiming.store.access.api_keys import Caller
 from shiming.store.access.idempotency import Claim
-from shiming.web.access import caller_of, context_of
+from shiming.web.access import caller_of, context_of, known_caller
 from shiming.workflows.context import Context
 
 HEADER = "idempotency-key"
@@ -73,7 +73,7 @@ class IdempotentRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable, **options: Any):
         options["summary"] = (endpoint.__doc__ or endpoint.__name__).split("\n")[0]
         posts = "POST" in (options.get("methods") or ())
-        super().__init__(path, _once(endpoint) if posts else endpoint, **options)
+        super().__init__(path, _on_a_thread(_once(endpoint) if posts else endpoint), **options)
 
     def get_route_handler(self) -> Callable:
         handle = super().get_route_handler()
@@ -81,7 +81,7 @@ class IdempotentRoute(APIRoute):
         async def handler(request: Request) -> Response:
             if request.method != "POST":
                 return await handle(request)
-            await run_in_threadpool(caller_of, request)  # before anything of the body is read
+            await known_caller(request)  # before anything of the body is read
             renewing = asyncio.create_task(_renew(request)) if HEADER in request.headers else None
             try:
                 answer = await handle(request)
@@ -93,6 +93,19 @@ class IdempotentRoute(APIRoute):
             return answer
 
         return handler
+
+
+def _on_a_thread(endpoint: Callable) -> Callable:
+    """The same endpoint, for which FastAPI takes one thread; of one that is no coroutine it checks the answer on
+    another, which costs more than checking it."""
+    if inspect.iscoroutinefunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    async def on_a_thread(**given: Any) -> Any:
+        return await run_in_threadpool(endpoint, **given)
+
+    return on_a_thread
 
 
 def _once(endpoint: Callable) -> Callable:

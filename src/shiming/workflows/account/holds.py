@@ -138,7 +138,7 @@ def _second(context: Context, connection: Connection, app: str, id: str, by: str
 
 
 def openers(connection: Connection, appeal: Row) -> Sequence[str]:
-    """The two people who asked for and confirmed a block, where the hold that is appealed against came of one."""
+    """The two people who asked for and confirmed a ban or block, where the hold appealed against came of one."""
     order = _order(connection, appeal)
     return four_eyes.people(connection, order) if order else ()
 
@@ -147,7 +147,9 @@ def after_appeal(context: Context, connection: Connection, appeal: Row, upheld: 
     """Upheld: the hold is lifted, and the block that came with it. Turned down: all stays."""
     if not upheld:
         return
-    if _order(connection, appeal) and (subject := accounts.by_id(connection, appeal.account).subject):
+    order = _order(connection, appeal)
+    blocked = order is not None and four_eyes.get(connection, appeal.app, order).kind == "block"
+    if blocked and (subject := accounts.by_id(connection, appeal.account).subject):
         subjects.lock(connection, subject)
         subjects.block(connection, subject, None)
     account = accounts.by_id(connection, appeal.account, lock=True)

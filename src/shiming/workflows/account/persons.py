@@ -232,9 +232,9 @@ def ask_unblock(context: Context, connection: Connection, app: str, ref: str, gr
 def confirm_unblock(context: Context, connection: Connection, app: str, id: str, by: str) -> Row:
     """Second of two people."""
     order = four_eyes.confirm(connection, app, "unblock", id, by)
-    subject = subjects.lock(connection, _bound(accounts.by_id(connection, order.about)))
+    if person := accounts.by_id(connection, order.about).subject:  # nobody need have been verified for a banned account
+        subjects.block(connection, subjects.lock(connection, person).id, None)
     account = accounts.by_id(connection, order.about, lock=True)
-    subjects.block(connection, subject.id, None)
     for hold in holds.open_holds(connection, account.id):
         if hold.ban:
             lift_hold(context, connection, account, hold.id, f"reviewer:{by}")

@@ -121,7 +121,7 @@ def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: s
         return "quiet"
     event = notices.worded(message.event, message.payload)
     words = notices.rendered(event, delivery.channel, locale, context.channels.platform)
-    text = Text(event, notices.language(locale), words.text)
+    text = Text(notices.NOTICES[event].sms, notices.language(locale), words.text)
     return _noted(context, delivery.id, turn, again, *sending.by_first(context, delivery, to, words, text))
 
 

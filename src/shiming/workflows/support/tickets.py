@@ -33,6 +33,32 @@ def open_in(context: Context, connection: Connection, holder: Row, about: str | 
     return made.id
 
 
+def begin(context: Context, connection: Connection, holder: Row, agent: str, topic: str, text: str, why: str) -> str:
+    """Support writes first; returns the ticket's id. A conversation of this topic that is not closed is gone on with,
+    and the same words are not said twice in a row. Call it with the account locked. Raises Conflict: a colleague's."""
+    found = ticket_rows.going(connection, holder.id, topic)
+    row = found and ticket_rows.ticket(connection, holder.app, found.id, lock=True)
+    if row and row.agent not in (None, agent):
+        raise Conflict("A colleague has a conversation about that. Ask them to hand it over.", "ticket_taken")
+    if row and _last(context, connection, row.id) == (agent, text):
+        return row.id
+    latest = verifications.page(connection, holder.app, {"account": holder.id}, None, 1)
+    made = row or ticket_rows.open_ticket(connection, holder, latest[0].id if latest else None, topic, context.now())
+    sealed = context.sealer.seal(made.id, "ticket.text", text.encode())
+    ticket_rows.add_ticket_message(connection, made, "answer", agent, sealed, context.now())
+    ticket_rows.change_ticket(connection, made.id, agent=agent)
+    event = "ticket.answered" if row else "ticket.opened"
+    tell(context, connection, holder.app, holder.id, made.id, event, {"ticket": made.id})
+    context.note(connection, holder.app, agent, "ticket.begun", made.id, account=holder.id, why=why, new=row is None)
+    return made.id
+
+
+def _last(context: Context, connection: Connection, id: str) -> tuple[str, str]:
+    """Who said what last."""
+    last = ticket_rows.ticket_messages_of(connection, id)[-1]
+    return last.author, context.sealer.open(id, "ticket.text", last.sealed_text).decode()
+
+
 def say(context: Context, app: str, id: str, agent: str | None, text: str, file: str | None = None) -> None:
     """Add to a conversation. What support says answers it, and the holder is told; `agent` None is the holder."""
     sealed = context.sealer.seal(id, "ticket.text", text.encode())

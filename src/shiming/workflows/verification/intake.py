@@ -89,11 +89,11 @@ def cleaned(context: Context, data: bytes) -> bytes:
 
 def identity(context: Context, app: str, id: str, given: Typed) -> None:
     """Take in name and number as typed, or as confirmed from the card."""
-    _may_hand_in(context, app, id, Piece.IDENTITY)
+    with context.database.read() as connection:  # before a key is made for it; what the account says comes below
+        MACHINE.move(verifications.alive(connection, app, id).state, Event.HAND_IN)
     sealed = context.sealer.seal(id, "typed", serialization.dump(given))
     with context.database.write() as connection:
-        row = _hand_in(context, connection, app, id, Piece.IDENTITY)
-        verifications.change(connection, id, sealed_typed=sealed, **found_by(context, given))
+        row = _hand_in(context, connection, app, id, Piece.IDENTITY, sealed_typed=sealed, **found_by(context, given))
         context.note(connection, app, f"holder:{row.account}", "verification.identity", id)
 
 
@@ -130,9 +130,8 @@ def factor(context: Context, app: str, id: str, piece: Piece, given: PhoneGiven 
 def consent(context: Context, app: str, id: str, face: bool, text_version: str) -> None:
     """Record whether the holder agrees to face recognition; without it the route ends with a person."""
     with context.database.write() as connection:
-        row = _hand_in(context, connection, app, id, Piece.CONSENT)
+        row = _hand_in(context, connection, app, id, Piece.CONSENT, face_consent=face)
         verifications.add_consent(connection, row, "face", face, text_version, context.now())
-        verifications.change(connection, id, face_consent=face)
         context.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
 
 
@@ -187,13 +186,16 @@ def _within_limits(context: Context, connection: Any, row: Row, address: str | N
     source_calls.reserve(context, connection, about, questions, policy)
 
 
-def pieces(context: Context, connection: Any, row: Row) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """What is there, and what is still to be handed in (a piece to be redone counts as missing)."""
-    present = {Piece(p) for p in verifications.current_evidence(connection, row.id)}
+def pieces(
+    context: Context, connection: Any, row: Row, account: Row | None = None
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """What is there, and what is still to be handed in (a piece to be redone counts as missing). `account`: its row,
+    where it was read already."""
+    present = verifications.current_pieces(connection, row.id)
     present |= {Piece.IDENTITY} if row.sealed_typed else set()
     present |= {Piece.CONSENT} if row.face_consent is not None else set()
     present -= {Piece(p) for p in row.redo}
-    known = accounts.by_id(connection, row.account).subject is not None
+    known = (account or accounts.by_id(connection, row.account)).subject is not None
     needed = levels.needs(row.level, row.face_consent, context.policy_of(row), known)
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 
@@ -214,11 +216,11 @@ def _admitted(context: Context, connection: Connection, row: Row) -> None:
     admission.admit(context, connection, accounts.by_id(connection, row.account))
 
 
-def _hand_in(context: Context, connection: Any, app: str, id: str, piece: Piece) -> Row:
-    """Move on to collecting; what has been handed in again needs no redoing any more."""
+def _hand_in(context: Context, connection: Any, app: str, id: str, piece: Piece, **values: Any) -> Row:
+    """Move on to collecting, and keep these values; what has been handed in again needs no redoing any more."""
     row = verifications.alive(connection, app, id, lock=True)
     _admitted(context, connection, row)
-    verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece])
+    verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece], **values)
     return row
 
 

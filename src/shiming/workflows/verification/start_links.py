@@ -8,14 +8,17 @@ from shiming.account import standing
 from shiming.account.age import Age
 from shiming.account.capabilities import Need, known
 from shiming.account.ways_out import WaysOut, partly, said, ways_out
+from shiming.errors import Conflict
 from shiming.levels import Level
 from shiming.store.account import accounts
+from shiming.store.messaging import outbox
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
-from shiming.verification.states import MACHINE, Event
+from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import admission
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
+from shiming.workflows.messaging.notify import announce
 from shiming.workflows.risk import minors
 
 BY_TIME = ("age_too_young", "guardian_needed", "outside_hours", "spending_limit_reached")
@@ -49,20 +52,24 @@ def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> 
     """What is wanted of this account, which may be new to us, before it uses `capability` (empty: it comes in)."""
     with context.database.read() as connection:
         row = accounts.find(connection, app, ref)
-    need = _need(context, app, row, kind, capability)
+        need = _need(context, app, row, kind, capability)
+        if row and not (need and need.grown):
+            return _of_known(context, connection, row, capability, need)
     if row is None:
         out = ways_out((), {}, _may(context, None, (None, 0), (), capability, need))
         return Wanted(out.level, out)
-    age = (None, 0)
-    if need and need.grown:
-        age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
-    with context.database.read() as connection:
-        row = accounts.by_id(connection, row.id)
-        against = admission.still_open(context, connection, row)
-        appeals = appeal_rows.under_way(connection, row.id) if against else {}
-        answer = _may(context, row, age, against, capability, need)
-        out = ways_out(against, appeals, answer)
-        refused = admission.refusal(context, connection, row)
+    age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
+    with context.database.read() as connection:  # as the account is now: age and spending took their time
+        return _of_known(context, connection, accounts.by_id(connection, row.id), capability, need, age)
+
+
+def _of_known(context: Context, connection: Connection, row: Row, capability: str, need: Need | None,
+              age: tuple[Age | None, int] = (None, 0)) -> Wanted:  # fmt: skip
+    against = admission.still_open(context, connection, row)
+    appeals = appeal_rows.under_way(connection, row.id) if against else {}
+    answer = _may(context, row, age, against, capability, need)
+    out = ways_out(against, appeals, answer)
+    refused = admission.refusal(context, connection, row)
     told = refused if out.level.rank or (refused and refused.code == "account_cancelled") else _by_time(answer, out)
     return Wanted(Level.NONE if refused else out.level, out, told)
 
@@ -99,3 +106,19 @@ def taken_up(context: Context, connection: Connection, account: Row, level: Leve
         token_hash=None, created_at=context.now(),
         expires_at=context.now() + context.policy_for(account).verification_days * 86_400_000,
     )  # fmt: skip
+
+
+def ask(context: Context, connection: Connection, account: Row, by: str, why: str) -> tuple[Row, bool]:
+    """Staff ask the holder to verify: the verification that waits for them in my account, of the level that their holds
+    ask for (or standard), and whether they were told now; within ten minutes they are told once. No link leaves by
+    message: where they are signed in, they find it. Call it with the account locked. Raises Conflict, TooMany."""
+    asked = standing.verifying_lifts(admission.still_open(context, connection, account))
+    level = max(Level.STANDARD, asked, key=lambda each: each.rank)
+    row = taken_up(context, connection, account, level, account.locale)
+    if row.state in (State.CHECKING, State.IN_REVIEW):
+        raise Conflict("What the holder handed in is being looked at; there is nothing for them to do now.", "in_hand")
+    tell = not outbox.said_lately(connection, row.id, "verification.requested", context.now())
+    if tell:
+        announce(context, connection, row, "requested", {})
+    context.note(connection, account.app, by, "verification.requested", row.id, account=account.id, why=why, told=tell)
+    return row, tell

@@ -3,6 +3,8 @@ import type { Hold } from '../types'
 
 export interface Line { id: string; app: string; ref: string; kind: string; level: string; state: string }
 export interface Titled { code: string; zh: string; en: string }
+/** A ban or block (or its end) that waits for a second person. */
+export interface Ban { id: string; kind: string; ground: { code: string; zh?: string; en?: string }; at: string; by: string; mine: boolean; account?: Line }
 export interface Delivery { channel: string; state: string; tries: number; at: string }
 /** One thing that happened; what else it has is a matter of its kind. */
 export interface Moment {

@@ -12,7 +12,7 @@ import numpy as np
 from shiming.verification.seen import Box, Field, Flaw, Side
 from shiming.vision import quality
 from shiming.vision.card.judging import genuine_print
-from shiming.vision.card.judging.genuine_history import grain, missed_steps, noise, steps
+from shiming.vision.card.judging.genuine_history import LEAST_BLOCKS, grain, missed_steps, noise, steps
 from shiming.vision.card.judging.genuine_pattern import patterns
 from shiming.vision.card.layout import HEIGHT, PORTRAIT, WIDTH
 
@@ -23,9 +23,16 @@ SCREEN_COLOUR = 3.0  # from which a pattern in brightness is taken for a screen'
 GREY = 2.5  # Lab units that colours differ by within the card, less than which it is black and white
 GRAIN, GRAIN_TIMES = 1.8, 2.3  # grey levels of a card's grain; times that of the ground it lies on
 DARKER = 0.3  # times the card's light; so dark a ground has less noise than paper in any photo, and says nothing
+COPIED = 0.7  # times the card's grain; a printer's is as strong in the portrait, a card's own fine print spares it
 STILL, STILL_SHARE = 0.03, 0.9  # grey levels of noise that no camera stays below; share of the ground that does
+EVEN = 1.5  # grey levels that a ground's light varies by, even where JPEG has wiped off all noise: no lamp is as even
 OTHER_HISTORY = 1.0  # a portrait's difference in noise and in JPEG's steps, each in its own unit
 EXPECTED = -0.2  # logarithm of the ratio of noises; printed portraits have a little less than the ground
+WIDE = 1000.0  # px of the card; in a smaller one, such as messengers make, its fine print passes for grain:
+PRINT_GRAIN = 2.2  # grey levels, times the share of that width that is missing,
+PRINT_RATIO = 1.0  # and, as the portrait bears no such print, so much of the ratio of noises, times that share
+FLATTEST = 5  # percentile of the blocks: noise is in all of them, a face's or a table's texture leaves some out
+OWN_GROUND = 0.1  # added to the logarithm of the ground's noise over the portrait's: grounds are a little smoother
 NOISE_FREE, NOISE_UNIT = 0.22, 0.22  # difference from that which printed portraits have too, and what counts as one
 STEPS_FREE, STEPS_UNIT = 0.2, 0.15  # the same for steps of JPEG that the portrait has missed
 TILE = 32  # px, a multiple of JPEG's 8
@@ -50,14 +57,17 @@ def signs_of(
     if np.linalg.norm(quad[1] - quad[0]) < LEAST_WIDTH:
         return ()
     tiles = Tiles(picture, quad)
-    found = [*_reproduced(rectified, picture, quad, tiles)]
+    found = [*_reproduced(rectified, picture, quad, tiles, side)]
     if not found and side is Side.FRONT:  # a copy's or a screen's grain would look like a change
         found = [*_portrait(tiles), *_print(rectified, fields)]
     return tuple(found)
 
 
 class Tiles:
-    """Small squares of the photo, stacked: some of the card's ground, of its portrait, and of what lies round it."""
+    """Small squares of the photo, stacked: some of the card's ground, of its portrait, and of what lies round it.
+
+    `lacking` is the share of the width WIDE that the card lacks; 0 for a large one.
+    """
 
     def __init__(self, picture: np.ndarray, quad: np.ndarray):
         edge = np.float32([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]])
@@ -68,7 +78,9 @@ class Tiles:
         x, y = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
         at = np.stack([x.ravel(), y.ravel()], axis=1) * TILE
         middles = cv2.perspectiveTransform((at + TILE / 2)[None].astype(np.float64), to_card)[0]
-        half = TILE / 2 * WIDTH / max(float(np.linalg.norm(quad[1] - quad[0])), 1.0)
+        width = float(np.linalg.norm(quad[1] - quad[0]))
+        self.lacking = max(0.0, 1 - width / WIDE)
+        half = TILE / 2 * WIDTH / max(width, 1.0)
         portrait = _within(middles, PORTRAIT, half)
         rest = _within(middles, (0, 0, WIDTH, HEIGHT), half + 10) & ~_within(middles, PORTRAIT, -half)
         ground = ~_within(middles, (0, 0, WIDTH, HEIGHT), -half - 20)
@@ -80,6 +92,10 @@ class Tiles:
         self.light = cv2.resize(self.luma, self.grains.shape[::-1], interpolation=cv2.INTER_AREA)
         kind = np.repeat(range(3), [len(some) for some in kinds])
         self.portrait, self.rest, self.ground = (self._blocks(kind == which) for which in range(3))
+
+    def lit(self, where: np.ndarray) -> float:
+        """The light of a place in grey levels; NaN for none."""
+        return float(np.median(self.light[where])) if where.any() else float("nan")
 
     def _blocks(self, tiles: np.ndarray) -> np.ndarray:
         """Which blocks of the stack belong to those tiles; the outer ones touch the next tile and are left out."""
@@ -101,7 +117,9 @@ def _within(points: np.ndarray, area: tuple[float, float, float, float], inset: 
     return (x > left + inset) & (x < right - inset) & (y > top + inset) & (y < bottom - inset)
 
 
-def _reproduced(rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, tiles: Tiles) -> Iterator[Flaw]:
+def _reproduced(
+    rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, tiles: Tiles, side: Side
+) -> Iterator[Flaw]:
     """A screen or a copy: at most one of them is told."""
     luma, colour = patterns(picture, quad, (PATTERN, COLOUR_PATTERN))
     chroma = colourfulness(rectified)
@@ -113,7 +131,7 @@ def _reproduced(rectified: np.ndarray, picture: np.ndarray, quad: np.ndarray, ti
     elif chroma < GREY:
         yield Flaw("document_copy", round(chroma, 2), GREY)
     else:
-        yield from _odd_grain(tiles)
+        yield from _odd_grain(tiles, side)
 
 
 def colourfulness(rectified: np.ndarray) -> float:
@@ -124,30 +142,65 @@ def colourfulness(rectified: np.ndarray) -> float:
     return float(np.percentile(np.linalg.norm(lab - cv2.blur(lab, (31, 31)), axis=2), 90))
 
 
-def _odd_grain(tiles: Tiles) -> Iterator[Flaw]:
+def _odd_grain(tiles: Tiles, side: Side) -> Iterator[Flaw]:
     """Far more grain than its ground has (a printer's), or a ground with none at all (no camera was there)."""
     card, ground = noise(tiles.grains, tiles.rest), noise(tiles.grains, tiles.ground)
-    dark = tiles.ground.any() and np.median(tiles.light[tiles.ground]) < DARKER * np.median(tiles.light[tiles.rest])
-    if not dark and card > GRAIN and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground in view
+    dark = tiles.lit(tiles.ground) < DARKER * tiles.lit(tiles.rest)
+    if not dark and _printed(tiles, side, card) and card / (ground + 0.4) > GRAIN_TIMES:  # never true of NaN: no ground
         yield Flaw("document_copy", round(card / (ground + 0.4), 2), GRAIN_TIMES)
         return
     still = tiles.grains[tiles.ground] < STILL
-    if still.size >= 60 and still.mean() > STILL_SHARE and card > GRAIN / 6:
+    if still.size < 60 or still.mean() <= STILL_SHARE or card <= GRAIN / 6:
+        return
+    if np.ptp(np.percentile(tiles.light[tiles.ground], (5, 95))) < EVEN:
         yield Flaw("document_copy", round(float(still.mean()), 3), STILL_SHARE)
+
+
+def _printed(tiles: Tiles, side: Side, card: float) -> bool:
+    """Whether a card's grain may be a printer's: its portrait has it then, too. The other side has none to ask."""
+    if side is Side.FRONT:
+        return card > GRAIN and not noise(tiles.grains, tiles.portrait) < COPIED * card
+    return card > GRAIN + PRINT_GRAIN * tiles.lacking
 
 
 def _portrait(tiles: Tiles) -> Iterator[Flaw]:
     """A portrait whose noise or whose way through JPEG is not the card's."""
-    mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
-    if not (mine >= 0 and rest >= 0):
+    if min(tiles.portrait.sum(), tiles.rest.sum()) < LEAST_BLOCKS:
         return
-    ratio = abs(float(np.log((mine + 0.15) / (rest + 0.15))) - EXPECTED)
     missed = missed_steps(steps(tiles.luma, tiles.rest), steps(tiles.luma, tiles.portrait))
+    ratio = max(_noisier(tiles), _smoother(tiles))
     score = max(0.0, ratio - NOISE_FREE) / NOISE_UNIT + max(0.0, missed - STEPS_FREE) / STEPS_UNIT
     if score > OTHER_HISTORY:
         left, top, right, bottom = PORTRAIT
         where = Box(left / WIDTH, top / HEIGHT, (right - left) / WIDTH, (bottom - top) / HEIGHT)
         yield Flaw("document_altered", round(score, 2), OTHER_HISTORY, where)
+
+
+def _noisier(tiles: Tiles) -> float:
+    """Logarithm of the portrait's noise over the card's, or over its ground's where that has more.
+
+    All in their flattest places, as neither a face nor print is noise.
+    """
+    mine, rest = (noise(tiles.grains, part, FLATTEST) for part in (tiles.portrait, tiles.rest))
+    return float(np.log((mine + 0.4) / (np.fmax(rest, _ground_noise(tiles, FLATTEST)) + 0.4))) - EXPECTED
+
+
+def _smoother(tiles: Tiles) -> float:
+    """Logarithm of the card's noise over the portrait's, or of its ground's where that has less.
+
+    The card's fine print passes for noise, the more so the smaller and sharper a copy is. The ground bears none of
+    it, and what JPEG wiped off the portrait is missing there too.
+    """
+    mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
+    than_card = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
+    than_ground = np.log((_ground_noise(tiles) + 0.15) / (mine + 0.15)) + OWN_GROUND
+    return float(np.fmin(than_card, than_ground))
+
+
+def _ground_noise(tiles: Tiles, flattest: float = 25) -> float:
+    """The noise of the ground, were it lit like the portrait: it grows with the root of the light. NaN without."""
+    lighter = tiles.lit(tiles.portrait) / max(tiles.lit(tiles.ground), 1.0)
+    return noise(tiles.grains, tiles.ground, flattest) * max(1.0, lighter) ** 0.5
 
 
 def _print(rectified: np.ndarray, fields: Mapping[str, Field]) -> Iterator[Flaw]:

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 BLOCK = 8  # px, JPEG's
-LEAST_COEFFICIENTS = 60
+LEAST_BLOCKS = 8
+LEAST_COEFFICIENTS, LEAST_PLACES = 60, 4  # below which chance makes steps of its own
 PERIODS = np.arange(2.0, 16.1, 0.5)  # quantisation steps looked for
 LEAST = 9.0  # smaller coefficients say nothing of large steps
 MOST = 160
@@ -37,10 +38,10 @@ def grain(luma: np.ndarray) -> np.ndarray:
     return strength[BLOCK // 2 :: BLOCK, BLOCK // 2 :: BLOCK][: luma.shape[0] // BLOCK, : luma.shape[1] // BLOCK]
 
 
-def noise(grains: np.ndarray, where: np.ndarray) -> float:
-    """The noise of a place (bool, block by block): that of its flattest quarter; NaN for less than 8 blocks."""
+def noise(grains: np.ndarray, where: np.ndarray, flattest: float = 25) -> float:
+    """The noise of a place (bool by block): of so many per cent of its blocks; NaN for less than LEAST_BLOCKS."""
     mine = grains[where]
-    return float(np.percentile(mine, 25)) if mine.size >= 8 else float("nan")
+    return float(np.percentile(mine, flattest)) if mine.size >= LEAST_BLOCKS else float("nan")
 
 
 def steps(luma: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -62,7 +63,7 @@ def steps(luma: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 def missed_steps(rest: np.ndarray, part: np.ndarray) -> float:
-    """How much more the rest keeps to some step than the part does, mean over places; 0 where there is too little."""
+    """How much more the rest keeps to some step than the part does, mean over places; less where only few are known."""
     more = rest - part
     known = ~np.isnan(more).any(axis=1)
-    return float(more[known].max(axis=1).mean()) if known.any() else 0.0
+    return float(more[known].max(axis=1).sum() / max(LEAST_PLACES, known.sum())) if known.any() else 0.0

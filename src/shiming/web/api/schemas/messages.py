@@ -21,6 +21,13 @@ class OfVerification(Numbered):
     codes: list[ReasonCode]
 
 
+class OfRequest(Numbered):
+    """Your staff here want the holder to verify."""
+
+    verification: str
+    round: int = Field(description="Which submission it is, from 1.")
+
+
 class OfAccount(Numbered):
     """Something happened to an account."""
 
@@ -82,7 +89,7 @@ class OfAnswer(OfAppeal):
 
 
 class OfTicket(Numbered):
-    """Support has answered."""
+    """Support has answered, or has written first."""
 
     ticket: str
 
@@ -120,7 +127,8 @@ EVENTS: dict[str, type[Numbered]] = {
     **{f"appeal.{what}": OfAppeal for what in ("handed_in", "expired", "withdrawn")},
     **{f"appeal.{what}": OfMissing for what in ("reminder", "pieces_needed")},
     **{f"appeal.{what}": OfAnswer for what in ("upheld", "turned_down")},
-    "ticket.answered": OfTicket, "operations.alarm": OfAlarm, "webhook.test": OfTest,
+    "verification.requested": OfRequest, "ticket.opened": OfTicket, "ticket.answered": OfTicket,
+    "operations.alarm": OfAlarm, "webhook.test": OfTest,
 }  # fmt: skip
 """Every event by its name."""
 EventName = one_of("EventName", webhook_events.EVENTS)

@@ -60,7 +60,7 @@ def account(id: str, person: Reads, request: Request, response: Response) -> dic
         )
     with context.database.read() as connection:
         row = account_here(connection, person, id)
-        until = _until(connection, person, row)
+        until = seen_until(connection, person, row)
         out = admission.ways(context, connection, row)
         return {
             "account": _about(context, connection, row, until), "standing": "abnormal" if out.holds else "normal",
@@ -78,7 +78,7 @@ def more(id: str, person: Reads, request: Request, response: Response, before: C
     response.headers.update(NO_STORE)
     with context_of(request).database.read() as connection:
         row = account_here(connection, person, id)
-        return _timeline(connection, person, row, _until(connection, person, row), kind, before, limit)
+        return _timeline(connection, person, row, seen_until(connection, person, row), kind, before, limit)
 
 
 @router.post("/accounts/{id}/reveal")
@@ -109,7 +109,7 @@ def account_here(connection: Connection, person: Person, id: str) -> Row:
     return row
 
 
-def _until(connection: Connection, person: Person, row: Row) -> int | None:
+def seen_until(connection: Connection, person: Person, row: Row) -> int | None:
     """Up to when this person sees what happened: a case that measures must not tell what was decided before."""
     mine = (C.account == row.id, C.state == "open", C.assigned == person.name, C.measures.is_not(None))
     held = connection.execute(select(cases).where(*mine)).all()

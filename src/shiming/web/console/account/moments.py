@@ -65,7 +65,8 @@ def _event(row: Row, *_: Any) -> dict:
 
 def _flag(row: Row, *_: Any) -> dict:
     kept = {name: getattr(row, name) for name in ("rule", "policy", "does", "hits", "hold", "state", "decided_by")}
-    return {**kept, "values": masked(row.said)}
+    codes = [titled(each) for each in [str(row.said.get("code"))] if each in reasons.CATALOGUE]
+    return {**kept, "values": masked(row.said), "codes": codes}
 
 
 def _hold(row: Row, *_: Any) -> dict:
