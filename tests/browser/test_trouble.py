@@ -43,7 +43,7 @@ def test_no_line_is_said_soon(before_face):
     phone = before_face("mire", "no-line")
     phone.page.route("**/challenge", lambda route: route.abort("internetdisconnected"))
     phone.tap("准备好了，开始")
-    phone.page.get_by_text("网络连不上").wait_for(timeout=20_000)
+    phone.page.get_by_text("网络连不上").wait_for()
 
 
 def test_where_there_are_too_many_people_the_page_says_so_and_goes_on_by_itself(before_face):

@@ -29,7 +29,7 @@ from tests.account.application import Application, Photos, _keys
 from tests.application import jpeg, looked
 
 PICTURE = b"\xff\xd8\xff\xe0" + secrets.token_bytes(5000)
-SECONDS = 120  # for a worker, at most
+SECONDS = 240  # for a worker, at most
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 
 

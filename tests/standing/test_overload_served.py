@@ -71,7 +71,7 @@ def test_thirty_strangers_do_not_fill_the_memory(server: demo.Server) -> None:
             except OSError:
                 continue
         assert _resident(process) - before < 60 * MB
-    assert httpx.get(f"{server.address}/v1/health").is_success
+    assert httpx.get(f"{server.address}/v1/health", timeout=60).is_success
 
 
 def test_slow_heads_end_and_hold_up_nobody(server: demo.Server) -> None:

@@ -24,7 +24,7 @@ from shiming.workflows.messaging import notify
 from tests.application import installed
 from tests.standing.slow_receivers import receivers, until
 
-MANY, PATIENCE, NEVER = 40, 40, 600
+MANY, PATIENCE, NEVER = 40, 200, 600
 SLOW, OTHER = "slow.test", "other.test"
 EVENT = "account.held"  # is told by SMS at night, too
 

@@ -35,7 +35,7 @@ def test_deciding_and_cancelling_at_once_is_no_deadlock(tmp_path, postgres_datab
             for thread in both:
                 thread.start()
             for thread in both:
-                thread.join(30)
+                thread.join(240)
             assert not any(thread.is_alive() for thread in both)
         home.later(seconds=31)
     assert faults == []

@@ -14,7 +14,7 @@ from tests.security.processes.installation import opened
 
 KEY = {"Idempotency-Key": "order-4711"}
 PICTURE = {"picture": ("p.jpg", jpeg(), "image/jpeg")}
-PATIENCE = 60
+PATIENCE = 240
 
 
 class Slow:

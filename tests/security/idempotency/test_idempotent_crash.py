@@ -109,7 +109,7 @@ def test_killed_when_all_was_done_and_nothing_answered(tmp_path, monkeypatch):
         _, answer = until_answered(server, "/verifications", json=body)
         assert answer.status_code == 201 and count(server, tables.verifications) == 1
         held = httpx.get(f"{server.address}/v1/verifications/{answer.json()['id']}",
-                         headers={"Authorization": f"Bearer {answer.json()['token']}"})  # fmt: skip
+                         headers={"Authorization": f"Bearer {answer.json()['token']}"}, timeout=60)  # fmt: skip
         assert held.status_code == 200
         flag.touch()
         hook = {"url": "https://platform.test/hook"}

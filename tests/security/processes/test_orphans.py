@@ -41,7 +41,7 @@ def marked(mark: str) -> list[int]:
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/v1/health", timeout=5).is_success
+        return httpx.get(f"http://127.0.0.1:{port}/v1/health", timeout=60).is_success
     except httpx.TransportError:
         return False
 
@@ -57,7 +57,7 @@ def killed(process, mark: str) -> None:
 def ends(mark: str) -> None:
     """Nothing with the mark is left: at once, but for a process that was only just being started and looks then."""
     try:
-        until(lambda: not marked(mark), 60)
+        until(lambda: not marked(mark))
     except AssertionError:
         left = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() for pid in marked(mark)}
         raise AssertionError(f"left behind: {left}") from None

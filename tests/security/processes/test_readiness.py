@@ -26,7 +26,7 @@ def server(tmp_path_factory):
 
 
 def ready(server) -> httpx.Response:
-    return httpx.get(f"{server.address}/v1/ready", timeout=20)
+    return httpx.get(f"{server.address}/v1/ready", timeout=60)
 
 
 def context(server) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_a_server_with_all_its_parts_is_ready(server):
 
 @pytest.mark.parametrize("path", ["health", "ready"])
 def test_balancers_may_ask_by_head(server, path):
-    answer = httpx.head(f"{server.address}/v1/{path}", timeout=20)
+    answer = httpx.head(f"{server.address}/v1/{path}", timeout=60)
     assert (answer.status_code, answer.content) == (200, b"")
 
 
@@ -54,7 +54,7 @@ def test_a_server_whose_key_file_is_replaced_is_live_and_not_ready(server, tmp_p
     key_file.create(path)
     until(lambda: context(server)["keys"] == "other_keys")
     assert ready(server).status_code == 503 and "retry-after" in ready(server).headers
-    assert httpx.head(f"{server.address}/v1/health", timeout=20).status_code == 200
+    assert httpx.head(f"{server.address}/v1/health", timeout=60).status_code == 200
     path.unlink()
     until(lambda: context(server)["keys"] == "key_file_fault")
     (tmp_path / "right.keys").rename(path)

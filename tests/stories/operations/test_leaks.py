@@ -60,9 +60,9 @@ def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, mon
     tells["metrics_port"] = str(port)
     with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server:
         live_through_everything(server.api())
-        figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=20).text for further in (0, 1)]
+        figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=60).text for further in (0, 1)]
         (tmp_path / "tmp" / "metrics").write_text("".join(figures), "utf-8")
-        assert httpx.get(f"{server.address}/metrics", timeout=20).status_code == 404
+        assert httpx.get(f"{server.address}/metrics", timeout=60).status_code == 404
         look(tmp_path, database_url)
     look(tmp_path, database_url)
     tell_what_happened(figures, (tmp_path / "log").read_text("utf-8").splitlines())

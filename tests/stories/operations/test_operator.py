@@ -16,7 +16,7 @@ def shiming(server):
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "shiming", *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
 
     return run
 
@@ -66,9 +66,9 @@ def test_keys_are_listed_without_their_secrets_and_can_be_revoked(server, shimin
     assert "shop.test" in listed and secret not in listed
     (id,) = [line.split("\t")[0] for line in listed.splitlines() if "till-1" in line]
     headers = {"Authorization": f"Bearer {secret}"}
-    assert httpx.get(f"{server.address}/v1/verifications", headers=headers).status_code == 200
+    assert httpx.get(f"{server.address}/v1/verifications", headers=headers, timeout=60).status_code == 200
     shiming("keys", "revoke", id)
-    assert httpx.get(f"{server.address}/v1/verifications", headers=headers).status_code == 401
+    assert httpx.get(f"{server.address}/v1/verifications", headers=headers, timeout=60).status_code == 401
 
 
 def test_a_lost_key_file_is_never_replaced_by_a_fresh_one(tmp_path, monkeypatch):

@@ -81,7 +81,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path, receiver):
         os.killpg(first.pid, signal.SIGKILL)
     before = len(receiver.bodies)
     with demo.server(tmp_path) as second:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 280
         while (undecided(second.api()) or len(receiver.bodies) < MANY) and time.monotonic() < until:
             time.sleep(0.3)
         assert undecided(second.api()) == 0
