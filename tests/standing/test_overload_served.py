@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(folder: Path) -> Iterator[demo.Server]:
     with pytest.MonkeyPatch.context() as patch, (folder / "log").open("wb") as log:
         patch.setenv("TMPDIR", str(folder / "tmp"))
-        with ExitStack() as slow, demo.server(folder, log) as running:
+        with ExitStack() as slow, demo.server(folder, log, vision_workers="1") as running:
             yield running
             # It stops nevertheless: one line in the middle of a head or body had held it until that line's own end.
             for sent in (head(PATHS[0], MB, running.key) + "x", "GET /v1/health HTTP/1.1\r\nHo"):

@@ -56,7 +56,7 @@ def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, mon
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setenv("SHIMING_LOG", "json")
-    port, tells = free_port(), {"access_log": "all", "database_url": database_url}
+    port, tells = free_port(), {"access_log": "all", "database_url": database_url, "vision_workers": "1"}
     tells["metrics_port"] = str(port)
     with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server:
         live_through_everything(server.api())
@@ -95,7 +95,7 @@ def look(folder, database_url):
 
 def test_erasing_reaches_keys_files_and_rows_and_leaves_the_trail(tmp_path):
     """M39: erasure that is real. What is left opens no more, and says so."""
-    with demo.server(tmp_path) as server:
+    with demo.server(tmp_path, vision_workers="1") as server:
         api = server.api()
         seen = walk.verify(api, by_slug("guoqi"), "guoqi").verification
         path = f"/verifications/{seen['id']}"

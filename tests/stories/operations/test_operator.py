@@ -1,22 +1,23 @@
 """The one who runs it, at the command line: replay, audit, keys."""
 
-import os
-import subprocess
-import sys
+from types import SimpleNamespace
 
 import pytest
 
+from shiming.__main__ import main
 from shiming.demo.cast import people
 
 
 @pytest.fixture
-def shiming(server):
-    """Run a command of `shiming` on the running server's data."""
-    environment = os.environ | {"SHIMING_DATA": server.settings.data}
+def shiming(server, monkeypatch, capsys):
+    """Run a command of `shiming` on the running server's data; in this process, as most of a command is loading."""
+    monkeypatch.setenv("SHIMING_DATA", server.settings.data)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "shiming", *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    def run(*arguments: object) -> SimpleNamespace:
+        capsys.readouterr()
+        code = main([*map(str, arguments)])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
 
     return run
 
