@@ -1,7 +1,7 @@
 """A face check by the API without its waiting: the server's own record says that it was asked for that much earlier.
 
 Frames, their times and all that looks at them are the real ones; only nobody sits out the eight seconds. They are sat
-out in the browser, by `make demo`, and in the stories of servers of their own (`test_leaks`).
+out in the browser, by `make demo`, and in the story of an erasure (`test_leaks`).
 """
 
 from collections.abc import Iterator

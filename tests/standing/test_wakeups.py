@@ -89,16 +89,16 @@ def test_the_work_of_a_colleague_who_was_killed_is_taken_up_at_once(tmp_path, ho
 
 
 def test_a_worker_that_rests_asks_the_database_little(tmp_path, postgres_server, postgres_database):
-    """Three hundred transactions in ten seconds, it was."""
+    """A hundred and fifty transactions in five seconds, it was."""
     with (
         queueing(tmp_path, postgres_database) as context,
         worker_that_looks(tmp_path, context.database.url),
         psycopg.connect(host=str(postgres_server), user="shiming", dbname="postgres", autocommit=True) as beside,
     ):
-        asked = [_in_ten_seconds(beside, postgres_database)]
-        while asked[-1] >= 60 and len(asked) < 12:  # it may take long to start
-            asked.append(_in_ten_seconds(beside, postgres_database))
-        assert asked[-1] < 60, asked
+        asked = [_in_five_seconds(beside, postgres_database)]
+        while asked[-1] >= 30 and len(asked) < 24:  # it may take long to start
+            asked.append(_in_five_seconds(beside, postgres_database))
+        assert asked[-1] < 30, asked
 
 
 @contextmanager
@@ -114,9 +114,9 @@ def worker_that_looks(folder, url: str):
         process.wait()
 
 
-def _in_ten_seconds(beside, url):
+def _in_five_seconds(beside, url):
     before = _transactions(beside, url)
-    time.sleep(10)
+    time.sleep(5)
     return _transactions(beside, url) - before
 
 

@@ -12,6 +12,7 @@ from shiming.demo.cast import by_slug
 from shiming.demo.walk import Refused
 from tests import leaks
 from tests.application import free_port
+from tests.quick_face import quick
 
 PEOPLE = ("hege", "mire", "guoqi")
 CONTACT = "holder-4711@example.test"
@@ -58,7 +59,7 @@ def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, mon
     monkeypatch.setenv("SHIMING_LOG", "json")
     port, tells = free_port(), {"access_log": "all", "database_url": database_url, "vision_workers": "1"}
     tells["metrics_port"] = str(port)
-    with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server:
+    with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server, quick(server):
         live_through_everything(server.api())
         figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=60).text for further in (0, 1)]
         (tmp_path / "tmp" / "metrics").write_text("".join(figures), "utf-8")

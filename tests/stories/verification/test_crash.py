@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of two hundred running verifications, then a restart: all end, none twice or told twice."""
+"""`kill -9` in the middle of a hundred running verifications, then a restart: all end, none twice or told twice."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from shiming.demo.cast import people
 from shiming.store.database import Database
 from shiming.store.tables import judgements, messages
 
-MANY = 200
+MANY = 100
 
 
 class Receiver(ThreadingHTTPServer):
@@ -54,7 +54,7 @@ def receiver():
 
 
 def submit_many(server):
-    """Two hundred people of basic level, eight at a time; every fifth one's name does not match."""
+    """A hundred people of basic level, eight at a time; every fifth one's name does not match."""
     numbers = [p.number for p in people()]
 
     def submit(n: int) -> None:
