@@ -8,7 +8,7 @@ WEIGHTS := .cache/weights/.complete
 BUNDLE  ?=
 ONCE    ?=
 T       ?=
-N       ?= $(if $(T),0,2)
+N       ?= $(if $(T),0,3)
 
 # With BUNDLE=folder (made by `make bundle` on a machine with network) nothing is downloaded.
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
