@@ -9,7 +9,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from _pytest.terminal import TerminalReporter
 
-from tests import distribution
+from tests import distribution, reused_postgres
 from tests import throwaway_postgres as postgres
 
 _numbers = itertools.count(1)
@@ -75,3 +75,15 @@ def postgres_database(postgres_server: Path) -> Iterator[str]:
     postgres.order(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE template0')
     yield postgres.url(postgres_server, name)
     postgres.order(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres_reused(postgres_server: Path) -> reused_postgres.Reused:
+    return reused_postgres.Reused(postgres_server)
+
+
+@pytest.fixture
+def postgres_tables(postgres_reused: reused_postgres.Reused) -> Iterator[str]:
+    """As `postgres_database`, with all tables already, which takes long to make."""
+    with postgres_reused.one() as url:
+        yield url

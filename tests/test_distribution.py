@@ -22,6 +22,7 @@ class Worker:
 
     def __init__(self):
         self.given: list[str] = []
+        self.gateway = SimpleNamespace(id="gw")
         self.shutting_down = False
 
     def send_runtest_some(self, indexes):

@@ -202,8 +202,8 @@ def test_dashboard_and_alerts_name_figures_that_there_are(home):
     json.loads((folder / "grafana.json").read_text("utf-8"))
 
 
-def test_the_same_is_read_from_postgresql(tmp_path, postgres_database):
-    with application(tmp_path, postgres_database) as home:
+def test_the_same_is_read_from_postgresql(tmp_path, postgres_tables):
+    with application(tmp_path, postgres_tables) as home:
         engine.migrate(home.context.database)
         counted = Figures(home.context)
         write(home, *judged(home, "PASS", []), asked(home, "answered"))

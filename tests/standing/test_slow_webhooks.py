@@ -90,7 +90,7 @@ def working(folder, url: str, seconds: float):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def house(request, tmp_path):
-    url = request.getfixturevalue("postgres_database") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("postgres_tables") if request.param == "postgresql" else ""
     with installed(tmp_path, url, RightTime(), {}, enqueue=None) as (context, _):
         engine.migrate(context.database)
         enqueuer = queues.Enqueuer(context.database)

@@ -37,7 +37,7 @@ def slow():
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request, tmp_path, slow):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with opened(tmp_path, url) as made:
         yield made
 
