@@ -1,7 +1,10 @@
 """What goes wrong between the phone and us: sessions that are gone, lines that drop, sockets that carry nothing."""
 
+import pytest
+
 from shiming.demo.cast import by_slug
 
+pytestmark = pytest.mark.real_time
 IMPATIENT = "(() => { const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms > 600 ? 30 : ms) })()"
 
 SILENT = """window.WebSocket = class {
