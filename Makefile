@@ -8,7 +8,7 @@ WEIGHTS := .cache/weights/.complete
 BUNDLE  ?=
 ONCE    ?=
 T       ?=
-N       ?= $(if $(T),0,2)
+N       ?= $(if $(T),0,3)
 
 # With BUNDLE=folder (made by `make bundle` on a machine with network) nothing is downloaded.
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
@@ -28,7 +28,7 @@ demo: $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## set up, start the server, 
 
 test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up, then lint, import rules and tests (T='tests/store -k seal': some; N=0: one at a time)
 	@$(if $(and $(wildcard tests/browser),$(if $(findstring --ignore=tests/browser,$(T)),,browser)),tools/setup/browser.sh,:)
-	@$(PY) -m pytest -n $(N) $(T)
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(N) $(T)  # many processes are started: compiled once
 
 test-long: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## what takes longer than CI may; results in bench/results (T=… some; KILLS, SEED)
 	@SHIMING_LONG=1 $(PY) -m pytest -m long -s $(if $(T),$(T),tests)

@@ -9,16 +9,21 @@ import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyotp
+import pytest
 from anyio.from_thread import start_blocking_portal
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import select
+from starlette.datastructures import State
 
 from shiming import app
 from shiming.errors import BadInput
@@ -32,7 +37,7 @@ from shiming.store.audit.audit_log import AuditKey
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer
 from shiming.store.database import milliseconds
 from shiming.store.risk.policies import InForce
-from shiming.store.staff import members
+from shiming.store.staff import credentials, members
 from shiming.store.tables import messages
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.store.verification.face_index import FaceIndex
@@ -45,6 +50,7 @@ from shiming.workflows.geolocation import Geolocation
 from tests import blank, described
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+credentials._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # nobody guesses at these passwords
 
 
 @dataclass
@@ -117,6 +123,25 @@ class ApiClient:
         return self.call("POST", path, body, by, expect)
 
 
+_WEB, _routes = app.application, {}
+
+
+def web_of(settings: Settings) -> FastAPI:
+    """`app.web` before it starts, with a state of its own; the routes, which are always the same, are made once."""
+
+    def application(lifespan, settings):
+        given = settings.body_megabytes, settings.call_threads, settings.access_log
+        if given not in _routes:
+            _routes[given] = _WEB(lifespan, settings)
+        made = copy(_routes[given])
+        made.state, made.middleware_stack, made.user_middleware = State(), None, [*made.user_middleware]
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "application", application)
+        return app.web(settings)
+
+
 @contextmanager
 def installed(folder: Path, database_url: str, at: list[datetime], choices: dict, **given):
     """A fresh installation in `folder`: its parts, of which `given` names some, and its web application.
@@ -133,7 +158,7 @@ def installed(folder: Path, database_url: str, at: list[datetime], choices: dict
         clock=lambda: at[0], shared_clock=lambda _: milliseconds(at[0]),
         policies=InForce(database, "default-1", replace(DEFAULT, **choices)), **{**others, **given},
     )  # fmt: skip
-    web = app.web(Settings(data=str(folder)))
+    web = web_of(Settings(data=str(folder)))
     web.add_middleware(described.Described)
     web.state.context, web.state.rates, web.state.gate = context, access.Rates(1_000_000), Gate(url)
     web.state.readiness = readiness.Readiness({"database": lambda: None})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_mock_engine, inspect
 
+from shiming.store import migrations
 from shiming.store.crypto.sealed import open_keys
 from shiming.store.database import Database
 from shiming.store.meta import metadata
@@ -28,6 +29,12 @@ def database(url: str) -> Database:
     return made
 
 
+def migrated(url: str) -> None:
+    """Where it is a file, and not there yet: what `shiming migrate` makes of the main database, engine's tables too."""
+    if url.startswith(SQLITE):
+        _new(Path(url.removeprefix(SQLITE)), _migrated)
+
+
 def keys(path: Path) -> Engine:
     """A keys database in this file."""
     _new(path, _keys)
@@ -45,6 +52,18 @@ def _tables() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         made = Database(f"{SQLITE}{folder}/blank.db")
         metadata.create_all(made.engine)
+        made.close()
+        return Path(folder, "blank.db").read_bytes()
+
+
+@cache
+def _migrated() -> bytes:
+    from shiming.workflows import engine  # not above: it loads what most tests do not need
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = Database(f"{SQLITE}{folder}/blank.db")
+        migrations.upgrade(made)
+        engine.migrate(made)
         made.close()
         return Path(folder, "blank.db").read_bytes()
 

@@ -1,23 +1,45 @@
 """Fixtures for all tests: a real PostgreSQL. Each folder of tests adds its own in its own conftest.py."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+from _pytest.terminal import TerminalReporter
 
+from tests import distribution, reused_postgres
 from tests import throwaway_postgres as postgres
 
 _numbers = itertools.count(1)
-ONE_SERVER = ("tests/stories/", "tests/browser/")
+_reporter: list[TerminalReporter] = []  # nobody's in a worker, which tells the one process that has a terminal
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run two at once, those of one file, or of one running server, stay together."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(next(filter(file.startswith, ONE_SERVER), file)))
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    _reporter[:] = filter(None, [config.pluginmanager.get_plugin("terminalreporter")])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Where tests run several at once, those of one file, or of one running server, stay together."""
+    return distribution.ByGroup(config, log)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Names what failed at once: a run that is cut short never comes to its list of them."""
+    if report.failed and _reporter:
+        why = getattr(getattr(report.longrepr, "reprcrash", None), "message", "").partition("\n")[0]
+        kind = "FAILED" if report.when == "call" else "ERROR"
+        _reporter[0].write_line(f"{kind} {report.nodeid} - {why[:200]}")
+        _reporter[0].flush()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Whoever has no people before cameras goes second: a frame that comes late fails, all else only takes longer."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(distribution.REAL_TIME) and not os.nice(0):
+        os.nice(5)
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -53,3 +75,15 @@ def postgres_database(postgres_server: Path) -> Iterator[str]:
     postgres.order(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE template0')
     yield postgres.url(postgres_server, name)
     postgres.order(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres_reused(postgres_server: Path) -> reused_postgres.Reused:
+    return reused_postgres.Reused(postgres_server)
+
+
+@pytest.fixture
+def postgres_tables(postgres_reused: reused_postgres.Reused) -> Iterator[str]:
+    """As `postgres_database`, with all tables already, which takes long to make."""
+    with postgres_reused.one() as url:
+        yield url

@@ -7,7 +7,7 @@ from tests.account.application import application as opened
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request):
-    return "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def home(tmp_path):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def both(tmp_path, request):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with application(tmp_path, url, blind_share=0.0) as made:
         yield made
 

@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from shiming.demo.cast import by_slug
-from tests.browser.conftest import ANDROID, FLAGS, VIOLATION, program
+from tests.browser.conftest import ANDROID, FLAGS, PATIENCE, VIOLATION, program
 
 
 def test_the_card_is_read_from_a_real_stream(chromium, api, tmp_path):
@@ -26,7 +26,7 @@ def test_the_card_is_read_from_a_real_stream(chromium, api, tmp_path):
 
 def _goes_through(browser, made, person) -> None:
     page = browser.new_page(locale="zh-CN", user_agent=ANDROID, viewport={"width": 360, "height": 740})
-    page.set_default_timeout(45_000)
+    page.set_default_timeout(PATIENCE)
     faults = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.on("console", lambda said: said.text.startswith("CSP") and faults.append(said.text))

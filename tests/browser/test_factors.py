@@ -22,7 +22,7 @@ def factors(server):
     anna, bert = (server.api(key(server, app="factors", role="operator", name=name)) for name in ("anna", "bert"))
     version = anna.post("/policies", {"text": FACTORS})["version"]
     trial = anna.post(f"/policies/{version}/try", {"days": 1})["id"]
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while anna.get(f"/policy_trials/{trial}")["state"] != "done" and time.monotonic() < until:
         time.sleep(0.3)
     anna.post(f"/policies/{version}/propose", {"waves": [{"share": 100}]})

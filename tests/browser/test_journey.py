@@ -7,6 +7,7 @@ import pytest
 from shiming.demo.cast import by_slug
 
 
+@pytest.mark.real_time
 def test_zhang_hege_is_verified_in_one_go(opened, api):
     """M10–M12, M20, M25: link, consent, both sides, name and number, live face, result without reloading."""
     made = api.post("/verifications", {"account": "hege-browser", "return_url": "http://host.test/"})

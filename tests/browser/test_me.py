@@ -212,7 +212,7 @@ def test_an_account_in_my_name_that_is_not_mine(my_account, api, server):
     phone.snap("places-sure")
     phone.tap("确定不是您的")
     expect(phone.page.get_by_text("已经记录，工作人员会核实")).to_be_visible()
-    reviewer = httpx.Client(headers={"Authorization": f"Bearer {server.reviewers[0]}"})
+    reviewer = httpx.Client(headers={"Authorization": f"Bearer {server.reviewers[0]}"}, timeout=60)
     claims = reviewer.get(f"{server.address}/v1/claims").json()["items"]
     assert "a-thief-s-account" in [claim["account"] for claim in claims]
     phone.page.go_back()

@@ -78,6 +78,7 @@ def test_too_many_accounts_on_the_platform(opened, api):
     assert api.get("/accounts/mire-fourth/standing")["level"] == "standard"
 
 
+@pytest.mark.real_time
 def test_a_misread_validity_is_corrected(opened, api):
     """M24: a card that seems to be expired; the date is shown and can be corrected before anything is decided."""
     person = by_slug("guoqi")

@@ -191,5 +191,5 @@ def test_the_wrong_and_the_old_app(opened, api, server):
             phone.shows(title)
     finally:
         headers = {"Authorization": f"Bearer {server.key}"}
-        httpx.delete(f"{server.address}/v1/clients/{client['id']}", headers=headers)
+        httpx.delete(f"{server.address}/v1/clients/{client['id']}", headers=headers, timeout=60)
     assert reasons.get("client_outdated").fixed_by == "holder"

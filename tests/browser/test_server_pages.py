@@ -70,7 +70,7 @@ def test_a_code_scanned_with_the_wrong_app(server, api, opened):
         phone.shows("这个 App 不能用来做认证")
     finally:
         key = {"Authorization": f"Bearer {server.key}"}
-        assert httpx.delete(f"{server.address}/v1/clients/{client['id']}", headers=key).is_success
+        assert httpx.delete(f"{server.address}/v1/clients/{client['id']}", headers=key, timeout=60).is_success
     phone.page.reload()
     phone.page.get_by_role("button", name=number).click()
     phone.shows("确认是您本人")

@@ -1,7 +1,10 @@
 """What goes wrong between the phone and us: sessions that are gone, lines that drop, sockets that carry nothing."""
 
+import pytest
+
 from shiming.demo.cast import by_slug
 
+pytestmark = pytest.mark.real_time
 IMPATIENT = "(() => { const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms > 600 ? 30 : ms) })()"
 
 SILENT = """window.WebSocket = class {
@@ -43,7 +46,7 @@ def test_no_line_is_said_soon(before_face):
     phone = before_face("mire", "no-line")
     phone.page.route("**/challenge", lambda route: route.abort("internetdisconnected"))
     phone.tap("准备好了，开始")
-    phone.page.get_by_text("网络连不上").wait_for(timeout=20_000)
+    phone.page.get_by_text("网络连不上").wait_for()
 
 
 def test_where_there_are_too_many_people_the_page_says_so_and_goes_on_by_itself(before_face):

@@ -25,11 +25,12 @@ from shiming.store.database import milliseconds
 from shiming.store.tables import endpoints
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.web import access, readiness
+from tests import blank
 from tests.account.application import Application, Photos, _keys
-from tests.application import jpeg, looked
+from tests.application import jpeg, looked, web_of
 
 PICTURE = b"\xff\xd8\xff\xe0" + secrets.token_bytes(5000)
-SECONDS = 120  # for a worker, at most
+SECONDS = 240  # for a worker, at most
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 
 
@@ -57,13 +58,14 @@ def opened(settings: Settings, keys: dict[str, str] | None = None, real_queue: b
     `real_queue` what is queued waits in the engine's tables for a worker.
     """
     at, queued = [START], []
+    blank.migrated(settings.place("database_url"))
     with app.command_context(settings) as made:
         context = replace(
             made, authorities=[Photos("first", None, None)], look=looked, clock=lambda: at[0],
             shared_clock=lambda _: milliseconds(at[0]),
             enqueue=made.enqueue if real_queue else lambda connection, *args, **more: queued.append(args),
         )  # fmt: skip
-        web = app.web(settings)
+        web = web_of(settings)
         web.state.context, web.state.rates = context, access.Rates(1_000_000)
         web.state.gate = Gate(settings.place("database_url"))
         web.state.readiness = readiness.Readiness({"database": lambda: None})
@@ -103,6 +105,7 @@ def set_environment(monkeypatch, settings: Settings, **more: str) -> None:
 def installation(folder: Path, **more) -> Settings:
     """A fresh one with a webhook of the platform's and three files of two owners."""
     settings = with_keys(Settings(data=str(folder), **more), folder.parent / "safe")
+    blank.migrated(settings.place("database_url"))
     app.migrate(settings)
     with main_database(settings) as database, closing(open_ring(settings, database)) as ring:
         files = EvidenceFiles.from_settings(settings, ring.sealer)

@@ -43,7 +43,7 @@ def served(home):
 
     def read() -> dict[str, float]:
         counted._quick._at = float("-inf")
-        lines = httpx.get(f"{address}/metrics", timeout=20).text.splitlines()
+        lines = httpx.get(f"{address}/metrics", timeout=60).text.splitlines()
         return {name: float(value) for name, _, value in (x.rpartition(" ") for x in lines if not x.startswith("#"))}
 
     yield address, read
@@ -141,8 +141,8 @@ def test_requests_are_counted_by_template_and_never_by_address(home, served):
 
 def test_nothing_but_figures_is_on_their_port_and_no_figures_on_the_other(home, served):
     address, _ = served
-    assert httpx.get(f"{address}/v1/health").status_code == 404
-    assert httpx.post(f"{address}/metrics").status_code == 501
+    assert httpx.get(f"{address}/v1/health", timeout=60).status_code == 404
+    assert httpx.post(f"{address}/metrics", timeout=60).status_code == 501
     for path in ("/metrics", "/v1/metrics", "/metrics/"):
         assert home.key().get(path).status_code == 404
 
@@ -202,8 +202,8 @@ def test_dashboard_and_alerts_name_figures_that_there_are(home):
     json.loads((folder / "grafana.json").read_text("utf-8"))
 
 
-def test_the_same_is_read_from_postgresql(tmp_path, postgres_database):
-    with application(tmp_path, postgres_database) as home:
+def test_the_same_is_read_from_postgresql(tmp_path, postgres_tables):
+    with application(tmp_path, postgres_tables) as home:
         engine.migrate(home.context.database)
         counted = Figures(home.context)
         write(home, *judged(home, "PASS", []), asked(home, "answered"))

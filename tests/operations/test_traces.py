@@ -16,7 +16,7 @@ from shiming.errors import BadInput
 from shiming.settings import Settings
 from shiming.telemetry import traces
 from tests.account.application import SHORT, ZHANG
-from tests.operations.house import opened, set_environment
+from tests.operations.house import SECONDS, opened, set_environment
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 GIVEN = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
@@ -106,7 +106,7 @@ def test_what_a_worker_does_hangs_on_the_request_that_queued_it(tmp_path, kept, 
         worker = subprocess.Popen([sys.executable, "-m", "tests.operations.upgraded_worker"], stdin=subprocess.PIPE,
                                   cwd=Path(__file__).parents[2])  # fmt: skip
         home.until(lambda: home.state(id) == "approved", worker)
-        worker.communicate(timeout=60)
+        worker.communicate(timeout=SECONDS)
     names = {name for trace, name in collector.spans() if trace == TRACE}
     assert {"verify", "consult", "conclude", "source authority"} <= names
     assert not [word for word in (SHORT.name, SHORT.number) if word.encode() in b"".join(collector.bodies)]

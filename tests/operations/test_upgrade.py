@@ -17,7 +17,7 @@ from tests.operations.house import opened, set_environment
 from tests.operations.release_fixture import HERE, put_back
 
 RELEASES = sorted(HERE.iterdir())
-SECONDS = 120
+SECONDS = 240
 
 
 @pytest.fixture(params=RELEASES, ids=lambda path: path.name)

@@ -46,10 +46,10 @@ def gateway():
     """Its address."""
     port = free_port()
     process = subprocess.Popen([sys.executable, EXAMPLE, str(port)], env=os.environ | {"GATEWAY_SECRET": SECRET})
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while time.monotonic() < until:
         try:
-            httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
+            httpx.get(f"http://127.0.0.1:{port}", trust_env=False, timeout=60)
             break
         except httpx.TransportError:
             time.sleep(0.1)
@@ -109,7 +109,8 @@ def test_a_request_that_is_late_or_comes_twice_or_at_another_door_is_refused(gat
     body = json.dumps(asked).encode()
 
     def status(path="/carrier/check", **how):
-        return httpx.post(gateway + path, content=body, headers=signed(body, **how), trust_env=False).status_code
+        headers = signed(body, **how)
+        return httpx.post(gateway + path, content=body, headers=headers, trust_env=False, timeout=60).status_code
 
     said = [status(id="a"), status(id="a"), status(id="b", late=400), status("/bank/check", id="c")]
     assert said == [200, 401, 401, 404]

@@ -93,7 +93,7 @@ def alipay(vendor):
 @pytest.mark.parametrize(("name", "passed"), [("张合格", True), ("李不像", False), ("王半答", None)])
 def test_alipay_confirms_a_person_or_does_not_or_not_yet(alipay, name, passed):
     asked = alipay.begin("our-state", BACK, Person(name, id_number(1)))
-    opened = httpx.get(asked.address, trust_env=False)
+    opened = httpx.get(asked.address, trust_env=False, timeout=60)
     assert opened.status_code == 302 and opened.headers["location"] == f"{BACK}?state=our-state"
     said = alipay.result(asked)
     assert (said and said.passed) == passed
@@ -103,7 +103,8 @@ def test_alipay_confirms_a_person_or_does_not_or_not_yet(alipay, name, passed):
 
 def test_an_address_that_somebody_changed_leads_nowhere(alipay):
     asked = alipay.begin("our-state", BACK, Person("张合格", id_number(1)))
-    assert httpx.get(asked.address.replace("charset=utf-8", "charset=gbk"), trust_env=False).status_code == 403
+    changed = asked.address.replace("charset=utf-8", "charset=gbk")
+    assert httpx.get(changed, trust_env=False, timeout=60).status_code == 403
 
 
 def test_who_has_not_alipay_s_key_is_not_believed_to_be_alipay(vendor, alipay, monkeypatch):

@@ -126,7 +126,7 @@ def test_alipay_confirms_who_was_typed_or_does_not(opened, vendor):
         for name in ("张合格", "李不像"):
             phone = phone_of(one, f"alipay-{len(states)}")
             one.post(f"/verifications/{phone.id}/identity", {"name": name, "number": id_number(len(states) + 1)})
-            back = httpx.get(way(phone, "支付宝"), trust_env=False).headers["location"]
+            back = httpx.get(way(phone, "支付宝"), trust_env=False, timeout=60).headers["location"]
             phone.get(back[back.index("/v/") :])
             with one.context.database.read() as connection:
                 states[name] = external_results.newest(connection, phone.id).state

@@ -14,7 +14,7 @@ from shiming.vendor_server import tencent as tencent_side
 from shiming.vendor_server.server import KEY_ID, SECRET, serving
 from tests.providers.numbers import id_number
 
-HTTP = httpx.Client(trust_env=False)
+HTTP = httpx.Client(trust_env=False, timeout=60)
 ZHANG, FACE = {"Name": "张合格", "IdCard": id_number(1)}, "ImageRecognitionV2"
 
 

@@ -12,7 +12,7 @@ import pytest
 from shiming.vendor_server.server import KEY_ID, SECRET
 from tests.providers.numbers import id_number
 
-HTTP = httpx.Client(trust_env=False)
+HTTP = httpx.Client(trust_env=False, timeout=60)
 ZHANG = {"ParamType": "normal", "UserName": "张合格", "IdentifyNum": id_number(1)}
 FACE = "Id3MetaVerifyPRO"
 JPEG = b"\xff\xd8\xff" + bytes(100)

@@ -15,7 +15,7 @@ API = "/console/api"
 @pytest.fixture(params=["sqlite", "postgresql"])
 def busy(request, tmp_path):
     """A day with three referrals, one of them approved by a person, one rejected; and somebody who never went on."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with application(tmp_path, url) as home:
         day.decided(home)
         yield home

@@ -43,9 +43,9 @@ def reasons(home, who) -> list[str]:
     return [hold["reason"] for hold in home.key().get(f"/v1/accounts/{who.account}/standing").json()["holds"]]
 
 
-def test_one_person_with_two_accounts_is_found_though_neither_search_saw_the_other(tmp_path, postgres_database):
+def test_one_person_with_two_accounts_is_found_though_neither_search_saw_the_other(tmp_path, postgres_tables):
     """M37, issue 16: every decision of an app waited for the row of its face counter."""
-    with application(tmp_path, postgres_database) as home:
+    with application(tmp_path, postgres_tables) as home:
         known(home)
         approve(home, in_review(home, FIRST), in_review(home, SECOND))
         assert [reasons(home, who) for who in (FIRST, SECOND)] == [[], []]

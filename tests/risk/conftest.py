@@ -7,7 +7,7 @@ from tests.risk.watchtower import watchtower
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def tower(request, tmp_path):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with watchtower(tmp_path, url) as made:
         yield made
 

@@ -25,9 +25,9 @@ CALLERS = 150
 
 
 @pytest.fixture
-def town(tmp_path, postgres_database):
+def town(tmp_path, postgres_tables):
     """An application on PostgreSQL, with an account that platforms ask about."""
-    with application(tmp_path, postgres_database) as made:
+    with application(tmp_path, postgres_tables) as made:
         made.api = made.key()
         made.api.post("/v1/accounts/lin/holds", json={"reason": "login_risk"}).raise_for_status()
         yield made
@@ -41,10 +41,10 @@ def test_a_crowd_at_the_gate_leaves_the_database_to_the_others(town, postgres_se
     assert town.api.get("/v1/accounts/lin/standing").status_code == 200
 
 
-def test_who_finds_no_connection_is_told_to_come_again(tmp_path, postgres_database, monkeypatch):
+def test_who_finds_no_connection_is_told_to_come_again(tmp_path, postgres_tables, monkeypatch):
     """Not kept waiting for half a minute and then answered 500. On SQLite: the turn to write."""
     monkeypatch.setattr(database, "POOL_SECONDS", 0.1)
-    with application(tmp_path, postgres_database) as made:
+    with application(tmp_path, postgres_tables) as made:
         api = made.key()
         held = [made.context.database.read() for _ in range(database.CONNECTIONS - database.BESIDE)]
         for each in held:
@@ -57,8 +57,8 @@ def test_who_finds_no_connection_is_told_to_come_again(tmp_path, postgres_databa
         assert api.get("/v1/accounts/lin/standing").status_code == 404
 
 
-def test_the_gate_waits_for_a_while_only(tmp_path, postgres_database):
-    with application(tmp_path, postgres_database) as made:
+def test_the_gate_waits_for_a_while_only(tmp_path, postgres_tables):
+    with application(tmp_path, postgres_tables) as made:
         api, gate = made.key(), made.web.state.gate
         gate._seconds, gate._places = 0.05, asyncio.Semaphore(0)
         answer = api.get("/v1/accounts/lin/may/live")
@@ -85,9 +85,9 @@ def test_the_sum_is_what_the_manual_says():
     assert f"and {held['keys_url']} to the keys database, {held.total()} where both" in said
 
 
-def test_too_many_processes_are_refused_at_the_start(postgres_database):
+def test_too_many_processes_are_refused_at_the_start(postgres_tables):
     """One line: how many there is room for, how many it may become, and which setting to change."""
-    one = Settings(database_url=postgres_database, keys_url=postgres_database)
+    one = Settings(database_url=postgres_tables, keys_url=postgres_tables)
     connections.check(one)
     with pytest.raises(CannotStart) as refused:
         connections.check(replace(one, work_processes=1))
@@ -99,9 +99,9 @@ def test_too_many_processes_are_refused_at_the_start(postgres_database):
         connections.check(replace(one, connection_limit=45))
 
 
-def test_a_limit_of_the_database_itself_counts(postgres_server, postgres_database):
-    one = Settings(database_url=postgres_database)
-    postgres.order(postgres_server, f'ALTER DATABASE "{make_url(postgres_database).database}" CONNECTION LIMIT 20')
+def test_a_limit_of_the_database_itself_counts(postgres_server, postgres_tables):
+    one = Settings(database_url=postgres_tables)
+    postgres.order(postgres_server, f'ALTER DATABASE "{make_url(postgres_tables).database}" CONNECTION LIMIT 20')
     with pytest.raises(CannotStart, match="room for 20 connections"):
         connections.check(one)
 

@@ -64,7 +64,7 @@ def test_whoever_needs_a_key_is_told_in_time_and_finds_it_when_the_wire_is_whole
             keys.find("ver_1")
         assert time.monotonic() - began < 10
     wire.well.set()
-    ends = time.monotonic() + 40
+    ends = time.monotonic() + 240
     while time.monotonic() < ends:
         try:
             assert keys.find("ver_1") == known

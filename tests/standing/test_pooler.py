@@ -105,7 +105,7 @@ def _bouncer(program, folder, server):
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(120)
 
 
 def _wait(port: int) -> None:

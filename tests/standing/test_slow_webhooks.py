@@ -24,7 +24,7 @@ from shiming.workflows.messaging import notify
 from tests.application import installed
 from tests.standing.slow_receivers import receivers, until
 
-MANY, PATIENCE, NEVER = 40, 40, 600
+MANY, PATIENCE, NEVER = 40, 200, 600
 SLOW, OTHER = "slow.test", "other.test"
 EVENT = "account.held"  # is told by SMS at night, too
 
@@ -91,7 +91,7 @@ def working(folder, url: str, seconds: float):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def house(request, tmp_path):
-    url = request.getfixturevalue("postgres_database") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("postgres_tables") if request.param == "postgresql" else ""
     with installed(tmp_path, url, RightTime(), {}, enqueue=None) as (context, _):
         engine.migrate(context.database)
         enqueuer = queues.Enqueuer(context.database)

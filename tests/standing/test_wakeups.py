@@ -54,7 +54,7 @@ def queue(context, id: str, delay: float | None = None) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def house(request, tmp_path):
-    url = request.getfixturevalue("postgres_database") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("postgres_tables") if request.param == "postgresql" else ""
     with queueing(tmp_path, url) as context:
         yield context
 
@@ -88,17 +88,17 @@ def test_the_work_of_a_colleague_who_was_killed_is_taken_up_at_once(tmp_path, ho
         assert until((tmp_path / "held").exists, PATIENCE)
 
 
-def test_a_worker_that_rests_asks_the_database_little(tmp_path, postgres_server, postgres_database):
-    """Three hundred transactions in ten seconds, it was."""
+def test_a_worker_that_rests_asks_the_database_little(tmp_path, postgres_server, postgres_tables):
+    """A hundred and fifty transactions in five seconds, it was."""
     with (
-        queueing(tmp_path, postgres_database) as context,
+        queueing(tmp_path, postgres_tables) as context,
         worker_that_looks(tmp_path, context.database.url),
         psycopg.connect(host=str(postgres_server), user="shiming", dbname="postgres", autocommit=True) as beside,
     ):
-        asked = [_in_ten_seconds(beside, postgres_database)]
-        while asked[-1] >= 60 and len(asked) < 12:  # it may take long to start
-            asked.append(_in_ten_seconds(beside, postgres_database))
-        assert asked[-1] < 60, asked
+        asked = [_in_five_seconds(beside, postgres_tables)]
+        while asked[-1] >= 30 and len(asked) < 24:  # it may take long to start
+            asked.append(_in_five_seconds(beside, postgres_tables))
+        assert asked[-1] < 30, asked
 
 
 @contextmanager
@@ -114,9 +114,9 @@ def worker_that_looks(folder, url: str):
         process.wait()
 
 
-def _in_ten_seconds(beside, url):
+def _in_five_seconds(beside, url):
     before = _transactions(beside, url)
-    time.sleep(10)
+    time.sleep(5)
     return _transactions(beside, url) - before
 
 
@@ -125,9 +125,9 @@ def _transactions(beside, url: str) -> int:
     return beside.execute(counted, [make_url(url).database]).fetchone()[0]
 
 
-def test_a_listener_that_loses_its_connection_looks_once_it_is_back(tmp_path, postgres_database):
+def test_a_listener_that_loses_its_connection_looks_once_it_is_back(tmp_path, postgres_tables):
     """What was told meanwhile is not known, so it looks everywhere."""
-    with queueing(tmp_path, postgres_database) as context, resting(tmp_path, postgres_database):
+    with queueing(tmp_path, postgres_tables) as context, resting(tmp_path, postgres_tables):
         queue(context, "first")
         assert until((tmp_path / "first").exists, PATIENCE)
         with context.database.write() as connection:

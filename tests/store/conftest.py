@@ -13,10 +13,10 @@ from tests import blank
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The SQLAlchemy URL of an empty database."""
+    """The SQLAlchemy URL of an empty database; with its tables already where the test asks for `database`, too."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/main.db"
-    return request.getfixturevalue("postgres_database")
+    return request.getfixturevalue("postgres_tables" if "database" in request.fixturenames else "postgres_database")
 
 
 @pytest.fixture

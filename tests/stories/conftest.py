@@ -6,6 +6,7 @@ from shiming import demo
 from shiming.demo import live_side, walk
 from shiming.demo.cast import by_slug
 from tests import described
+from tests.quick_face import quick
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +18,7 @@ def vendor(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory, vendor):
-    with demo.server(tmp_path_factory.mktemp("stories"), sources=vendor[1]) as running:
+    with demo.server(tmp_path_factory.mktemp("stories"), sources=vendor[1]) as running, quick(running):
         yield running
 
 

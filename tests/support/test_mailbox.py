@@ -27,11 +27,11 @@ def settings(tmp_path):
     _filled(made)
     yield made
     server.terminate()
-    server.wait(10)
+    server.wait(120)
 
 
 def _filled(settings):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 240
     while True:
         try:
             box = imaplib.IMAP4(settings.imap_host, settings.imap_port)

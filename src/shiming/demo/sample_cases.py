@@ -11,7 +11,7 @@ from shiming.demo.cast import Person, by_slug
 from shiming.demo.walk import ApiClient, Result
 
 WALKER = "streamer-1"
-PATIENCE, MP4 = 60.0, "video/mp4"
+PATIENCE, MP4 = 240.0, "video/mp4"
 BECAUSE = {"rule": "logins_far_apart", "version": "default-1", "values": {"km_per_hour": 4100}}
 
 

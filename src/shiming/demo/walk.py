@@ -9,7 +9,7 @@ from shiming.demo import camera
 from shiming.demo.cast import Person, by_slug, people
 from shiming.verification.challenge import Challenge
 
-POLL, PATIENCE = 0.1, 60.0
+POLL, PATIENCE = 0.1, 240.0
 ENDED = ("approved", "needs_input", "in_review", "rejected")
 
 BUSY_TRIES = 20  # each after a second or more; what is refused as busy was not begun

@@ -21,7 +21,7 @@ KEEP = Verdict("keep", "still_holds")
 @pytest.fixture(params=["sqlite", "postgresql"])
 def many(request, tmp_path):
     """A house with a case for each reviewer eight times over."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with application(tmp_path, url) as made:
         with made.context.database.write() as connection:
             now = made.context.now()

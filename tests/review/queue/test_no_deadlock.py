@@ -13,7 +13,7 @@ from tests.holders import holder, in_review
 CASES = 12
 
 
-def test_deciding_and_cancelling_at_once_is_no_deadlock(tmp_path, postgres_database):
+def test_deciding_and_cancelling_at_once_is_no_deadlock(tmp_path, postgres_tables):
     faults = []
 
     def quietly(act, *args):
@@ -24,7 +24,7 @@ def test_deciding_and_cancelling_at_once_is_no_deadlock(tmp_path, postgres_datab
         except Exception as fault:
             faults.append(fault)
 
-    with application(tmp_path, postgres_database) as home:
+    with application(tmp_path, postgres_tables) as home:
         key = home.key()
         for n in range(CASES):
             id = in_review(home, holder(n))
@@ -35,7 +35,7 @@ def test_deciding_and_cancelling_at_once_is_no_deadlock(tmp_path, postgres_datab
             for thread in both:
                 thread.start()
             for thread in both:
-                thread.join(30)
+                thread.join(240)
             assert not any(thread.is_alive() for thread in both)
         home.later(seconds=31)
     assert faults == []

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.util import find_spec, module_from_spec
 
 import pytest
 from fastapi import Request
@@ -38,6 +39,14 @@ def attempt(home, password, code=None, **more):
     client = TestClient(home.web, base_url="https://console.test")
     given = {"name": "xiaolin", "password": password, "code": code or home.code("xiaolin"), **more}
     return client, client.post(f"{API}/session", json=given)
+
+
+def test_passwords_are_kept_as_the_field_advises():
+    """OWASP's least for Argon2id; the other tests keep them for less."""
+    spec = find_spec("shiming.store.staff.credentials")
+    spec.loader.exec_module(kept := module_from_spec(spec))
+    assert (kept._HASHER.time_cost, kept._HASHER.parallelism) == (2, 1) and kept._HASHER.memory_cost >= 19_456
+    assert kept.hashed("a horse, a lamp").startswith("$argon2id$")
 
 
 def test_password_and_code_open_a_session_in_a_cookie_no_script_reads(home, password):
@@ -142,7 +151,7 @@ def test_after_ten_failures_a_name_and_after_thirty_an_address_has_to_wait_whoev
 @pytest.fixture(params=["sqlite", "postgresql"])
 def two_servers(request, tmp_path):
     """Two server processes over one database: each with an application and connections of its own."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with application(tmp_path, url) as home:
         again = Database(home.context.database.url)
         web = app.web(Settings(data=str(tmp_path)))

@@ -33,7 +33,7 @@ def abroad(request, home):
 
 def test_the_whole_way_with_code_and_pkce_and_the_role_that_a_claim_gives(home, abroad):
     client = TestClient(home.web, base_url="https://console.test", follow_redirects=False)
-    agreed = httpx.get(client.get("/console/outside").headers["location"])
+    agreed = httpx.get(client.get("/console/outside").headers["location"], timeout=60)
     assert agreed.status_code == 302
     back = agreed.headers["location"].replace(home.web.state.site.address, "")
     assert client.get(back).headers["location"] == "/console"
@@ -44,7 +44,7 @@ def test_the_whole_way_with_code_and_pkce_and_the_role_that_a_claim_gives(home, 
 def test_a_code_that_was_stolen_is_worth_nothing_without_the_browsers_verifier(home, abroad):
     client = TestClient(home.web, follow_redirects=False)
     there = client.get("/console/outside").headers["location"]
-    back = httpx.get(there).headers["location"]
+    back = httpx.get(there, timeout=60).headers["location"]
     (code,), (nonce,) = parse_qs(urlsplit(back).query)["code"], parse_qs(urlsplit(there).query)["nonce"]
     with pytest.raises(NotAuthenticated, match="does not know this code"):
         home.context.directory.vouched(code, "v" * 64, nonce, back.partition("?")[0], home.context.now())

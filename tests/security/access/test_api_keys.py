@@ -24,7 +24,7 @@ HOUR = 3_600_000
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def home(request, tmp_path):
-    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else ""
+    url = request.getfixturevalue("postgres_tables") if request.param == "postgres" else ""
     with application(tmp_path, url) as made:
         made.key().post("/v1/accounts/zhang/profile", json={"filled": ["nickname"]})
         yield made

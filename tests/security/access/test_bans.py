@@ -22,7 +22,7 @@ FRAUD = {"reason": "violation_fraud", "requirements": []}
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def application(tmp_path, request):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with opened(tmp_path, url) as made:
         yield made
 
@@ -231,9 +231,9 @@ def test_an_account_that_ended_meanwhile_is_not_verified(application):
 
 
 @pytest.mark.parametrize(("level", "last"), [("basic", "face_search.wanted"), ("standard", "with_subject")])
-def test_a_ban_that_comes_while_it_is_decided_is_in_time(tmp_path, postgres_database, monkeypatch, level, last):
+def test_a_ban_that_comes_while_it_is_decided_is_in_time(tmp_path, postgres_tables, monkeypatch, level, last):
     """Committed by another connection after all else was looked at, before the decision."""
-    with opened(tmp_path, postgres_database) as application:
+    with opened(tmp_path, postgres_tables) as application:
         made = application.post("/verifications", {"account": "zhang", "level": level})
         application.hand_in(made["id"], ZHANG, level)
         before = attrgetter(last)(verify)

@@ -12,7 +12,7 @@ from tests.security.processes.installation import opened
 @pytest.fixture
 def home(request, tmp_path):
     on_postgres = getattr(request, "param", "") == "postgresql"
-    with opened(tmp_path, request.getfixturevalue("postgres_database") if on_postgres else "") as made:
+    with opened(tmp_path, request.getfixturevalue("postgres_tables") if on_postgres else "") as made:
         yield made
 
 

@@ -14,7 +14,7 @@ from tests.security.processes.installation import opened
 
 KEY = {"Idempotency-Key": "order-4711"}
 PICTURE = {"picture": ("p.jpg", jpeg(), "image/jpeg")}
-PATIENCE = 60
+PATIENCE = 240
 
 
 class Slow:
@@ -37,7 +37,7 @@ def slow():
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request, tmp_path, slow):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with opened(tmp_path, url) as made:
         yield made
 

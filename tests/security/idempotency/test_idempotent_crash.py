@@ -76,7 +76,7 @@ def start(ask_it, *given, **more):
 def test_killed_while_a_picture_is_looked_at(tmp_path):
     """王断电's server lost its power while her card was read; her key answered 409 for the rest of the day."""
     files = {"picture": ("card.jpg", by_slug("hege").picture("front"), "image/jpeg")}
-    with demo.server(tmp_path) as first:
+    with demo.server(tmp_path, vision_workers="1") as first:
         made = first.api().post("/verifications", {"account": "wang-duandian"})
         path = f"/verifications/{made['id']}/evidence/card_front"
         sent = start(ask, first, path, files=files)
@@ -85,7 +85,7 @@ def test_killed_while_a_picture_is_looked_at(tmp_path):
         os.killpg(first.pid, signal.SIGKILL)
         sent.join()
     assert count(first, tables.evidence) == 0, "it was all over before the crash; kill earlier"
-    with demo.server(tmp_path) as second:
+    with demo.server(tmp_path, vision_workers="1") as second:
         _, answer = until_answered(second, path, files=files)
         assert answer.status_code == 201 and answer.json()["read"]["name"]["text"] == by_slug("hege").name
         assert count(second, tables.evidence, tables.evidence.c.verification == made["id"]) == 1
@@ -100,7 +100,7 @@ def test_killed_when_all_was_done_and_nothing_answered(tmp_path, monkeypatch):
     flag = tmp_path / "die"
     (tmp_path / "path" / "sitecustomize.py").write_text(DIES_BEFORE_ITS_ANSWER.format(flag=str(flag)))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "path"))
-    with demo.server(tmp_path) as server:  # which starts its HTTP process again by itself
+    with demo.server(tmp_path, vision_workers="1") as server:  # which starts its HTTP process again by itself
         flag.touch()
         body = {"account": "wang-duandian"}
         with pytest.raises(httpx.TransportError):
@@ -109,7 +109,7 @@ def test_killed_when_all_was_done_and_nothing_answered(tmp_path, monkeypatch):
         _, answer = until_answered(server, "/verifications", json=body)
         assert answer.status_code == 201 and count(server, tables.verifications) == 1
         held = httpx.get(f"{server.address}/v1/verifications/{answer.json()['id']}",
-                         headers={"Authorization": f"Bearer {answer.json()['token']}"})  # fmt: skip
+                         headers={"Authorization": f"Bearer {answer.json()['token']}"}, timeout=60)  # fmt: skip
         assert held.status_code == 200
         flag.touch()
         hook = {"url": "https://platform.test/hook"}

@@ -11,7 +11,7 @@ KEY = {"Idempotency-Key": "order-4711"}
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request, tmp_path):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with opened(tmp_path, url) as made:
         yield made
 

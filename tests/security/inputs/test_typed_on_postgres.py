@@ -5,9 +5,9 @@ from tests.security.processes.whole import whole
 UNSEEN = "\u202d{}\u202c\u200b"
 
 
-def test_every_typed_field_is_taken_and_found_again(tmp_path, postgres_database):
+def test_every_typed_field_is_taken_and_found_again(tmp_path, postgres_tables):
     """陈喆喆 pastes from contacts, spreadsheets and a Chinese keyboard; PostgreSQL refuses more than SQLite does."""
-    with whole(tmp_path, postgres_database, factors_at={"basic": frozenset({"phone", "bank"})}) as home:
+    with whole(tmp_path, postgres_tables, factors_at={"basic": frozenset({"phone", "bank"})}) as home:
         platform = home.key()
         made = platform.post("/v1/verifications", json={"account": "chen", "level": "basic"}).json()
         path = f"/v1/verifications/{made['id']}"

@@ -65,11 +65,16 @@ def here(arguments: list[str], folder: Path, monkeypatch, capsys, **settings: st
     """The same, and those that stay in a process of their own, the others in this one: most of a command is loading."""
     if arguments in STAYING or arguments[0] == "mail":
         return run(arguments, folder, **settings)
+    code = called(arguments, folder, monkeypatch, **settings)
+    return code, "".join(capsys.readouterr())
+
+
+def called(arguments: list[str], folder: Path, monkeypatch, **settings: str) -> int:
+    """Run a command that ends by itself, in this process: its exit code."""
     for name, value in environment(folder, **settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(folder)
-    code = main(arguments)
-    return code, "".join(capsys.readouterr())
+    return main(arguments)
 
 
 def refused(done: tuple[int, str], *words: str) -> None:

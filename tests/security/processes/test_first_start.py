@@ -46,7 +46,7 @@ def test_all_that_start_at_once_succeed_with_the_same_keys(tmp_path, engine, req
         process.start()
     said = [results.get(timeout=SECONDS) for _ in range(AT_ONCE * ROUNDS)]
     for process in processes:
-        process.join(30)
+        process.join(SECONDS)
     for n in range(ROUNDS):
         keys = {key for round, key in said if round == n}
         assert len(keys) == 1 and len(next(iter(keys))) == 64, keys

@@ -7,14 +7,15 @@ names and numbers that only it could open; its look-up hashes found nobody's oth
 import pytest
 
 from shiming.store.crypto import key_file
-from tests.security.processes.commands import EVERY, NAMED, here, refused, run
+from tests.security.processes.commands import EVERY, NAMED, called, here, refused
 
 
 @pytest.fixture(scope="module")
 def swapped(tmp_path_factory):
     """An installation with sealed data, whose key file was then replaced by another one, valid in itself."""
     folder = tmp_path_factory.mktemp("swapped")
-    run(["staff", "add", "wang", "--role", "reviewer"], folder)
+    with pytest.MonkeyPatch.context() as patch:
+        assert called(["staff", "add", "wang", "--role", "reviewer"], folder, patch) == 0
     path = folder / "data" / "master.keys"
     path.rename(folder / "right.keys")
     key_file.create(path)

@@ -20,13 +20,14 @@ from tests.security.processes.commands import until
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with demo.server(tmp_path_factory.mktemp("ready"), vision_workers="1") as running:
+    given = {"vision_workers": "1", "requests_per_minute": "20"}
+    with demo.server(tmp_path_factory.mktemp("ready"), **given) as running:
         until(lambda: ready(running).status_code == 200)
         yield running
 
 
 def ready(server) -> httpx.Response:
-    return httpx.get(f"{server.address}/v1/ready", timeout=20)
+    return httpx.get(f"{server.address}/v1/ready", timeout=60)
 
 
 def context(server) -> dict[str, str]:
@@ -42,7 +43,7 @@ def test_a_server_with_all_its_parts_is_ready(server):
 
 @pytest.mark.parametrize("path", ["health", "ready"])
 def test_balancers_may_ask_by_head(server, path):
-    answer = httpx.head(f"{server.address}/v1/{path}", timeout=20)
+    answer = httpx.head(f"{server.address}/v1/{path}", timeout=60)
     assert (answer.status_code, answer.content) == (200, b"")
 
 
@@ -54,7 +55,7 @@ def test_a_server_whose_key_file_is_replaced_is_live_and_not_ready(server, tmp_p
     key_file.create(path)
     until(lambda: context(server)["keys"] == "other_keys")
     assert ready(server).status_code == 503 and "retry-after" in ready(server).headers
-    assert httpx.head(f"{server.address}/v1/health", timeout=20).status_code == 200
+    assert httpx.head(f"{server.address}/v1/health", timeout=60).status_code == 200
     path.unlink()
     until(lambda: context(server)["keys"] == "key_file_fault")
     (tmp_path / "right.keys").rename(path)
@@ -69,6 +70,18 @@ def test_a_server_without_its_folder_of_pictures_is_not_ready(server):
     until(lambda: context(server)["files"] != "ok")
     files.with_name("away").rename(files)
     until(lambda: ready(server).status_code == 200)
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_come_back(server):
+    """And no other key is touched."""
+    address = f"{server.address}/v1/verifications"
+    mine, other = ({"Authorization": f"Bearer {key}"} for key in (server.key, server.reviewers[0]))
+    answers = [httpx.get(address, headers=mine, timeout=60) for _ in range(45)]
+    refused = [a for a in answers if a.status_code == 429]
+    assert refused
+    assert 0 < int(refused[0].headers["retry-after"]) <= 60
+    assert refused[0].json()["code"] == "too_many_requests"
+    assert httpx.get(address, headers=other, timeout=60).status_code == 403
 
 
 def test_a_part_that_hangs_is_said_and_holds_nobody_up():

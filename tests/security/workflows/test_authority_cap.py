@@ -52,7 +52,7 @@ class Register:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def application(tmp_path, request):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with opened(tmp_path, url, authority_calls_per_day=CAP) as made:
         made.register = Register()
         made.context.authorities[:] = [made.register]

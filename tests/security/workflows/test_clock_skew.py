@@ -98,9 +98,9 @@ class Platform:
 
 
 @pytest.fixture
-def platform(tmp_path, postgres_database):
+def platform(tmp_path, postgres_tables):
     given = {"authorities": [Patient(tmp_path)], "enqueue": None}
-    with installed(tmp_path, postgres_database, RightTime(), {}, **given) as (made, web):
+    with installed(tmp_path, postgres_tables, RightTime(), {}, **given) as (made, web):
         engine.migrate(made.database)
         enqueuer = queues.Enqueuer(made.database)
         web.state.context = replace(made, enqueue=enqueuer)
@@ -116,8 +116,8 @@ def valid(start: str) -> str:
 PEOPLE = [valid(number) for number in NUMBERS]
 
 
-def test_a_clock_that_is_ahead_adopts_nobody_who_lives(tmp_path, postgres_database, platform):
-    with worker(tmp_path, postgres_database), worker(tmp_path, postgres_database, AHEAD):
+def test_a_clock_that_is_ahead_adopts_nobody_who_lives(tmp_path, postgres_tables, platform):
+    with worker(tmp_path, postgres_tables), worker(tmp_path, postgres_tables, AHEAD):
         for number in PEOPLE:
             platform.submit(number)
         until(lambda: len(platform.asked()) == MANY)
@@ -127,14 +127,14 @@ def test_a_clock_that_is_ahead_adopts_nobody_who_lives(tmp_path, postgres_databa
     assert platform.asked() == Counter(PEOPLE)
 
 
-def test_who_died_with_a_clock_ahead_is_followed_within_seconds(tmp_path, postgres_database, platform):
+def test_who_died_with_a_clock_ahead_is_followed_within_seconds(tmp_path, postgres_tables, platform):
     """Its last heartbeat used to lie two minutes in the future, and its work lay as long."""
-    with worker(tmp_path, postgres_database, AHEAD) as dead:
+    with worker(tmp_path, postgres_tables, AHEAD) as dead:
         platform.submit(PEOPLE[0])
         until(lambda: platform.asked() == Counter(PEOPLE[:1]))
         dead.kill()
         dead.wait()
-    with worker(tmp_path, postgres_database):
+    with worker(tmp_path, postgres_tables):
         died = time.monotonic()
         until(lambda: platform.asked() == Counter(PEOPLE[:1] * 2))
         assert time.monotonic() - died < AHEAD / 2  # ten seconds by the clock; three times that on a slow machine
@@ -142,17 +142,17 @@ def test_who_died_with_a_clock_ahead_is_followed_within_seconds(tmp_path, postgr
         until(lambda: platform.undecided() == 0)
 
 
-def test_who_died_and_is_in_no_list_is_followed(tmp_path, postgres_database, platform):
+def test_who_died_and_is_in_no_list_is_followed(tmp_path, postgres_tables, platform):
     """A worker that beat late was followed and taken off the list, took up more, and died: six of a thousand kills left
     verifications in checking for ever.
     """
-    with worker(tmp_path, postgres_database) as dead:
+    with worker(tmp_path, postgres_tables) as dead:
         platform.submit(PEOPLE[0])
         until(lambda: platform.asked() == Counter(PEOPLE[:1]))
         dead.kill()
         dead.wait()
     platform.forget_workers()
-    with worker(tmp_path, postgres_database):
+    with worker(tmp_path, postgres_tables):
         until(lambda: platform.asked() == Counter(PEOPLE[:1] * 2))
         platform.answer()
         until(lambda: platform.undecided() == 0)

@@ -19,7 +19,7 @@ from tests.security.workflows.test_clock_skew import platform as platform_on
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     return f"sqlite:///{tmp_path}/shiming.db" if request.param == "sqlite" else request.getfixturevalue(
-        "postgres_database")  # fmt: skip
+        "postgres_tables")  # fmt: skip
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def _jpeg(picture: bytes) -> dict:
 def _decided(api, id: str) -> str:
     import time
 
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while (state := api.get(f"/verifications/{id}")["state"]) == "checking" and time.monotonic() < until:
         time.sleep(0.2)
     return state

@@ -44,7 +44,7 @@ def goes_there(phone: Browser, person) -> str:
     address = re.search(r'href="(http://127[^"]+authorize[^"]+)"', page.text)[1].replace("&amp;", "&")
     asked = dict(httpx.URL(address).params)
     sent = {"state": asked["state"], "back": asked["redirect_uri"], "name": person.name, "number": person.number}
-    return httpx.post(address, data=sent).headers["location"]
+    return httpx.post(address, data=sent, timeout=60).headers["location"]
 
 
 def identity_of(joined, phone) -> dict | None:

@@ -61,7 +61,7 @@ def test_what_is_wrong_is_said_part_by_part_and_no_password(doctor, tmp_path, mo
 
 def test_how_the_server_sees_somebody_is_told_to_nobody_without_the_keys(server, http):
     assert http.get("/caller").status_code == 404  # not with an API key either
-    answer = httpx.get(f"{server.address}/v1/caller", headers={"x-shiming-proof": "1.2:00"}, timeout=20)
+    answer = httpx.get(f"{server.address}/v1/caller", headers={"x-shiming-proof": "1.2:00"}, timeout=60)
     assert answer.status_code == 404 and "127.0.0.1" not in answer.text
 
 

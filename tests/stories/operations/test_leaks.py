@@ -12,6 +12,7 @@ from shiming.demo.cast import by_slug
 from shiming.demo.walk import Refused
 from tests import leaks
 from tests.application import free_port
+from tests.quick_face import quick
 
 PEOPLE = ("hege", "mire", "guoqi")
 CONTACT = "holder-4711@example.test"
@@ -56,13 +57,13 @@ def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, mon
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setenv("SHIMING_LOG", "json")
-    port, tells = free_port(), {"access_log": "all", "database_url": database_url}
+    port, tells = free_port(), {"access_log": "all", "database_url": database_url, "vision_workers": "1"}
     tells["metrics_port"] = str(port)
-    with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server:
+    with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server, quick(server):
         live_through_everything(server.api())
-        figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=20).text for further in (0, 1)]
+        figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=60).text for further in (0, 1)]
         (tmp_path / "tmp" / "metrics").write_text("".join(figures), "utf-8")
-        assert httpx.get(f"{server.address}/metrics", timeout=20).status_code == 404
+        assert httpx.get(f"{server.address}/metrics", timeout=60).status_code == 404
         look(tmp_path, database_url)
     look(tmp_path, database_url)
     tell_what_happened(figures, (tmp_path / "log").read_text("utf-8").splitlines())
@@ -95,7 +96,7 @@ def look(folder, database_url):
 
 def test_erasing_reaches_keys_files_and_rows_and_leaves_the_trail(tmp_path):
     """M39: erasure that is real. What is left opens no more, and says so."""
-    with demo.server(tmp_path) as server:
+    with demo.server(tmp_path, vision_workers="1") as server:
         api = server.api()
         seen = walk.verify(api, by_slug("guoqi"), "guoqi").verification
         path = f"/verifications/{seen['id']}"

@@ -1,22 +1,23 @@
 """The one who runs it, at the command line: replay, audit, keys."""
 
-import os
-import subprocess
-import sys
+from types import SimpleNamespace
 
 import pytest
 
+from shiming.__main__ import main
 from shiming.demo.cast import people
 
 
 @pytest.fixture
-def shiming(server):
-    """Run a command of `shiming` on the running server's data."""
-    environment = os.environ | {"SHIMING_DATA": server.settings.data}
+def shiming(server, monkeypatch, capsys):
+    """Run a command of `shiming` on the running server's data; in this process, as most of a command is loading."""
+    monkeypatch.setenv("SHIMING_DATA", server.settings.data)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "shiming", *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    def run(*arguments: object) -> SimpleNamespace:
+        capsys.readouterr()
+        code = main([*map(str, arguments)])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
 
     return run
 
@@ -66,9 +67,9 @@ def test_keys_are_listed_without_their_secrets_and_can_be_revoked(server, shimin
     assert "shop.test" in listed and secret not in listed
     (id,) = [line.split("\t")[0] for line in listed.splitlines() if "till-1" in line]
     headers = {"Authorization": f"Bearer {secret}"}
-    assert httpx.get(f"{server.address}/v1/verifications", headers=headers).status_code == 200
+    assert httpx.get(f"{server.address}/v1/verifications", headers=headers, timeout=60).status_code == 200
     shiming("keys", "revoke", id)
-    assert httpx.get(f"{server.address}/v1/verifications", headers=headers).status_code == 401
+    assert httpx.get(f"{server.address}/v1/verifications", headers=headers, timeout=60).status_code == 401
 
 
 def test_a_lost_key_file_is_never_replaced_by_a_fresh_one(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of two hundred running verifications, then a restart: all end, none twice or told twice."""
+"""`kill -9` in the middle of a hundred running verifications, then a restart: all end, none twice or told twice."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from shiming.demo.cast import people
 from shiming.store.database import Database
 from shiming.store.tables import judgements, messages
 
-MANY = 200
+MANY = 100
 
 
 class Receiver(ThreadingHTTPServer):
@@ -54,7 +54,7 @@ def receiver():
 
 
 def submit_many(server):
-    """Two hundred people of basic level, eight at a time; every fifth one's name does not match."""
+    """A hundred people of basic level, eight at a time; every fifth one's name does not match."""
     numbers = [p.number for p in people()]
 
     def submit(n: int) -> None:
@@ -74,14 +74,14 @@ def undecided(api):
 
 def test_nothing_is_lost_and_nothing_happens_twice(tmp_path, receiver):
     """M29, M33: durable to the decision and to the message about it."""
-    with demo.server(tmp_path, work_concurrency="1") as first:
+    with demo.server(tmp_path, work_concurrency="1", vision_workers="1") as first:
         first.api().post("/webhook_endpoints", {"url": receiver.url})
         submit_many(first)
         assert undecided(first.api()) > 0, "all were decided before the crash; submit more"
         os.killpg(first.pid, signal.SIGKILL)
     before = len(receiver.bodies)
-    with demo.server(tmp_path) as second:
-        until = time.monotonic() + 120
+    with demo.server(tmp_path, vision_workers="1") as second:
+        until = time.monotonic() + 280
         while (undecided(second.api()) or len(receiver.bodies) < MANY) and time.monotonic() < until:
             time.sleep(0.3)
         assert undecided(second.api()) == 0
@@ -111,7 +111,7 @@ def check_webhooks(receiver):
 
 def test_a_worker_that_dies_is_started_again(tmp_path):
     """What was submitted while nobody ran workflows is decided by the next one."""
-    with demo.server(tmp_path) as server:
+    with demo.server(tmp_path, vision_workers="1") as server:
         api = server.api()
         os.kill(worker_of(server.pid), signal.SIGKILL)
         path = f"/verifications/{api.post('/verifications', {'account': 'patient', 'level': 'basic'})['id']}"

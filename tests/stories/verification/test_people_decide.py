@@ -97,7 +97,7 @@ def fill(api, path):
 
 def watched(api, path):
     """Wait until the video has been looked at; it is a screen recording, and the person who answers is told so."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while (video := api.get(path)["video"]) is None and time.monotonic() < until:
         time.sleep(0.2)
     assert video["filmed"]["verdict"] == "recorded"
