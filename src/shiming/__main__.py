@@ -45,6 +45,7 @@ OF_THEIR_OWN = {
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
     "mail": "take appeals in by mail",
+    "report": "what an authority asks to be told: face-filing",
     "sources": "outside sources: how well they are, what they cost, one call to try",
     "staff": "people who decide and people who help",
 }

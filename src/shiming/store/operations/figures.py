@@ -6,22 +6,28 @@ or few rows; but for faces, which are counted, and so are read seldom.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, and_, case, column, distinct, func, select, table
+from sqlalchemy import Connection, Row, and_, case, column, exists, func, or_, select, table
 
 from shiming.store.audit import audit_log
 from shiming.store.database import clock
 from shiming.store.tables import (
     authority_calls,
     cases,
+    consents,
     deliveries,
     endpoints,
+    evidence,
     face_templates,
     judgements,
+    looks,
+    staff,
     verifications,
     workers,
 )
 
-J, V, C, D, P, F = judgements.c, verifications.c, authority_calls.c, deliveries.c, endpoints.c, face_templates.c
+J, V, C, D, P = judgements.c, verifications.c, authority_calls.c, deliveries.c, endpoints.c
+E, F = evidence.c, face_templates.c
+WITH_A_FACE = ("face", "handheld", "card_front")
 DAY = 86_400_000
 
 
@@ -95,7 +101,29 @@ def working(connection: Connection, within: int) -> int:
     return connection.scalar(select(func.count()).select_from(workers).where(alive))
 
 
-def faces(connection: Connection) -> Sequence[Row]:
-    """People whose face is stored, by app: (app, people). Every row is counted."""
-    query = select(F.app, func.count(distinct(F.subject)).label("people")).where(F.sealed_template.is_not(None))
-    return connection.execute(query.group_by(F.app)).all()
+def faces(connection: Connection, most: int) -> dict[str, int]:
+    """People of whom a face is stored, by app, `most` in all: in a picture (of a card, too), or as a template that is
+    searched. One person under two accounts is one, by the keyed hash of the number; whoever has not said it yet counts
+    by the account. Rows are counted, so ask seldom.
+    """
+    pictures = exists().where(E.verification == V.id, E.piece.in_(WITH_A_FACE))
+    searched = exists().where(F.verification == V.id, F.sealed_template.is_not(None))
+    person = func.coalesce(V.number_hash, V.account).label("person")
+    people = select(V.app, person).where(or_(pictures, searched)).distinct().limit(most).subquery()
+    rows = connection.execute(select(people.c.app, func.count().label("people")).group_by(people.c.app))
+    return {row.app: row.people for row in rows}
+
+
+def filing(connection: Connection, since: int) -> dict[str, int]:
+    """What is counted for the filing about faces, of real people: consents, refusals or withdrawals, templates that are
+    searched, staff who can sign in, and looks of theirs since then.
+    """
+    C, live = consents.c, "%.live"
+    asked = {
+        "consents": select(func.count()).where(C.kind == "face", C.given, C.app.like(live)),
+        "withdrawn": select(func.count()).where(C.kind == "face", ~C.given, C.app.like(live)),
+        "templates": select(func.count()).where(F.sealed_template.is_not(None), F.app.like(live)),
+        "staff": select(func.count()).select_from(staff).where(staff.c.disabled_at.is_(None)),
+        "looks": select(func.count()).where(looks.c.at > since, looks.c.app.like(live)),
+    }
+    return {name: connection.scalar(query) or 0 for name, query in asked.items()}

@@ -36,13 +36,14 @@ Keys = Callable[[], object]
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """`name`: what is wrong; `of`: with which queue, disk, source …; `facts`: numbers, or a word of ours (or a
-    vendor's code); `side` of apps that is told.
+    vendor's code); `side` of apps that is told; `remind`: milliseconds until it is told again.
     """
 
     name: str
     of: str
     facts: dict[str, Any]
     side: str = "live"
+    remind: int = REMIND
 
     @property
     def about(self) -> str:
@@ -62,9 +63,8 @@ def look(context: Context, keys: Keys, disks: Sequence[Disk], backup_hours: int 
             *_sources(context, connection),
             *_backups(connection, backup_hours),
         ]
-        since = context.now() - REMIND
         new = [alarm for alarm in (*found, *_keys(keys), *_disks(disks))
-               if (alarms.told_at(connection, alarm.about) or 0) <= since]  # fmt: skip
+               if _due(context, connection, alarm)]  # fmt: skip
     return sum(map(partial(tell, context), new))
 
 
@@ -114,13 +114,17 @@ def _disks(disks: Sequence[Disk]) -> Iterator[Alarm]:
             yield Alarm("disk_low", disk.kept, {"free_megabytes": disk.free() // 1_000_000})
 
 
+def _due(context: Context, connection: Connection, alarm: Alarm) -> bool:
+    return (alarms.told_at(connection, alarm.about) or 0) <= context.now() - alarm.remind
+
+
 def tell(context: Context, alarm: Alarm) -> bool:
     """Tell all apps of that side that have a webhook. Two workers at the same moment tell once: it is numbered."""
     data = {"alarm": alarm.name, "of": alarm.of, **alarm.facts}
     log.error("alarm: %s of %s %s", alarm.name, alarm.of, alarm.facts)
     try:
         with context.database.write() as connection:
-            if (alarms.told_at(connection, alarm.about) or 0) > context.now() - REMIND:
+            if not _due(context, connection, alarm):
                 return False
             for app in outbox.apps_with_endpoints(connection, f".{alarm.side}"):
                 for delivery in outbox.tell(connection, app, "", alarm.about, alarms.EVENT, data, context.now()):

@@ -98,7 +98,7 @@ class OfAlarm(Numbered):
     """This installation needs a human."""
 
     alarm: Literal["queue_old", "audit_unsigned", "audit_refused", "keys", "disk_low", "backup_old", "searches",
-                   "source_misconfigured", "source_unpaid", "source_budget"]  # fmt: skip
+                   "faces_many", "source_misconfigured", "source_unpaid", "source_budget"]  # fmt: skip
     of: str = Field(description="Which queue, disk, source … it is about.")
     seconds: int | None = None
     ready: int | None = None
@@ -108,6 +108,7 @@ class OfAlarm(Numbered):
     calls: int | None = None
     hours: int | None = Field(None, description="Since the last backup.")
     percent: int | None = Field(None, description="How much of a source's budget of the day is used.")
+    people: int | None = Field(None, description="Real people whose face is stored.")
     today: int | None = Field(None, description="How often this person has searched today.")
 
 

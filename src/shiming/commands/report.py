@@ -1,0 +1,59 @@
+"""`shiming report`: face-filing — what the form of the filing asks, with what this installation knows filled in."""
+
+import argparse
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from shiming.settings import Settings
+
+LOOKED_BACK = 180 * 86_400_000
+
+
+def actions(parser: argparse.ArgumentParser) -> None:
+    """Add the actions to the command's parser."""
+    each = parser.add_subparsers(required=True, metavar="REPORT")
+    filing = each.add_parser("face-filing", help="Chinese Markdown for the filing of order 19, at 100,000 stored faces")
+    filing.set_defaults(run=_face_filing)
+
+
+def _face_filing(_: argparse.Namespace) -> None:
+    from shiming import app
+
+    settings = Settings.load()
+    with app.command_context(settings, sources=True) as context:
+        print(written(facts(context, settings)))
+
+
+def written(known: dict[str, Any]) -> str:
+    return files("shiming.commands").joinpath("face_filing.md").read_text("utf-8").format(**known).rstrip()
+
+
+def facts(context: Any, settings: Settings) -> dict[str, Any]:
+    """What the form asks and we know, by the blanks of `face_filing.md`. Nothing of it is about anybody."""
+    from shiming.account.standing import day_of
+    from shiming.store.operations import figures
+    from shiming.workflows.privacy import face_filing
+
+    with context.database.read() as connection:
+        by_app = figures.faces(connection, face_filing.MOST)
+        counted = figures.filing(connection, context.now() - LOOKED_BACK)
+        since = face_filing.told_first(connection, face_filing.STEPS[-1])
+    live = {name: people for name, people in by_app.items() if name.endswith(".live")}
+    people = sum(live.values())
+    searched = any(context.policy_in(name).face_search for name in live)
+    return {
+        **counted, "day": context.today(), "people": people, "more": "（或更多）" if people >= face_filing.MOST else "",
+        "apps": "\n".join(f"  - {name.removesuffix('.live')}：{live[name]}" for name in sorted(live)) or "  - （无）",
+        "search": "发现同一人用不同证件认证" if searched else "不用于检索",
+        "recipients": "、".join(source.name for source in context.sources(test_mode=False)) or "无",
+        "reached": f"；{day_of(since)} 首次提示达到 10 万人" if since else "",
+        "database": _where(settings.place("database_url")), "files": _where(settings.place("files_url")),
+        "event_days": context.event_days, "address_days": context.address_days,
+    }  # fmt: skip
+
+
+def _where(address: str) -> str:
+    """Of which kind it is and on which machine; never a password."""
+    found = urlsplit(address)
+    return f"{found.scheme.partition('+')[0]} {found.hostname or '本机'}"
