@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import shiming.providers
+from shiming.store.audit import audit_log  # noqa: F401  # its tables, too
 from shiming.store.tables import metadata
 from shiming.verification.evidence import Piece
 

@@ -40,7 +40,7 @@ from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
-from shiming.workflows.operations import alarms, disks
+from shiming.workflows.operations import alarms, disks, face_filing
 from shiming.workflows.operations.figures import Figures
 
 log = logging.getLogger("shiming.app")
@@ -188,6 +188,11 @@ def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
         yield
 
 
+def _watch(joined: Joined, kept: tuple[disks.Disk, ...], backup_hours: int) -> None:
+    alarms.look(joined.context, joined.ring.verify, kept, backup_hours)
+    face_filing.look(joined.context)
+
+
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
     _traced(settings, "worker")
@@ -195,5 +200,5 @@ def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     connections.check(settings)
     pools = connections.of_worker(settings)
     joined = join(settings, pools, vision_workers=1)
-    watch = partial(alarms.look, joined.context, joined.ring.verify, disks.kept(settings), settings.backup_hours)
+    watch = partial(_watch, joined, disks.kept(settings), settings.backup_hours)
     return joined, engine.Worker.from_settings(settings, joined.context, pools.engine, watch)

@@ -12,7 +12,7 @@ from shiming.store.database import new_id
 from shiming.store.messaging import outbox
 from shiming.store.operations import figures
 from shiming.store.tables import consents, evidence, face_templates, messages, verifications
-from shiming.workflows.privacy import face_filing
+from shiming.workflows.operations import face_filing
 from tests.application import application
 
 

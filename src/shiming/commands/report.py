@@ -33,7 +33,7 @@ def facts(context: Any, settings: Settings) -> dict[str, Any]:
     """What the form asks and we know, by the blanks of `face_filing.md`. Nothing of it is about anybody."""
     from shiming.account.standing import day_of
     from shiming.store.operations import figures
-    from shiming.workflows.privacy import face_filing
+    from shiming.workflows.operations import face_filing
 
     with context.database.read() as connection:
         by_app = figures.faces(connection, face_filing.MOST)

@@ -15,7 +15,7 @@ from shiming.workflows import admission
 from shiming.workflows.account import ages, holds, persons
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce, announce_account
-from shiming.workflows.privacy import face_filing, retention
+from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings
 from shiming.workflows.support import appeals, mail_intake
 from shiming.workflows.verification import intake
@@ -29,7 +29,7 @@ def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked."""
     for task in (expire, serve, end, remind, lapse, grow, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
-    for task in (policy_rollout.advance, rings.look, retention.events, intake.make_found, face_filing.look):
+    for task in (policy_rollout.advance, rings.look, retention.events, intake.make_found):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)
