@@ -107,8 +107,12 @@ def test_queues_audit_faces_and_deliveries_are_read_as_they_are(home, served):
                 "delay_until_epoch_ms) VALUES (:id, :status, 'verify', :at, :at, 0, :delay)"),
                 {"id": id, "status": status, "at": now - 90_000, "delay": delay})  # fmt: skip
         for number, subject in enumerate(("one", "one", "two", "erased")):
+            id = f"ver_{number}"
+            connection.execute(insert(verifications).values(
+                id=id, app="demo.test", account=f"acc_{number}", level="standard", locale="zh", state="approved", round=0,
+                codes=[], redo=[], number_hash=subject, created_at=now, expires_at=now))  # fmt: skip
             connection.execute(insert(face_templates).values(
-                app="demo.test", number=number, subject=subject, verification="v", model="m", change=number, at=now,
+                app="demo.test", number=number, subject=subject, verification=id, model="m", change=number, at=now,
                 sealed_template=None if subject == "erased" else b"x"))  # fmt: skip
         connection.execute(insert(deliveries).values(
             id=id_at("dlv", now), app="demo.test", message="m", endpoint="e", channel="webhook", state="failed",
