@@ -109,8 +109,8 @@ def test_queues_audit_faces_and_deliveries_are_read_as_they_are(home, served):
         for number, subject in enumerate(("one", "one", "two", "erased")):
             id = f"ver_{number}"
             connection.execute(insert(verifications).values(
-                id=id, app="demo.test", account=f"acc_{number}", level="standard", locale="zh", state="approved", round=0,
-                codes=[], redo=[], number_hash=subject, created_at=now, expires_at=now))  # fmt: skip
+                id=id, app="demo.test", account=f"acc_{number}", level="standard", locale="zh", state="approved",
+                round=0, codes=[], redo=[], number_hash=subject, created_at=now, expires_at=now))  # fmt: skip
             connection.execute(insert(face_templates).values(
                 app="demo.test", number=number, subject=subject, verification=id, model="m", change=number, at=now,
                 sealed_template=None if subject == "erased" else b"x"))  # fmt: skip
