@@ -15,7 +15,6 @@ from shiming.store.account import accounts, subjects
 from shiming.store.review import four_eyes
 from shiming.workflows import admission
 from shiming.workflows.account import persons
-from shiming.workflows.account.holds import open_hold
 from shiming.workflows.context import Context
 
 NO_USE = (
@@ -86,8 +85,7 @@ def confirm_ban(context: Context, connection: Connection, app: str, id: str, by:
     account = accounts.by_id(connection, order.about, lock=True)
     if admission.ended(context, account):
         raise Conflict(NO_USE, "wrong_state")
-    ban = {"reason": order.ground, "capabilities": ["*"], "requirements": [], "because": {"order": id}}
-    open_hold(context, connection, account, ban, f"reviewer:{by}")
+    persons.bar(context, connection, account, order, by)
     context.note(connection, app, by, "ban.confirmed", id, account=account.id)
     return account
 

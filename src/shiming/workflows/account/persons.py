@@ -215,10 +215,15 @@ def confirm_block(context: Context, connection: Connection, app: str, id: str, b
     subject = subjects.lock(connection, _bound(accounts.by_id(connection, order.about)))
     account = accounts.by_id(connection, order.about, lock=True)
     subjects.block(connection, subject.id, order.ground)
-    ban = {"reason": order.ground, "capabilities": ["*"], "requirements": [], "because": {"order": id}}
-    open_hold(context, connection, account, ban, f"reviewer:{by}")
+    bar(context, connection, account, order, by)
     context.note(connection, app, by, "block.confirmed", id, account=account.id)
     return account
+
+
+def bar(context: Context, connection: Connection, account: Row, order: Row, by: str) -> None:
+    """Open the hold of what two people decided: it bars everything, and nothing that the holder does lifts it."""
+    ban = {"reason": order.ground, "capabilities": ["*"], "requirements": [], "because": {"order": order.id}}
+    open_hold(context, connection, account, ban, f"reviewer:{by}")
 
 
 def ask_unblock(context: Context, connection: Connection, app: str, ref: str, ground: str, by: str) -> str:
