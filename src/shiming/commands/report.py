@@ -36,14 +36,14 @@ def facts(context: Any, settings: Settings) -> dict[str, Any]:
     from shiming.workflows.operations import face_filing
 
     with context.database.read() as connection:
-        by_app = figures.faces(connection, face_filing.MOST)
+        live = face_filing.stored(connection)
         counted = figures.filing(connection, context.now() - LOOKED_BACK)
         since = face_filing.told_first(connection, face_filing.STEPS[-1])
-    live = {name: people for name, people in by_app.items() if name.endswith(".live")}
     people = sum(live.values())
     searched = any(context.policy_in(name).face_search for name in live)
     return {
-        **counted, "day": context.today(), "people": people, "more": "（或更多）" if people >= face_filing.MOST else "",
+        **counted, "day": context.today(), "people": people,
+        "more": "（或更多）" if people >= figures.MOST_FACES else "",
         "apps": "\n".join(f"  - {name.removesuffix('.live')}：{live[name]}" for name in sorted(live)) or "  - （无）",
         "search": "发现同一人用不同证件认证" if searched else "不用于检索",
         "recipients": "、".join(source.name for source in context.sources(test_mode=False)) or "无",

@@ -27,6 +27,7 @@ from shiming.store.tables import (
 
 J, V, C, D, P = judgements.c, verifications.c, authority_calls.c, deliveries.c, endpoints.c
 E, F = evidence.c, face_templates.c
+MOST_FACES = 1_000_000  # people, of all apps; beyond, nobody asks for the exact figure
 WITH_A_FACE = ("face", "handheld", "card_front")
 DAY = 86_400_000
 
@@ -101,7 +102,7 @@ def working(connection: Connection, within: int) -> int:
     return connection.scalar(select(func.count()).select_from(workers).where(alive))
 
 
-def faces(connection: Connection, most: int) -> dict[str, int]:
+def faces(connection: Connection, most: int = MOST_FACES) -> dict[str, int]:
     """People of whom a face is stored, by app, `most` in all: in a picture (of a card, too), or as a template that is
     searched. One person under two accounts is one, by the keyed hash of the number; whoever has not said it yet counts
     by the account. Rows are counted, so ask seldom.

@@ -90,10 +90,12 @@ def _sources(context: Context, connection: Connection) -> Iterator[Alarm]:
 
 def _backups(connection: Connection, hours: int) -> Iterator[Alarm]:
     """Of an installation that has written any: what takes no backups here is not ours to know."""
-    made = {kind: at for kind, at in last_backup.when(connection).items() if at is not None}
-    for kind, at in made.items():
-        age = (now_ms(connection) - at) // 3_600_000
-        if hours and age >= hours:
+    if not hours:
+        return
+    now = now_ms(connection)
+    for kind, at in last_backup.when(connection).items():
+        age = (now - at) // 3_600_000 if at is not None else 0
+        if age >= hours:
             yield Alarm("backup_old", kind, {"hours": age})
 
 
@@ -121,11 +123,11 @@ def _due(context: Context, connection: Connection, alarm: Alarm) -> bool:
 def tell(context: Context, alarm: Alarm) -> bool:
     """Tell all apps of that side that have a webhook. Two workers at the same moment tell once: it is numbered."""
     data = {"alarm": alarm.name, "of": alarm.of, **alarm.facts}
-    log.error("alarm: %s of %s %s", alarm.name, alarm.of, alarm.facts)
     try:
         with context.database.write() as connection:
             if not _due(context, connection, alarm):
                 return False
+            log.error("alarm: %s of %s %s", alarm.name, alarm.of, alarm.facts)
             for app in outbox.apps_with_endpoints(connection, f".{alarm.side}"):
                 for delivery in outbox.tell(connection, app, "", alarm.about, alarms.EVENT, data, context.now()):
                     context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)

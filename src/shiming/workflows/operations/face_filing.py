@@ -15,7 +15,6 @@ from shiming.workflows.operations.alarms import Alarm
 
 STEPS = (80_000, 100_000)
 """People whose face is stored: from the first, prepare; from the second, file."""
-MOST = 1_000_000  # people that are counted; a figure beyond says no more
 DAY, MONTH = 86_400_000, 30 * 86_400_000
 NAME = "faces_many"
 
@@ -26,15 +25,14 @@ def look(context: Context) -> int:
         if not chore_due(connection, "", "face_filing", context.now(), DAY):
             return 0
     with context.database.read() as connection:
-        people = stored(connection)
+        people = sum(stored(connection).values())
     reached = [step for step in STEPS if people >= step]
     return alarms.tell(context, alarm(reached[-1], people)) if reached else 0
 
 
-def stored(connection: Connection) -> int:
-    """Real people whose face is stored, over all apps: whoever runs this files for all of them. MOST at most."""
-    counted = figures.faces(connection, MOST)
-    return sum(people for app, people in counted.items() if app.endswith(".live"))
+def stored(connection: Connection) -> dict[str, int]:
+    """Real people whose face is stored, by app; whoever runs this files for all of them. MOST_FACES at most."""
+    return {app: people for app, people in figures.faces(connection).items() if app.endswith(".live")}
 
 
 def alarm(step: int, people: int = 0) -> Alarm:

@@ -31,7 +31,6 @@ log = logging.getLogger("shiming.operations")
 FRESH, COUNTED_FRESH, PATIENCE, STALE = 5.0, 600.0, 2.0, 120.0
 """Seconds. COUNTED_FRESH is for what takes a look at every row of a table."""
 STATEMENT_MS = 10_000
-MOST_FACES = 1_000_000  # of all apps; beyond, nobody asks for the exact figure
 BROKEN_OFF_MS = 120_000  # after which a call to a source that never ended was broken off by a crash
 SECONDS = (0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200, 86_400, 259_200)
 YUAN = 10_000  # of what sources' costs are counted in
@@ -109,7 +108,7 @@ class Figures(Collector):
     def _count(self) -> Gauges:
         with self._context.database.read() as connection:
             self._bound(connection)
-            people = {(app,): people for app, people in facts.faces(connection, MOST_FACES).items()}
+            people = {(app,): people for app, people in facts.faces(connection).items()}
         return [gauge("shiming_faces_stored", "People whose face is stored.", people, "app")]
 
     def _bound(self, connection: Connection) -> None:
