@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, BrowserType, Page, expect, sync_playwright
 from sqlalchemy import update
 
 from shiming import demo
@@ -31,7 +31,8 @@ SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})
     .map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)"""
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage "
+    "--disable-gpu-watchdog --disable-gpu-process-crash-limit"  # drawing that starves ends the whole browser otherwise
 ).split()
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 13; V2254A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36"
@@ -88,10 +89,26 @@ def program() -> str:
     return found
 
 
+class Chromium:
+    """One browser for all tests, started again where it is gone: its end is told to one test, not to all after it."""
+
+    def __init__(self, kind: BrowserType):
+        self.kind, self.browser = kind, None
+
+    def new_context(self, **how) -> BrowserContext:
+        if self.browser is None or not self.browser.is_connected():
+            self.browser = self.kind.launch(executable_path=program(), args=FLAGS)
+        return self.browser.new_context(**how)
+
+    def close(self) -> None:
+        if self.browser is not None:
+            self.browser.close()
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
+        browser = Chromium(playwright.chromium)
         yield browser
         browser.close()
 

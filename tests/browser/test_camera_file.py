@@ -17,7 +17,7 @@ def test_the_card_is_read_from_a_real_stream(chromium, api, tmp_path):
     film.write_bytes(_jpeg(person.picture("front")) * 10)
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
               f"--use-file-for-fake-video-capture={film}"]  # fmt: skip
-    browser = chromium.browser_type.launch(executable_path=program(), args=[*FLAGS, *camera])
+    browser = chromium.kind.launch(executable_path=program(), args=[*FLAGS, *camera])
     try:
         _goes_through(browser, made, person)
     finally:
