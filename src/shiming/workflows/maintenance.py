@@ -14,6 +14,7 @@ from shiming.verification.states import Event
 from shiming.workflows import admission
 from shiming.workflows.account import ages, holds, persons
 from shiming.workflows.context import Context
+from shiming.workflows.messaging import resting
 from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings
@@ -29,7 +30,7 @@ def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked."""
     for task in (expire, serve, end, remind, lapse, grow, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
-    for task in (policy_rollout.advance, rings.look, retention.events, intake.make_found):
+    for task in (resting.keep_up, policy_rollout.advance, rings.look, retention.events, intake.make_found):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)

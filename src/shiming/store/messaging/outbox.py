@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, exists, func, insert, select, update
 
 from shiming.errors import NotFound
 from shiming.store.account import contacts
@@ -14,6 +14,7 @@ from shiming.support import notices
 
 M, D, P = messages.c, deliveries.c, endpoints.c
 SAME_MS = 600_000
+UNSENT = ("waiting", "retry")
 
 
 def tell(connection: Connection, app: str, account: str, about: str, event: str, payload: dict, now: int) -> list[str]:
@@ -163,7 +164,7 @@ def resend(connection: Connection, app: str, id: str) -> str:
 
     Returns the endpoint's id. Raises NotFound.
     """
-    mine = update(deliveries).where(D.id == id, D.app == app).values(state="waiting")
+    mine = update(deliveries).where(D.id == id, D.app == app).values(state="waiting", answer=None)
     endpoint = connection.scalar(mine.returning(D.endpoint))
     if endpoint is None:
         raise NotFound("There is no such delivery.")
@@ -174,13 +175,39 @@ def resend_failed(connection: Connection, app: str, endpoint: str, limit: int) -
     """Put `limit` deliveries of an endpoint that were given up back to waiting, oldest first; returns their ids."""
     given_up = select(D.id).where(D.app == app, D.state == "failed", D.endpoint == endpoint).order_by(D.id).limit(limit)
     ids = list(connection.scalars(given_up.with_for_update()))
-    connection.execute(update(deliveries).where(D.id.in_(ids)).values(state="waiting"))
+    connection.execute(update(deliveries).where(D.id.in_(ids)).values(state="waiting", answer=None))
     return ids
 
 
-def postpone(connection: Connection, id: str, answer: str) -> None:
-    """Note why a delivery that waits was not tried."""
-    connection.execute(update(deliveries).where(D.id == id, D.state == "waiting").values(answer=answer))
+def park(connection: Connection, id: str, why: str) -> None:
+    """Note that a delivery is in no queue, and why."""
+    connection.execute(update(deliveries).where(D.id == id, D.state.in_(UNSENT)).values(answer=why))
+
+
+def _parked(app: str, endpoint: str, why: str) -> tuple:
+    return D.app == app, D.state.in_(UNSENT), D.endpoint == endpoint, D.answer == why
+
+
+def unpark(connection: Connection, app: str, endpoint: str, why: str, limit: int) -> Sequence[Row]:
+    """The `limit` oldest deliveries that are parked for this reason, which are so no longer. What another process takes
+    at the same moment is left to it.
+    """
+    query = select(D.id, D.tries).where(*_parked(app, endpoint, why)).order_by(D.id).limit(limit)
+    rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+    connection.execute(update(deliveries).where(D.id.in_([row.id for row in rows])).values(answer=None))
+    return rows
+
+
+def waited_for(connection: Connection, why: str) -> Sequence[Row]:
+    """The endpoints in use, each with its app, for which deliveries are parked for this reason."""
+    parked = exists().where(*_parked(P.app, P.id, why))
+    return connection.execute(select(P.app, P.id).where(P.disabled_at.is_(None), parked)).all()
+
+
+def give_up(connection: Connection, app: str, endpoint: str, why: str, before: int) -> None:
+    """Give up what is parked for this reason and was made, or tried last, before a time."""
+    old = update(deliveries).where(*_parked(app, endpoint, why), D.at < before)
+    connection.execute(old.values(state="failed"))
 
 
 def sending(connection: Connection, id: str, provider: str) -> None:

@@ -12,14 +12,14 @@ from shiming.errors import BadInput
 from shiming.store.access import idempotency
 from shiming.store.access.api_keys import Caller
 from shiming.store.database import new_id
-from shiming.store.messaging import lanes, outbox
+from shiming.store.messaging import outbox
 from shiming.support.webhook_events import EVENTS
 from shiming.web.access import allow, context_of
 from shiming.web.api import views
 from shiming.web.http.fields import PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
-from shiming.workflows.messaging import notify
+from shiming.workflows.messaging import notify, resting
 
 router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=IdempotentRoute)
 AT_ONCE, HOUR = 500, 3_600_000
@@ -152,7 +152,7 @@ def send_test(id: str, caller: Platform, request: Request) -> dict:
     context = context_of(request)
     with context.database.write() as connection:
         row = outbox.endpoint(connection, caller.app, id)
-        lanes.went_well(connection, row.id)  # whoever asks says that it is well
+        resting.said_well(context, connection, caller.app, row.id)
         message, delivery = notify.test(context, connection, caller.app, row.id)
         idempotency.made(message=message, delivery=delivery)
     return {"message": message, "delivery": delivery}
@@ -198,7 +198,7 @@ def resend_all(body: GivenUp, caller: Platform, request: Request) -> dict:
     with context.database.write() as connection:
         outbox.endpoint(connection, caller.app, body.endpoint)
         ids = outbox.resend_failed(connection, caller.app, body.endpoint, AT_ONCE)
-        lanes.went_well(connection, body.endpoint)
+        resting.said_well(context, connection, caller.app, body.endpoint)
         for id in ids:
             notify.resend(context, connection, id)
         made = {"resent": len(ids)}
@@ -216,6 +216,6 @@ def resend(id: str, caller: Platform, request: Request) -> dict:
     """Send a delivery again, with the same id and content."""
     context = context_of(request)
     with context.database.write() as connection:
-        lanes.went_well(connection, outbox.resend(connection, caller.app, id))  # whoever asks says that it is well
+        resting.said_well(context, connection, caller.app, outbox.resend(connection, caller.app, id))
         notify.resend(context, connection, id)
     return _resent(id)

@@ -17,12 +17,12 @@ from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
 from shiming.support.webhook_events import TEST
 from shiming.workflows.context import Context
-from shiming.workflows.messaging import sending
+from shiming.workflows.messaging import resting, sending
 
 BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
 """Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
 ANSWER_BYTES = 0  # of an answer, whose status is all that counts
-TOO_MANY, RESTING = 429, "endpoint_resting"
+TOO_MANY = 429
 
 
 def announce(context: Context, connection: Connection, row: Row, event: str, payload: dict) -> None:
@@ -73,30 +73,17 @@ def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
         return _told(context, delivery, message, endpoint, locale, turn, again)
     if delivery.state == "delivered" or endpoint.disabled_at:
         return "over"
-    if _left_alone(context, delivery, endpoint, turn, again):
+    if resting.park(context, delivery, endpoint, turn):
         return "resting"
     body, headers = signed(message, _secrets(context, endpoint), context.now() // 1000)
     state, answer, sick = _send(context, endpoint.url, body, headers)
     return _noted(context, id, turn, again, state, answer, endpoint, sick)
 
 
-def _left_alone(context: Context, delivery: Row, endpoint: Row, turn: int, again: str) -> bool:
-    """Whether an endpoint that failed again and again rests: its delivery goes on to its next turn untried, as it would
-    had it failed once more, but holds no place meanwhile. The last turn is always tried.
-    """
-    if not endpoint.failures or turn >= len(BACKOFF):
-        return False
-    with context.database.write() as connection:
-        if wait := lanes.may_ask(connection, endpoint, context.shared_clock(connection)):
-            outbox.postpone(connection, delivery.id, RESTING)
-            _next(context, connection, delivery.id, turn, again, wait / 1000)
-    return wait > 0
-
-
-def _next(context: Context, connection: Connection, id: str, turn: int, again: str, wait: float = 0) -> None:
-    """Queue the next turn, when it is due and no sooner than in `wait` seconds."""
-    delay, name = max(BACKOFF[turn], wait), f"deliver:{id}:{turn + 1}{again and ':'}{again}"
-    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=delay)
+def _next(context: Context, connection: Connection, id: str, turn: int, again: str) -> None:
+    """Queue the next turn, when it is due."""
+    name = f"deliver:{id}:{turn + 1}{again and ':'}{again}"
+    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=BACKOFF[turn])
 
 
 def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int, again: str) -> str:
@@ -142,19 +129,19 @@ def _looked(context: Context, delivery: Row, to: str, turn: int) -> tuple[Row, i
     with context.database.write() as connection:
         if state in ("accepted", "unsure"):
             sending.look_later(context, connection, delivery, turn + 1)
-        return outbox.delivery(connection, delivery.id)[0], min(delivery.tries, len(BACKOFF))
+        return outbox.delivery(connection, delivery.id)[0], min(delivery.tries, resting.TURNS)
 
 
 def _noted(context: Context, id: str, turn: int, again: str, state: str, answer: str, endpoint: Row | None = None,
            sick: bool = False) -> str:  # fmt: skip
     """Write down how a try ended, and how the endpoint is, and queue the next try where it has to be."""
     with context.database.write() as connection:
-        last = turn >= len(BACKOFF)
+        last = turn >= resting.TURNS
         outbox.note_delivery(connection, id, "failed" if state == "retry" and last else state, answer, context.now())
         if endpoint and sick:
             lanes.failed(connection, endpoint.id, lanes.health(endpoint), context.shared_clock(connection))
         elif endpoint:
-            lanes.went_well(connection, endpoint.id)
+            resting.went_on(context, connection, endpoint, again)
         elif state in ("accepted", "unsure") and sending.reports(context, noted := outbox.delivery(connection, id)[0]):
             sending.look_later(context, connection, noted, 0)
         if state == "retry" and not last:
