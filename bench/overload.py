@@ -1,19 +1,21 @@
 """Beyond capacity: the same mix of calls from ever more clients at once, and the gate meanwhile.
 
     python -m bench.overload [--clients 1,8,32,100,400] [--seconds 20] [--databases sqlite,postgresql] [--pictures]
-                             [--save]
+                             [--gate-apart] [--save]
 
 Each client goes through cycles: create, identity, submit, read, may (with `--pictures`: consent and both sides of a
 card as well, and no submit). It obeys Retry-After. A cycle counts from the answer that let it in. Goals: at the most
 clients 90 % of the greatest throughput, p95 of what is let in at most three times that at 8, all else refused within
 100 ms, and p99 of the gate at most twice what it is when nobody else is there. Clients, database and pictures share
 this machine's cores with it, so a server that does nothing (`bare`) is asked as often beside it, and told beside it.
-On a busy machine only shares count.
+On a busy machine only shares count. With `--gate-apart` the gate is asked of a second server on the same database, as
+a proxy would send it there (deploy/nginx).
 """
 
 import argparse
 import base64
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -76,10 +78,28 @@ def _listens(port: int) -> bool:
         return line.connect_ex(("127.0.0.1", port)) == 0
 
 
-def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None, beside: int | None = None) -> dict:
-    """One row: what so many clients saw in so many seconds; `beside`: the port of `bare`."""
-    wanted = {"port": int(server.address.rpartition(":")[2]), "bare": beside, "key": server.key, "clients": clients,
-              "seconds": seconds, "pictures": pictures}  # fmt: skip
+@contextmanager
+def second(folder: Path, given: dict[str, str]) -> Iterator[int]:
+    """The port of another `shiming serve` on the same data."""
+    port = free_port()
+    settings = {"data": str(folder / "data"), "port": str(port), "requests_per_minute": "100000000", **given}
+    environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "shiming", "serve", "--parent", str(os.getpid())]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while process.poll() is None and not _listens(port):
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None, beside: int | None = None,
+        gate: int | None = None) -> dict:  # fmt: skip
+    """One row: what so many clients saw in so many seconds; `beside`: the port of `bare`, `gate`: of who answers it."""
+    wanted = {"port": int(server.address.rpartition(":")[2]), "bare": beside, "gate": gate, "key": server.key,
+              "clients": clients, "seconds": seconds, "pictures": pictures}  # fmt: skip
     command = [sys.executable, "-m", "bench.overload_clients"]
     began = time.perf_counter()
     said = subprocess.run(command, input=json.dumps(wanted), capture_output=True, text=True, check=True).stdout
@@ -118,15 +138,16 @@ def judged(rows: list[dict]) -> dict[str, float]:
     }
 
 
-def run(kind: str, counts: list[int], seconds: float, pictures: dict | None) -> dict:
+def run(kind: str, counts: list[int], seconds: float, pictures: dict | None, gate_apart: bool = False) -> dict:
     """All counts of clients on one server, fewest first, after a look at the gate alone."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         given = stack.enter_context(database(kind))
         server = stack.enter_context(demo.server(folder, requests_per_minute="100000000", **given))
         beside = stack.enter_context(bare())
-        one(server, 2, 3, pictures, beside)  # warm
-        rows = [_shown(one(server, count, seconds, pictures, beside)) for count in (0, *counts)]
+        gate = stack.enter_context(second(folder, given)) if gate_apart else None
+        one(server, 2, 3, pictures, beside, gate)  # warm
+        rows = [_shown(one(server, count, seconds, pictures, beside, gate)) for count in (0, *counts)]
     return {"rows": rows, "reached": judged(rows)}
 
 
@@ -142,16 +163,17 @@ def main() -> None:
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--pictures", action="store_true")
     parser.add_argument("--no-pictures", dest="pictures", action="store_false")
+    parser.add_argument("--gate-apart", action="store_true")
     parser.add_argument("--save", action="store_true", help=f"keep the figures in {RESULTS.name}")
     options = parser.parse_args()
     counts = [int(count) for count in options.clients.split(",")]
-    made = {kind: run(kind, counts, options.seconds, sides() if options.pictures else None)
+    made = {kind: run(kind, counts, options.seconds, sides() if options.pictures else None, options.gate_apart)
             for kind in options.databases.split(",")}  # fmt: skip
     for kind, figures in made.items():
         print(kind, json.dumps(figures["reached"]), "goals:", json.dumps(GOALS))
     if options.save:
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        mix = "pictures" if options.pictures else "no_pictures"
+        mix = ("pictures" if options.pictures else "no_pictures") + ("_gate_apart" if options.gate_apart else "")
         RESULTS.write_text(json.dumps({**kept, "goals": GOALS, mix: made}, indent=1, ensure_ascii=False) + "\n")
 
 

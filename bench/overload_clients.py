@@ -153,9 +153,10 @@ class Run:
         lines = [Line(self.wanted["port"], self.wanted["key"]) for _ in range(self.wanted["clients"])]
         await asyncio.gather(*[line.open() for line in lines])
         self.until = time.perf_counter() + self.wanted["seconds"]
-        asked = [(self.wanted["port"], self.told.gate), (self.wanted.get("bare"), self.told.bare)]
-        gate = [self.asks(port, told) for port, told in asked if port]
-        await asyncio.gather(*gate, *map(self.client, lines))
+        gate = self.wanted.get("gate") or self.wanted["port"]
+        asked = [(gate, self.told.gate), (self.wanted.get("bare"), self.told.bare)]
+        asking = [self.asks(port, told) for port, told in asked if port]
+        await asyncio.gather(*asking, *map(self.client, lines))
 
 
 def _at(way: str, path: str) -> tuple[str, str]:

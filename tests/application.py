@@ -130,7 +130,7 @@ def web_of(settings: Settings) -> FastAPI:
     """`app.web` before it starts, with a state of its own; the routes, which are always the same, are made once."""
 
     def application(lifespan, settings):
-        given = settings.body_megabytes, settings.call_threads, settings.access_log
+        given = settings.body_megabytes, settings.call_threads, settings.access_log, settings.decision_seconds
         if given not in _routes:
             _routes[given] = _WEB(lifespan, settings)
         made = copy(_routes[given])

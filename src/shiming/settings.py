@@ -86,6 +86,10 @@ class Settings:
         0, "Calls that the HTTP process works on at once; 0: two per core. Pictures, signing in and the gate have "
         "threads of their own."
     )  # fmt: skip
+    decision_seconds: int = setting(
+        30, "Seconds that a decision may wait for a worker. Beyond, ever more new verifications are refused (503), all "
+        "of them at twice as much, until the workers have caught up; 0: never."
+    )  # fmt: skip
     body_megabytes: int = setting(
         256, "Megabytes of bodies (pictures on their way in) that the HTTP process holds at once; one key half of it."
     )

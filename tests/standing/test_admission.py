@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from shiming.errors import NotAuthenticated
-from shiming.web.http import admission, body_pace, streams
+from shiming.web.http import admission, backlog, body_pace
 from shiming.web.http.admission import Admission
 from shiming.web.http.body_pace import Pace
 from shiming.web.http.client_address import Proxies
@@ -29,9 +29,11 @@ class Door:
     open: asyncio.Event = field(default_factory=asyncio.Event)
     served: list[str] = field(default_factory=list)
     got: list[int] = field(default_factory=list)
+    waited: float = 0.0  # seconds, the oldest decision for a worker
 
     def __post_init__(self) -> None:
-        self.door = Admission(self._app, _who, lambda request, seconds: PlainTextResponse("busy", 503), 2, 8)
+        self.door = Admission(self._app, _who, lambda request, seconds: PlainTextResponse("busy", 503), 2, 8,
+                              lambda app: self.waited, 30)  # fmt: skip
 
     async def _app(self, scope, receive, send) -> None:
         size = 0
@@ -147,6 +149,31 @@ def test_beyond_capacity_calls_are_refused_at_once_and_begun_ones_first_served()
     story(act)
 
 
+def test_where_decisions_are_late_no_more_is_begun_and_what_was_begun_goes_on(monkeypatch) -> None:
+    """Calls were let in twice as fast as workers decided: a verdict took a minute, then five, and ever longer."""
+    monkeypatch.setattr(backlog, "EVERY", 0.0)
+
+    async def act(door: Door) -> None:
+        async def status(method: str, path: str) -> int:
+            said = await door.ask(method, path, [b"{}"] if method == "POST" else (), key="good")
+            await asyncio.sleep(0.05)  # it has been looked meanwhile
+            return said.status
+
+        door.open.set()
+        door.waited = 65.0
+        assert await status("POST", "/v1/verifications") == 200, "nobody has looked yet"
+        assert await status("POST", "/v1/verifications") == 503
+        assert await status("POST", "/me/acc_1/verify") == 503
+        assert await status("POST", "/v1/verifications/ver_1/submit") == 200
+        assert await status("POST", "/v1/events") == 200
+        assert await status("GET", "/v1/verifications/ver_1") == 200
+        door.waited = 0.0
+        await status("POST", "/v1/verifications")
+        assert await status("POST", "/v1/verifications") == 200, "the workers have caught up"
+
+    story(act)
+
+
 def test_gate_health_and_sign_in_have_lanes_of_their_own() -> None:
     async def act(door: Door) -> None:
         crowd = [asyncio.create_task(door.ask("POST", "/v1/verifications", [b"{}"], key="k")) for _ in range(50)]
@@ -245,44 +272,3 @@ def test_bytes_in_flight_are_bounded() -> None:
         assert (await door.ask("POST", body=[bytes(MB)] * 5, key="k3", **ask)).status == 503, "half is for others"
 
     story(act)
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_a_socket_in_which_nobody_speaks_is_closed(first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "FIRST_SECONDS", 0.2)
-    monkeypatch.setattr(streams, "IDLE_SECONDS", 0.2)
-    heard, said = [], []
-
-    async def app(scope, receive, send) -> None:
-        while heard[-1:] != ["websocket.disconnect"]:
-            heard.append((await receive())["type"])
-
-    async def act(_: Door) -> None:
-        coming = iter([{"type": "websocket.connect"}, {"type": "websocket.receive"}] if first else [])
-
-        async def receive():
-            return next(coming, None) or await asyncio.sleep(60)
-
-        async def send(message):
-            said.append(message)
-
-        scope = {"type": "websocket", "client": ("203.0.113.7", 1), "headers": [], "app": APP}
-        await streams.socket(app, scope, receive, send, streams.Open())
-        assert heard[-1] == "websocket.disconnect" and said[-1]["type"] == "websocket.close"
-
-    story(act)
-
-
-def test_streams_are_counted_of_one_and_in_all() -> None:
-    """One address has half of the sockets, a province though it be; another one still comes in."""
-    open = streams.Open()
-    held = [open.one("socket", "203.0.113.7") for _ in range(streams.MOST_OF_ONE["socket"])]
-    for each in held:
-        each.__enter__()
-    with pytest.raises(streams.Full), open.one("socket", "203.0.113.7"):
-        pass
-    with open.one("socket", "198.51.100.1"):
-        assert open.room("events", "203.0.113.7")
-    for each in held:
-        each.__exit__(None, None, None)
-    assert open.room("socket", "203.0.113.7") and open.count["socket"] == 0

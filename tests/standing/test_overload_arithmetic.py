@@ -3,7 +3,7 @@
 import pytest
 
 from shiming.vision.pictures_ahead import Ahead
-from shiming.web.http import body_pace, lanes
+from shiming.web.http import backlog, body_pace, lanes
 from shiming.web.http.body_pace import KNOWN, UNKNOWN, Bodies
 from shiming.web.http.lanes import BOUNDS, Bounds, Lane
 from shiming.web.http.queue_time import Lineup
@@ -194,3 +194,11 @@ def test_pictures_wait_by_time_and_not_by_number() -> None:
     for _ in range(20):
         ahead.begin("guide")
     assert ahead.wait() < 1
+
+
+LATE = [(0, 30, 0), (30, 30, 0), (45, 30, 0.5), (60, 30, 1), (600, 30, 1), (600, 0, 0)]
+
+
+@pytest.mark.parametrize(("waited", "bearable", "share"), LATE)
+def test_the_later_decisions_are_the_fewer_verifications_are_begun(waited: float, bearable: int, share: float) -> None:
+    assert backlog.share_refused(waited, bearable) == share

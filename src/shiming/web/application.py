@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
 
 from shiming import __version__
+from shiming.store.operations import figures
 from shiming.web import head_auth
 from shiming.web.api import gate
 from shiming.web.flow import html_pages
 from shiming.web.http import admission, forms, head, inputs, observed, problems
 from shiming.web.routers import API, ROUTERS
+from shiming.workflows.queues import QUEUE_OF
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -22,6 +24,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 class ApplicationSettings(Protocol):
     call_threads: int
     body_megabytes: int
+    decision_seconds: int
     access_log: str
 
 
@@ -44,6 +47,7 @@ def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)
     bounds = {"megabytes": settings.body_megabytes, "threads": threads_for_calls(settings)}
+    bounds |= {"waited": _waited, "decision_seconds": settings.decision_seconds}
     app.add_middleware(admission.Admission, who=head_auth.sender, page=html_pages.busy, **bounds)
     app.add_middleware(problems.Faults, page=html_pages.unavailable)
     app.add_middleware(head.Head)
@@ -54,6 +58,12 @@ def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
         app.include_router(router)
     app.openapi = described
     return app
+
+
+def _waited(app: FastAPI) -> float:
+    """Seconds for which the oldest decision has waited for a worker."""
+    with app.state.context.database.read() as connection:
+        return figures.waited(connection, QUEUE_OF["verify"]) / 1000
 
 
 @cache

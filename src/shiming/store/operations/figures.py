@@ -6,7 +6,20 @@ or few rows; but for faces, which are counted, and so are read seldom.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, and_, case, column, exists, func, or_, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    TableClause,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+)
 
 from shiming.store.audit import audit_log
 from shiming.store.database import clock
@@ -32,12 +45,25 @@ WITH_A_FACE = ("face", "handheld", "card_front")
 DAY = 86_400_000
 
 
-def queues(connection: Connection) -> Sequence[Row]:
-    """Work by queue: (queue, ready, later, running, since); `since` when the oldest that is ready could have begun."""
+def _work(connection: Connection) -> tuple[TableClause, ColumnElement[int]]:
+    """The engine's table, and when each of its rows could begin."""
     schema = "dbos" if connection.dialect.name == "postgresql" else None
     names = ("status", "queue_name", "created_at", "delay_until_epoch_ms")
     work = table("workflow_status", *map(column, names), schema=schema)
     due = case((work.c.delay_until_epoch_ms > work.c.created_at, work.c.delay_until_epoch_ms), else_=work.c.created_at)
+    return work, due
+
+
+def waited(connection: Connection, queue: str) -> int:
+    """Milliseconds for which the oldest work in a queue has been ready to begin."""
+    work, due = _work(connection)
+    query = select(clock(connection) - func.min(due)).where(work.c.status == "ENQUEUED", work.c.queue_name == queue)
+    return max(0, connection.scalar(query) or 0)
+
+
+def queues(connection: Connection) -> Sequence[Row]:
+    """Work by queue: (queue, ready, later, running, since); `since` when the oldest that is ready could have begun."""
+    work, due = _work(connection)
     ready = and_(work.c.status.in_(("ENQUEUED", "DELAYED")), due <= clock(connection))
     later, runs = and_(work.c.status == "DELAYED", ~ready), work.c.status == "PENDING"
     query = select(

@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import HTTPConnection, Request
@@ -21,7 +23,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.errors import ShimingError
-from shiming.web.http import body_pace, lanes, streams
+from shiming.web.http import backlog, body_pace, lanes, streams
+from shiming.web.http.backlog import Backlog
 from shiming.web.http.body_pace import MAX_BODY, SMALL_BODY, Bodies
 from shiming.web.http.lanes import Lane
 from shiming.web.http.problems import of_error, problem
@@ -51,17 +54,21 @@ class Gone(Exception):
 class OnLoop:
     """What is counted, of one event loop; a server has one."""
 
-    def __init__(self, bounds: dict[Lane, lanes.Bounds], bytes_at_most: int):
+    def __init__(self, bounds: dict[Lane, lanes.Bounds], bytes_at_most: int, decision_seconds: int):
         self.queues = {lane: Queue(Lineup(each)) for lane, each in bounds.items()}
         self.bodies, self.open = Bodies(bytes_at_most), streams.Open()
-        self.head_threads = CapacityLimiter(HEAD_THREADS)
+        self.head_threads, self.backlog = CapacityLimiter(HEAD_THREADS), Backlog(decision_seconds)
 
 
 class Admission:
-    """The first of all middlewares. `who` knows senders by the head; `page` draws the busy page for people."""
+    """The first of all middlewares. `who` knows senders by the head; `page` draws the busy page for people; `waited`
+    says for how many seconds the oldest work has waited for a worker of this application.
+    """
 
-    def __init__(self, app: ASGIApp, who: Who, page: Callable[[Request, int], Response], threads: int, megabytes: int):
+    def __init__(self, app: ASGIApp, who: Who, page: Callable[[Request, int], Response], threads: int, megabytes: int,
+                 waited: Callable[[Any], float], decision_seconds: int):  # fmt: skip
         self.app, self._who, self._page = app, who, page
+        self._waited, self._decision_seconds = waited, decision_seconds
         self._bounds, self._bytes = lanes.bounds(threads), megabytes * 1024 * 1024
         self._loops: dict[asyncio.AbstractEventLoop, OnLoop] = {}
         self._said: dict[Lane, tuple[int, float]] = {}
@@ -90,6 +97,7 @@ class Admission:
         queue, new = here.queues.get(lane), lanes.begins(head.scope["method"], head.scope["path"])
         key = head.key
         try:
+            self._decided(here.backlog, head.scope)
             if head.body:
                 if queue and (seconds := queue.refuses(key, new)):
                     raise Full(seconds)
@@ -103,6 +111,12 @@ class Admission:
         except Full as full:
             self._say(lane, full.seconds)
             raise Refused(self._busy(head, full.seconds)) from None
+
+    def _decided(self, seen: Backlog, scope: Scope) -> None:
+        """Raises Full where the workers are behind, and this would make more work for them."""
+        begins = backlog.begins(scope["method"], scope["path"])
+        if begins and (seconds := seen.refuses(partial(self._waited, scope["app"]))):
+            raise Full(seconds)
 
     async def _place(
         self, queue: Queue | None, head: "Head", receive: Receive, send: Send, key: str, new: bool, let_in: bool = False
@@ -170,7 +184,7 @@ class Admission:
         if loop not in self._loops:
             for old in [each for each in self._loops if each.is_closed()]:
                 del self._loops[old]
-            self._loops[loop] = OnLoop(self._bounds, self._bytes)
+            self._loops[loop] = OnLoop(self._bounds, self._bytes, self._decision_seconds)
         return self._loops[loop]
 
 
