@@ -1,5 +1,7 @@
 """Bad input: each gets a problem response, or a reason, that says what to do."""
 
+from urllib.parse import quote
+
 import pytest
 
 from shiming.demo import walk
@@ -178,3 +180,16 @@ def test_looking_at_pictures_never_holds_up_the_door(server, api, path):
             answered += 1
     assert all(r.result()["side"] == "front" for r in reading)
     assert answered >= 8, "fewer health checks than cards were answered meanwhile"
+
+
+@pytest.mark.parametrize("ref", ["a%2Fb", "50%", "%", "王 鹤?阁#1;+&=", "ümlaut%C3%BC", "a%252Fb"])
+def test_an_account_whose_id_holds_signs_of_addresses_is_reached_by_it(http, ref):
+    """On the server's own socket: addresses are decoded once there, by the test client twice."""
+    made = http.post("/verifications", json={"account": ref, "level": "basic"})
+    assert made.status_code == 201, made.text
+    there = f"/accounts/{quote(ref, safe='')}"
+    assert http.get(f"{there}/standing").json()["account"] == ref
+    gate = http.get(f"{there}/may/withdraw")
+    assert (gate.status_code, gate.json()["account"]) == (200, ref)
+    assert http.post(f"{there}/me", json={}).status_code == 201
+    assert http.get(f"{there}/inbox").status_code == 200
