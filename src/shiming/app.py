@@ -26,6 +26,7 @@ from shiming.store.verification.face_index import FaceIndex
 from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
 from shiming.telemetry.requests import REQUESTS
+from shiming.verification.recipients import MAINLAND
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
 from shiming.web import access, readiness
@@ -70,7 +71,16 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
+    _note_abroad(context)
     return Joined(context, pool, ring, enqueuer)
+
+
+def _note_abroad(context: Context) -> None:
+    """That somebody's data may leave the mainland is the operator's word, which each start puts on record."""
+    abroad = {name: terms.region for (_, name), terms in context.terms.items() if terms.region != MAINLAND}
+    if abroad:
+        with context.database.write() as connection:
+            context.note(connection, "", "operator", "sources.abroad", "SHIMING_SOURCES_ABROAD", regions=abroad)
 
 
 @contextmanager

@@ -106,6 +106,10 @@ class Settings:
     sources: str = setting(
         "", "File of sources (TOML): whom to ask and to send by, with keys, limits and prices (providers.md)."
     )
+    sources_abroad: str = setting(
+        "", "Sources of that file that may be used although they are outside mainland China: name,…; each start that "
+        "uses one is in the audit trail. Any other one is refused."
+    )  # fmt: skip
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )

@@ -33,7 +33,8 @@ def now(reason: Reason, appeal: bool) -> Possible:
         full = {Action.PLACES} if reason.code.endswith("quota_reached") else set()
         return Possible((), (), others | full)
     wanted = tuple(piece for piece in Piece if piece in reason.redo)
-    return Possible(wanted, {*CARD, Piece.FACE}, others | {Action.WITHOUT_FACE}, open=True)
+    guardian = {Action.GUARDIAN} if reason.code == "guardian_consent_needed" else set()
+    return Possible(wanted, {*CARD, Piece.FACE}, others | guardian | {Action.WITHOUT_FACE}, open=True)
 
 
 @each

@@ -85,6 +85,7 @@ class Account:
     """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending.
 
     `age`: None where no verified number says it. `spent`: what the limit that binds the holder counts, in cents.
+    `agreed`: the capabilities that a guardian has agreed to.
     """
 
     level: str = Level.NONE
@@ -92,6 +93,7 @@ class Account:
     cancel_at: int | None = None
     age: Age | None = None
     spent: int = 0
+    agreed: frozenset[str] = frozenset()
 
     def cancelled(self, now: int) -> bool:
         return self.cancel_at is not None and self.cancel_at <= now
@@ -195,6 +197,7 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
     unknown = not short and bool(need.grown) and account.age is None
     from_day, guardian = (_awaited(account, years, now) for years in (need.min_age, need.guardian_until))
+    guardian = None if capability in account.agreed else guardian
     cancelled = account.cancelled(now)
     closed = cancelled or bool(from_day) or any(hold.ban for hold in against)
     level = need.level if (short or too_old or unknown) and not closed else None

@@ -16,6 +16,7 @@ from shiming.review.roles import ROLES, unknown
 
 class ProviderSettings(EgressSettings, Protocol):
     sources: str
+    sources_abroad: str
     authorities: str
     carriers: str
     banks: str
@@ -62,9 +63,8 @@ def sources(settings: ProviderSettings, embed: Embed) -> Sources:
     """
     egress = Egress.from_settings(settings, "private_hosts")
     register = Path(settings.simulated_register) if settings.simulated_register else None
-    file = (
-        sources_file.load(settings.sources, {"register": register, "embed": embed}, egress) if settings.sources else ()
-    )
+    given, abroad = {"register": register, "embed": embed}, settings.sources_abroad.replace(" ", "").split(",")
+    file = sources_file.load(settings.sources, given, egress, abroad) if settings.sources else ()
     said = {(source.kind, source.terms.side) for source in file}
     lists: dict[str, list] = {}
     for kind, name in LISTS.items():

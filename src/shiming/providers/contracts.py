@@ -62,6 +62,8 @@ class Authority(Protocol):
     `takes_validity` (False): `check` has a third argument, a `Validity`, None where it is not known.
     `knows` (all of them): the documents on record there: "resident", "residence_permit" (港澳台居民居住证, 81…, 82…,
     83…), "permanent_residence" (外国人永久居留身份证, 9…). About others it is never asked.
+    `title` (its name): what holders are told it is called, where the file of sources does not say; `keeps_days` (not
+    known): for how many days it keeps a picture that it was sent.
     """
 
     name: str

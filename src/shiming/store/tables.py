@@ -200,6 +200,33 @@ consents = Table(
     Column("given", Boolean, nullable=False),
     Column("text_version", String(40), nullable=False),
     _when("at", nullable=False),
+    Column("recipients", JSON(none_as_null=True)),
+    Column("guardian", String(40)),
+)
+
+guardians = Table(
+    "guardians",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("verification", String(40)),
+    Column("guardian", String(40), nullable=False, unique=True),
+    Column("child_hash", String(80)),
+    Column("state", String(20), nullable=False, index=True),
+    Column("asks", JSON, nullable=False),
+    Column("relation", String(20)),
+    Column("face", Boolean),
+    Column("text_version", String(40)),
+    Column("recipients", JSON, nullable=False),
+    Column("proof", String(40)),
+    Column("proof_file", String(200)),
+    Column("ground", String(40)),
+    Column("decided_by", String(80)),
+    _when("created_at", nullable=False),
+    _when("agreed_at"),
+    _when("decided_at"),
+    _when("ended_at"),
 )
 
 evidence = Table(

@@ -9,6 +9,7 @@ from shiming.web.api import (
     contacts,
     events,
     gate,
+    guardians,
     health,
     holds,
     persons,
@@ -26,10 +27,10 @@ from shiming.web.flow import pages, scriptless, session_api
 from shiming.web.flow.camera import guidance
 from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
-from shiming.web.flow.me import holder_appeals, holder_support
+from shiming.web.flow.me import guardian, holder_appeals, holder_support
 
-API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
-       policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
+API = (gate, verifications, accounts, holds, persons, guardians, contacts, privacy_receipt, prompts, account_links,
+       events, policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
 FLOW = (
     external_identity,
     pages,
@@ -39,6 +40,7 @@ FLOW = (
     scriptless,
     prepared_links,
     my_account,
+    guardian,
     holder_appeals,
     holder_support,
 )

@@ -11,10 +11,11 @@ import pytest
 from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Side
 from shiming.workflows.privacy import erasure_requests
 from shiming.workflows.support import uploads
-from tests.account import test_erasure, test_hold_appeals, test_takeover
+from tests.account import test_erasure, test_guardians, test_hold_appeals, test_takeover
 from tests.account import test_slots as test_places
 from tests.account.application import ZHANG
 from tests.account.application import application as people
+from tests.account.guardians import house
 from tests.application import application as open_house
 from tests.application import jpeg
 from tests.holders import CHEN, in_review
@@ -203,6 +204,7 @@ STORIES = [
     (lambda folder: people(folder, ""), in_the_pages_of_her_result),
     (lambda folder: people(folder, ""), a_binding_is_moved),
     (asking, factors_are_given),
+    (lambda folder: house(folder), test_guardians.a_guardian_is_asked),
     (lambda folder: people(folder, ""), a_block_is_lifted),
     (lambda folder: people(folder, ""), test_hold_appeals.test_an_upheld_appeal_lifts_its_hold_and_no_other),
     (lambda folder: people(folder, ""), test_places.test_not_mine_opens_a_review_that_may_free_the_place),

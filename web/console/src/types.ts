@@ -1,6 +1,6 @@
 // What the server sends, as far as the console draws it.
 export interface Summary {
-  id: string; kind: 'verification' | 'appeal' | 'hold' | 'claim'; about: string; state: string; codes: string[]; risk: number
+  id: string; kind: 'verification' | 'appeal' | 'hold' | 'claim' | 'guardian'; about: string; state: string; codes: string[]; risk: number
   senior: boolean; four_eyes: boolean; assigned: string | null; locked_until: string | null; late: boolean
   opened_at: string; deadline: string; snoozed_until: string | null
 }
@@ -39,12 +39,16 @@ export interface Appeal {
 export interface Claim {
   account: { ref: string; kind: string; level: string; state: string; verified_at: string | null }; verified_with: string | null; holds: Hold[]
 }
+export interface Guardianship {
+  relation: string; asks: string[]; state: string; agreed_at: string | null
+  people: Record<'child' | 'guardian', { name: string; number: string } | null>
+}
 export interface Case {
   case: Summary; yours: boolean; account: { id: string; ref: string; kind: string }; rulings: Past[]
   verification?: { id: string; state: string; level: string; face_consent: boolean; round: number; submitted_at: string | null
     attempts: { used: number; of: number } }
   fields?: Field[]; triangle?: Edge[]; findings?: Found[]; live?: Live | null; pictures?: Picture[]; timeline?: Moment[]
-  earlier?: Earlier[]; others?: Other[]; holds?: Hold[]; appeal?: Appeal; claim?: Claim; why?: Record<string, string>
+  earlier?: Earlier[]; others?: Other[]; holds?: Hold[]; appeal?: Appeal; claim?: Claim; guardian?: Guardianship; why?: Record<string, string>
 }
 export interface Ground { code: string; verdicts: string[]; zh: string; en: string }
 export interface Reason { code: string; outcome: string; redo: string[]; zh: Said; en: Said; appeal_needs: string[] }

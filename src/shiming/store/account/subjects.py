@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
+from shiming.account import guardians
 from shiming.account.slots import keeps_place
 from shiming.account.standing import day_of, open_on
 from shiming.errors import Conflict
@@ -45,7 +46,8 @@ def lock(connection: Connection, id: str) -> Row:
 
 def _takes_place(now: int):
     """An account takes its slot until the cooling-off period of its cancellation is over."""
-    return and_(A.state == "active", or_(A.cancel_at.is_(None), A.cancel_at > now))
+    mine = (A.state == "active", A.kind != guardians.KIND)  # who agrees for a child uses no place for that
+    return and_(*mine, or_(A.cancel_at.is_(None), A.cancel_at > now))
 
 
 def facts(connection: Connection, subject: Row, account: Row, now: int) -> SubjectFacts:
@@ -56,7 +58,7 @@ def facts(connection: Connection, subject: Row, account: Row, now: int) -> Subje
     own = open_on(holds.open_holds(connection, account.id), day_of(now))
     return SubjectFacts(
         places_taken=connection.scalar(others.where(A.kind == account.kind)),
-        places_on_platform=connection.scalar(others),
+        places_on_platform=0 if account.kind == guardians.KIND else connection.scalar(others),
         account_kind=account.kind,
         blocked=blocked(subject, now),
         bound_to_other_subject=account.subject not in (None, subject.id),

@@ -100,8 +100,8 @@ async def _aged(request: Request, read: Read, ref: str, need: Need) -> standing.
     if ages.at_least(context.lookup, read.id, read.age_mark, need.grown):
         return replace(read.account, age=GROWN)
     asked = (context, read.caller.app, ref, read.id, read.kind, need)
-    age, spent = await run_in_threadpool(minors.age_and_spent, *asked)
-    return replace(read.account, age=age, spent=spent)
+    age, spent, agreed = await run_in_threadpool(minors.of_minor, *asked)
+    return replace(read.account, age=age, spent=spent, agreed=agreed)
 
 
 def _amount(request: Request) -> int:

@@ -25,7 +25,7 @@ from shiming.web.flow.entry.session_opening import caller_or_none, with_cookie
 from shiming.web.flow.texts import language_of, words
 from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER
 from shiming.workflows import admission
-from shiming.workflows.verification import intake
+from shiming.workflows.verification import guardian_consent, intake
 
 Picture = Literal["card_front", "card_back", "handheld"]
 
@@ -167,7 +167,9 @@ def _page(request: Request, id: str, caller: Caller, told: list[str], again: Pie
     with context.database.read() as connection:
         row = verifications.alive(connection, caller.app, id)
         lacking = intake.pieces(context, connection, row)[1]
-        refused = admission.refusal(context, connection, accounts.by_id(connection, row.account))
+        account = accounts.by_id(connection, row.account)
+        refused = admission.refusal(context, connection, account)
+        refused = refused or guardian_consent.refusal(context, connection, row, account)
     who = site.site_of(request).title(caller.app)[language]
     if row.state not in ("open", "collecting", "needs_input"):
         return html_pages.page(request, texts["basic_in"], _standing(row, language), who)

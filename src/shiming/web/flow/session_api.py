@@ -12,6 +12,7 @@ from shiming.errors import NotFound
 from shiming.reasons import Action
 from shiming.store.access import links_and_tokens
 from shiming.store.access.api_keys import Caller
+from shiming.store.account import guardians
 from shiming.store.verification import verifications
 from shiming.verification import remedies
 from shiming.verification.evidence import Piece
@@ -25,7 +26,7 @@ from shiming.web.flow.me import holder_appeals
 from shiming.workflows import loading
 from shiming.workflows.account.persons import FULL
 from shiming.workflows.context import Context
-from shiming.workflows.verification import external_results
+from shiming.workflows.verification import external_results, guardian_consent
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
@@ -48,6 +49,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
         mine = _mine(connection, row, caller)
         shown = views.verification(context, connection, row)
         appeal = holder_appeals.appeal_of(connection, row)
+        minor = guardian_consent.NEEDED in {each["code"] for each in shown.get("reasons", ())}
         about = {
             "verification": shown,
             "controls": _controls(shown, appeal),
@@ -60,7 +62,8 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "code": _code(links_and_tokens.newest_code(connection, id)),
             "light": context.policy_of(row).colour_light,
             "external": external_results.offered(context, row) is not None,
-            "look_again": LOOK_AGAIN.get(row.state),
+            "guardian": guardians.state_of(connection, row.account) if minor else None,
+            "look_again": 15 if minor else LOOK_AGAIN.get(row.state),
             "appeal": appeal,
             "wait": views.wait(context, connection, row.id) if row.state == State.IN_REVIEW else None,
         }
@@ -72,16 +75,18 @@ def _controls(shown: dict, appeal: str | None) -> remedies.Controls:
     codes, hand_in = [each["code"] for each in shown.get("reasons", ())], "hand_in" in shown.get("can", ())
     if not codes:
         return []
+    minor = guardian_consent.NEEDED in codes
     full = shown["state"] == State.REJECTED and FULL & {*codes} and "subject_blocked" not in codes
     others = {
         Action.ACCOUNT: True, Action.ASK: True, Action.APPEAL: appeal, Action.APP: shown["return_url"],
-        Action.PLACES: full, Action.WITHOUT_FACE: hand_in and "face" in shown["pieces"] + shown["next"],
+        Action.GUARDIAN: minor, Action.PLACES: full,
+        Action.WITHOUT_FACE: hand_in and "face" in shown["pieces"] + shown["next"],
     }  # fmt: skip
     lies_on: dict[str, set[str]] = {}
     for each in shown["findings"]:
         lies_on.setdefault(each["code"], set()).update(filter(None, [each.get("piece")]))
     wanted = tuple(shown["next"]) if hand_in else ()
-    asked = (*shown["pieces"], *wanted) if hand_in else ()
+    asked = (*shown["pieces"], *wanted) if hand_in else (Piece.IDENTITY,) if minor else ()
     return remedies.controls(codes, lies_on, Possible(wanted, asked, {a for a, can in others.items() if can}, hand_in))
 
 

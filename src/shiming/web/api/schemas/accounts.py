@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from shiming.account import ways_out
+from shiming.account import guardians, ways_out
 from shiming.web.api.schemas.messages import EventName, MessageData
 from shiming.web.api.schemas.reasons import Reason
 from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar, Shape, Time, Told, one_of
+from shiming.web.api.schemas.verifications import Recipient
 
 Way = one_of("WayOut", ways_out.Way)
 AccountState = one_of("AccountState", ("active", "cancelling", "cancelled", "erased"))
@@ -224,6 +225,8 @@ class ReceiptConsent(Shape):
     kind: str
     given: bool
     at: Time
+    by: Literal["holder", "guardian"] = "holder"
+    recipients: list[Recipient] = Field([], description="Whom it names; a consent of earlier releases names nobody.")
 
 
 class ReceiptUse(Shape):
@@ -251,8 +254,37 @@ class Look(Shape):
     at: Time
 
 
+GuardianState = one_of("GuardianState", guardians.MACHINE.states())
+
+
+class Guardian(Shape):
+    """A guardian's consent: what it was asked for, and what became of it."""
+
+    id: str = Field(examples=["gua_01m0000000000000000000000a"])
+    state: GuardianState
+    asks: list[str] = Field(description="`verification` (a child under 14), or the names of capabilities.")
+    relation: Literal[guardians.RELATIONS] | None = Field(description="As the guardian declares it.")
+    face: bool | None = Field(description="Whether the guardian agrees to face recognition.")
+    text_version: str | None = Field(description="Which text the guardian agreed to.")
+    verification: str | None
+    created_at: Time
+    agreed_at: Time | None
+    decided_at: Time | None = Field(description="When a person had looked at the papers; their picture is erased then.")
+    ended_at: Time | None
+
+
+class Guardians(Shape):
+    items: list[Guardian]
+
+
+class InvitedGuardian(Guardian):
+    url: str = Field(description="For the guardian's own phone. It works once.")
+    days: int = Field(description="For how long it is good.")
+
+
 class Receipt(Shape):
     account: str
     age_band_kept: bool = Field(description="Whether the days are kept on which the holder comes of an age.")
     verifications: list[ReceiptVerification]
     looks: list[Look]
+    guardians: list[Guardian] = Field([], description="Who was asked to agree for a minor, and what became of it.")
