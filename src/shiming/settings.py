@@ -77,7 +77,7 @@ class Settings:
         "", "Address under which holders' phones reach this server, https://…; without it http://host:port."
     )
     titles: str = setting(
-        "", "What apps are called on holders' pages: app=名字|English name;…. Without it, the app's own handle."
+        "", "App names on holders' pages until the console sets one: app=名字|English name;…. Else the handle."
     )
     contact: str = setting("", "What holders' pages name for help: a telephone number, an address, opening hours.")
     embed_origins: str = setting("", "Origins whose pages may show the holder's pages in an iframe: https://…,….")

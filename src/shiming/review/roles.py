@@ -35,6 +35,7 @@ ACTIONS = MappingProxyType(
             "carry out or decline what holders want erased, and erase cancelled accounts", people=True
         ),
         "notices.read": Action("see notices as they are worded, and what became of each"),
+        "brand.set": Action("set the name, colours and logo that holders see"),
         "staff.manage": Action("let people in, change what they may do, and shut them out", weighty=True),
     }
 )
@@ -46,9 +47,9 @@ ROLES = MappingProxyType(
         "reviewer": REVIEWER,
         "senior_reviewer": REVIEWER | {"case.senior", "case.seed", "figures.read", "quality.read"},
         "support": frozenset({"account.read", "account.ask", "ticket.work", "notices.read"}),
-        "policy": frozenset({"figures.read", "quality.read", "notices.read"}),
+        "policy": frozenset({"figures.read", "quality.read", "notices.read", "brand.set"}),
         "privacy": frozenset({"account.read", "looks.read", "erasure.work", "figures.read"}),
-        "admin": frozenset({"staff.manage", "figures.read", "quality.read", "notices.read"}),
+        "admin": frozenset({"staff.manage", "brand.set", "figures.read", "quality.read", "notices.read"}),
     }
 )
 """What each role may do. A person with several roles may do what any of them may."""

@@ -880,3 +880,16 @@ policy_trials = Table(
     Column("plot", LargeBinary),
     Index("policy_trials_by_app", "app", "id"),
 )
+
+brands = Table(
+    "brands",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("zh", String(80), nullable=False),
+    Column("en", String(80), nullable=False),
+    Column("colour", String(7), nullable=False),
+    Column("corner", Integer, nullable=False),
+    Column("logo", LargeBinary, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    _when("changed_at", nullable=False),
+)

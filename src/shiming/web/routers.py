@@ -23,7 +23,7 @@ from shiming.web.api import (
     verifications,
     webhooks,
 )
-from shiming.web.flow import pages, scriptless, session_api
+from shiming.web.flow import brand_style, pages, scriptless, scriptless_account, scriptless_appeal, session_api
 from shiming.web.flow.camera import guidance
 from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
@@ -33,10 +33,13 @@ API = (gate, verifications, accounts, holds, persons, guardians, contacts, priva
        events, policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
 FLOW = (
     external_identity,
+    brand_style,
     pages,
     session_api,
     guidance,
     handoff,
+    scriptless_appeal,  # before the simple mode, whose links look like these addresses
+    scriptless_account,
     scriptless,
     prepared_links,
     my_account,

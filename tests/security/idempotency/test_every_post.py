@@ -102,6 +102,7 @@ def an_appeal_is_filled(home):
     video = {"video": ("v.mp4", VIDEO, "video/mp4")}
     assert "failure_video" in key.post(f"{path}/pieces/failure_video", files=video).json()["pieces"]
     assert "error_screenshot" in key.post(f"{path}/pieces/error_screenshot", files=PICTURE).json()["pieces"]
+    assert {"card_front", "card_back"} <= set(key.post(f"{path}/reuse").json()["pieces"])
     assert key.post(f"{path}/withdraw").json()["state"] == "withdrawn"
     path = f"/v1/appeals/{filled(home, key, id)}"
     assert key.post(f"{path}/hand_in").json()["state"] == "waiting"
@@ -119,6 +120,7 @@ def in_her_own_pages(home):
     path = f"/appeals/{me.post('/appeals', {'verification': id}).json()['id']}"
     assert me.post(f"{path}/facts", FACTS).status_code == 201
     assert me.post(f"{path}/pictures/error_screenshot", files=PICTURE).status_code == 201
+    assert "card_front" in me.post(f"{path}/reuse").json()["pieces"]
     assert me.post(f"{path}/uploads", {"size": 300}).json()["offset"] == 0
     assert me.post(f"{path}/withdraw").json()["state"] == "withdrawn"
     path = f"/appeals/{me.post('/appeals', {'hold': hold['id']}).json()['id']}"

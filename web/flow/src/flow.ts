@@ -14,6 +14,7 @@ export interface Recipient { source: string; name: string; purpose: string; regi
 export interface Verification {
   id: string; level: string; state: string; locale: string; return_url: string | null; face_consent: boolean | null; recipients: Recipient[]
   pieces: Piece[]; next: Piece[]; can: string[]; attempts: { used: number; left: number }
+  expires_at: string; identity: { name: string; number: string } | null
   expected_seconds: number | null; retry_at: string | null; reasons: Reason[]; findings: Finding[]
 }
 export interface Read { text: string; doubtful: number[] }
@@ -21,6 +22,7 @@ export interface About {
   verification: Verification; controls: string[][][]; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
   external: boolean; light: boolean; look_again: number | null; appeal: string | null
+  passed: { can: { capability: string; until: string | null }[]; document_until: string | null } | null
   wait: { usually: string | null; latest: string; late: boolean } | null
   guardian: string | null
 }

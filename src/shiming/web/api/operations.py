@@ -134,6 +134,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /v1/appeals/{id}/pieces/failure_video": Op("addAppealVideo", APPEAL, also=GONE),
     "POST /v1/appeals/{id}/pieces/{piece}": Op("addAppealPicture", APPEAL, also=GONE),
     "POST /v1/appeals/{id}/uploads": Op("beginUpload", appeals.Upload, also=GONE),
+    "POST /v1/appeals/{id}/reuse": Op("reuseForAppeal", APPEAL, also=GONE),
     "POST /v1/appeals/{id}/hand_in": Op("handInAppeal", APPEAL, also=GONE),
     "POST /v1/appeals/{id}/withdraw": Op("withdrawAppeal", APPEAL, also=GONE),
     "POST /v1/appeals/{id}/reopen": Op("reopenAppeal", APPEAL, also=GONE),

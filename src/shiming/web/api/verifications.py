@@ -157,7 +157,7 @@ def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict
 @replay(read)
 def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict:
     """The bound phone number, where the policy asks for it; the carrier says whose it is."""
-    given = PhoneGiven(_digits(names.normalise_phone, body.phone, "phone_invalid"))
+    given = PhoneGiven(digits(names.normalise_phone, body.phone, "phone_invalid"))
     intake.factor(context_of(request), caller.app, id, Piece.PHONE, given)
     return read(id, caller, request)
 
@@ -166,8 +166,8 @@ def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict
 @replay(read)
 def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dict:
     """A bank card and the phone number left with the bank, where the policy asks for it; the bank says whose it is."""
-    phone = _digits(names.normalise_phone, body.phone, "phone_invalid")
-    given = BankGiven(_digits(names.normalise_card, body.card, "bank_card_invalid"), phone)
+    phone = digits(names.normalise_phone, body.phone, "phone_invalid")
+    given = BankGiven(digits(names.normalise_card, body.card, "bank_card_invalid"), phone)
     intake.factor(context_of(request), caller.app, id, Piece.BANK, given)
     return read(id, caller, request)
 
@@ -258,7 +258,7 @@ def typed(context, app: str, id: str, body: Identity) -> Typed:
         raise BadInput(str(bad), "name_invalid") from None
 
 
-def _digits(normalise: Callable[[str], str], text: str, code: str) -> str:
+def digits(normalise: Callable[[str], str], text: str, code: str) -> str:
     try:
         return normalise(text)
     except names.BadPhone as bad:

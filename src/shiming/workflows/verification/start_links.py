@@ -89,6 +89,23 @@ def _may(context: Context, row: Row | None, age: OfMinor, against: tuple[standin
     return need and standing.may(account, against, capability, need, context.now())
 
 
+def unlocked(context: Context, app: str, ref: str) -> list[tuple[str, int | None]]:
+    """What an account may do now because it is verified, each with the moment (ms) from which the holder has to show
+    up in person again, where there is one."""
+    with context.database.read() as connection:
+        row = accounts.by_ref(connection, app, ref)
+        against = admission.still_open(context, connection, row)
+    needs = context.policy_for(row).capabilities
+    found = []
+    for name, need in needs.items():
+        age = minors.age_and_spent(context, app, ref, row.id, row.kind, need) if need.grown else (None, 0)
+        answer = _may(context, row, age, against, name, need)
+        if need.level != Level.NONE and answer.allowed:
+            days = need.within_days and row.in_person_at
+            found.append((name, row.in_person_at + need.within_days * standing.DAY if days else None))
+    return found
+
+
 def _by_time(answer: standing.Answer | None, out: WaysOut) -> Refusal | None:
     """What the holder's age or the hour says, where verifying is of no use and no ban is the greater obstacle."""
     code = answer and next((code for code in answer.codes if code in BY_TIME), None)
