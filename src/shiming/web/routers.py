@@ -20,6 +20,7 @@ from shiming.web.api import (
     tickets,
     verdicts,
     verifications,
+    webhook_messages,
     webhooks,
 )
 from shiming.web.flow import pages, scriptless, session_api
@@ -29,7 +30,8 @@ from shiming.web.flow.me import account as my_account
 from shiming.web.flow.me import holder_appeals, holder_support
 
 API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
-       policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
+       policies, appeals, verdicts, tickets, webhooks, webhook_messages, reasons, receipts, health,
+       caller)  # fmt: skip
 FLOW = (
     external_identity,
     pages,
