@@ -44,10 +44,12 @@ OF_THEIR_OWN = {
     "restore": "put both into an empty place, and erase again who was erased since",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
+    "listen": "on a developer's machine: webhooks of a test side come to it",
     "mail": "take appeals in by mail",
     "report": "what an authority asks to be told: face-filing",
     "sources": "outside sources: how well they are, what they cost, one call to try",
     "staff": "people who decide and people who help",
+    "trigger": "on a developer's machine: fire a webhook of a test side",
 }
 """Commands with a file of their own, loaded when it is the one that runs: each loads much, and `serve` starts often."""
 

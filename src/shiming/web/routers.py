@@ -21,6 +21,7 @@ from shiming.web.api import (
     tickets,
     verdicts,
     verifications,
+    webhook_messages,
     webhooks,
 )
 from shiming.web.flow import brand_style, pages, scriptless, scriptless_account, scriptless_appeal, session_api
@@ -30,7 +31,8 @@ from shiming.web.flow.me import account as my_account
 from shiming.web.flow.me import guardian, holder_appeals, holder_support
 
 API = (gate, verifications, accounts, holds, persons, guardians, contacts, privacy_receipt, prompts, account_links,
-       events, policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
+       events, policies, appeals, verdicts, tickets, webhooks, webhook_messages, reasons, receipts, health,
+       caller)  # fmt: skip
 FLOW = (
     external_identity,
     brand_style,

@@ -66,6 +66,8 @@ def a_platform_does_its_housework(home):
     assert key.post(f"/v1/webhook_endpoints/{hook['id']}/rotate").json()["secret"]
     sent = key.post(f"/v1/webhook_endpoints/{hook['id']}/test").json()["delivery"]
     assert [each["id"] for each in key.get("/v1/webhook_deliveries").json()["items"]] == [sent]
+    fired = key.post("/v1/webhook_messages", json={"event": "account.normal"}).json()
+    assert [each["id"] for each in key.get("/v1/webhook_messages").json()["items"]].count(fired["id"]) == 1
     assert key.post("/v1/clients", json={"name": "android"}).json()["secret"]
     key.post("/v1/accounts/zhang/holds", json=HOLD)
     (sent, *_) = key.get("/v1/webhook_deliveries").json()["items"]

@@ -48,6 +48,18 @@ def tell_endpoint(connection: Connection, app: str, endpoint: str, event: str, n
     return row["id"], sent["id"]
 
 
+def messages_of(connection: Connection, app: str, limit: int, after: str | None) -> Sequence[Row]:
+    """What a side of an app was told, newest first."""
+    query = select(messages).where(M.app == app, *((M.id < after,) if after else ()))
+    return connection.execute(query.order_by(M.id.desc()).limit(limit)).all()
+
+
+def trigger(connection: Connection, app: str, event: str, about: str, payload: dict, now: int) -> tuple[str, list[str]]:
+    """Write a message to a side's endpoints, and to nobody's inbox; the ids of the message and its deliveries."""
+    deliveries_made = tell(connection, app, "", about, event, payload, now)
+    return connection.scalar(select(M.id).where(M.about == about)), deliveries_made
+
+
 def _said_just_now(connection: Connection, message: str, about: str, event: str, payload: dict, now: int) -> bool:
     """Whether the same was told about the same thing minutes ago: nobody's phone rings twice for it."""
     same = (M.about == about, M.event == event, M.at > now - SAME_MS, M.id != message)

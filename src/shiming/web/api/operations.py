@@ -113,6 +113,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /v1/webhook_deliveries/resend": Op("resendFailedWebhooks", webhooks.ResentAll, also=(404,)),
     "POST /v1/webhook_deliveries/{id}/resend": Op("resendWebhook", webhooks.Resent),
 
+    "GET /v1/webhook_messages": Op("listWebhookMessages", webhooks.WebhookMessages, also=(404,)),
+    "POST /v1/webhook_messages": Op("triggerWebhook", webhooks.Triggered, also=(404,)),
+
     "POST /v1/events": Op("reportEvents", events.TakenEvents, asks=events.Event | events.Events),
     "GET /v1/event_types": Op("listEventTypes", events.EventTypes),
     "GET /v1/flags": Op("listFlags", events.Flags, also=(404,)),
