@@ -121,7 +121,9 @@ def _calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
 
 
 def test_what_is_imported_is_declared(graph: grimp.ImportGraph) -> None:
-    declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["project"]["dependencies"]}
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    lines = [line for lines in (PROJECT["project"]["dependencies"], *extras) for line in lines]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
     owners = packages_distributions()
     outside = {module for module in graph.modules if graph.is_module_squashed(module)} - sys.stdlib_module_names
     stray = [module for module in outside if not declared & set(map(canonicalize_name, owners.get(module, ())))]

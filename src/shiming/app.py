@@ -142,7 +142,8 @@ def web(settings: Settings | None = None) -> FastAPI:
         pools = connections.of_http(settings)
         joined = join(settings, pools)
         app.state.context = joined.context
-        looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check, disks.kept(settings))
+        ring, kept = joined.ring, disks.kept(settings)
+        looks = readiness.looks(joined.context, ring.verify, joined.pool.check, kept, ring.outside())
         app.state.readiness = readiness.Readiness(looks)
         app.state.rates = access.Rates.from_settings(settings)
         app.state.gate = Gate.from_settings(settings, pools.gate)
@@ -199,7 +200,7 @@ def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
 
 
 def _watch(joined: Joined, kept: tuple[disks.Disk, ...], backup_hours: int) -> None:
-    alarms.look(joined.context, joined.ring.verify, kept, backup_hours)
+    alarms.look(joined.context, joined.ring.verify, kept, backup_hours, joined.ring.guard.look)
     face_filing.look(joined.context)
 
 

@@ -44,6 +44,27 @@ class Settings:
     key_file: str = setting(
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."
     )
+    key_provider: str = setting(
+        "file", "By what the key file is sealed: file (nothing: the keys lie in it as they are), vault (a key of the "
+        "Transit engine of Vault or OpenBao), pkcs11 (a key in an HSM): keys.md."
+    )  # fmt: skip
+    key_hours: float = setting(
+        24, "Hours for which a process that has its keys goes on without an answer of vault or pkcs11; 0: as long as "
+        "it runs. None starts without."
+    )  # fmt: skip
+    vault_address: str = setting("", "Where Vault or OpenBao is: https://vault.example.cn:8200.")
+    vault_key_name: str = setting("", "Where its Transit engine is mounted, and the key's name: transit/shiming.")
+    vault_token_file: str = setting("", "File with the token, read at each question (Vault Agent keeps it fresh).")
+    vault_token: str = setting("", "The token itself, where there is no file of it.")
+    vault_namespace: str = setting("", "Its namespace, where it has several.")
+    vault_ca: str = setting("", "File of the certificate authority that it is believed by; empty: the system's.")
+    pkcs11_module: str = setting(
+        "", "The HSM's PKCS#11 library: /usr/lib/softhsm/libsofthsm2.so. Needs the extra `pkcs11`."
+    )
+    pkcs11_token_label: str = setting("", "Label of its token.")
+    pkcs11_key_label: str = setting("", "Label of its AES key.")
+    pkcs11_pin_file: str = setting("", "File with the PIN of the token's user.")
+    pkcs11_pin: str = setting("", "The PIN itself, where there is no file of it.")
     files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
     erasures_url: str = setting(
         "", "Where the list of those who were erased is kept, by which a restore goes: file:///…, s3://…. Empty: "
