@@ -28,7 +28,7 @@ from shiming.telemetry.exposition import Exposition
 from shiming.telemetry.requests import REQUESTS
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
-from shiming.web import access, readiness
+from shiming.web import readiness
 from shiming.web.application import application, threads_for_calls
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
@@ -36,6 +36,7 @@ from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
 from shiming.web.http import lanes
 from shiming.web.http.client_address import Proxies
+from shiming.web.rates import Rates
 from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
@@ -134,7 +135,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         app.state.context = joined.context
         looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check, disks.kept(settings))
         app.state.readiness = readiness.Readiness(looks)
-        app.state.rates = access.Rates.from_settings(settings)
+        app.state.rates = Rates.from_settings(settings, joined.context.database)
         app.state.gate = Gate.from_settings(settings, pools.gate)
         app.state.frame_rate = FrameRate(joined.pool.workers)
         to_thread.current_default_thread_limiter().total_tokens = lanes.threads(threads_for_calls(settings))
