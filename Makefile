@@ -18,7 +18,7 @@ CODE    := src tests $(wildcard tools bench clients)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long lint weights bundle release image browser docs docs-site clients pictures lock offline clean
+.PHONY: help setup demo test test-long fleet lint weights bundle release image browser docs docs-site clients pictures lock offline clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,6 +32,10 @@ test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up,
 
 test-long: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## what takes longer than CI may; results in bench/results (T=… some; KILLS, SEED)
 	@SHIMING_LONG=1 $(PY) -m pytest -m long -s $(if $(T),$(T),tests)
+
+fleet: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## three servers and three workers on machines of their own, broken at random under load (SECONDS, SEED, CLIENTS)
+	@tools/setup/fleet.sh
+	@SHIMING_LONG=1 $(PY) -m pytest -m long -s tests/long/test_fleet.py
 
 lint: $(STAMPS)/dev ## ruff and bandit; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)

@@ -29,7 +29,7 @@ from shiming.telemetry.requests import REQUESTS
 from shiming.verification.recipients import MAINLAND
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
-from shiming.web import access, readiness
+from shiming.web import readiness
 from shiming.web.application import application, threads_for_calls
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
@@ -37,6 +37,7 @@ from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
 from shiming.web.http import lanes
 from shiming.web.http.client_address import Proxies
+from shiming.web.rates import Rates
 from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
@@ -145,7 +146,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         ring, kept = joined.ring, disks.kept(settings)
         looks = readiness.looks(joined.context, ring.verify, joined.pool.check, kept, ring.outside())
         app.state.readiness = readiness.Readiness(looks)
-        app.state.rates = access.Rates.from_settings(settings)
+        app.state.rates = Rates.from_settings(settings, joined.context.database)
         app.state.gate = Gate.from_settings(settings, pools.gate)
         app.state.frame_rate = FrameRate(joined.pool.workers)
         to_thread.current_default_thread_limiter().total_tokens = lanes.threads(threads_for_calls(settings))

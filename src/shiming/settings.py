@@ -194,7 +194,7 @@ class Settings:
         "", "Private places that the settings above may name (issuer, identity, mail, storage): idp.lan,10.0.3.0/24,…."
     )
     requests_per_minute: int = setting(
-        6000, "Requests that one key may make per minute and process; a holder's token 1/20."
+        6000, "Requests that one key may make per minute, at all servers together; a holder's token 1/20."
     )
     face_index_limit: int = setting(
         2_000_000, "Most faces that a worker may hold in memory for the search, at about 170 bytes each."

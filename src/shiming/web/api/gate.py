@@ -63,7 +63,7 @@ async def may(request: Request, account: str, capability: str,
     now = state.context.now()
     read = await _read(request, account, now)
     scopes.judge(read.caller, request, "GET", f"{router.prefix}/may")
-    state.rates.take(read.caller, now)
+    await state.rates.take(read.caller)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
     if (read.caller.used_at or 0) < now - DAY_MS:

@@ -13,7 +13,7 @@ from shiming.review.roles import ACTIONS, allowed
 from shiming.store.access.api_keys import Caller
 from shiming.store.staff import members
 from shiming.web import cookies
-from shiming.web.access import BEARER, caller_of, context_of
+from shiming.web.access import BEARER, caller_of, context_of, rates_of
 from shiming.workflows.context import Context
 
 COOKIE, CSRF = "shiming_staff", "x-csrf"
@@ -98,7 +98,7 @@ def may(action: str) -> Callable[[Request], Person]:
 
     def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Person:
         person = person_of(request)
-        request.app.state.rates.take(Caller(person.id, person.app, "staff", person.name), context_of(request).now())
+        rates_of(request).take_here(Caller(person.id, person.app, "staff", person.name))
         if action not in person.may:
             raise NotAllowed(f"Your role does not allow this ({action}: {meaning}). Ask an admin.")
         return person
