@@ -118,8 +118,9 @@ def measured(told_: argparse.Namespace, folder: Path) -> dict:
     samples = drawn(chosen, told_.seed, told_.each, folder)
     reader = Keeping(weights.default_folder())
     reader.read(cv2.imread(str(samples[0][0].path)))  # what is loaded at the first need is no card's time
-    single, said, several = [], {}, Counter()
+    single, said, several, paces = [], {}, Counter(), []
     for sample, cards in samples:
+        paces.append(card._pace())
         outcome = card.read(reader, sample)
         words = told(reader.last, outcome)
         said.setdefault(sample.kind, Counter()).update(words)
@@ -133,7 +134,13 @@ def measured(told_: argparse.Namespace, folder: Path) -> dict:
     made = {"ours": tables(single, "ours")} if single else {}
     if told_.peer and single:
         made["rapidocr"] = tables(peer(told_.peer, [o.sample for o in single]), "rapidocr")
-    return {"tables": made, "told": said, "several": several, "mistakes": mistakes(single)}
+    return {
+        "tables": made,
+        "told": said,
+        "several": several,
+        "mistakes": mistakes(single),
+        "pace": round(float(np.median(paces)), 1),
+    }
 
 
 def _keep(sample: card.Sample, outcome: card.Outcome, words: list[str]) -> None:
@@ -146,6 +153,7 @@ def written(found: Mapping, told_: argparse.Namespace) -> str:
     plain = {name: {"heads": list(t.heads), "rows": [[str(v) if isinstance(v, Rate) else v for v in r] for r in t.rows]}
              for name, t in found["tables"].items()}  # fmt: skip
     head = {"bench": "cards_families", "part": told_.part, "seed": told_.seed, "each": told_.each}
+    head["ms of a fixed sum, median"] = found["pace"]  # 6 on this machine when nothing else runs
     rest = {"told": {k: dict(v) for k, v in found["told"].items()}, "several": dict(found["several"])}
     return json.dumps(head | plain | rest | {"mistakes": found["mistakes"]}, ensure_ascii=False, indent=1) + "\n"
 

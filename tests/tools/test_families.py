@@ -12,7 +12,7 @@ from PIL import Image
 
 from shiming.names import SYNTHETIC, IdNumber
 from tools.specimens import fonts
-from tools.specimens.families.every import FAMILIES, PARTS
+from tools.specimens.families.every import PARTS
 from tools.specimens.families.held import flat, grounds
 from tools.specimens.families.held.people import draw_person
 
@@ -53,23 +53,15 @@ def test_their_people_can_be_nobody():
     assert len({person.name for person in people}) > 190
 
 
-def _missing(name: str) -> str:
-    try:
-        FAMILIES[name].draw(1, 0)
-    except fonts.MissingFont as missing:
-        return str(missing)
-    return ""
-
-
 @pytest.mark.parametrize("part", tuple(PARTS))
 def test_one_seed_and_index_is_one_picture_and_bears_the_mark(part):
     """Red print beside the fields: 样本 SPECIMEN."""
     family = PARTS[part][f"{part}_plain"]
-    if said := _missing(family.name):
-        pytest.skip(said)
-    first, again, other = family.draw(3, 0), family.draw(3, 0), family.draw(3, 1)
-    assert first == again
-    assert first.jpeg != other.jpeg
+    try:
+        first = family.draw(3, 0)
+    except fonts.MissingFont as missing:
+        pytest.skip(str(missing))
+    assert first == family.draw(3, 0)
     assert set(first.fields) in ({"name", "sex", "ethnicity", "birth", "address", "number"},
                                  {"authority", "valid_from", "valid_until"})  # fmt: skip
     picture = np.asarray(Image.open(BytesIO(first.jpeg)).convert("RGB")).astype(int)
