@@ -11,6 +11,7 @@ from shiming.web.api import (
     gate,
     health,
     holds,
+    imports,
     persons,
     policies,
     privacy_receipt,
@@ -28,8 +29,8 @@ from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
 from shiming.web.flow.me import holder_appeals, holder_support
 
-API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
-       policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
+API = (gate, verifications, accounts, holds, persons, imports, contacts, privacy_receipt, prompts, account_links,
+       events, policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
 FLOW = (
     external_identity,
     pages,

@@ -12,6 +12,7 @@ from shiming.web.api.schemas import (
     accounts,
     appeals,
     events,
+    imports,
     persons,
     platform,
     policies,
@@ -94,6 +95,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /v1/subjects/unblocks/{order}/confirm": Op("confirmUnblock", persons.DoneUnblock),
     "POST /v1/subjects/moves": Op("askMove", persons.Order, also=(404,)),
     "POST /v1/subjects/moves/{order}/confirm": Op("confirmMove", persons.DoneMove),
+    "POST /v1/imports": Op("importRows", imports.Import, asks=imports.NewImportBody),
+    "GET /v1/imports": Op("listImports", imports.Imports),
+    "GET /v1/imports/{id}": Op("getImport", imports.Import),
+    "GET /v1/import_conflicts": Op("listImportConflicts", imports.ImportConflicts),
     "GET /v1/claims": Op("listClaims", persons.Claims),
     "POST /v1/claims/{claim}/verdict": Op("decideClaim", persons.DecidedClaim),
 

@@ -117,6 +117,15 @@ class May(Shape):
                                                "Null where verifying would not help.")  # fmt: skip
 
 
+class Elsewhere(Shape):
+    """What an import says of a verification in another system. It proves no presence: `in_person_at` stays null."""
+
+    run: str = Field(description="The import, by its id.")
+    level: Level = Field(description="The level there; `level` of the account is what the policy lets it count for.")
+    at: Time | None
+    by: str = Field(description="The system or source that it was verified by.")
+
+
 class Standing(Shape):
     account: str
     state: AccountState
@@ -124,6 +133,7 @@ class Standing(Shape):
     level: Level
     verified_at: Time | None
     in_person_at: Time | None = Field(description="When the holder last showed up in person.")
+    verified_elsewhere: Elsewhere | None = Field(None, description="Brought along by an import; null: nothing was.")
     standing: Literal["normal", "abnormal"]
     barred: bool = Field(description="The whole account is banned, and cannot be verified.")
     holds: list[Hold]
@@ -251,8 +261,13 @@ class Look(Shape):
     at: Time
 
 
+class ReceiptElsewhere(Elsewhere):
+    person_kept: bool = Field(description="Whether name and number of the import are kept (sealed).")
+
+
 class Receipt(Shape):
     account: str
+    verified_elsewhere: ReceiptElsewhere | None = Field(None, description="What an import brought along.")
     age_band_kept: bool = Field(description="Whether the days are kept on which the holder comes of an age.")
     verifications: list[ReceiptVerification]
     looks: list[Look]
