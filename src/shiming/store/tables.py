@@ -70,6 +70,8 @@ accounts = Table(
     Column("sealed_age", LargeBinary),
     Column("age_mark", String(80)),
     Column("age_day", String(80)),
+    Column("imported", JSON(none_as_null=True)),
+    Column("sealed_imported", LargeBinary),
     _when("created_at", nullable=False),
     UniqueConstraint("app", "ref"),
     Index("accounts_by_subject", "subject"),
@@ -101,6 +103,43 @@ orders = Table(
     Column("asked_by", String(80), nullable=False),
     Column("confirmed_by", String(80)),
     _when("created_at", nullable=False),
+)
+
+UNDECIDED = text("codes IS NOT NULL")
+"""Rows of an import that something stands against: people decide what becomes of them."""
+
+imports = Table(
+    "imports",
+    metadata,
+    _id(),
+    _app(),
+    Column("kind", String(20), nullable=False),
+    Column("file_hash", String(80), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("order", String(40)),
+    Column("rows_done", BigInteger, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("problems", JSON, nullable=False),
+    _when("created_at", nullable=False),
+    _when("ended_at"),
+    Index("imports_by_file", "app", "kind", "file_hash"),
+)
+
+import_rows = Table(
+    "import_rows",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("import", String(40), nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("content_hash", String(80), nullable=False),
+    Column("account", String(40), index=True),
+    Column("person", String(40)),
+    Column("codes", JSON(none_as_null=True)),
+    _when("at", nullable=False),
+    Index("import_rows_open", "app", "at", postgresql_where=UNDECIDED, sqlite_where=UNDECIDED),
 )
 
 claims = Table(

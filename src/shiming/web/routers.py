@@ -12,6 +12,7 @@ from shiming.web.api import (
     guardians,
     health,
     holds,
+    imports,
     persons,
     policies,
     privacy_receipt,
@@ -30,9 +31,9 @@ from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
 from shiming.web.flow.me import guardian, holder_appeals, holder_support
 
-API = (gate, verifications, accounts, holds, persons, guardians, contacts, privacy_receipt, prompts, account_links,
-       events, policies, appeals, verdicts, tickets, webhooks, webhook_messages, reasons, receipts, health,
-       caller)  # fmt: skip
+API = (gate, verifications, accounts, holds, persons, imports, guardians, contacts, privacy_receipt, prompts,
+       account_links, events, policies, appeals, verdicts, tickets, webhooks, webhook_messages, reasons, receipts,
+       health, caller)  # fmt: skip
 FLOW = (
     external_identity,
     brand_style,

@@ -17,7 +17,7 @@ NOUN_OF = {
     "/v1/subjects": "persons", "/v1/policies": "policies", "/v1/policy_trials": "policies",
     "/v1/webhook_endpoints": "webhooks", "/v1/webhook_deliveries": "webhooks",
     "/v1/webhook_messages": "webhooks", "/v1/clients": "clients",
-    "/console/api": "cases",
+    "/v1/imports": "persons", "/v1/import_conflicts": "persons", "/console/api": "cases",
 }  # fmt: skip
 """The longest beginning of a route's path decides. GET and HEAD read, all else writes."""
 OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types",

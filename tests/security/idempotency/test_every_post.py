@@ -91,6 +91,8 @@ def a_platform_does_its_housework(home):
     assert len(key.post(f"{path}/pictures", files=PICTURE).json()["messages"]) == 3
     assert agent.post(f"{path}/close").json()["state"] == "closed"
     assert key.post(f"{path}/rating", json={"score": 5}).status_code == 204
+    rows = [{"account": "li", "level": "basic", "verified_at": 1_700_000_000_000, "verified_by": "old-system"}]
+    assert boss.post("/v1/imports", json={"kind": "verified", "rows": rows}).json()["counts"]["taken"] == 1
     assert boss.post("/v1/policies/check", json={"text": test_policy_life.STRICT}).json()["name"] == "strict"
 
 

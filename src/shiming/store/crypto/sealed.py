@@ -123,6 +123,12 @@ class Sealer:
         key = self._data_key(owner, create=True)
         return FORMAT + nonce + key.aead.encrypt(nonce, plain, _bound(owner, purpose))
 
+    def prepare(self, owners: Sequence[str]) -> None:
+        """Make the data keys of many new owners at once, before something is sealed for each."""
+        if owners:
+            master = self._master.current
+            self._keys.add_many({owner: self._wrap(owner, os.urandom(key_file.KEY_BYTES), master) for owner in owners})
+
     def open(self, owner: str, purpose: str, sealed: bytes) -> bytes:
         """What was sealed with the same owner and purpose. Raises Erased, Tampered, NoDataKey."""
         key = self._data_key(owner)

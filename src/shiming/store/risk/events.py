@@ -185,6 +185,14 @@ def save_states(connection: Connection, app: str, kept: States, last: Mapping[Ke
     connection.execute(statement.on_conflict_do_update(index_elements=["app", "by", "whose"], set_=fresh), rows)
 
 
+def forget_states(connection: Connection, app: str, keys: Iterable[Key]) -> None:
+    """Have the states of these keys made again from the events, when they are asked for next."""
+    ordered = sorted(set(keys))
+    for start in range(0, len(ordered), AT_ONCE):
+        gone = tuple_(S.by, S.whose).in_(ordered[start : start + AT_ONCE])
+        connection.execute(delete(window_states).where(S.app == app, gone))
+
+
 # ── flags ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -14,6 +14,7 @@ from shiming.verification.states import State
 from shiming.web.access import allow, context_of
 from shiming.web.api import guardians, views
 from shiming.web.http.idempotency import IdempotentRoute
+from shiming.workflows.account import provenance
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -32,13 +33,14 @@ def receipt(account: str, caller: Platform, request: Request) -> dict:
         seen = access_log.of_account(connection, row.id)
         asked = [guardians.shown(each) for each in guardian_rows.of_account(connection, row.id)]
     told = [{"role": x.role, "what": x.what, "why": x.why, "about": x.about, "at": views.time(x.at)} for x in seen]
-    return {
-        "account": account,
-        "age_band_kept": row.sealed_age is not None,
-        "verifications": handled,
-        "looks": told,
-        "guardians": asked,
-    }
+    kept = {"age_band_kept": row.sealed_age is not None, "verified_elsewhere": _brought_along(row), "guardians": asked}
+    return {"account": account, **kept, "verifications": handled, "looks": told}
+
+
+def _brought_along(row: Row) -> dict[str, Any] | None:
+    """What an import brought along of this holder; null: nothing."""
+    shown = provenance.shown(row)
+    return shown and {**shown, "person_kept": row.sealed_imported is not None}
 
 
 def _verification(connection: Connection, row: Row) -> dict[str, Any]:

@@ -20,18 +20,19 @@ from shiming.workflows.messaging.notify import announce_account
 
 
 def open_hold(context: Context, connection: Connection, account: Row, hold: dict, source: str,
-              verification: str | None = None) -> str:  # fmt: skip
+              verification: str | None = None, told: bool = True) -> str:  # fmt: skip
     """Open a hold from any source (rule, policy wave, reviewer, platform), and say so; returns its id.
 
-    `verification`: which one a person who reviews it looks at.
+    `verification`: which one a person who reviews it looks at. Not `told`: its holder was told elsewhere, before.
     """
     id = holds.open_hold(connection, account, hold, source, context.now())
     if any("review" in requirement for requirement in hold["requirements"]):
         who = source.removeprefix("reviewer:")
         about = Kind.HOLD, id, account.id, [hold["reason"]], verification, [who]
         case_queue.open_case(context, connection, account.app, *about)
-    opened = holds.of_row(holds.get(connection, account.app, id))
-    announce_account(context, connection, account, "held", {"hold": id, **_why(opened)})
+    if told:
+        opened = holds.of_row(holds.get(connection, account.app, id))
+        announce_account(context, connection, account, "held", {"hold": id, **_why(opened)})
     context.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])
     return id
 

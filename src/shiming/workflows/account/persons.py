@@ -20,7 +20,7 @@ from shiming.verification.seen import Seen, Typed
 from shiming.verification.source_answers import SubjectFacts
 from shiming.verification.states import State
 from shiming.workflows import case_queue, loading, serialization
-from shiming.workflows.account import ages
+from shiming.workflows.account import ages, provenance
 from shiming.workflows.account.holds import happened, open_hold
 from shiming.workflows.account.holds import lift as lift_hold
 from shiming.workflows.context import Context
@@ -42,13 +42,18 @@ def known(context: Context, connection: Connection, app: str, typed: Typed) -> R
     return subjects.known(connection, where, context.lookup.candidates(*typed.key))
 
 
-def objections(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
-    """What the checks about the person's other accounts say against binding one more; a referral is not against it."""
+def findings(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
+    """What the checks about the person's other accounts say of binding one more."""
     found: list[Finding] = []
     for check in CHECKS:
         if check.stage is Stage.SUBJECT:
             found += check.judge(seen, policy, context.today())
-    return tuple(f for f in found if f.outcome is not Outcome.REFER)
+    return tuple(found)
+
+
+def objections(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
+    """What of that is against it; a referral is not."""
+    return tuple(f for f in findings(context, policy, seen) if f.outcome is not Outcome.REFER)
 
 
 def in_session(context: Context, connection: Connection, app: str, id: str) -> tuple[Row, Row]:
@@ -177,6 +182,7 @@ def confirm_move(context: Context, connection: Connection, app: str, id: str, by
     refuse(context, new.app, subjects.facts(connection, subject, new, context.now()))
     subjects.take_over(connection, old, new.id)
     ages.take_over(context, connection, old, new.id)
+    provenance.take_over(context, connection, old, new.id)
     _moved(context, connection, old, new, by)
     return old, new
 
@@ -220,10 +226,10 @@ def confirm_block(context: Context, connection: Connection, app: str, id: str, b
     return account
 
 
-def bar(context: Context, connection: Connection, account: Row, order: Row, by: str) -> None:
+def bar(context: Context, connection: Connection, account: Row, order: Row, by: str, told: bool = True) -> None:
     """Open the hold of what two people decided: it bars everything, and nothing that the holder does lifts it."""
     ban = {"reason": order.ground, "capabilities": ["*"], "requirements": [], "because": {"order": order.id}}
-    open_hold(context, connection, account, ban, f"reviewer:{by}")
+    open_hold(context, connection, account, ban, f"reviewer:{by}", told=told)
 
 
 def ask_unblock(context: Context, connection: Connection, app: str, ref: str, ground: str, by: str) -> str:

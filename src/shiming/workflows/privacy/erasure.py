@@ -5,7 +5,7 @@ from sqlalchemy import Connection, Row, Table, delete, or_, select, update
 from shiming.errors import Conflict
 from shiming.store import tables as kept
 from shiming.store.access.idempotency import made
-from shiming.store.account import accounts, subjects
+from shiming.store.account import accounts, imports, subjects
 from shiming.store.messaging import outbox
 from shiming.store.tables import (
     authority_answers,
@@ -115,6 +115,7 @@ def _rows(connection: Connection, row: Row) -> None:
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}
     connection.execute(update(kept.appeals).where(kept.appeals.c.account == row.id).values(**bare))
     connection.execute(update(kept.holds).where(kept.holds.c.account == row.id).values(because=None))
+    imports.forget(connection, row.id)
     accounts.erase(connection, row.id)
     made(erased=row.id)
     if row.subject:

@@ -228,7 +228,8 @@ def pieces(
     asked_again = row.face_consent and recipients.unnamed(context, connection, row)
     present |= {Piece.CONSENT} if row.face_consent is not None and not asked_again else set()
     present -= {Piece(p) for p in row.redo}
-    known = (account or accounts.by_id(connection, row.account)).subject is not None
+    account = account or accounts.by_id(connection, row.account)
+    known = account.subject is not None and account.in_person_at is not None  # an import has shown nobody
     needed = levels.needs(row.level, row.face_consent, context.policy_of(row), known)
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 

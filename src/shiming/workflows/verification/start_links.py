@@ -85,7 +85,10 @@ def _need(context: Context, app: str, row: Row | None, kind: str, capability: st
 
 def _may(context: Context, row: Row | None, age: OfMinor, against: tuple[standing.Hold, ...],
          capability: str, need: Need | None) -> standing.Answer | None:  # fmt: skip
-    account = standing.Account(row.level, row.in_person_at, row.cancel_at, *age) if row else standing.Account()
+    account = standing.Account()
+    if row:
+        elsewhere = accounts.level_elsewhere(row)
+        account = standing.Account(row.level, row.in_person_at, row.cancel_at, *age, elsewhere=elsewhere)
     return need and standing.may(account, against, capability, need, context.now())
 
 

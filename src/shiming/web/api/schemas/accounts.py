@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from shiming.account import guardians, ways_out
+from shiming.account import ways_out
+from shiming.web.api.schemas.guardians import Guardian
 from shiming.web.api.schemas.messages import EventName, MessageData
 from shiming.web.api.schemas.reasons import Reason
 from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar, Shape, Time, Told, one_of
@@ -118,6 +119,15 @@ class May(Shape):
                                                "Null where verifying would not help.")  # fmt: skip
 
 
+class Elsewhere(Shape):
+    """What an import says of a verification in another system. It proves no presence: `in_person_at` stays null."""
+
+    run: str = Field(description="The import, by its id.")
+    level: Level = Field(description="The level there; `level` of the account is what the policy lets it count for.")
+    at: Time | None
+    by: str = Field(description="The system or source that it was verified by.")
+
+
 class Standing(Shape):
     account: str
     state: AccountState
@@ -125,6 +135,7 @@ class Standing(Shape):
     level: Level
     verified_at: Time | None
     in_person_at: Time | None = Field(description="When the holder last showed up in person.")
+    verified_elsewhere: Elsewhere | None = Field(None, description="Brought along by an import; null: nothing was.")
     standing: Literal["normal", "abnormal"]
     barred: bool = Field(description="The whole account is banned, and cannot be verified.")
     holds: list[Hold]
@@ -254,36 +265,13 @@ class Look(Shape):
     at: Time
 
 
-GuardianState = one_of("GuardianState", guardians.MACHINE.states())
-
-
-class Guardian(Shape):
-    """A guardian's consent: what it was asked for, and what became of it."""
-
-    id: str = Field(examples=["gua_01m0000000000000000000000a"])
-    state: GuardianState
-    asks: list[str] = Field(description="`verification` (a child under 14), or the names of capabilities.")
-    relation: Literal[guardians.RELATIONS] | None = Field(description="As the guardian declares it.")
-    face: bool | None = Field(description="Whether the guardian agrees to face recognition.")
-    text_version: str | None = Field(description="Which text the guardian agreed to.")
-    verification: str | None
-    created_at: Time
-    agreed_at: Time | None
-    decided_at: Time | None = Field(description="When a person had looked at the papers; their picture is erased then.")
-    ended_at: Time | None
-
-
-class Guardians(Shape):
-    items: list[Guardian]
-
-
-class InvitedGuardian(Guardian):
-    url: str = Field(description="For the guardian's own phone. It works once.")
-    days: int = Field(description="For how long it is good.")
+class ReceiptElsewhere(Elsewhere):
+    person_kept: bool = Field(description="Whether name and number of the import are kept (sealed).")
 
 
 class Receipt(Shape):
     account: str
+    verified_elsewhere: ReceiptElsewhere | None = Field(None, description="What an import brought along.")
     age_band_kept: bool = Field(description="Whether the days are kept on which the holder comes of an age.")
     verifications: list[ReceiptVerification]
     looks: list[Look]
