@@ -22,7 +22,7 @@ HERE = Egress(Allowed.of("127.0.0.1"))
 NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib"}
 # The demo and set-up are not the server, which only listens, as figures do; the two mail clients connect by
 # `Egress.connect`; the doctor asks the address that its operator wrote, from the operator's command line.
-# `listen` and `trigger` (developer.py) run on a developer's machine, go where that person says; no server imports them.
+# `listen` and `trigger` (developer.py) run on a developer's machine and go where that person says.
 # Of urllib.request the object store takes a function about paths.
 JUDGED = {
     "egress.py",
