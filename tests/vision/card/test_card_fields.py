@@ -257,3 +257,9 @@ def test_what_the_rough_reading_of_its_line_proves_is_not_read_again(careful):
 
 def test_a_name_that_breaks_off_at_its_dot_is_not_whole():
     assert [f.plausible_name(text) for text in ("阿依·", "阿依·买买提", "阿")] == [False, True, False]
+
+
+@pytest.mark.parametrize("text", ["辛奇群认证", "王仅供", "李实名认证", "仅限本平台", "艾山江·"])
+def test_words_laid_over_a_card_are_no_part_of_a_name(text):
+    """A watermark's end after the name was read with it, at 0.99."""
+    assert not f.plausible_name(text)

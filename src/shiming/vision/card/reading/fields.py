@@ -96,9 +96,7 @@ BARE_NUMBER = re.compile(r".*[^\d-]\d+")
 # Every address begins with a province, prefecture or county, whose names have two characters and more before this sign.
 DIVISION = re.compile("[一-龥]{1,12}?[省市州盟旗县区]")
 # What no address ends in or holds: words laid over copies, whole Latin words, a letter or a sign left at the end.
-LAID_OVER = re.compile(
-    "仅供|仅用|仅限|供实名|实名认|认证使|使用$|他用|无效|复印|核验|专用|样本|[A-Za-z]{3}|[A-Za-z·,，.、(（#-]$"
-)
+LAID_OVER = re.compile("仅[供用限]|实名|认证|使用$|他用|无效|复印|核验|专用|样本|[A-Za-z]{3}|[A-Za-z·,，.、(（#-]$")
 
 
 def plausible_name(text: str) -> bool:
