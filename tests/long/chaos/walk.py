@@ -202,6 +202,7 @@ def a_session_at_the_console(w: Walk) -> None:
 
 def a_conversation_as_it_goes_on(w: Walk) -> None:
     """Server-sent events of one server tell what was said at another."""
+    w.post("/accounts/walk-talks/holds", {"reason": "login_risk", "requirements": ["pledge"]})
     ticket = w.post("/tickets", {"account": "walk-talks", "topic": "question", "text": "在吗"})["id"]
     heard: list[str] = []
     with _agent(w) as person:
