@@ -57,13 +57,13 @@ class Rates:
     async def take(self, caller: Caller) -> None:
         """Count one request; its answer tells what is left. Raises TooMany with the seconds until the next minute."""
         if self._database and not self._at_hand(caller):
-            await run_in_threadpool(self._fetch, caller)
+            await run_in_threadpool(self._fetch, self._database, caller)
         self._count(caller)
 
     def take_here(self, caller: Caller) -> None:
         """The same on a thread that may wait."""
         if self._database and not self._at_hand(caller):
-            self._fetch(caller)
+            self._fetch(self._database, caller)
         self._count(caller)
 
     def _at_hand(self, caller: Caller) -> bool:
@@ -74,9 +74,8 @@ class Rates:
                 return False
             return minute.mine >= _cost(caller) or not minute.left
 
-    def _fetch(self, caller: Caller) -> None:
-        assert self._database
-        with self._database.write() as connection:
+    def _fetch(self, database: Database, caller: Caller) -> None:
+        with database.write() as connection:
             taken = request_counts.take(connection, caller.id, self._part, self._per_minute)
         with self._lock:
             self._keep(caller.id, taken)
