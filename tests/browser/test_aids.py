@@ -37,7 +37,7 @@ def test_torch_and_focus_where_the_camera_has_them(opened, door):
         phone.tap("打开摄像头")
         phone.tap("打开手电筒")
         phone.page.get_by_role("button", name="关掉手电筒").wait_for()
-        phone.page.locator("video").click(force=True)
+        phone.page.locator(".view").click()
         wished = phone.page.evaluate("window.__wished")
         assert {"torch": True} in wished and any(each.get("focusMode") == "single-shot" for each in wished)
         phone.page.goto("about:blank")
