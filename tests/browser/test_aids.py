@@ -11,7 +11,7 @@ ABLE = """Object.assign(MediaStreamTrack.prototype, {
   getCapabilities: () => ({ torch: true, focusMode: ['single-shot'] }),
   applyConstraints(what) { (window.__wished = window.__wished || []).push(what.advanced[0]); return Promise.resolve() },
 })"""
-HEARD = "window.__said = []; speechSynthesis.speak = (one) => window.__said.push(one.text)"
+HEARD = "void (window.__said = [], speechSynthesis.speak = (one) => window.__said.push(one.text))"
 
 
 @pytest.fixture
