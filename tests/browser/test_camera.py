@@ -87,33 +87,3 @@ def test_the_face_s_camera_stops_or_does_not_open(before_face):
         assert phone.page.get_by_role("button", name="改为不刷脸").is_visible()
         phone.snap(fault)
     assert sent == []
-
-
-ABLE = """Object.assign(MediaStreamTrack.prototype, {
-  getCapabilities: () => ({ torch: true, focusMode: ['single-shot'] }),
-  applyConstraints(what) { (window.__wished = window.__wished || []).push(what.advanced[0]); return Promise.resolve() },
-})"""
-HEARD = "window.__said = []; speechSynthesis.speak = (one) => window.__said.push(one.text)"
-
-
-def test_torch_and_focus_where_the_camera_has_them(opened, api):
-    """Issue 18: "tap on the picture to focus" was said where the camera cannot, and there was no light."""
-    phone, made = opened(), api.post("/verifications", {"account": "torch"})
-    phone.page.add_init_script(ABLE)
-    phone.opens(made, by_slug("mire"))
-    phone.agrees()
-    phone.tap("打开摄像头")
-    phone.tap("打开手电筒")
-    phone.page.get_by_role("button", name="关掉手电筒").wait_for()
-    phone.page.locator("video").click()
-    wished = phone.page.evaluate("window.__wished")
-    assert {"torch": True} in wished and any(each.get("focusMode") == "single-shot" for each in wished)
-
-
-def test_prompts_are_read_aloud_for_who_asks_for_it(before_face):
-    phone = before_face("mire", "aloud")
-    phone.page.evaluate(HEARD)
-    phone.tap("打开语音提示")
-    assert phone.page.evaluate("window.__said") == ["好，会把提示读出来。"]
-    phone.page.reload()
-    phone.page.get_by_role("button", name="关掉语音提示").wait_for()
