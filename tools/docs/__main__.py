@@ -8,6 +8,7 @@ from pathlib import Path
 from tools.docs.api import api
 from tools.docs.checks import checks
 from tools.docs.reasons import reasons
+from tools.docs.scale import scale
 from tools.docs.settings import settings
 from tools.docs.states import states
 
@@ -17,6 +18,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "api": api,
     "checks": checks,
     "reasons": reasons,
+    "scale": scale,
     "settings": settings,
     "states": states,
 }
