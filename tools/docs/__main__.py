@@ -10,6 +10,7 @@ from tools.docs.checks import checks
 from tools.docs.errors import errors
 from tools.docs.events import events
 from tools.docs.reasons import reasons
+from tools.docs.scale import scale
 from tools.docs.settings import settings
 from tools.docs.states import states
 
@@ -21,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors": errors,
     "events": events,
     "reasons": reasons,
+    "scale": scale,
     "settings": settings,
     "states": states,
 }

@@ -45,7 +45,7 @@ class Takeovers:
     def told(self) -> dict[str, dict[str, float]]:
         """By fault: how many pieces of work were taken over, and after how many seconds."""
         return {fault: {"work": len(took), "median_s": round(statistics.median(took), 2), "most_s": round(max(took), 2)}
-                for fault, took in sorted(self._took.items())}  # fmt: skip
+                for fault, took in sorted(self._took.items()) if took}  # fmt: skip
 
     def close(self) -> None:
         self._stop.set()

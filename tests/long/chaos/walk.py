@@ -30,7 +30,7 @@ from shiming.store.staff import members
 from tests.long.chaos.run import Run
 
 TWINS = Path(__file__).parents[2] / "demo" / "twins"
-PATIENCE = 60.0  # seconds in which what is queued has to be done
+PATIENCE = 240.0  # seconds in which what is queued has to be done
 SOON = 15.0  # seconds in which a process has to know what another has changed
 
 
