@@ -67,7 +67,7 @@ class RollOut:
             starts = service.starts
             self.run.fleet.replace(service, self.new)
             self.releases[service.name] = "new"
-            wait(lambda service=service, starts=starts: service.starts > starts and lives(service))
+            wait(lambda service=service, starts=starts: service.starts > starts and lives(service), service.name)
 
     def part(self, name: str) -> None:
         """Let it go on for a while, and until every release that runs has worked, however slow the machine; count whose
@@ -91,10 +91,10 @@ def lives(service) -> bool:
     return _answers(service) if service.port else service.process.poll() is None
 
 
-def wait(condition, seconds: float = 400) -> None:
+def wait(condition, who: str, seconds: float = 900) -> None:
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, "it did not come back"
+        assert time.monotonic() < until, f"{who} did not end, or did not come back"
         time.sleep(0.2)
 
 
@@ -124,7 +124,7 @@ def test_two_releases_serve_one_database_at_once_and_both_finish_their_work(data
         rollout.replace("work-1", "serve-1")
         rollout.part("side by side")
         run.fleet.replace(run.fleet.services[1], old, SIGKILL)  # it starts again on tables that it does not know
-        wait(lambda: lives(run.fleet.services[1]) and run.fleet.services[1].starts == 2)
+        wait(lambda: lives(run.fleet.services[1]) and run.fleet.services[1].starts == 2, "serve-2")
         rollout.part("side by side, an old server killed")
         rollout.replace("work-2", "serve-2")
         rollout.part("new alone")
