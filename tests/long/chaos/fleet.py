@@ -69,6 +69,7 @@ class Fleet:
     folder: Path
     database_url: str
     keys_url: str
+    source: Path = ROOT / "src"  # of the program that all services run at first
     servers: int = 2
     workers: int = 2
     machines: Sequence[Machine] = ()  # servers first; none: all of them here
@@ -109,18 +110,29 @@ class Fleet:
             "authorities": "first=counted", "retry_seconds": "1", "data": str(self.folder),
             "requests_per_minute": "100000", "fetch_private": "127.0.0.0/8",
         }  # fmt: skip
-        provider = authority.installed(self.folder / "provider")
-        python = {"PYTHONPATH": os.pathsep.join(map(str, (provider, ROOT / "src", ROOT))),
+        authority.installed(self.folder / "provider")
+        python = {"PYTHONPATH": self._path(self.source),
                   authority.LOG: str(self.authority_log)}  # fmt: skip
         given = {f"SHIMING_{name.upper()}": value for name, value in (settings | self.settings).items()}
         # compiled modules are kept: most of a start would be compiling them
         ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         return ours | python | given | self.variables
 
-    def run(self, *arguments: str) -> str:
+    def _path(self, source: Path) -> str:
+        return os.pathsep.join(map(str, (self.folder / "provider", source, ROOT)))
+
+    def replace(self, service: Service, source: Path, signal: int = SIGTERM) -> None:
+        """End a service, which begins again, as a roll-out has it, with the program that lies at `source`."""
+        service.environment = {**service.environment, "PYTHONPATH": self._path(source)}
+        self.mourn(service)
+        self.struck[service.name] = time.time()
+        service.process.send_signal(signal)
+
+    def run(self, *arguments: str, source: Path | None = None) -> str:
         """One `shiming` command with the fleet's settings; what it printed. Raises CalledProcessError."""
         command = [sys.executable, "-m", "shiming", *arguments]
-        options = {"env": self.environment, "cwd": self.folder, "text": True}
+        path = {"PYTHONPATH": self._path(source)} if source else {}
+        options = {"env": {**self.environment, **path}, "cwd": self.folder, "text": True}
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, **options).stdout
 
     def start(self) -> None:
