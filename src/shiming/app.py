@@ -159,6 +159,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         traces.end()
 
     app = application(lifespan, settings)
+    app.state.settings = settings
     app.state.site = Site.from_settings(settings)
     app.state.proxies = Proxies.from_settings(settings)
     app.state.login_throttle = LoginThrottle()

@@ -101,7 +101,8 @@ def test_a_cancelled_account_is_erased_by_one_click_with_its_wishes(home, key, o
     key.post(f"/v1/accounts/{CHEN.account}/cancel", json={"at_once": True})
     (over,) = officer.get(API).json()["cancelled"]
     assert CHEN.account not in str(over)
-    assert officer.post(f"{API}/accounts/{over['id']}").json() == {"asked": [], "cancelled": []}
+    left = officer.post(f"{API}/accounts/{over['id']}").json()
+    assert left["asked"] == left["cancelled"] == []
     assert officer.post(f"{API}/accounts/{over['id']}").status_code == 404
     assert key.get(f"/v1/accounts/{CHEN.account}/standing").status_code == 404
 
@@ -117,3 +118,11 @@ def test_support_answers_a_wish_and_does_not_put_it_away(home, key, officer, ver
     he.post(f"{path}/messages", json={"text": "已经转给隐私专员。"})
     assert he.post(f"{path}/close").json()["code"] == "not_yours_to_close"
     assert [wish["id"] for wish in officer.get(API).json()["asked"]] == [ticket]
+
+
+def test_what_was_erased_or_declined_is_on_record_afterwards(home, key, officer, verified):
+    """The list was empty again after it, and nothing told who had erased what."""
+    asked = inside(home, key).post("/erasures", {"verification": verified, **WISH}).json()["ticket"]
+    assert officer.get(API).json()["done"] == []
+    done = officer.post(f"{API}/{asked}/carry_out").json()["done"]
+    assert [(one["what"], one["by"], one["about"]) for one in done] == [("verification.erased", "laozhou", verified)]

@@ -162,13 +162,25 @@ def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
 
 
 def deliveries_of(connection: Connection, app: str, limit: int, after: str | None = None, state: str | None = None,
-                  endpoint: str | None = None) -> Sequence[Row]:  # fmt: skip
+                  endpoint: str | None = None, event: str | None = None) -> Sequence[Row]:  # fmt: skip
     """Webhooks sent by this app, newest first; SMS and mail are shown with their account. `failed` were given up."""
     query = select(deliveries).where(D.app == app, D.channel == "webhook")
-    for column, asked in ((D.state, state), (D.endpoint, endpoint)):
+    query = query.join(messages, D.message == M.id) if event else query
+    for column, asked in ((D.state, state), (D.endpoint, endpoint), (M.event, event)):
         query = query.where(column == asked) if asked else query
     query = query.where(D.id < after) if after else query
     return connection.execute(query.order_by(D.id.desc()).limit(limit)).all()
+
+
+def events_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """What each of these messages is about: id → event."""
+    return dict(connection.execute(select(M.id, M.event).where(M.id.in_(ids))).all())
+
+
+def is_webhook_of(connection: Connection, app: str, id: str) -> bool:
+    """Whether this delivery is a webhook of this app that is still kept."""
+    mine = (D.id == id, D.app == app, D.channel == "webhook", D.state != "erased")
+    return connection.execute(select(D.id).where(*mine)).first() is not None
 
 
 def resend(connection: Connection, app: str, id: str) -> str:

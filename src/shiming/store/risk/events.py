@@ -275,3 +275,11 @@ def erase(connection: Connection, app: str, account: str) -> int:
 
 def counted(connection: Connection, app: str) -> int:
     return connection.scalar(select(func.count()).select_from(events).where(E.app == app))
+
+
+def first_seen(connection: Connection, app: str, account: str, devices: Iterable[str]) -> dict[str, int]:
+    """When (ms) each of these devices was first seen on an account."""
+    wanted = list(devices)
+    query = select(events.c.device, func.min(events.c.at)).where(events.c.app == app, events.c.account == account)
+    rows = connection.execute(query.where(events.c.device.in_(wanted)).group_by(events.c.device)) if wanted else ()
+    return dict(tuple(row) for row in rows)

@@ -79,6 +79,11 @@ def no_key(person: Person) -> Person:
     return person
 
 
+def as_platform(person: Person) -> Caller:
+    """Their side of the app, as routes of the platform's API take it; what is written down bears their name."""
+    return Caller(person.id, person.app, "platform", person.name)
+
+
 def _by_key(caller: Caller) -> Person:
     """API keys of reviewers and support stand for people of that role; platform keys and holders are nobody here."""
     roles = (caller.role,) if caller.role in ("reviewer", "support") else ()

@@ -110,7 +110,7 @@ def profile(context: Context, connection: Connection, account: Row, filled: Sequ
         open_hold(context, connection, account, {"reason": "profile_incomplete", **asked, "because": because}, "policy")
 
 
-def verdict(context: Context, connection: Connection, app: str, id: str, said: str, by: str) -> str:
+def verdict(context: Context, connection: Connection, app: str, id: str, said: str, by: str, key: bool = False) -> str:
     """A reviewer's: `clear` meets the review that a hold asks for, `lift` ends it whole. A ban takes two people."""
     account = accounts.by_id(connection, holds.get(connection, app, id).account, lock=True)
     hold = holds.of_row(row := holds.get(connection, app, id, lock=True))
@@ -121,17 +121,17 @@ def verdict(context: Context, connection: Connection, app: str, id: str, said: s
             raise Conflict("This hold does not wait for a review. 'lift' ends it whole.", "nothing_to_meet")
         met = happened(context, connection, account, "review", f"reviewer:{by}", [id])
         return "lifted" if met.lifted else "met"
-    if hold.ban and not _second(context, connection, app, id, by):
+    if hold.ban and not _second(context, connection, app, id, by, key):
         return "waits_for_second_person"
     lift(context, connection, account, id, f"reviewer:{by}")
     return "lifted"
 
 
-def _second(context: Context, connection: Connection, app: str, id: str, by: str) -> bool:
+def _second(context: Context, connection: Connection, app: str, id: str, by: str, key: bool) -> bool:
     """Whether somebody else has asked for this before; else it is asked for now."""
-    order = four_eyes.waiting(connection, app, "lift_ban", id)
+    order = four_eyes.waiting(connection, app, "lift_ban", id, context.now())
     if order:
-        four_eyes.confirm(connection, app, "lift_ban", order, by)
+        four_eyes.confirm(connection, app, "lift_ban", order, by, context.now(), key)
         return True
     order = four_eyes.ask(connection, app, "lift_ban", id, "review", by, context.now())
     context.note(connection, app, by, "ban.lift_asked", id, order=order)

@@ -12,7 +12,7 @@ from shiming.store.database import iso, moment
 from shiming.store.review import four_eyes
 from shiming.store.risk import events
 from shiming.workflows import admission
-from shiming.workflows.account import persons
+from shiming.workflows.account import bans
 from shiming.workflows.account.holds import open_hold
 from shiming.workflows.imports.reading import Row
 from shiming.workflows.imports.rows import Fresh, Job
@@ -37,12 +37,12 @@ def _block(connection: Connection, job: Job, row: Row, account: DatabaseRow | No
     subject, context = _subject(connection, job, row, account), job.context
     about = account.id if account else subject.id
     id = four_eyes.ask(connection, job.app, "block", about, row.ground, asked, context.now())
-    order = four_eyes.confirm(connection, job.app, "block", id, confirmed)
+    order = four_eyes.confirm(connection, job.app, "block", id, confirmed, context.now())
     subjects.block(connection, subject.id, row.ground)
     if account:
         locked = accounts.by_id(connection, account.id, lock=True)
         if not admission.ended(context, locked) and not admission.barred(context, connection, locked):
-            persons.bar(context, connection, locked, order, confirmed, told=False)
+            bans.bar(context, connection, locked, order, confirmed, told=False)
     facts: dict[str, Any] = {"run": job.id, "ground": row.ground, "source": row.by}
     context.note(connection, job.app, job.actor, "block.imported", id, **facts, account=account and account.id)
 

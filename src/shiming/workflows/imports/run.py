@@ -62,8 +62,11 @@ def begin(context: Context, app: str, kind: str, by: str, file_hash: str) -> Dat
             if kind in TWO_PEOPLE:
                 order = four_eyes.ask(connection, app, "import", row.id, kind, by, now)
                 imports.change(connection, row.id, order=order)
+        elif row.state == imports.WAITING and four_eyes.waiting(connection, app, "import", row.id, context.now()) is None:
+            order = four_eyes.ask(connection, app, "import", row.id, kind, by, context.now())  # the first is over
+            imports.change(connection, row.id, order=order, by=by)
         elif row.state == imports.WAITING and row.by != by:
-            four_eyes.confirm(connection, app, "import", row.order, by)
+            four_eyes.confirm(connection, app, "import", row.order, by, context.now())
             imports.change(connection, row.id, state=imports.RUNNING)
             context.note(connection, app, f"import:{by}", "import.confirmed", row.id, kind=kind)
         made(run=row.id)

@@ -2,7 +2,7 @@
 it would cost. The same definitions as live, run as a query (store/risk/history.py)."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,14 @@ def get(context: Context, app: str, id: str) -> Any:
 
 def in_duckdb(folder: Path, events: int) -> History:
     return History(folder / "history.duckdb" if events > IN_MEMORY else None)
+
+
+def latest(context: Context, app: str, version: str, limit: int) -> Sequence[Any]:
+    """The trials of a version, newest first. Raises NotFound where there is no such version."""
+    query = select(policy_trials).where(T.app == app, T.version == version).order_by(T.id.desc()).limit(limit)
+    with context.database.read() as connection:
+        policies.text_of(connection, app, version)
+        return connection.execute(query).all()
 
 
 def run(context: Context, app: str, id: str, engine: Engine = in_duckdb) -> str:

@@ -16,8 +16,9 @@ CODES = (
     "not_allowed", "not_asked_for", "not_authenticated", "not_found", "nothing_to_confirm", "nothing_to_meet", "once",
     "phone_invalid", "phone_not_bound_before", "picture_animated", "picture_empty", "picture_format",
     "picture_too_large", "picture_too_many_pixels", "picture_truncated", "pieces_missing", "pieces_unusable",
-    "place_kept", "policy_untried", "policy_wrong", "provider_unavailable", "request_waits", "retry_first",
-    "still_looking", "ticket_taken", "too_many_events", "too_many_frames", "too_many_requests", "too_slow",
+    "place_kept", "policy_untried", "policy_wrong", "proposal_changed", "provider_unavailable", "request_expired",
+    "request_waits", "retry_first", "still_looking", "ticket_taken", "too_many_events", "too_many_frames",
+    "too_many_requests", "too_slow",
     "unknown_reason", "weights_missing", "worker_lost", "wrong_offset", "wrong_state",
 )  # fmt: skip
 """Codes of errors. Only ever added to. Where a reason of the catalogue stands against something, its code is told."""

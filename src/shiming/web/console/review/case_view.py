@@ -17,7 +17,7 @@ from shiming.store.verification import verifications
 from shiming.web.access import context_of
 from shiming.web.console.access import Person, may
 from shiming.web.console.review import case_sections
-from shiming.web.console.review.cases import summary
+from shiming.web.console.review.cases import barred, summary
 from shiming.web.http.fields import Id, Strict
 from shiming.workflows import case_queue, loading
 from shiming.workflows.context import Context
@@ -46,6 +46,7 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         shown = {
             "case": summary(context, row),
             "yours": case_queue.holds(row, person.name, context.shared_clock(connection)),
+            "barred": barred(row, person),
         }
         shown["account"] = {"id": account.id, "ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = case_sections.rulings(context, connection, row, "case.senior" in person.may)
