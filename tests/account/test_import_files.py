@@ -9,7 +9,9 @@ import pytest
 
 from shiming.commands.imports import files
 from shiming.errors import BadInput
+from shiming.web.api.schemas.imports import ImportCounts
 from shiming.workflows.imports.problems import Bad
+from shiming.workflows.imports.rows import Became
 
 HEADER = "account,level,verified_at,verified_by,number,name"
 ZHANG = "zhang,standard,2025-03-01T08:00:00+08:00,old-system,170213199103140138,张合格"
@@ -97,3 +99,7 @@ def test_the_digest_is_of_the_bytes(tmp_path):
     one, other = (source(tmp_path / name, HEADER) for name in ("a.csv", "b.csv"))
     assert one.digest == other.digest != source(tmp_path / "a.csv", f"{HEADER}\n").digest
     assert codecs.BOM_UTF8 not in (tmp_path / "a.csv").read_bytes()
+
+
+def test_every_way_in_which_a_row_ends_is_counted_in_the_answer():
+    assert set(ImportCounts.model_fields) == set(Became)

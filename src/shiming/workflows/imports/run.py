@@ -60,17 +60,26 @@ def begin(context: Context, app: str, kind: str, by: str, file_hash: str) -> Dat
             row = imports.begin(connection, app, kind, lookup.hash("import file", file_hash), by, now, state)
             context.note(connection, app, f"import:{by}", "import.begun", row.id, kind=kind)
             if kind in TWO_PEOPLE:
-                order = four_eyes.ask(connection, app, "import", row.id, kind, by, now)
-                imports.change(connection, row.id, order=order)
-        elif row.state == imports.WAITING and four_eyes.waiting(connection, app, "import", row.id, context.now()) is None:
-            order = four_eyes.ask(connection, app, "import", row.id, kind, by, context.now())  # the first is over
-            imports.change(connection, row.id, order=order, by=by)
-        elif row.state == imports.WAITING and row.by != by:
-            four_eyes.confirm(connection, app, "import", row.order, by, context.now())
-            imports.change(connection, row.id, state=imports.RUNNING)
-            context.note(connection, app, f"import:{by}", "import.confirmed", row.id, kind=kind)
+                _ask(context, connection, row, by)
+        elif row.state == imports.WAITING:
+            _second(context, connection, row, by)
         made(run=row.id)
         return imports.get(connection, app, row.id)
+
+
+def _ask(context: Context, connection: Connection, row: DatabaseRow, by: str) -> None:
+    order = four_eyes.ask(connection, row.app, "import", row.id, row.kind, by, context.now())
+    imports.change(connection, row.id, order=order, by=by)
+
+
+def _second(context: Context, connection: Connection, row: DatabaseRow, by: str) -> None:
+    """Somebody begins a file that waits for a second person; where what the first asked is over, they are the first."""
+    if four_eyes.waiting(connection, row.app, "import", row.id, context.now()) is None:
+        _ask(context, connection, row, by)
+    elif row.by != by:
+        four_eyes.confirm(connection, row.app, "import", row.order, by, context.now())
+        imports.change(connection, row.id, state=imports.RUNNING)
+        context.note(connection, row.app, f"import:{by}", "import.confirmed", row.id, kind=row.kind)
 
 
 def go_on(context: Context, app: str, id: str, given: Iterable[Given], tell: Tell) -> DatabaseRow:
