@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -12,6 +13,7 @@ from shiming.risk.document import LIMITS
 from shiming.risk.document import REQUIREMENTS as REQUIREMENT_WORDS
 from shiming.risk.events import TYPES
 from shiming.risk.features import KINDS
+from shiming.settings import Settings
 from shiming.web.console.account.place_hold import LIFT_GROUNDS, REQUIREMENTS
 from shiming.workflows.account import bans
 
@@ -49,6 +51,6 @@ def test_every_word_that_the_console_asks_for_is_there():
     named = {"why": {*search.WHY, *side_by_side.WHY}, "lift_ground": LIFT_GROUNDS, "requirement": REQUIREMENTS}
     named |= dict.fromkeys(("ban_kind", "ban_means", "ban_done"), bans.KINDS)
     named |= {"limit": LIMITS, "event_type": TYPES, "feature_kind": KINDS, "asks": REQUIREMENT_WORDS}
-    named |= {"role": ROLES, "may": ACTIONS}
+    named |= {"role": ROLES, "may": ACTIONS, "setting": [row.name for row in fields(Settings)]}
     asked |= {f"{group}.{value}" for group, values in named.items() for value in values}
     assert len(asked) > 500 and asked - words.keys() == set()
