@@ -15,9 +15,7 @@ from tools.site.__main__ import main, programs
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 ALLOWED = {*RULES["allowed"], *RULES["allowed_as_own_library"]}
-BY_HAND = {"colorama": "BSD-3-Clause", "pathspec": "MPL-2.0", "jieba": "MIT", "packaging": "Apache-2.0 OR BSD-2-Clause",
-           "certifi": "MPL-2.0", "pip": "MIT", "setuptools": "MIT", "wheel": "MIT", "python-dateutil": "Apache-2.0",
-           "pyyaml": "MIT", "paginate": "MIT", "mkdocs": "BSD-2-Clause"}  # fmt: skip
+BY_HAND = {"colorama": "BSD-3-Clause", "pathspec": "MPL-2.0", "jinja2": "BSD-3-Clause"}
 """Read in their licence files."""
 
 
