@@ -101,7 +101,7 @@ def unlocked(context: Context, app: str, ref: str) -> list[tuple[str, int | None
     needs = context.policy_for(row).capabilities
     found = []
     for name, need in needs.items():
-        age = minors.age_and_spent(context, app, ref, row.id, row.kind, need) if need.grown else (None, 0)
+        age = minors.of_minor(context, app, ref, row.id, row.kind, need) if need.grown else NOBODY
         answer = _may(context, row, age, against, name, need)
         if need.level != Level.NONE and answer.allowed:
             days = need.within_days and row.in_person_at

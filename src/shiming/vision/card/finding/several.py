@@ -18,7 +18,7 @@ def count(texts: Sequence[Text], placed: Placed) -> int:
     beyond = np.maximum(-middles, middles - np.array([WIDTH, HEIGHT])).max(axis=1)
     rest = [text for text, away in zip(texts, beyond, strict=True) if away > BESIDE]
     outside = max(strength(rest, layout) for layout in LAYOUTS)
-    return 1 + (max(outside, repeated(texts, placed.layout)) >= SURE)
+    return 2 if max(outside, repeated(texts, placed.layout)) >= SURE else 1
 
 
 def repeated(texts: Sequence[Text], layout: Layout) -> float:
