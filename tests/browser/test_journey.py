@@ -18,7 +18,7 @@ def test_zhang_hege_is_verified_in_one_go(opened, api):
     phone.tap("开始")
     phone.shows("要不要刷脸")
     phone.tap("同意，刷脸认证")
-    phone.tap("先存着，以后继续")
+    phone.tap("先存着，以后再来")
     phone.page.get_by_text("随时从 App 里再打开").wait_for()
     phone.hands_in_card(by_slug("hege"))
     phone.shows("核对姓名和号码")
