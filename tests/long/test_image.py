@@ -20,7 +20,9 @@ TAG, MOST_BYTES = "localhost/shiming:tried", 1_200_000_000
 def buildah(keep: Path, *arguments: str) -> str:
     command = [shutil.which("buildah"), "--root", str(keep), "--runroot", f"{keep}.run", *arguments]
     environment = os.environ | {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"buildah {' '.join(arguments)[:80]}: {(done.stdout + done.stderr)[-2000:]}"
+    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")
