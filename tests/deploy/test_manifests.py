@@ -10,6 +10,7 @@ import yaml
 
 from shiming import connections
 from shiming.settings import Settings
+from shiming.telemetry.exposition import place
 from shiming.web.http.body_pace import MAX_BODY
 from shiming.web.http.streams import IDLE_SECONDS
 
@@ -71,6 +72,34 @@ def test_workers_never_become_more_than_the_connections_are_counted_for():
     assert keda["spec"]["maxReplicaCount"] == hpa["spec"]["maxReplicas"] == most
     serve = documents(DEPLOY / "kubernetes/base/serve.yaml")[0]["spec"]["replicas"]
     assert serve == int(settings["data"]["SHIMING_SERVE_PROCESSES"])
+
+
+def listened(name: str) -> set[int]:
+    (container,) = workload(name)["containers"]
+    return {each["containerPort"] for each in container["ports"]}
+
+
+def let_in(policy: str) -> set[int]:
+    policies = documents(DEPLOY / "kubernetes/base/network.yaml")
+    (found,) = [each for each in policies if each["metadata"]["name"] == policy]
+    return {port["port"] for rule in found["spec"]["ingress"] for port in rule["ports"]}
+
+
+def test_every_port_is_the_one_that_the_program_serves_on():
+    """The policy let the watcher in at 9321, a number that nothing listened on, and no manifest named the setting."""
+    (settings,) = documents(DEPLOY / "kubernetes/base/settings.yaml")
+    named = settings["data"]["SHIMING_METRICS_PORT"]
+    (host, own), (_, beside) = place(named), place(named, further=1)
+    assert host == "0.0.0.0", "loopback inside of a pod is reached by nobody"
+    api = Settings().port
+    assert (listened("serve"), listened("work")) == ({api, own, beside}, {own})
+    assert (let_in("serve-from-ingress"), let_in("metrics-from-monitoring")) == ({api}, {own, beside})
+    (watched,) = documents(DEPLOY / "observability/prometheus.yaml")[0]["scrape_configs"]
+    (targets,) = (each["targets"] for each in watched["static_configs"])
+    assert {int(each.rpartition(":")[2]) for each in targets} == {own, beside}
+    texts = {path: (DEPLOY / path).read_text("utf-8") for path in (
+        "Containerfile", "nginx/shiming.conf", "caddy/Caddyfile", "compose/compose.yaml")}  # fmt: skip
+    assert {path for path, text in texts.items() if not re.search(rf"\b{api}\b", text)} == set()
 
 
 def test_the_database_of_compose_has_room_for_all_connections():
