@@ -76,7 +76,7 @@ RULES = (
     "recent > 2", "others == 1 || others > 4", "total % 7 == 3", "most > 250 && most < 5000", "devices >= 3",
     "people > 2", "previous == device && device != ''", "previous_amount * 3 > total + 100", "since < 600",
     "speed > 900", "way / 100 == 19", "-(most - 260) / 3 > -5 && recent in [1, 2, 5]",
-    "(total > 400 ? others : devices) >= 2",
+    "(total > 400 ? others : devices) >= 2", "!(device in [])", """device != "it's" && -total / 7 % 5 == -3""",
 )  # fmt: skip
 
 
