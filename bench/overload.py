@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -63,11 +64,18 @@ def bare() -> Iterator[int]:
     """The port of a server like ours that answers at once."""
     port = free_port()
     given = ["--interface", "asginl", "--port", str(port), "--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen([sys.executable, "-m", "granian", *given, "bench.overload:nothing"])
+    with _served([sys.executable, "-m", "granian", *given, "bench.overload:nothing"], port):
+        yield port
+
+
+@contextmanager
+def _served(command: list[str], port: int, **how: Any) -> Iterator[None]:
+    """A server while it runs, once it listens."""
+    process = subprocess.Popen(command, **how)
     try:
         while process.poll() is None and not _listens(port):
             time.sleep(0.1)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -85,14 +93,8 @@ def second(folder: Path, given: dict[str, str]) -> Iterator[int]:
     settings = {"data": str(folder / "data"), "port": str(port), "requests_per_minute": "100000000", **given}
     environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "shiming", "serve", "--parent", str(os.getpid())]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while process.poll() is None and not _listens(port):
-            time.sleep(0.1)
+    with _served(command, port, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def one(server: demo.Server, clients: int, seconds: float, pictures: dict | None, beside: int | None = None,
