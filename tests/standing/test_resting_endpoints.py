@@ -124,7 +124,7 @@ def test_what_waits_for_an_endpoint_that_is_ill_is_in_no_queue(home, key, there)
     assert len(home.queued) < MANY
 
 
-def test_what_waits_comes_in_its_order_when_somebody_says_that_it_is_well(home, key, there):
+def test_what_waits_comes_when_somebody_says_that_it_is_well(home, key, there):
     ill = endpoint(key, there.url("down"))
     happens(key, MANY)
     home.later(seconds=1)

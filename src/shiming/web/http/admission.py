@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.errors import ShimingError
-from shiming.web.http import backlog, body_pace, lanes, streams
+from shiming.web.http import body_pace, lanes, streams
 from shiming.web.http.backlog import Backlog
 from shiming.web.http.body_pace import MAX_BODY, SMALL_BODY, Bodies
 from shiming.web.http.lanes import Lane
@@ -114,8 +114,8 @@ class Admission:
 
     def _decided(self, seen: Backlog, scope: Scope) -> None:
         """Raises Full where the workers are behind, and this would make more work for them."""
-        begins = backlog.begins(scope["method"], scope["path"])
-        if begins and (seconds := seen.refuses(partial(self._waited, scope["app"]))):
+        verifies = lanes.verifies(scope["method"], scope["path"])
+        if verifies and (seconds := seen.refuses(partial(self._waited, scope["app"]))):
             raise Full(seconds)
 
     async def _place(

@@ -8,20 +8,14 @@ a share of what would begin a verification is refused, all of it beyond twice as
 import asyncio
 import math
 import random
-import re
 import time
 from collections.abc import Callable
 
 from anyio import CapacityLimiter, to_thread
 
+from shiming.web.http.queue_time import LONGEST_RETRY
+
 EVERY = 2.0  # seconds between two looks, while somebody wants to begin something
-LONGEST_RETRY = 15
-_BEGINS = re.compile(r"/v1/verifications|/v1/accounts/[^/]+/prompt|/go/[^/]+|/me/[^/]+/verify")
-
-
-def begins(method: str, path: str) -> bool:
-    """Whether a request leads to a decision that nobody waits for yet."""
-    return method == "POST" and bool(_BEGINS.fullmatch(path))
 
 
 def share_refused(waited: float, bearable: float) -> float:

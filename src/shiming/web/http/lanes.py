@@ -43,7 +43,8 @@ _FREE = re.compile(r"/v1/(accounts/[^/]+/may/[^/]+|health|ready)|/v/[^/]+/guide|
 _STREAM = re.compile(r".+/live")
 _ENTRY = re.compile(r"/console/api/(session|welcome|ways)(/.*)?|/console/outside(/.*)?|/console/?"
                     r"|/(v|me|go)/[^/]+|/docs.*|/openapi.json")  # fmt: skip
-_NEW = re.compile(r"/v1/verifications|/v1/events|/v1/accounts/[^/]+/(prompt|me)|/go/[^/]+|/me/[^/]+/verify")
+_VERIFIES = re.compile(r"/v1/verifications|/v1/accounts/[^/]+/prompt|/go/[^/]+|/me/[^/]+/verify")
+_NEW = re.compile(rf"{_VERIFIES.pattern}|/v1/events|/v1/accounts/[^/]+/me")
 
 
 def bounds(threads: int) -> dict[Lane, Bounds]:
@@ -74,3 +75,8 @@ def lane_of(method: str, path: str, content_type: str) -> Lane:
 def begins(method: str, path: str) -> bool:
     """Whether this starts something new: where there is too much, what was begun goes before it."""
     return method == "POST" and bool(_NEW.fullmatch(path))
+
+
+def verifies(method: str, path: str) -> bool:
+    """Whether it leads to a decision that nobody waits for yet: where workers are behind, none is added."""
+    return method == "POST" and bool(_VERIFIES.fullmatch(path))

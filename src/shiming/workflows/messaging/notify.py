@@ -19,8 +19,6 @@ from shiming.support.webhook_events import TEST
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import resting, sending
 
-BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
-"""Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
 ANSWER_BYTES = 0  # of an answer, whose status is all that counts
 TOO_MANY = 429
 
@@ -91,7 +89,7 @@ def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
 def _next(context: Context, connection: Connection, id: str, turn: int, again: str) -> None:
     """Queue the next turn, when it is due."""
     name = f"deliver:{id}:{turn + 1}{again and ':'}{again}"
-    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=BACKOFF[turn])
+    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=resting.BACKOFF[turn])
 
 
 def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int, again: str) -> str:

@@ -13,7 +13,9 @@ from shiming.store.messaging import lanes, outbox
 from shiming.workflows.context import Context
 
 RESTING, RELEASED = "endpoint_resting", "rst"
-TURNS = 8  # after which a delivery is tried whatever its endpoint does, for the last time
+BACKOFF = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600)
+"""Seconds between tries: about a day in all, then the delivery is failed and can be sent again by hand."""
+TURNS = len(BACKOFF)  # after which a delivery is tried whatever its endpoint does, for the last time
 FEW, DAY_MS = 4, 28 * 3_600_000
 
 
@@ -29,7 +31,7 @@ def park(context: Context, delivery: Row, endpoint: Row, turn: int) -> bool:
 
 
 def went_on(context: Context, connection: Connection, endpoint: Row, again: str) -> None:
-    """An endpoint took what it was sent. If it was ill, or this was parked, others that wait for it go on."""
+    """An endpoint answered. If it was ill, or this was parked, others that wait for it go on."""
     lanes.went_well(connection, endpoint.id)
     if lanes.BREAKER.is_open(lanes.health(endpoint)) or again.startswith(RELEASED):
         release(context, connection, endpoint.app, endpoint.id, FEW)
