@@ -14,11 +14,11 @@ N       ?= $(if $(T),0,3)
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
            $(if $(BUNDLE),--no-index --find-links $(BUNDLE)/wheels)
 FRONT   := $(shell find web -name node_modules -prune -o -type f -print)
-CODE    := src tests $(wildcard tools bench)
+CODE    := src tests $(wildcard tools bench clients)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long lint weights bundle release image browser docs lock offline clean
+.PHONY: help setup demo test test-long fleet lint weights bundle release image browser docs docs-site clients pictures lock offline clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,6 +32,10 @@ test: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) lint ## set up,
 
 test-long: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## what takes longer than CI may; results in bench/results (T=… some; KILLS, SEED)
 	@SHIMING_LONG=1 $(PY) -m pytest -m long -s $(if $(T),$(T),tests)
+
+fleet: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) ## three servers and three workers on machines of their own, broken at random under load (SECONDS, SEED, CLIENTS)
+	@tools/setup/fleet.sh
+	@SHIMING_LONG=1 $(PY) -m pytest -m long -s tests/long/test_fleet.py
 
 lint: $(STAMPS)/dev ## ruff and bandit; the import rules are tests/test_architecture.py
 	@$(PY) -m ruff check --output-format concise $(CODE)
@@ -58,6 +62,15 @@ browser: ## install Debian's Chromium for the browser tests
 
 docs: $(STAMPS)/dev $(STAMPS)/package ## make the generated pages again
 	@tools/setup/docs.sh
+
+clients: $(STAMPS)/dev $(STAMPS)/package ## the clients' packages for Python and TypeScript, into dist (needs npm)
+	@$(PY) -m tools.clients
+
+docs-site: $(STAMPS)/dev $(STAMPS)/package ## the documentation as a site that needs no network, into dist/site
+	@$(PY) -m tools.site
+
+pictures: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/front $(WEIGHTS) browser ## the README's pictures, of the real pages, into docs/pictures
+	@SHIMING_PICTURES=1 $(PY) -m pytest -q -m long tests/browser/test_pictures.py
 
 lock: $(STAMPS)/venv ## resolve pyproject.toml into the lock files (UPGRADE=1: to newer versions)
 	@tools/setup/lock.sh

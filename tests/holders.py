@@ -61,6 +61,7 @@ def in_review(
         typed |= intake.found_by(context, given)
         verifications.change(connection, row.id, state="checking", round=1, face_consent=True, **typed)
         row = verifications.get(connection, "demo.test", row.id)
+        verifications.add_consent(connection, row, "face", True, "4", context.now(), context.recipients(True))
     for piece, seen, pictures in _pieces(who, signs):
         _keep(context, row, piece, seen, pictures)
     _answered(context, row, who, likeness)

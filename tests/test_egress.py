@@ -22,6 +22,7 @@ HERE = Egress(Allowed.of("127.0.0.1"))
 NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib"}
 # The demo and set-up are not the server, which only listens, as figures do; the two mail clients connect by
 # `Egress.connect`; the doctor asks the address that its operator wrote, from the operator's command line.
+# `listen` and `trigger` (developer.py) run on a developer's machine and go where that person says.
 # Of urllib.request the object store takes a function about paths.
 JUDGED = {
     "egress.py",
@@ -29,7 +30,9 @@ JUDGED = {
     "vision/weights.py",
     "providers/mail/smtp.py",
     "commands/mail.py",
+    "commands/developer.py",
     "commands/doctor/front_door.py",
+    "commands/listen.py",
     "telemetry/exposition.py",
     "store/object_store.py",
 }

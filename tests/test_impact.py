@@ -13,8 +13,8 @@ from shiming.verification.evidence import Piece
 ROOT = Path(__file__).parents[1]
 IMPACT, RETENTION = (ROOT.joinpath("docs", name).read_text("utf-8") for name in ("impact.md", "retention.md"))
 NOTHING_ABOUT_ANYBODY = {
-    "api_keys", "chores", "clients", "endpoints", "erasures", "face_changes", "installation", "orders", "policies",
-    "releases", "source_outages", "workers",
+    "api_keys", "brands", "chores", "clients", "endpoints", "erasures", "face_changes", "imports", "installation",
+    "orders", "policies", "releases", "source_outages", "workers",
 }  # fmt: skip
 """Tables of ids, codes, times and settings."""
 KINDS = sorted({found.parent.name for found in Path(shiming.providers.__path__[0]).glob("*/__init__.py")} - {"vendors"})

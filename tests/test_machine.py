@@ -2,12 +2,13 @@
 
 import pytest
 
+from shiming.account import guardians
 from shiming.errors import NotAllowedMove
 from shiming.machine import Machine
 from shiming.support import appeals, tickets
 from shiming.verification.states import MACHINE, Event, State
 
-ALL = (MACHINE, appeals.MACHINE, tickets.MACHINE)
+ALL = (MACHINE, appeals.MACHINE, tickets.MACHINE, guardians.MACHINE)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | sources | …"""
+"""`shiming`: serve | work | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | import | …"""
 
 import argparse
 import importlib
@@ -42,14 +42,21 @@ OF_THEIR_OWN = {
     "doctor": "look at all that a server needs, and say what to do",
     "backup": "database and files in one file, keys in another",
     "restore": "put both into an empty place, and erase again who was erased since",
+    "import": "users who were verified elsewhere, their bindings, blocks, holds and history",
     "policy": "what is watched for, and what follows",
     "keys": "API keys and the key file",
+    "listen": "on a developer's machine: webhooks of a test side come to it",
     "mail": "take appeals in by mail",
     "report": "what an authority asks to be told: face-filing",
     "sources": "outside sources: how well they are, what they cost, one call to try",
     "staff": "people who decide and people who help",
+    "trigger": "on a developer's machine: fire a webhook of a test side",
 }
 """Commands with a file of their own, loaded when it is the one that runs: each loads much, and `serve` starts often."""
+
+
+MODULES = {"import": "imports"}
+"""Commands that Python has the word of for itself."""
 
 
 def _parser(asked: str) -> argparse.ArgumentParser:
@@ -72,7 +79,7 @@ def _parser(asked: str) -> argparse.ArgumentParser:
     for name, about in OF_THEIR_OWN.items():
         own = commands.add_parser(name, help=about)
         if name == asked:
-            importlib.import_module(f"shiming.commands.{name}").actions(own)
+            importlib.import_module(f"shiming.commands.{MODULES.get(name, name)}").actions(own)
     _bench_options(commands.add_parser("bench", help="how well and how fast, measured on a folder of yours"))
     return parser
 

@@ -26,9 +26,10 @@ from shiming.store.verification.face_index import FaceIndex
 from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
 from shiming.telemetry.requests import REQUESTS
+from shiming.verification.recipients import MAINLAND
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
-from shiming.web import access, readiness
+from shiming.web import readiness
 from shiming.web.application import application, threads_for_calls
 from shiming.web.console import pages
 from shiming.web.console.staff.login_throttle import LoginThrottle
@@ -36,6 +37,7 @@ from shiming.web.flow.camera.frame_rate import FrameRate
 from shiming.web.flow.site import Site, built
 from shiming.web.http import lanes
 from shiming.web.http.client_address import Proxies
+from shiming.web.rates import Rates
 from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
@@ -70,7 +72,16 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
+    _note_abroad(context)
     return Joined(context, pool, ring, enqueuer)
+
+
+def _note_abroad(context: Context) -> None:
+    """That somebody's data may leave the mainland is the operator's word, which each start puts on record."""
+    abroad = {name: terms.region for (_, name), terms in context.terms.items() if terms.region != MAINLAND}
+    if abroad:
+        with context.database.write() as connection:
+            context.note(connection, "", "operator", "sources.abroad", "SHIMING_SOURCES_ABROAD", regions=abroad)
 
 
 @contextmanager
@@ -132,9 +143,10 @@ def web(settings: Settings | None = None) -> FastAPI:
         pools = connections.of_http(settings)
         joined = join(settings, pools)
         app.state.context = joined.context
-        looks = readiness.looks(joined.context, joined.ring.verify, joined.pool.check, disks.kept(settings))
+        ring, kept = joined.ring, disks.kept(settings)
+        looks = readiness.looks(joined.context, ring.verify, joined.pool.check, kept, ring.outside())
         app.state.readiness = readiness.Readiness(looks)
-        app.state.rates = access.Rates.from_settings(settings)
+        app.state.rates = Rates.from_settings(settings, joined.context.database)
         app.state.gate = Gate.from_settings(settings, pools.gate)
         app.state.frame_rate = FrameRate(joined.pool.workers)
         to_thread.current_default_thread_limiter().total_tokens = lanes.threads(threads_for_calls(settings))
@@ -147,6 +159,7 @@ def web(settings: Settings | None = None) -> FastAPI:
         traces.end()
 
     app = application(lifespan, settings)
+    app.state.settings = settings
     app.state.site = Site.from_settings(settings)
     app.state.proxies = Proxies.from_settings(settings)
     app.state.login_throttle = LoginThrottle()
@@ -189,7 +202,7 @@ def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
 
 
 def _watch(joined: Joined, kept: tuple[disks.Disk, ...], backup_hours: int) -> None:
-    alarms.look(joined.context, joined.ring.verify, kept, backup_hours)
+    alarms.look(joined.context, joined.ring.verify, kept, backup_hours, joined.ring.guard.look)
     face_filing.look(joined.context)
 
 

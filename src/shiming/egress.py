@@ -56,18 +56,21 @@ class EgressSettings(Protocol):
 
 
 class Egress:
-    """Fetches for one purpose. `allowed` are the private places that it may reach; metadata services never."""
+    """Fetches for one purpose. `allowed` are the private places that it may reach; metadata services never. `ca`: a
+    file of the only certificate authorities that are believed; empty: those of the system.
+    """
 
-    def __init__(self, allowed: Allowed = NOTHING):
-        self.allowed = allowed
+    def __init__(self, allowed: Allowed = NOTHING, ca: str = ""):
+        self.allowed, self._ca = allowed, ca
         self._look_ups, self._asked = ThreadPoolExecutor(LOOK_UPS, "look-up"), {}
         self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: EgressSettings, listed: Literal["fetch_private", "private_hosts"]) -> "Egress":
+    def from_settings(cls, settings: EgressSettings, listed: Literal["fetch_private", "private_hosts"],
+                      ca: str = "") -> "Egress":  # fmt: skip
         """The way out to addresses that came by the API (fetch_private), or that settings name (private_hosts)."""
         try:
-            return cls(Allowed.of(getattr(settings, listed)))
+            return cls(Allowed.of(getattr(settings, listed)), ca)
         except ValueError as wrong:
             raise ValueError(f"SHIMING_{listed.upper()}: {wrong}") from None
 
@@ -91,7 +94,7 @@ class Egress:
         raw, sent = self.connect(address.host, address.port, connect_seconds, ends), False
         with raw, _Until(raw, max(0.0, ends - time.monotonic())) as until:
             try:
-                stream = _tls(raw, address.host, until) if address.scheme == "https" else raw
+                stream = _tls(raw, address.host, until, self._ca) if address.scheme == "https" else raw
                 sent = True
                 answer = _asked(stream, address, method, body, headers or {}, seconds, keep)
             except (OSError, ValueError, http.client.HTTPException) as fault:
@@ -177,9 +180,9 @@ class _Until:
         self._connection.close()
 
 
-def _tls(raw: socket.socket, host: str, until: _Until) -> ssl.SSLSocket:
+def _tls(raw: socket.socket, host: str, until: _Until, ca: str) -> ssl.SSLSocket:
     """TLS by the host's name, not by the address that we connected to."""
-    safe = ssl.create_default_context()
+    safe = ssl.create_default_context(cafile=ca) if ca else ssl.create_default_context()
     stream = safe.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
     until.watch(stream)
     stream.do_handshake()

@@ -83,6 +83,10 @@ class Policy:
         "Levels that ask for the bound phone (checked by the carrier) or a bank card (by the bank).",
     )
     subject_scope: str = choice("app", "Whose accounts count for a person's quota: one `app`'s, or the `operator`'s.")
+    imported_level: str = choice(
+        "basic", "The highest level that an account may have by an import alone: none, basic, standard or enhanced. A "
+        "recent face, where a capability asks for one, is never imported."
+    )  # fmt: skip
     cooling_off_days: int = choice(7, "Days for which a cancelled account can be taken back; then its place is free.")
     profile_fields: frozenset[str] = choice(
         frozenset({"nickname", "phone"}), "Fields that a profile must have filled; the platform reports which are."

@@ -80,6 +80,7 @@ class Action(StrEnum):
     APP = "app"
     ADOPT = "adopt"
     EXTERNAL_AGAIN = "external_again"
+    GUARDIAN = "guardian"
     ELSEWHERE = "elsewhere"
     NOTHING = "nothing"
 

@@ -44,6 +44,27 @@ class Settings:
     key_file: str = setting(
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."
     )
+    key_provider: str = setting(
+        "file", "By what the key file is sealed: file (nothing: the keys lie in it as they are), vault (a key of the "
+        "Transit engine of Vault or OpenBao), pkcs11 (a key in an HSM): keys.md."
+    )  # fmt: skip
+    key_hours: float = setting(
+        24, "Hours for which a process that has its keys goes on without an answer of vault or pkcs11; 0: as long as "
+        "it runs. None starts without."
+    )  # fmt: skip
+    vault_address: str = setting("", "Where Vault or OpenBao is: https://vault.example.cn:8200.")
+    vault_key_name: str = setting("", "Where its Transit engine is mounted, and the key's name: transit/shiming.")
+    vault_token_file: str = setting("", "File with the token, read at each question (Vault Agent keeps it fresh).")
+    vault_token: str = setting("", "The token itself, where there is no file of it.")
+    vault_namespace: str = setting("", "Its namespace, where it has several.")
+    vault_ca: str = setting("", "File of the certificate authority that it is believed by; empty: the system's.")
+    pkcs11_module: str = setting(
+        "", "The HSM's PKCS#11 library: /usr/lib/softhsm/libsofthsm2.so. Needs the extra `pkcs11`."
+    )
+    pkcs11_token_label: str = setting("", "Label of its token.")
+    pkcs11_key_label: str = setting("", "Label of its AES key.")
+    pkcs11_pin_file: str = setting("", "File with the PIN of the token's user.")
+    pkcs11_pin: str = setting("", "The PIN itself, where there is no file of it.")
     files_url: str = setting("", "Where sealed pictures lie: file:///…, s3://bucket/…, gs://…, az://….")
     erasures_url: str = setting(
         "", "Where the list of those who were erased is kept, by which a restore goes: file:///…, s3://…. Empty: "
@@ -77,7 +98,7 @@ class Settings:
         "", "Address under which holders' phones reach this server, https://…; without it http://host:port."
     )
     titles: str = setting(
-        "", "What apps are called on holders' pages: app=名字|English name;…. Without it, the app's own handle."
+        "", "App names on holders' pages until the console sets one: app=名字|English name;…. Else the handle."
     )
     contact: str = setting("", "What holders' pages name for help: a telephone number, an address, opening hours.")
     embed_origins: str = setting("", "Origins whose pages may show the holder's pages in an iframe: https://…,….")
@@ -106,6 +127,10 @@ class Settings:
     sources: str = setting(
         "", "File of sources (TOML): whom to ask and to send by, with keys, limits and prices (providers.md)."
     )
+    sources_abroad: str = setting(
+        "", "Sources of that file that may be used although they are outside mainland China: name,…; each start that "
+        "uses one is in the audit trail. Any other one is refused."
+    )  # fmt: skip
     authorities: str = setting(
         "first=simulated,second=simulated", "Authority sources in the order in which they are asked: name=provider,…."
     )
@@ -169,7 +194,7 @@ class Settings:
         "", "Private places that the settings above may name (issuer, identity, mail, storage): idp.lan,10.0.3.0/24,…."
     )
     requests_per_minute: int = setting(
-        6000, "Requests that one key may make per minute and process; a holder's token 1/20."
+        6000, "Requests that one key may make per minute, at all servers together; a holder's token 1/20."
     )
     face_index_limit: int = setting(
         2_000_000, "Most faces that a worker may hold in memory for the search, at about 170 bytes each."

@@ -15,12 +15,14 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLA
 
 from shiming.egress import Egress
 from shiming.errors import ShimingError
+from shiming.key_guard import key_guard
 from shiming.settings import Settings
 from shiming.store import migrations
 from shiming.store.audit import audit_log
 from shiming.store.backup import database_load
 from shiming.store.crypto import key_check, key_file
 from shiming.store.crypto.key_file import KeyFileFault
+from shiming.store.crypto.outside_key import KeyGuard
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.store.database import Database, clock, make_engine
 from shiming.store.erasures import ErasureList
@@ -51,14 +53,21 @@ class Ring:
     database: Engine
     verify: Callable[[], key_file.Keys]
     """Reads the key file again: raises KeyFileFault or OtherKeys where it is no longer the installation's."""
+    guard: KeyGuard
+
+    def outside(self) -> Callable[[], None] | None:
+        """Whether the key outside answers: raises OutsideKeyDown. None where there is none."""
+        return self.guard.look if self.guard.seals or self.guard.held else None
 
     def close(self) -> None:
         self.database.dispose()
 
 
 def migrate(settings: Settings, restoring: bool = False) -> None:
-    """Make what is not there yet, and check the rest. Raises CannotStart, CannotRestore, KeyFileFault, OtherKeys."""
-    path = Path(settings.place("key_file"))
+    """Make what is not there yet, and check the rest. Raises CannotStart, CannotRestore, KeyFileFault, OtherKeys,
+    OutsideKeyDown.
+    """
+    path, guard = Path(settings.place("key_file")), key_guard(settings)
     with one_at_a_time(settings), main_database(settings) as database:
         if not restoring:
             database_load.check_whole(database)
@@ -66,12 +75,12 @@ def migrate(settings: Settings, restoring: bool = False) -> None:
         engine.migrate(database)
         with keys_database(settings) as keys:
             if not path.exists():
-                _first_keys(path, key_check.taken(keys, database))
-            key_check.enrol(keys, database, path)
+                _first_keys(path, key_check.taken(keys, database), guard)
+            key_check.enrol(keys, database, path, guard)
     files(settings, None)
 
 
-def _first_keys(path: Path, taken: bool) -> None:
+def _first_keys(path: Path, taken: bool, guard: KeyGuard) -> None:
     """Make the key file at first start; never where another one has sealed data, or another server was first."""
     if taken:
         raise KeyFileFault(
@@ -79,50 +88,21 @@ def _first_keys(path: Path, taken: bool) -> None:
             "read. Where another server of this installation was first, it has made its keys: copy its key file here."
         )
     try:
-        MasterKeys.create(path)
+        MasterKeys.create(path, guard)
     except OSError as fault:
         raise CannotStart(f"Cannot write the key file {path}: {fault.strerror}. Correct SHIMING_KEY_FILE.") from None
 
 
 def open_ring(settings: Settings, database: Database, connections: int = 2) -> Ring:
-    """The installation's keys. Raises KeyFileFault, OtherKeys, CannotStart."""
+    """The installation's keys. Raises KeyFileFault, OtherKeys, OutsideKeyDown, CannotStart."""
+    guard = key_guard(settings)
     with reaching("keys_url", settings):
         opened = open_keys(settings.place("keys_url"), connections)
-        verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")))
+        verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")), guard)
         keys = verify()
-    sealer = Sealer(MasterKeys(keys.master, verify), opened, list_erased=ErasureList.from_settings(settings).add)
-    return Ring(sealer, Lookup(keys.lookup), audit_log.AuditKey.of(keys.audit), opened, verify)
-
-
-def rotate(settings: Settings) -> Iterator[str]:
-    """Add a master key, and wrap every data key under it; says what was done."""
-    migrate(settings)
-    path = Path(settings.place("key_file"))
-    with main_database(settings) as database:
-        with one_at_a_time(settings), keys_database(settings) as keys:
-            key_check.verify(keys, database, path)
-            yield f"master key version {key_file.add(path, 'master')} added"
-            key_check.enrol(keys, database, path)
-        ring, done = open_ring(settings, database), 0
-        while wrapped := ring.sealer.rotate():
-            done += wrapped
-            yield f"{done} data keys wrapped again"
-        ring.close()
-
-
-def rotate_lookup(settings: Settings) -> Iterator[str]:
-    """Add a look-up key, by which all that is written from now on is found. Raises CannotStart where processes live:
-    they would not find what others write by the new one, and take a known person for a new one.
-    """
-    migrate(settings)
-    path = Path(settings.place("key_file"))
-    with one_at_a_time(settings), main_database(settings) as database, keys_database(settings) as keys:
-        if alive := workers_alive(database):
-            raise CannotStart(f"{alive} workers are running. Stop every serve and work of this installation, and wait "
-                              f"{engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
-        key_check.verify(keys, database, path)
-        yield f"look-up key version {key_file.add(path, 'lookup')} added; give the file to every machine, then start"
-        key_check.enrol(keys, database, path)
+    master = MasterKeys(keys.master, verify, guard.check)
+    sealer = Sealer(master, opened, list_erased=ErasureList.from_settings(settings).add)
+    return Ring(sealer, Lookup(keys.lookup), audit_log.AuditKey.of(keys.audit), opened, verify, guard)
 
 
 def workers_alive(database: Database) -> int:

@@ -155,3 +155,32 @@ def test_an_upheld_appeal_against_a_ban_leaves_a_block_that_came_of_something_el
         left = connection.execute(select(holds).where(holds.c.lifted_at.is_(None))).all()
         person = subjects.behind(connection, accounts.by_ref(connection, "demo.test", CHEN.account))
     assert [hold.source for hold in left] == ["reviewer:xiaowu"] and person.blocked_for == "violation_fraud"
+
+
+def test_a_key_of_another_name_does_not_second_a_person_and_a_person_may_second_a_key(home):
+    """What 小林 asked for at the console was confirmed by a reviewer's key of any other name: 小林 may have one."""
+    path = account(home)
+    lin = home.person("xiaolin", "reviewer")
+    order = lin.post(path, json=BLOCK).json()["id"]
+    refused = home.key("reviewer", "night-desk").post(f"/v1/subjects/blocks/{order}/confirm")
+    assert (refused.status_code, refused.json()["code"]) == (409, "four_eyes") and not standing(home)["barred"]
+    lin.delete(f"{path}/{order}")
+    asked = {"account": CHEN.account, "ground": "violation_fraud"}
+    order = home.key("reviewer", "day-desk").post("/v1/subjects/blocks", json=asked).json()["id"]
+    assert lin.post(f"{path}/{order}/confirm").json()["done"] == "block" and standing(home)["barred"]
+
+
+def test_what_nobody_confirmed_for_a_week_is_over(home):
+    """A request waited for ever: whoever came upon it a year later banned somebody by one click."""
+    path = account(home)
+    order = home.person("xiaolin", "reviewer").post(path, json=BAN).json()["id"]
+    asked = {"account": CHEN.account, "ground": "violation_fraud"}
+    by_key = home.key("reviewer", "day-desk").post("/v1/subjects/blocks", json=asked).json()["id"]
+    home.later(days=8)
+    lin, wu = home.person("xiaolin2", "reviewer"), home.person("xiaowu2", "reviewer")
+    assert wu.get(path).json()["items"] == [] and wu.get(f"{API}/bans").json()["items"] == []
+    assert wu.post(f"{path}/{order}/confirm").status_code == 404
+    late = home.key("reviewer", "night-desk").post(f"/v1/subjects/blocks/{by_key}/confirm")
+    assert late.json()["code"] == "request_expired" and not standing(home)["barred"]
+    by_two(lin, wu, path, BAN)
+    assert standing(home)["barred"]

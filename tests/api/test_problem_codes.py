@@ -17,7 +17,8 @@ ELSEWHERE = ("bench", "commands", "demo", "providers", "vendor_server", "startup
 CONSOLE = {"code_replaced", "ground_missing", "no_identity_provider", "number_needed", "too_late", "no_data_key",
            "prove_again"}  # fmt: skip
 """Codes of the console's and the holder's own pages, and of faults, which are all told as `internal_error`."""
-FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "other_keys", "tampered"}
+FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "other_keys", "outside_key_down",
+          "tampered"}  # fmt: skip
 
 
 def codes() -> Iterator[tuple[str, str]]:

@@ -111,5 +111,6 @@ def test_my_account_is_one_tap_away(opened, server, api):
     phone.snap("host-page")
     phone.tap("我的账号")
     phone.shows("账号有 1 项限制")
+    assert phone.page.locator(".account").inner_text().split() == ["host-me", "未认证"]
     phone.page.get_by_role("link", name="回到 App").click()
     phone.page.get_by_role("heading", name="青藤直播").wait_for()

@@ -18,13 +18,18 @@ def test_zhang_hege_is_verified_in_one_go(opened, api):
     phone.tap("开始")
     phone.shows("要不要刷脸")
     phone.tap("同意，刷脸认证")
+    phone.tap("先存着，以后再来")
+    phone.page.get_by_text("随时从 App 里再打开").wait_for()
     phone.hands_in_card(by_slug("hege"))
     phone.shows("核对姓名和号码")
+    phone.page.get_by_text("第 4 步，共 5 步").wait_for()
     assert phone.page.get_by_label("姓名").input_value() == "张合格"
     phone.tap("没有错，继续")
     phone.shows("刷一下脸")
     phone.tap("准备好了，开始")
     phone.shows("认证通过了")
+    told = phone.page.locator(".passed").inner_text()
+    assert all(word in told for word in ("张*格", "实名认证", "提现", "2038年6月15日")), told
     assert api.get(f"/verifications/{made['id']}")["state"] == "approved"
 
 

@@ -264,3 +264,21 @@ SURE_BACK = {"authority": field("望月市公安局"), "valid_from": field("2018
 def test_a_card_needs_help_where_a_field_is_absent_doubted_or_unsure(fields, to_confirm):
     """M24. The rule by which `shiming bench card` counts a card as taken without help."""
     assert document.to_confirm(CardSeen(Side.BACK, 1, fields), DEFAULT) == to_confirm
+
+
+SURE_FRONT = {name: field("x") for name in ("name", "sex", "ethnicity", "birth", "number")}
+
+
+@pytest.mark.parametrize(
+    ("address", "region", "to_confirm"),
+    [
+        ("北京市东城区东直门街1号", "北京市东城区", ()),
+        ("上海市黄浦区人民路1号", "北京市东城区", ()),  # people move
+        ("东直门街1号院2单元301室", "北京市东城区", ("address",)),  # its first line was overlooked, and read at 0.999
+        ("东直门街1号院2单元301室", None, ()),  # a card of nobody's: no table knows its places
+    ],
+)
+def test_an_address_that_begins_at_no_place_is_confirmed_by_its_holder(address, region, to_confirm):
+    """Issue 21: an address whose first line is lost was trusted at 0.999, and accepted."""
+    card = CardSeen(Side.FRONT, 1, SURE_FRONT | {"address": field(address, 0.999)}, region=region)
+    assert document.to_confirm(card, DEFAULT) == to_confirm

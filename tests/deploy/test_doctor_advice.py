@@ -81,10 +81,13 @@ def test_no_secret_is_shown_wherever_it_comes_from():
     environment = {
         "SHIMING_DATABASE_URL": "postgresql+psycopg://shiming:geheim1@db/shiming", "SHIMING_SMTP_PASSWORD": "geheim2",
         "SHIMING_OIDC_SECRET": "geheim3", "AWS_SECRET_ACCESS_KEY": "geheim4", "AZURE_STORAGE_ACCOUNT_KEY": "geheim5",
-        "SHIMING_KEY_FILE": "/keys/master.keys", "SHIMING_IMAP_PASSWORD": "",
+        "SHIMING_KEY_FILE": "/keys/master.keys", "SHIMING_IMAP_PASSWORD": "", "SHIMING_VAULT_TOKEN": "geheim6",
+        "SHIMING_PKCS11_PIN": "geheim7", "SHIMING_KEY_PROVIDER": "vault", "SHIMING_VAULT_TOKEN_FILE": "/run/token",
+        "SHIMING_VAULT_KEY_NAME": "transit/shiming", "SHIMING_PKCS11_TOKEN_LABEL": "house",
+        "SHIMING_PKCS11_KEY_LABEL": "shiming", "SHIMING_PKCS11_PIN_FILE": "/run/pin", "SHIMING_KEY_HOURS": "2400",
     }  # fmt: skip
     secrets = advice.secrets_of(environment)
-    assert secrets == {f"geheim{n}" for n in range(1, 6)}
+    assert secrets == {f"geheim{n}" for n in range(1, 8)}
     said = advice.hidden("said: geheim1, geheim45\nat /keys/master.keys", secrets)
     assert said == "said: •••, •••5 at /keys/master.keys"
 

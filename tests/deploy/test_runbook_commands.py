@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from shiming import app, startup
+from shiming import app, key_changes, startup
 from shiming.__main__ import main
 from shiming.settings import Settings
 from shiming.startup import CannotStart, main_database
@@ -28,7 +28,7 @@ def settings(tmp_path):
 def test_after_a_new_look_up_key_people_of_before_are_found(settings):
     path = Path(settings.place("key_file"))
     before = Lookup.load(path).hash("number", NUMBER)
-    assert len(list(startup.rotate_lookup(settings))) == 1
+    assert len(list(key_changes.rotate_lookup(settings))) == 1
     with app.command_context(settings) as context:
         assert context.lookup.hash("number", NUMBER).startswith("2:")
         assert before in context.lookup.candidates("number", NUMBER)
@@ -37,7 +37,7 @@ def test_after_a_new_look_up_key_people_of_before_are_found(settings):
 def test_a_machine_with_the_file_of_before_does_not_start(settings):
     path = Path(settings.place("key_file"))
     before = path.read_bytes()
-    list(startup.rotate_lookup(settings))
+    list(key_changes.rotate_lookup(settings))
     path.write_bytes(before)
     with pytest.raises(OtherKeys, match="lookup version 2"):
         app.migrate(settings)
@@ -51,7 +51,7 @@ def test_while_a_worker_lives_there_is_no_new_look_up_key(settings):
             connection.execute(insert(workers).values(id="other:1", seen_at=now_ms(connection)))
         assert startup.workers_alive(database) == 1
     with pytest.raises(CannotStart, match="Stop every serve and work"):
-        list(startup.rotate_lookup(settings))
+        list(key_changes.rotate_lookup(settings))
     assert Path(settings.place("key_file")).read_bytes() == before
 
 

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/runbooks.md").read_text("utf-8")
 PROGRAMS = set("shiming systemctl journalctl psql curl kubectl chmod df du grep sort tail".split())
 WANTED = (
-    "key file has leaked", "look-up key has leaked", "source is down", "database fails over", "inside is suspected",
-    "disk is full", "machine is lost",
+    "key file has leaked", "look-up key has leaked", "key outside does not answer", "source is down",
+    "database fails over", "inside is suspected", "disk is full", "machine is lost",
 )  # fmt: skip
 
 

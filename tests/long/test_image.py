@@ -1,6 +1,7 @@
 """The container image, built for real from Debian's packages and run as it is meant to: another user, a root read only.
 
 Needs root, buildah and mmdebstrap (Debian: apt-get install buildah mmdebstrap) and 6 GB in the temporary folder.
+Result: bench/results/image.json.
 """
 
 import json
@@ -12,9 +13,32 @@ from pathlib import Path
 
 import pytest
 
+from tests.application import free_port
+
 pytestmark = [pytest.mark.long, pytest.mark.timeout(5400)]
 ROOT = Path(__file__).parents[2]
 TAG, MOST_BYTES = "localhost/shiming:tried", 1_200_000_000
+RESULT = ROOT / "bench/results/image.json"
+START_SECONDS = 120  # a bound against hanging; what it took is in the result
+STARTED = """
+import json, os, subprocess, sys, time, urllib.error, urllib.request
+os.environ |= {"SHIMING_HOST": "127.0.0.1", "SHIMING_PORT": sys.argv[1], "SHIMING_DATA": "/tmp/started"}
+def began():
+    at = time.monotonic()
+    serve = subprocess.Popen(["shiming", "serve"])
+    took = {}
+    for path in ("health", "ready"):
+        while path not in took and time.monotonic() < at + float(sys.argv[2]):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/v1/{path}", timeout=5)
+                took[path] = round(time.monotonic() - at, 1)
+            except OSError:
+                time.sleep(0.05)
+    serve.terminate()
+    serve.wait()
+    return took
+print(json.dumps({"first": began(), "again": began()}))
+"""
 
 
 def buildah(keep: Path, *arguments: str) -> str:
@@ -51,12 +75,26 @@ def test_it_is_small_and_runs_as_nobody_in_particular(image, container):
     assert config["User"] == "10001:10001" and config["Entrypoint"] == ["shiming"] and config["Cmd"] == ["serve"]
     tree = Path(buildah(image, "mount", container))
     size = sum(path.lstat().st_size for path in tree.rglob("*"))
-    print(f"image: {size / 1e6:.0f} MB")
+    noted(megabytes=round(size / 1e6))
     assert size <= MOST_BYTES
     owned = [path.name for path in (tree / "opt/shiming").rglob("*") if path.lstat().st_uid == 10001]
     assert owned == ["compiled"], "the program cannot be changed by the user that runs it"
     names = {path.name for path in (tree / "opt/shiming/lib").rglob("*.dist-info")}
     assert not [name for name in names if re.match(r"(pip|hatchling|pytest|playwright|nodejs)", name)]
+
+
+def test_it_answers_and_is_ready_within_seconds(image, container):
+    """The first start makes keys and tables and compiles the networks for this processor; the next one finds them."""
+    program = ["python3", "-c", STARTED, str(free_port()), str(START_SECONDS)]
+    said = json.loads(buildah(image, "run", container, "--", *program).splitlines()[-1])
+    noted(start_seconds=said)
+    assert all({"health", "ready"} <= took.keys() for took in said.values())
+
+
+def noted(**figures) -> None:
+    """Beside what was kept of the same image."""
+    kept = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    RESULT.write_text(json.dumps({**kept, **figures, "cores": os.cpu_count()}, indent=1) + "\n", "utf-8")
 
 
 def test_the_doctor_finds_weights_and_settings_well_inside(image, container):

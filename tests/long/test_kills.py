@@ -6,7 +6,6 @@ services for a while, as a paused machine does. Result: bench/results/kills.json
 
 import os
 import random
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,21 +46,10 @@ def test_whatever_is_killed_nothing_is_lost_doubled_or_wedged(databases, tmp_pat
         run.rest(say)
         with run.database.read() as connection:
             found = chaos.counted(run, connection)
-        found["wrong"]["audit"] = audited(run)
+        found["wrong"]["audit"] = chaos.audited(run)
     finally:
         chaos.stop(run)
     chaos.written(RESULT, kept := chaos.result(run, found, seed))
     say("\n".join(f"{name}: {kept[name]}" for name in ("totals", "orphans", "authority", "webhooks", "restarts")))
     assert not {kind: lines[:20] for kind, lines in found["wrong"].items() if lines}
     assert not found["orphans"], "processes outlived the parent that was killed"
-
-
-def audited(run: chaos.Run) -> list[str]:
-    """What is wrong with the audit trail, by the word of the command that checks it."""
-    trail = str(run.fleet.folder / "trail.jsonl")
-    try:
-        run.fleet.run("audit", "export", trail)
-        run.fleet.run("audit", "verify", trail)
-        return []
-    except subprocess.CalledProcessError as failed:
-        return [f"{failed.cmd[-2:]}: {failed.stdout}"]

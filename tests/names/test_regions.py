@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shiming.names import PROVINCES, SYNTHETIC, is_synthetic, region_name
+from shiming.names import PROVINCES, SYNTHETIC, begins_at_a_place, is_synthetic, region_name
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,22 @@ def test_synthetic_codes_are_many_and_nobody_elses():
     assert len(SYNTHETIC) >= 40
     assert not SYNTHETIC & set(PROVINCES)
     assert not any(is_synthetic(code) for code in ("0", "10", "90", "99", "11", "83"))
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("北京市东城区东直门街1号", True),
+        ("北京东城区东直门街1号", True),
+        ("广西南宁市青秀区民族大道1号", True),
+        ("内蒙古自治区包头市昆都仑区1号", True),
+        ("昆都仑区钢铁大街1号", True),
+        ("桃源巷3号1单元201室", False),  # its first line is lost
+        ("京市东城区东直门街1号", False),
+        ("仅供实名认证使用", False),
+        ("", False),
+    ],
+)
+def test_an_address_begins_at_a_place_that_there_is(address, known):
+    """The table may only raise doubt: nothing is found or corrected by it."""
+    assert begins_at_a_place(address) is known

@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from tests.application import jpeg, looked, web_of
 
 PICTURE = b"\xff\xd8\xff\xe0" + secrets.token_bytes(5000)
 SECONDS = 240  # for a worker, at most
+OUTSIDE = ("key_provider", "key_hours", "vault_", "pkcs11_", "private_hosts")  # settings of a key outside
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 
 
@@ -98,6 +99,9 @@ def set_environment(monkeypatch, settings: Settings, **more: str) -> None:
         "backup_keys_key",
     ):
         monkeypatch.setenv(f"SHIMING_{name.upper()}", str(getattr(settings, name)))
+    for row in fields(settings):
+        if row.name.startswith(OUTSIDE) and getattr(settings, row.name) != row.default:
+            monkeypatch.setenv(f"SHIMING_{row.name.upper()}", str(getattr(settings, row.name)))
     for name, value in more.items():
         monkeypatch.setenv(f"SHIMING_{name.upper()}", value)
 

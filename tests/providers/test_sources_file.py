@@ -12,9 +12,9 @@ MAIN = '[main]\nkind = "authority"\nadapter = "simulated"\nside = "test"\n'
 MAIL = '[post]\nkind = "mail"\nadapter = "smtp"\nside = "live"\n'
 
 
-def load(folder: Path, text: str) -> tuple[sources_file.Source, ...]:
+def load(folder: Path, text: str, *abroad: str) -> tuple[sources_file.Source, ...]:
     (folder / "sources.toml").write_text(text, encoding="utf-8")
-    return sources_file.load(str(folder / "sources.toml"), {"register": None, "embed": None}, Egress())
+    return sources_file.load(str(folder / "sources.toml"), {"register": None, "embed": None}, Egress(), abroad)
 
 
 def test_each_section_is_a_source_in_the_order_of_the_file(tmp_path):
@@ -44,12 +44,28 @@ def test_each_section_is_a_source_in_the_order_of_the_file(tmp_path):
         (MAIL + '[post.options]\nhost = "mx"\nport = 25\nsender = "a@b"\npassword = { env = "NOT_SET" }\n', 9, "empty"),
         (MAIN + MAIN.replace("main", "MAIN"), 5, "lower-case letters"),
         ("[main\n", 1, "no TOML"),
+        (MAIN + 'region = "HK"\n', 5, "SHIMING_SOURCES_ABROAD"),
+        (MAIN + 'region = "Hong Kong"\n', 5, "two capital letters"),
+        (MAIN + 'recipient = ""\n', 5, "1 to 80 characters"),
+        (MAIN + "keeps_days = -1\n", 5, "0 or more"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path, text, line, word):
     with pytest.raises(sources_file.BadSources) as refused:
         load(tmp_path, text)
     assert f"line {line}" in str(refused.value) and word in str(refused.value), refused.value
+
+
+def test_a_source_says_what_holders_are_told_of_it_and_is_abroad_by_the_operators_word_only(tmp_path):
+    """M43: each name that may is a name of the setting; an endpoint abroad cannot pass for one at home."""
+    said = MAIN + 'recipient = "示例核验公司"\nregion = "SG"\nkeeps_days = 3\n'
+    (main,) = load(tmp_path, said, "main", "other")
+    assert (main.terms.recipient, main.terms.region, main.terms.keeps_days) == ("示例核验公司", "SG", 3)
+    for named in ((), ("other",), ("",)):
+        with pytest.raises(sources_file.BadSources, match="line 6"):
+            load(tmp_path, said, *named)
+    with pytest.raises(sources_file.BadSources, match="say where it is"):
+        load(tmp_path, MAIN + "[main.options]\nabroad = true\n", "main")
 
 
 class Keyed:

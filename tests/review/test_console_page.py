@@ -2,11 +2,18 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
 from shiming.review import search, side_by_side
+from shiming.review.roles import ACTIONS, ROLES
+from shiming.risk.document import LIMITS
+from shiming.risk.document import REQUIREMENTS as REQUIREMENT_WORDS
+from shiming.risk.events import TYPES
+from shiming.risk.features import KINDS
+from shiming.settings import Settings
 from shiming.web.console.account.place_hold import LIFT_GROUNDS, REQUIREMENTS
 from shiming.workflows.account import bans
 
@@ -43,5 +50,7 @@ def test_every_word_that_the_console_asks_for_is_there():
     asked = {key for text in sources for key in re.findall(r"\bt\('([\w.]+)'", text)}
     named = {"why": {*search.WHY, *side_by_side.WHY}, "lift_ground": LIFT_GROUNDS, "requirement": REQUIREMENTS}
     named |= dict.fromkeys(("ban_kind", "ban_means", "ban_done"), bans.KINDS)
+    named |= {"limit": LIMITS, "event_type": TYPES, "feature_kind": KINDS, "asks": REQUIREMENT_WORDS}
+    named |= {"role": ROLES, "may": ACTIONS, "setting": [row.name for row in fields(Settings)]}
     asked |= {f"{group}.{value}" for group, values in named.items() for value in values}
-    assert len(asked) > 200 and asked - words.keys() == set()
+    assert len(asked) > 500 and asked - words.keys() == set()

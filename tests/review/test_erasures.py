@@ -62,9 +62,22 @@ def test_a_duty_to_keep_is_told_and_what_the_holder_answers_brings_the_wish_back
     assert officer.get(API).json()["asked"][0]["words"] == "我没有在这里卖过东西。"
 
 
-def test_what_is_not_decided_in_appeal_or_another_s_is_not_erased(home, key, officer):
+@pytest.mark.parametrize("running", ["needs_input", "in_review"])
+def test_a_wish_in_any_state_ends_what_is_not_decided(home, key, officer, running):
+    """Issue 18: it could not be asked for before there was a result. What runs is cancelled; the rest is as ever."""
+    id, again = in_review(home), {"verdict": "ask_again", "codes": ["photo_blurred"], "redo": ["card_front"]}
+    if running == "needs_input":
+        home.key("reviewer", "wu").post(f"/v1/verifications/{id}/verdict", json=again)
+    assert key.get(f"/v1/verifications/{id}").json()["state"] == running
+    ticket = inside(home, key).post("/erasures", {"verification": id, **WISH}).json()["ticket"]
+    assert key.get(f"/v1/verifications/{id}").json()["state"] == "cancelled"
+    assert home.key("reviewer", "lin").get("/v1/verifications?state=in_review").json().get("items", []) == []
+    assert officer.post(f"{API}/{ticket}/carry_out").json()["asked"] == []
+    assert key.get(f"/v1/verifications/{id}").json()["state"] == "erased"
+
+
+def test_what_is_in_appeal_or_another_s_is_not_erased(home, key, officer):
     me, id = inside(home, key), in_review(home)
-    assert me.post("/erasures", {"verification": id, **WISH}).json()["code"] == "wrong_state"
     ruling = {"verdict": "reject", "codes": ["face_document_mismatch"]}
     home.key("reviewer", "lin").post(f"/v1/verifications/{id}/verdict", json=ruling)
     ticket = me.post("/erasures", {"verification": id, **WISH}).json()["ticket"]
@@ -88,7 +101,8 @@ def test_a_cancelled_account_is_erased_by_one_click_with_its_wishes(home, key, o
     key.post(f"/v1/accounts/{CHEN.account}/cancel", json={"at_once": True})
     (over,) = officer.get(API).json()["cancelled"]
     assert CHEN.account not in str(over)
-    assert officer.post(f"{API}/accounts/{over['id']}").json() == {"asked": [], "cancelled": []}
+    left = officer.post(f"{API}/accounts/{over['id']}").json()
+    assert left["asked"] == left["cancelled"] == []
     assert officer.post(f"{API}/accounts/{over['id']}").status_code == 404
     assert key.get(f"/v1/accounts/{CHEN.account}/standing").status_code == 404
 
@@ -104,3 +118,11 @@ def test_support_answers_a_wish_and_does_not_put_it_away(home, key, officer, ver
     he.post(f"{path}/messages", json={"text": "已经转给隐私专员。"})
     assert he.post(f"{path}/close").json()["code"] == "not_yours_to_close"
     assert [wish["id"] for wish in officer.get(API).json()["asked"]] == [ticket]
+
+
+def test_what_was_erased_or_declined_is_on_record_afterwards(home, key, officer, verified):
+    """The list was empty again after it, and nothing told who had erased what."""
+    asked = inside(home, key).post("/erasures", {"verification": verified, **WISH}).json()["ticket"]
+    assert officer.get(API).json()["done"] == []
+    done = officer.post(f"{API}/{asked}/carry_out").json()["done"]
+    assert [(one["what"], one["by"], one["about"]) for one in done] == [("verification.erased", "laozhou", verified)]

@@ -1,5 +1,6 @@
 """A file store that speaks S3 as far as we need it, and falls ill when told to: it accepts, and never answers."""
 
+import re
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,17 @@ class _Bucket(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def do_DELETE(self) -> None:
+        self.server.kept.pop(self.path, None)
+        self._answer(204)
+
+    def do_POST(self) -> None:
+        """Many at once: `?delete` with their keys."""
+        path, body = self.path.partition("?")[0], self.rfile.read(int(self.headers["content-length"])).decode()
+        for key in re.findall("<Key>([^<]*)</Key>", body):
+            self.server.kept.pop(f"{path}/{key}", None)
+        self._answer(200, b"<DeleteResult></DeleteResult>")
+
     def _list(self, bucket: str, prefix: str) -> None:
         found = "".join(
             f"<Contents><Key>{key}</Key><LastModified>2026-11-20T02:00:00.000Z</LastModified><ETag>1</ETag>"
@@ -54,15 +66,15 @@ class _Bucket(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def bucket():
+def bucket(host: str = "127.0.0.1"):
     """The store: `url`, `options` for obstore, `well` (an Event; clear it and the store hangs), `kept`, `asked`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Bucket)
+    server = ThreadingHTTPServer((host, 0), _Bucket)
     server.daemon_threads, server.request_queue_size = True, 128
     server.well, server.kept, server.asked = threading.Event(), {}, 0
     server.well.set()
     server.url = "s3://bucket/shiming"
     server.options = {
-        "endpoint": f"http://127.0.0.1:{server.server_port}", "access_key_id": "a", "secret_access_key": "b",
+        "endpoint": f"http://{host}:{server.server_port}", "access_key_id": "a", "secret_access_key": "b",
         "region": "r", "client_options": {"allow_http": True},
     }  # fmt: skip
     threading.Thread(target=server.serve_forever, daemon=True).start()

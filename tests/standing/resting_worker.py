@@ -25,7 +25,7 @@ def main() -> None:
 
     engine.WORK["conclude"] = note
     engine.EVERY = dict.fromkeys(engine.EVERY, NEVER)
-    dispatch.LOOK = dispatch.REST = engine.DEAD_AFTER = NEVER
+    dispatch.LOOK = dispatch.REST = engine.DEAD_AFTER = engine.SILENT_AFTER = NEVER
     made = context(folder, url, timedelta())
     engine.Worker(made, 4, 6, Station(made.database, *direct, folder=folder / "workers"))
     print("running", flush=True)

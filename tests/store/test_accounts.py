@@ -127,14 +127,14 @@ def test_what_takes_two_people_takes_two(database):
     with database.write() as connection:
         id = four_eyes.ask(connection, APP, "block", "acc_1", "violation_fraud", "one", NOW)
         with pytest.raises(Conflict, match="two people"):
-            four_eyes.confirm(connection, APP, "block", id, "one")
+            four_eyes.confirm(connection, APP, "block", id, "one", NOW)
         with pytest.raises(NotFound):
-            four_eyes.confirm(connection, APP, "move", id, "two")
+            four_eyes.confirm(connection, APP, "move", id, "two", NOW)
         with pytest.raises(NotFound):
-            four_eyes.confirm(connection, "other.test", "block", id, "two")
-        assert four_eyes.confirm(connection, APP, "block", id, "two").ground == "violation_fraud"
+            four_eyes.confirm(connection, "other.test", "block", id, "two", NOW)
+        assert four_eyes.confirm(connection, APP, "block", id, "two", NOW).ground == "violation_fraud"
         with pytest.raises(Conflict, match="already"):
-            four_eyes.confirm(connection, APP, "block", id, "three")
+            four_eyes.confirm(connection, APP, "block", id, "three", NOW)
 
 
 def test_each_requirement_lifts_only_what_asks_for_it(database):

@@ -14,7 +14,8 @@ from shiming.verification.remedies import ON_ACCOUNT, ON_RESULT, Possible, contr
 each = pytest.mark.parametrize("reason", CATALOGUE.values(), ids=lambda reason: reason.code)
 KNOWN = {*Action, *Piece}
 OF_AGE = {"age_unknown", "age_too_young", "outside_hours", "spending_limit_reached", "guardian_needed"}
-OF_THE_GATE = {"verification_needed", "verification_too_old", "account_cancelled", "document_expiring", *OF_AGE}
+OF_THE_GATE = {"verification_needed", "verification_too_old", "reverify", "account_cancelled", "document_expiring",
+               *OF_AGE}  # fmt: skip
 EXTERNAL = {Action.ADOPT, Action.EXTERNAL_AGAIN}
 CARD = (Piece.CARD_FRONT, Piece.CARD_BACK, Piece.IDENTITY, Piece.PHONE, Piece.BANK, Piece.CONSENT)
 
@@ -33,7 +34,8 @@ def now(reason: Reason, appeal: bool) -> Possible:
         full = {Action.PLACES} if reason.code.endswith("quota_reached") else set()
         return Possible((), (), others | full)
     wanted = tuple(piece for piece in Piece if piece in reason.redo)
-    return Possible(wanted, {*CARD, Piece.FACE}, others | {Action.WITHOUT_FACE}, open=True)
+    guardian = {Action.GUARDIAN} if reason.code == "guardian_consent_needed" else set()
+    return Possible(wanted, {*CARD, Piece.FACE}, others | guardian | {Action.WITHOUT_FACE}, open=True)
 
 
 @each

@@ -20,7 +20,7 @@ from shiming.web.flow.camera.frame_rate import FASTEST, SLOWEST, FrameRate, fair
 WEB = Path(__file__).parents[2] / "web"
 BUILT = site.built()
 SCRIPTS = [name for name in BUILT.files if name.endswith(".js")]
-LARGEST = 40 * 1024
+LARGEST, SHELL_AND_STATE = 40 * 1024, 4_000
 # Syntax and calls that Chrome 61 does not have; words as they stand in minified code.
 TOO_NEW = [r"\?\.[a-zA-Z(\[]", r"\?\?", r"\bcatch\{", r"\.flatMap\(", r"\.flat\(", r"\.finally\(", r"\bimport\(",
            r"Object\.fromEntries", r"\.matchAll\(", r"\.replaceAll\(", r"\.at\("]  # fmt: skip
@@ -31,6 +31,12 @@ def test_the_holder_s_scripts_are_small(name):
     """Issue 18: at most 40 KiB gzipped, each; 35 before each remedy had its control and the camera was watched."""
     content, zipped, _ = BUILT.files[name]
     assert len(zipped) <= LARGEST and gzip.decompress(zipped) == content
+
+
+def test_the_first_page_is_small():
+    """Issue 18: all that a phone loads for the first page of a verification, gzipped; with shell, style and state."""
+    first = ("flow.js", "flow.css", "zh.json", "draw/card.svg", "draw/face.svg", "draw/done.svg")
+    assert sum(len(BUILT.files[name][1]) for name in first) + SHELL_AND_STATE <= 60_000
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from tools.docs.api import api
 from tools.docs.checks import checks
+from tools.docs.errors import errors
+from tools.docs.events import events
 from tools.docs.reasons import reasons
+from tools.docs.scale import scale
 from tools.docs.settings import settings
 from tools.docs.states import states
 
@@ -16,7 +19,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api": api,
     "checks": checks,
+    "errors": errors,
+    "events": events,
     "reasons": reasons,
+    "scale": scale,
     "settings": settings,
     "states": states,
 }

@@ -17,7 +17,8 @@ compile() {
 compile pyproject.toml --group build -o requirements.lock
 compile pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 compile --group pyproject.toml:node -o requirements-node.lock
-if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' requirements.lock requirements-dev.lock requirements-node.lock; then
+compile tools/site/requirements.in -o tools/site/requirements.lock
+if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' requirements.lock requirements-dev.lock requirements-node.lock tools/site/requirements.lock; then
     echo "lock: an address got into a lock file (above)" >&2
     exit 1
 fi

@@ -85,6 +85,7 @@ class Account:
     """What the gate knows of an account: its level, when its holder last showed up in person, whether it is ending.
 
     `age`: None where no verified number says it. `spent`: what the limit that binds the holder counts, in cents.
+    `agreed`: the capabilities that a guardian has agreed to. `elsewhere`: the level that an import says they have.
     """
 
     level: str = Level.NONE
@@ -92,6 +93,8 @@ class Account:
     cancel_at: int | None = None
     age: Age | None = None
     spent: int = 0
+    agreed: frozenset[str] = frozenset()
+    elsewhere: str = Level.NONE
 
     def cancelled(self, now: int) -> bool:
         return self.cancel_at is not None and self.cancel_at <= now
@@ -103,7 +106,8 @@ class Answer:
 
     No level is needed where reaching it would not help: the account has ended, is banned from this, or its holder is
     too young. `from_day` is the day on which they no longer are. `opens` and `until` are China's times: when its hours
-    begin, where it is used outside them, and when they end. `at_most`: the cents that a minor may spend now.
+    begin, where it is used outside them, and when they end. `at_most`: the cents that a minor may spend now. `again`:
+    the level needed was reached elsewhere, by an import alone.
     """
 
     allowed: bool
@@ -119,6 +123,7 @@ class Answer:
     until: datetime | None = None
     at_most: int | None = None
     over_limit: bool = False
+    again: bool = False
 
     @property
     def allowed_from(self) -> int | None:
@@ -147,7 +152,7 @@ class Answer:
             codes += ["outside_hours"] if self.outside_hours else []
             codes += ["spending_limit_reached"] if self.over_limit else []
         unknown = "age_unknown" if self.age_unknown else "verification_needed"
-        needed = "verification_too_old" if self.too_old else unknown
+        needed = "reverify" if self.again else "verification_too_old" if self.too_old else unknown
         return tuple(dict.fromkeys([*codes, *([needed] if self.needs_level else [])]))
 
 
@@ -195,6 +200,7 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     too_old = not short and need.within_days is not None and not _recent(account.in_person_at, need.within_days, now)
     unknown = not short and bool(need.grown) and account.age is None
     from_day, guardian = (_awaited(account, years, now) for years in (need.min_age, need.guardian_until))
+    guardian = None if capability in account.agreed else guardian
     cancelled = account.cancelled(now)
     closed = cancelled or bool(from_day) or any(hold.ban for hold in against)
     level = need.level if (short or too_old or unknown) and not closed else None
@@ -206,8 +212,15 @@ def may(account: Account, holds: Iterable[Hold], capability: str, need: Need, no
     at_most = max(0, min(limit.once, limit.most - account.spent)) if limit else None
     over = at_most is not None and at_most < max(1, amount)
     allowed = not (against or level or cancelled or from_day or guardian or outside or over)
+    again = (short or too_old) and _elsewhere(account, need)
     return Answer(allowed, against, level, too_old, cancelled, from_day, bool(guardian), unknown, outside, opens, until,
-                  at_most, over)  # fmt: skip
+                  at_most, over, again)  # fmt: skip
+
+
+def _elsewhere(account: Account, need: Need) -> bool:
+    """Whether the level needed was reached elsewhere, and the holder was never seen here."""
+    ranks = Level(account.elsewhere).rank, Level(need.level).rank
+    return account.in_person_at is None and ranks[0] > 0 and ranks[0] >= ranks[1]
 
 
 def limit_of(age: Age, need: Need, now: int) -> Spending | None:

@@ -28,6 +28,7 @@ class Way(StrEnum):
     APPEAL = "appeal"
     APPEAL_UNDER_WAY = "appeal_under_way"
     COME_OF_AGE = "come_of_age"
+    GUARDIAN = "guardian"
     PERMITTED_HOURS = "permitted_hours"
 
 
@@ -102,7 +103,8 @@ def ways_out(holds: Iterable[Hold], appeals: Mapping[str, UnderWay], answer: Ans
 
 
 def _by_time(answer: Answer) -> tuple[Way, ...]:
-    growing = (Way.COME_OF_AGE,) if answer.from_day or answer.guardian else ()
+    growing = (Way.GUARDIAN, Way.COME_OF_AGE) if answer.guardian and not answer.from_day else ()
+    growing = growing or ((Way.COME_OF_AGE,) if answer.from_day else ())
     return (*growing, Way.PERMITTED_HOURS) if answer.opens else growing
 
 

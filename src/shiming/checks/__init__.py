@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from shiming.checks import account, authority, document, faces, factors, genuine, handheld, identity, liveness, subject
+from shiming.checks import (
+    account,
+    authority,
+    consent,
+    document,
+    faces,
+    factors,
+    genuine,
+    handheld,
+    identity,
+    liveness,
+    subject,
+)
 from shiming.policy import Policy
 from shiming.reasons import Outcome
 from shiming.verification.finding import Finding
@@ -44,6 +56,7 @@ class Check:
 
 CHECKS: tuple[Check, ...] = (
     Check(Stage.ACCOUNT, account.not_barred),
+    Check(Stage.MATERIALS, consent.recipient_named),
     Check(Stage.MATERIALS, document.front_readable),
     Check(Stage.MATERIALS, document.back_readable),
     Check(Stage.MATERIALS, document.genuine_for_mode),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from shiming.names import LONG_TERM, IdNumber, possible
+from shiming.names import LONG_TERM, IdNumber, begins_at_a_place, possible
 from shiming.policy import Policy
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
@@ -78,8 +78,13 @@ def in_date(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]:
 
 
 def to_confirm(card: CardSeen, policy: Policy) -> tuple[str, ...]:
-    """The fields of a card's side that its holder would have to confirm: absent, doubted, or not read surely enough."""
-    return tuple(name for name in CARD_FIELDS[card.side] if not _trusted(name, card.fields.get(name), policy))
+    """The fields of a side that its holder would have to confirm: absent, doubted, or not read surely enough; of a
+    card whose number belongs to a place, an address too that begins at none.
+    """
+    unsure = {name for name in CARD_FIELDS[card.side] if not _trusted(name, card.fields.get(name), policy)}
+    if card.region and "address" in card.fields and not begins_at_a_place(card.fields["address"].text):
+        unsure.add("address")
+    return tuple(name for name in CARD_FIELDS[card.side] if name in unsure)
 
 
 def _trusted(name: str, field: Field | None, policy: Policy) -> bool:

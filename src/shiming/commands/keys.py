@@ -1,7 +1,8 @@
-"""`shiming keys`: add | list | renew | revoke, for API keys; `rotate` is about the key file."""
+"""`shiming keys`: add | list | renew | revoke, for API keys; `rotate` and `rewrap` are about the key file."""
 
 import argparse
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from shiming.errors import BadInput
@@ -38,6 +39,8 @@ def actions(parser: argparse.ArgumentParser) -> None:
     rotate = each.add_parser("rotate", help="new master key; wrap every data key under it")
     rotate.add_argument("--lookup", action="store_true", help="new look-up key instead, with every process stopped")
     rotate.set_defaults(run=_rotate)
+    rewrap = each.add_parser("rewrap", help="seal the key file as SHIMING_KEY_PROVIDER says, by the newest key outside")
+    rewrap.set_defaults(run=_rewrap)
 
 
 def span(text: str) -> int:
@@ -87,8 +90,17 @@ def _revoke(options: argparse.Namespace) -> None:
 
 
 def _rotate(options: argparse.Namespace) -> None:
-    from shiming import startup
+    from shiming import key_changes
 
-    act = startup.rotate_lookup if options.lookup else startup.rotate
+    _tell(key_changes.rotate_lookup if options.lookup else key_changes.rotate)
+
+
+def _rewrap(_: argparse.Namespace) -> None:
+    from shiming import key_changes
+
+    _tell(key_changes.rewrap)
+
+
+def _tell(act: Callable[[Settings], Iterator[str]]) -> None:
     for line in act(Settings.load()):
         print(line, flush=True)

@@ -6,9 +6,13 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shiming.errors import BadInput
 from shiming.settings import Settings
+
+if TYPE_CHECKING:
+    from shiming.workflows.risk.policy_trial import Engine
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +26,9 @@ def actions(parser: argparse.ArgumentParser) -> None:
     attempt.add_argument("file", help="a document, or the name of a version")
     attempt.add_argument("--since", default="90d", help="how much history, such as 90d")
     attempt.add_argument("--out", type=Path, metavar="DIR", help="also write JSON and plot into this folder")
+    attempt.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="spark: on a cluster")
+    attempt.add_argument("--spark", metavar="MASTER", help="spark://… or sc://…; without it two processes of its own")
+    attempt.add_argument("--shared", type=Path, metavar="DIR", help="folder that all workers of the cluster reach")
     publish = _action(actions, "publish", "propose a version that was tried, or approve one", _publish)
     publish.add_argument("version")
     publish.add_argument(
@@ -87,7 +94,7 @@ def _try(options: argparse.Namespace) -> None:
             policy_rollout.draft(context, app, file.read_text("utf-8"), options.by) if file.exists() else options.file
         )
         id = policy_trial.ask(context, app, version, int(days[1]), options.by, here=True)
-        policy_trial.run(context, app, id)
+        policy_trial.run(context, app, id, _engine(options))
         row = policy_trial.get(context, app, id)
     print(policy_trial.told(row.result))
     if options.out:
@@ -96,6 +103,19 @@ def _try(options: argparse.Namespace) -> None:
         (options.out / f"{version}.png").write_bytes(row.plot)
         print(f"\n{options.out / version}.json and .png written")
     print(f"\n{version} was tried. `shiming policy publish {version} --wave 10 --wave 100@TIME` proposes it.")
+
+
+def _engine(options: argparse.Namespace) -> "Engine":
+    from shiming.workflows.risk import policy_trial
+
+    if options.engine == "duckdb":
+        return policy_trial.in_duckdb
+
+    from shiming.store.risk.spark_history import TWO_PROCESSES, SparkHistory
+
+    if options.spark and not options.shared:
+        raise BadInput("--shared names the folder in which the cluster's workers find the events (sealed).")
+    return lambda folder, events: SparkHistory(options.spark or TWO_PROCESSES, options.shared or folder)
 
 
 def _publish(options: argparse.Namespace) -> None:

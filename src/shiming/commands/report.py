@@ -46,7 +46,7 @@ def facts(context: Any, settings: Settings) -> dict[str, Any]:
         "more": "（或更多）" if people >= figures.MOST_FACES else "",
         "apps": "\n".join(f"  - {name.removesuffix('.live')}：{live[name]}" for name in sorted(live)) or "  - （无）",
         "search": "发现同一人用不同证件认证" if searched else "不用于检索",
-        "recipients": "、".join(source.name for source in context.sources(test_mode=False)) or "无",
+        "recipients": "、".join(f"{one.name}（{one.region}）" for one in context.recipients(test_mode=False)) or "无",
         "reached": f"；{day_of(since)} 首次提示达到 10 万人" if since else "",
         "database": _where(settings.place("database_url")), "files": _where(settings.place("files_url")),
         "event_days": context.event_days, "address_days": context.address_days,

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from shiming import app, startup
 from shiming.commands.backup import proof, tell
 from shiming.commands.backup.write import Progress
+from shiming.key_guard import key_guard
 from shiming.settings import Settings
 from shiming.store.audit.audit_log import AuditKey
 from shiming.store.backup import artefact, backup_keys, database_load, keys_dump
@@ -22,6 +23,7 @@ from shiming.store.backup.backup_keys import CALLED, PrivateKey
 from shiming.store.backup.database_load import CannotRestore
 from shiming.store.crypto import key_file
 from shiming.store.crypto.data_keys import DataKeys
+from shiming.store.crypto.outside_key import KeyGuard
 from shiming.store.erasures import ErasureList
 from shiming.workflows.privacy import erasure_replay
 
@@ -71,11 +73,11 @@ def restore(settings: Settings, given: dict[str, Given], tell: Callable[[str], N
     """Put both into the empty places that the settings name; returns what was done, in a line.
 
     Nothing is written before both were read to their end. Raises ArtefactFault, BackupKeyFault, CannotRestore,
-    CannotStart. Broken off, what it began has to be emptied; nothing starts on it.
+    CannotStart, OutsideKeyDown. Broken off, what it began has to be emptied; nothing starts on it.
     """
     data, keys = given["data"], given["keys"]
     _fit(data.reader, keys.reader, although_ended)
-    secrets = _read_to_the_end(data, keys, signed_by, Progress(tell))
+    secrets = _read_to_the_end(data, keys, signed_by, Progress(tell), key_guard(settings))
     with startup.one_at_a_time(settings):
         _empty(settings, data.about, keep_files)
         with startup.keys_database(settings) as engine:
@@ -111,8 +113,11 @@ def _fit(data: Reader, keys: Reader, although_ended: bool) -> None:
                             "is no later key backup, add --although-ended.")  # fmt: skip
 
 
-def _read_to_the_end(data: Given, keys: Given, signed_by: Ed25519PublicKey | None, say: Progress) -> bytes:
-    """See that both are whole, of one installation and written by it; returns the key file. Writes nothing."""
+def _read_to_the_end(data: Given, keys: Given, signed_by: Ed25519PublicKey | None, say: Progress,
+                     guard: KeyGuard) -> bytes:  # fmt: skip
+    """See that both are whole, of one installation and written by it, and that the key outside opens the key file;
+    returns that. Writes nothing.
+    """
     secrets = b""
     for name, part in keys.members():
         secrets = part if name.startswith(keys_dump.KEY_FILE) else secrets
@@ -120,7 +125,8 @@ def _read_to_the_end(data: Given, keys: Given, signed_by: Ed25519PublicKey | Non
         say(f"reading: {name}")
     if data.about["installation"] != keys.about["installation"]:
         raise CannotRestore("The data backup and the key backup are of two installations.")
-    known = signed_by or AuditKey.of(key_file.loads(secrets, "The key file in the key backup").audit).public
+    held = key_file.loads(secrets, "The key file in the key backup", guard)
+    known = signed_by or AuditKey.of(held.audit).public
     for each in (keys, data):
         each.reader.check_signature(known)
     return secrets

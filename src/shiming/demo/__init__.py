@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from shiming.store.access import api_keys
 from shiming.store.database import Database
 
 AT_ONCE = 3
-START_SECONDS = 240  # a bound against hanging: machines differ, and tests share them
+START_SECONDS, STOP_SECONDS = 240, 120  # a bound against hanging: machines differ, and tests share them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,15 @@ class Server:
 
 
 def run(once: bool = False) -> int:
-    """The demo. Returns 0 when every outcome is the expected one; without `once` it keeps serving before that."""
+    """The demo. Returns 0 when every outcome is the expected one; without `once` it keeps serving before that.
+
+    SIGTERM ends it as Ctrl-C does: its servers first, then what it wrote beside a data folder that was asked for.
+    """
+    signal.signal(signal.SIGTERM, _ended)
     with (
         tempfile.TemporaryDirectory(prefix="shiming-demo-") as name,
         live_side.vendors(folder := Path(name)) as (vendor, sources),
-        server(folder, sources=sources) as running,
+        server(folder, **chosen(os.environ), sources=sources) as running,
     ):
         print(f"Serving on {running.address} (API pages: {running.address}/docs)\n", flush=True)
         results = send_all(running)
@@ -60,6 +64,16 @@ def run(once: bool = False) -> int:
             sample_cases.leave(running.api(), results)
             _keep_serving(running, sample_cases.materials(folder / "materials", by_slug("hege")))
     return 1 if wrong else 0
+
+
+def chosen(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where it was asked to serve and to keep its data; else on a free port, and nothing is kept."""
+    asked = {name: environment.get(f"SHIMING_{name.upper()}", "") for name in ("host", "port", "data")}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _ended(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def send_all(running: Server) -> list[Result]:
@@ -86,8 +100,8 @@ def send(running: Server, person: Person) -> Result:
 
 @contextmanager
 def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Server]:
-    """`shiming serve` on a free port, or `port`, stopped at the end; its data in `folder`/data, the authority's photos
-    beside.
+    """`shiming serve` on a free port, or `port`, stopped at the end; its data in `folder`/data, or `data`, the
+    authority's photos in `folder`.
     """
     port, register = settings.get("port") or _free_port(), write_register(folder / "authority")
     given = {"data": str(folder / "data"), "port": str(port), "retry_seconds": "1", "simulated_register": str(register)}
@@ -100,12 +114,16 @@ def server(folder: Path, log: IO | None = None, **settings: str) -> Iterator[Ser
     command = [sys.executable, "-m", "shiming", "serve", "--parent", str(os.getpid())]
     process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log)  # nosec B603  # ours
     try:
-        address = f"http://127.0.0.1:{port}"
+        address = f"http://{_reached(settings.get('host', ''))}:{port}"
         _wait(address, process)
         yield Server(address, platform, (reviewers[0], reviewers[1]), chosen, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        try:
+            process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # and its children end with it
+            process.wait()
 
 
 def _keys(settings: Settings) -> list[str]:
@@ -128,6 +146,13 @@ def _wait(address: str, process: subprocess.Popen) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise SystemExit("The server did not start; what it said stands above.")
+
+
+def _reached(host: str) -> str:
+    """Where a server that listens there is reached from here."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104  # nosec B104  # compared with, not listened on
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _free_port() -> int:

@@ -11,7 +11,7 @@ from shiming.demo.cast import Person, by_slug
 from shiming.demo.walk import ApiClient, Result
 
 WALKER = "streamer-1"
-PATIENCE, MP4 = 240.0, "video/mp4"
+PATIENCE, MP4 = 600.0, "video/mp4"
 BECAUSE = {"rule": "logins_far_apart", "version": "default-1", "values": {"km_per_hour": 4100}}
 
 
@@ -40,8 +40,10 @@ def appeal(api: ApiClient, verification: str, person: Person, seconds: float = 2
     path = f"/appeals/{api.post(f'/verifications/{verification}/appeals')['id']}"
     pieces(api, path, person, seconds)
     until = time.monotonic() + PATIENCE
-    while api.get(path)["video"] is None and time.monotonic() < until:
+    while (seen := api.get(path))["video"] is None and time.monotonic() < until:
         time.sleep(0.3)
+    if seen["video"] is None:  # a machine so slow leaves the appeal to be handed in by hand
+        return seen["id"]
     return api.post(f"{path}/hand_in")["id"]
 
 

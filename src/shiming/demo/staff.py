@@ -12,8 +12,10 @@ PEOPLE = {
     "xiaolin": ("reviewer",),
     "xiaohe": ("support",),
     "laozhou": ("senior_reviewer", "privacy", "admin"),
+    "laoqian": ("policy", "admin"),
+    "laosun": ("senior_policy",),
 }
-"""Handles and roles: enough to decide, to answer, and to have an appeal answered by somebody else."""
+"""Handles and roles: enough to decide, to answer, and to have an appeal answered or a policy published by another."""
 
 
 @dataclass(frozen=True, slots=True)

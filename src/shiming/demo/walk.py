@@ -26,7 +26,7 @@ class ApiClient:
 
     def __init__(self, address: str, key: str):
         headers = {"Authorization": f"Bearer {key}"}
-        self._http = httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=60)
+        self._http = httpx.Client(base_url=f"{address}/v1", headers=headers, timeout=PATIENCE)
 
     def get(self, path: str, **params) -> dict:
         return self._ask("GET", path, params=params)

@@ -34,7 +34,7 @@ from shiming.names.phone import (
     normalise_contact,
     normalise_phone,
 )
-from shiming.names.regions import PROVINCES, SYNTHETIC, is_synthetic, region_name
+from shiming.names.regions import PROVINCES, SYNTHETIC, begins_at_a_place, is_synthetic, region_name
 
 __all__ = [
     "DOT",
@@ -51,6 +51,7 @@ __all__ = [
     "NameFault",
     "Sex",
     "age_on",
+    "begins_at_a_place",
     "check_digit",
     "document_of",
     "is_synthetic",

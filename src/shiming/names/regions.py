@@ -1,5 +1,6 @@
 """Region codes: the first six digits of an ID number (GB/T 2260), including those that were retired long ago."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -50,6 +51,22 @@ def region_name(code: str, on: date) -> str | None:
     if below and below[-1] is None:
         return None
     return province + "".join(name for name in below if name and name not in _FILLERS)
+
+
+def begins_at_a_place(address: str) -> bool:
+    """Whether an address begins with a province, a city or a county that there is or was, long or short form.
+
+    For doubting an address only: nothing may be found, completed or corrected by the table.
+    """
+    return any(address[:length] in _names() for length in range(2, 16))
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Every name of the table and of the provinces, the provinces' without what kind of place they are, too."""
+    below = {name for times in _table().values() for _, _, name in times} - _FILLERS
+    short = {re.sub("省|市|(壮族|回族|维吾尔)?(自治区)|特别行政区", "", name) for name in PROVINCES.values()}
+    return frozenset(below | short | set(PROVINCES.values()))
 
 
 def _place(code: str, year: int) -> str | None:

@@ -9,13 +9,14 @@ from shiming import providers
 from shiming.egress import Egress, EgressSettings
 from shiming.errors import BadInput
 from shiming.providers import sources_file
-from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Embed, Identity, Mail, Sms
+from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Embed, Identity, Mail, OutsideKey, Sms
 from shiming.providers.terms import PLAIN, TermsOf, side
 from shiming.review.roles import ROLES, unknown
 
 
 class ProviderSettings(EgressSettings, Protocol):
     sources: str
+    sources_abroad: str
     authorities: str
     carriers: str
     banks: str
@@ -37,6 +38,20 @@ class ProviderSettings(EgressSettings, Protocol):
     oidc_scope: str
     oidc_claim: str
     oidc_roles: str
+
+
+class KeySettings(EgressSettings, Protocol):
+    vault_address: str
+    vault_key_name: str
+    vault_token: str
+    vault_token_file: str
+    vault_namespace: str
+    vault_ca: str
+    pkcs11_module: str
+    pkcs11_token_label: str
+    pkcs11_key_label: str
+    pkcs11_pin: str
+    pkcs11_pin_file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +77,8 @@ def sources(settings: ProviderSettings, embed: Embed) -> Sources:
     """
     egress = Egress.from_settings(settings, "private_hosts")
     register = Path(settings.simulated_register) if settings.simulated_register else None
-    file = (
-        sources_file.load(settings.sources, {"register": register, "embed": embed}, egress) if settings.sources else ()
-    )
+    given, abroad = {"register": register, "embed": embed}, settings.sources_abroad.replace(" ", "").split(",")
+    file = sources_file.load(settings.sources, given, egress, abroad) if settings.sources else ()
     said = {(source.kind, source.terms.side) for source in file}
     lists: dict[str, list] = {}
     for kind, name in LISTS.items():
@@ -111,6 +125,26 @@ def directory(settings: ProviderSettings) -> Directory | None:
     given = {name: getattr(settings, f"oidc_{name}") for name in names}
     return providers.make("directory", "oidc", **given, roles=roles_of(settings.oidc_claim, settings.oidc_roles),
                           egress=Egress.from_settings(settings, "private_hosts"))  # fmt: skip
+
+
+def outside_key(settings: KeySettings, provider: str) -> OutsideKey:
+    """The key outside that key files are sealed by; guests are given nothing, and read settings of their own. Raises
+    BadInput, ValueError.
+    """
+    if provider == "vault":
+        if settings.vault_ca and not Path(settings.vault_ca).is_file():
+            raise BadInput(f"There is no file {settings.vault_ca}. Correct SHIMING_VAULT_CA.")
+        egress = Egress.from_settings(settings, "private_hosts", settings.vault_ca)
+        return providers.make(
+            "key", provider, address=settings.vault_address, key=settings.vault_key_name, token=settings.vault_token,
+            token_file=settings.vault_token_file, namespace=settings.vault_namespace, egress=egress,
+        )  # fmt: skip
+    if provider == "pkcs11":
+        return providers.make(
+            "key", provider, module=settings.pkcs11_module, token=settings.pkcs11_token_label,
+            key=settings.pkcs11_key_label, pin=settings.pkcs11_pin, pin_file=settings.pkcs11_pin_file,
+        )  # fmt: skip
+    return providers.make("key", provider)
 
 
 def roles_of(claim: str, setting: str) -> dict[str, str]:

@@ -24,8 +24,8 @@ from shiming.verification.source_answers import (
 
 __all__ = [
     "Answer", "Asked", "Authority", "Bank", "CardProblem", "Carrier", "Directory", "Embed", "FaceOutcome", "Factors",
-    "FactorsOutcome", "Identified", "Identity", "Mail", "Match", "Person", "PictureFault", "Receipt", "Receipts",
-    "Record", "Sent", "Sms", "Text", "Unavailability", "Unavailable", "Validity", "Vouched",
+    "FactorsOutcome", "Identified", "Identity", "Mail", "Match", "OutsideKey", "Person", "PictureFault", "Receipt",
+    "Receipts", "Record", "Sent", "Sms", "Text", "Unavailability", "Unavailable", "Validity", "Vouched",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -62,6 +62,8 @@ class Authority(Protocol):
     `takes_validity` (False): `check` has a third argument, a `Validity`, None where it is not known.
     `knows` (all of them): the documents on record there: "resident", "residence_permit" (港澳台居民居住证, 81…, 82…,
     83…), "permanent_residence" (外国人永久居留身份证, 9…). About others it is never asked.
+    `title` (its name): what holders are told it is called, where the file of sources does not say; `keeps_days` (not
+    known): for how many days it keeps a picture that it was sent.
     """
 
     name: str
@@ -198,6 +200,24 @@ class Directory(Protocol):
 
     def vouched(self, code: str, verifier: str, nonce: str, back: str, now: int) -> Vouched:
         """Who it was, for the code that came back, at `now` in milliseconds. Raises NotAuthenticated, Unavailable."""
+        ...
+
+
+class OutsideKey(Protocol):
+    """A key that never leaves its place, and under which the key file is sealed. It is asked at a start and now and
+    then, not for what is read and written. Made with what the settings have for it; no question is asked for that.
+    """
+
+    name: str
+
+    def wrap(self, secret: bytes) -> str:
+        """32 bytes, in a form that only this key makes into them again. Raises Unavailable (MISCONFIGURED where it
+        refuses us, with what to do).
+        """
+        ...
+
+    def unwrap(self, wrapped: str) -> bytes:
+        """What was wrapped, by this version of the key or an earlier one. Raises Unavailable."""
         ...
 
 

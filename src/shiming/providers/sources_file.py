@@ -7,7 +7,7 @@ import inspect
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -18,13 +18,17 @@ from shiming.errors import ShimingError
 from shiming.providers.calling import Caller
 from shiming.providers.contracts import Kind
 from shiming.providers.terms import UNIT, Secret, Terms
+from shiming.verification.recipients import MAINLAND
 
 KINDS = get_args(Kind)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+REGION = re.compile(r"[A-Z]{2}")
+CALLED = re.compile(r"[^\x00-\x1f\x7f<>]{1,80}")
 NUMBERS = {
     "connect_seconds": float, "read_seconds": float, "per_second": float, "at_once": int, "breaker_failures": int,
-    "breaker_rest_seconds": float, "budget_per_day": float,
+    "breaker_rest_seconds": float, "budget_per_day": float, "keeps_days": int,
 }  # fmt: skip
+WORDS = ("recipient", "region")
 OURS = frozenset({"name", "call", "egress", "register", "embed", "first"})
 """What an adapter is given by us, where it takes it; everything else that it takes stands under [NAME.options]."""
 
@@ -43,15 +47,18 @@ class Source:
     provider: Any
 
 
-def load(path: str, given: Mapping[str, Any], egress: Egress) -> tuple[Source, ...]:
-    """Every source of the file. `given` are further things of ours that adapters may take (`register`, `embed`). Raises
-    BadSources.
+def load(path: str, given: Mapping[str, Any], egress: Egress, abroad: Collection[str] = ()) -> tuple[Source, ...]:
+    """Every source of the file. `given` are further things of ours that adapters may take (`register`, `embed`),
+    `abroad` the names of those that may be outside the mainland. Raises BadSources.
     """
     file = _File.read(path)
     asked: list[tuple[str, str]] = []
     made = []
     for name in file.content:
         source = _Section(file, name).made(given, egress, asked)
+        if source.terms.region != MAINLAND and name not in abroad:
+            file.refuse(f'region = "{source.terms.region}" is outside mainland China; name this source in '
+                        "SHIMING_SOURCES_ABROAD if that is meant", name, "region")  # fmt: skip
         asked.append((source.kind, source.terms.side or ""))
         if source.kind == "identity" and asked.count(asked[-1]) > 1:
             file.refuse(f"there is one identity provider on the {source.terms.side} side already", name)
@@ -109,7 +116,7 @@ class _Section:
         section = self.file.content[self.name]
         if not NAME.fullmatch(self.name) or not isinstance(section, dict):
             self._refuse("a source is a section, [name], of lower-case letters, digits and hyphens")
-        if unknown := section.keys() - {"kind", "adapter", "side", "options", "price", *NUMBERS}:
+        if unknown := section.keys() - {"kind", "adapter", "side", "options", "price", *WORDS, *NUMBERS}:
             self._refuse(f"'{min(unknown)}' is not known here", min(unknown))
         kind, side = self._one_of(section, "kind", KINDS), self._one_of(section, "side", ("test", "live"))
         terms = self._terms(section, side)
@@ -137,7 +144,22 @@ class _Section:
         for key in ("connect_seconds", "read_seconds"):
             if not 0.1 <= numbers.get(key, 1) <= 60:
                 self._refuse(f"{key} must be between 0.1 and 60", key)
-        return Terms(side=side, adapter=section["adapter"], price=self._price(section.get("price", {})), **numbers)
+        words = {key: self._word(section, key) for key in WORDS if key in section}
+        options = section.get("options")
+        outside = isinstance(options, dict) and options.get("abroad") is True
+        if outside and words.get("region", MAINLAND) == MAINLAND:
+            self._refuse('options.abroad = true: say where it is, as in region = "SG" (ISO 3166)', "options", "abroad")
+        return Terms(side=side, adapter=section["adapter"], price=self._price(section.get("price", {})), **words,
+                     **numbers)  # fmt: skip
+
+    def _word(self, section: Mapping[str, Any], key: str) -> str:
+        shape, asked = {
+            "region": (REGION, 'two capital letters (ISO 3166), "CN" for the mainland'),
+            "recipient": (CALLED, "what holders are told that this source is called, in 1 to 80 characters"),
+        }[key]  # fmt: skip
+        if not isinstance(section[key], str) or not shape.fullmatch(section[key].strip()):
+            self._refuse(f"{key} must be {asked}", key)
+        return section[key].strip()
 
     def _price(self, given: Any) -> dict[str, int]:
         """Prices by action, and by action and code (`check.-5`); TOML takes a bare dot in a key for a table."""

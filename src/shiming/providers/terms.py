@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from shiming.verification.recipients import MAINLAND, Recipient
+
 P = TypeVar("P")
 
 UNIT = 10_000
@@ -29,7 +31,8 @@ class Secret:
 class Terms:
     """What one section of the file of sources says beside the adapter's own options. 0: no limit; for `at_once` and the
     breaker: as the platform has it. `price` is by action (`check`, `compare`, `send`, `result`), or by action and the
-    vendor's code (`check.-5`), in units of UNIT.
+    vendor's code (`check.-5`), in units of UNIT. `recipient` is what holders are told that it is called, `region` where
+    it is (ISO 3166), `keeps_days` how long it keeps a picture of a face (None: it has not said).
     """
 
     side: Literal["test", "live"] | None = None
@@ -42,6 +45,9 @@ class Terms:
     breaker_rest_seconds: float = 0.0
     budget_per_day: int = 0
     price: Mapping[str, int] = field(default_factory=dict)
+    recipient: str = ""
+    region: str = MAINLAND
+    keeps_days: int | None = None
 
     def cost(self, action: str, code: str, charged: bool | None) -> int:
         """What an answer costs. Of one of which it is not known whether it is charged, the price is taken to be due."""
@@ -61,6 +67,14 @@ TermsOf = Mapping[tuple[str, str], Terms]
 def side(terms: Terms, provider: Any) -> str:
     """The side of apps that a source serves: as the file says, else simulated ones tests, real ones people."""
     return terms.side or ("test" if provider.simulated else "live")
+
+
+def recipient(terms: TermsOf, source: Any) -> Recipient:
+    """A source of authorities as a recipient of faces: as the file says, else as its adapter does."""
+    said = terms.get(("authority", source.name), PLAIN)
+    name = said.recipient or getattr(source, "title", "") or source.name
+    keeps = getattr(source, "keeps_days", None) if said.keeps_days is None else said.keeps_days
+    return Recipient(source.name, name, region=said.region, keeps_days=keeps)
 
 
 def serving(terms: TermsOf, kind: str, providers: Sequence[P], test_mode: bool) -> list[P]:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     APPEAL = "appeal"
     HOLD = "hold"
     CLAIM = "claim"
+    GUARDIAN = "guardian"
 
 
 HOUR = 3_600_000

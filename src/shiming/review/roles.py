@@ -35,20 +35,41 @@ ACTIONS = MappingProxyType(
             "carry out or decline what holders want erased, and erase cancelled accounts", people=True
         ),
         "notices.read": Action("see notices as they are worded, and what became of each"),
+        "brand.set": Action("set the name, colours and logo that holders see"),
+        "policy.read": Action("read policies, and what trying one on history came to, without people"),
+        "policy.draft": Action("draft a policy, try it on history, and propose it to somebody who may publish"),
+        "policy.publish": Action("approve, pause, resume and roll back a policy", weighty=True),
+        "operations.read": Action("see webhooks, API keys, client apps, queues and settings in force, without secrets"),
+        "operations.change": Action("change webhooks, API keys and client apps", weighty=True),
+        "audit.read": Action("read, check and take away the audit trail", weighty=True),
         "staff.manage": Action("let people in, change what they may do, and shut them out", weighty=True),
     }
 )
 """Everything that staff can be allowed to do."""
 
 REVIEWER = frozenset({"account.read", "account.ask", "case.work", "case.reveal"})
+POLICY = frozenset({"figures.read", "quality.read", "notices.read", "policy.read", "policy.draft"})
 ROLES = MappingProxyType(
     {
         "reviewer": REVIEWER,
         "senior_reviewer": REVIEWER | {"case.senior", "case.seed", "figures.read", "quality.read"},
         "support": frozenset({"account.read", "account.ask", "ticket.work", "notices.read"}),
-        "policy": frozenset({"figures.read", "quality.read", "notices.read"}),
-        "privacy": frozenset({"account.read", "looks.read", "erasure.work", "figures.read"}),
-        "admin": frozenset({"staff.manage", "figures.read", "quality.read", "notices.read"}),
+        "policy": POLICY | {"brand.set"},
+        "senior_policy": POLICY | {"brand.set", "policy.publish"},
+        "privacy": frozenset({"account.read", "looks.read", "erasure.work", "figures.read", "audit.read"}),
+        "admin": frozenset(
+            {
+                "staff.manage",
+                "brand.set",
+                "figures.read",
+                "quality.read",
+                "notices.read",
+                "policy.read",
+                "operations.read",
+                "operations.change",
+                "audit.read",
+            }
+        ),
     }
 )
 """What each role may do. A person with several roles may do what any of them may."""

@@ -17,6 +17,7 @@ VERDICTS = MappingProxyType(
         "appeal": ("uphold", "turn_down", "ask_again", "escalate"),
         "hold": ("lift", "keep", "escalate"),
         "claim": ("free", "stay", "escalate"),
+        "guardian": ("accept", "refuse", "escalate"),
     }
 )
 """The verdicts that there are about each kind of case."""
@@ -48,6 +49,10 @@ GROUNDS = MappingProxyType(
             Ground("another_person", ("free",), "两边的人脸不是同一个人", "Two different people"),
             Ground("papers_misused", ("free",), "证件被他人冒用", "Somebody else used the papers"),
             Ground("same_person", ("stay",), "两边是同一个人，账号就是本人的", "One person; the account is theirs"),
+            Ground("guardian_shown", ("accept",), "证明上写明了两人的监护关系", "The papers show the guardianship"),
+            Ground("not_a_guardian", ("refuse",), "证明上看不出监护关系", "The papers show no guardianship"),
+            Ground("papers_of_others", ("refuse",), "证明上的姓名或号码对不上", "Names or numbers differ"),
+            Ground("papers_unreadable", ("refuse",), "证明看不清", "The papers cannot be read"),
             Ground("still_holds", ("turn_down", "keep"), "原来的原因仍然成立", "The original reason still holds"),
             Ground("unconvincing", ("turn_down", "keep", "stay"), "材料不能说明问题", "The package shows nothing new"),
             Ground("pieces_unusable", ("ask_again",), "有材料看不清，需要重交", "Pieces cannot be made out"),

@@ -42,6 +42,8 @@ PARTS = (
     "features", "rules", "rings", "notice",
 )  # fmt: skip
 ELSEWHERE = ("version", "capabilities", "places_per_subject", "places_on_platform")
+CHOICES = {"imported_level": tuple(Level), "subject_scope": ("app", "operator")}
+"""Limits that are one of some words."""
 LIMITS = tuple(row.name for row in fields(Policy) if row.name not in ELSEWHERE)
 
 
@@ -117,6 +119,8 @@ class _Reader(CapabilityTable):
         table, path = self.get((), self.given, "limits", dict, {}), ("limits",)
         self.known(path, table, LIMITS, "limit")
         chosen = {own: self.limit((*path, own), value, getattr(policy.DEFAULT, own)) for own, value in table.items()}
+        for own in CHOICES.keys() & chosen.keys():
+            self.known((*path, own), [chosen[own]], CHOICES[own], "choice")
         quotas = self.whole_numbers("quotas", None)
         if "platform" in quotas:
             chosen["places_on_platform"] = quotas.pop("platform")

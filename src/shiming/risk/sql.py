@@ -4,7 +4,7 @@ The query reads the table `history`: n, at and seen (ms), id, account, type, and
 Windows are RANGE frames over `k`, a whole number that is unique within a key: at · 65536 + place among those of the ms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from shiming.risk.distance import ARCS, RADIUS, STEP
@@ -21,32 +21,56 @@ SAME_MS = 65536
 # Judged (B608): names come from documents that were checked (NAME), constants are quoted below, all else is ours.
 _SIGNS = {
     "_&&_": "AND", "_||_": "OR", "_==_": "=", "_!=_": "<>", "_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">=",
-    "_+_": "+", "_-_": "-", "_*_": "*", "_/_": "//", "_%_": "%",
+    "_+_": "+", "_-_": "-", "_*_": "*", "_%_": "%",
 }  # fmt: skip
 
 
-def expression(node: Node) -> str:
-    """A checked expression as SQL. Numbers are HUGEINT, so that nothing overflows."""
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How an engine writes a text, a name, a whole number that nothing overflows, and a division towards zero."""
+
+    text: Callable[[str], str]
+    name: Callable[[str], str]
+    wide: Callable[[str], str]
+    divided: Callable[[str, str], str]
+
+
+DUCKDB = Dialect(
+    text=lambda value: "'" + value.replace("'", "''") + "'",
+    name=lambda name: f'"{name}"',
+    wide=lambda number: f"{number}::HUGEINT",
+    divided=lambda number, by: f"({number} // {by})",
+)
+
+
+def expression(node: Node, dialect: Dialect = DUCKDB) -> str:
+    """A checked expression as SQL."""
     if node.op == "const":
-        return _constant(node.value)
+        return constant(node.value, dialect)
     if node.op == "name":
-        return f'"{node.value}"'
-    args = [expression(arg) for arg in node.args]
+        return dialect.name(node.value)
+    args = [expression(arg, dialect) for arg in node.args]
     if node.op in _SIGNS:
-        left = f"{args[0]}::HUGEINT" if node.op in ("_*_", "_+_", "_-_") else args[0]
+        left = dialect.wide(args[0]) if node.op in ("_*_", "_+_", "_-_") else args[0]
         return f"({left} {_SIGNS[node.op]} {args[1]})"
-    if node.op == "@in":
-        return f"({args[0]} IN {args[1]})" if args[1] != "()" else "FALSE"  # IN (NULL) is unknown, and so is not that
-    if node.op == "list":
+    if node.op == "_/_":
+        return dialect.divided(*args)
+    return _special(node.op, args, dialect)
+
+
+def _special(op: str, args: list[str], dialect: Dialect) -> str:
+    if op == "@in":
+        return f"({args[0]} IN {args[1]})" if args[1] != "()" else "FALSE"
+    if op == "list":
         return f"({', '.join(args)})"
-    if node.op == "_?_:_":
+    if op == "_?_:_":
         return f"(CASE WHEN {args[0]} THEN {args[1]} ELSE {args[2]} END)"
-    return f"(NOT {args[0]})" if node.op == "!_" else f"(-({args[0]}::HUGEINT))"
+    return f"(NOT {args[0]})" if op == "!_" else f"(-({dialect.wide(args[0])}))"
 
 
-def _constant(value: Value) -> str:
+def constant(value: Value, dialect: Dialect = DUCKDB) -> str:
     if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
+        return dialect.text(value)
     return str(value).upper() if isinstance(value, bool) else f"({value})"
 
 
@@ -67,27 +91,33 @@ def columns() -> str:
 
 def feature(row: Feature) -> str:
     """One feature as a window expression over `keyed`, which has one partition for each key."""
-    matching = f"type IN ({_list(row.on)})" + (f" AND {expression(row.where)}" if row.where else "")
+    given = matching(row)
     low = f'("at" // {row.bucket_ms} - {BUCKETS}) * {row.bucket_ms} * {SAME_MS}'
     upto = "1 PRECEDING" if row.before else "CURRENT ROW"
     now, past = (f"(PARTITION BY whose ORDER BY k RANGE BETWEEN (k - {low}) PRECEDING AND {end})"
                  for end in (upto, "1 PRECEDING"))  # fmt: skip
     of = f'"{row.of}"'
     if row.kind == "count":
-        return f"count(*) FILTER ({matching}) OVER {now}"
+        return f"count(*) FILTER ({given}) OVER {now}"
     if row.kind in ("sum", "max"):
-        return f"coalesce({row.kind}({of}) FILTER ({matching}) OVER {now}, 0)"
+        return f"coalesce({row.kind}({of}) FILTER ({given}) OVER {now}, 0)"
     if row.kind == "distinct":
-        given = f"CASE WHEN {matching} AND {of}::VARCHAR NOT IN ('', '0') THEN {of} END"
-        return f"least(count(DISTINCT {given}) OVER {now}, {MOST_DISTINCT})"
+        value = f"CASE WHEN {given} AND {of}::VARCHAR NOT IN ('', '0') THEN {of} END"
+        return f"least(count(DISTINCT {value}) OVER {now}, {MOST_DISTINCT})"
     if row.kind == "seconds_since":
-        return f'coalesce(("at" - max("at") FILTER ({matching}) OVER {past}) // 1000, {row.empty})'
+        return f'coalesce(("at" - max("at") FILTER ({given}) OVER {past}) // 1000, {row.empty})'
     if row.kind == "last":
         blank = "''" if row.of_kind == WORD else "0"
-        given = f"CASE WHEN {matching} AND {of} <> {blank} THEN {of} END"
-        return f"coalesce(last_value({given} IGNORE NULLS) OVER {past}, {_constant(row.empty)})"
-    given = f"CASE WHEN {matching} AND place <> '' THEN [\"at\", x, y, z] END"
-    return f"last_value({given} IGNORE NULLS) OVER {past}"
+        value = f"CASE WHEN {given} AND {of} <> {blank} THEN {of} END"
+        return f"coalesce(last_value({value} IGNORE NULLS) OVER {past}, {constant(row.empty)})"
+    value = f"CASE WHEN {given} AND place <> '' THEN [\"at\", x, y, z] END"
+    return f"last_value({value} IGNORE NULLS) OVER {past}"
+
+
+def matching(row: Feature, dialect: Dialect = DUCKDB) -> str:
+    """Which events a feature takes in."""
+    where = f" AND {expression(row.where, dialect)}" if row.where else ""
+    return f"type IN ({listed(row.on, dialect)}){where}"
 
 
 def _told(row: Feature) -> str:
@@ -111,7 +141,7 @@ class Pass:
 
     def query(self, among: str = "TRUE") -> str:
         """The features at every event of a type in `told`, as n and one column for each."""
-        return f"SELECT n, {_names(self.features)} FROM ({_windows(self, among)}) WHERE type IN ({_list(self.told)})"  # nosec B608
+        return f"SELECT n, {_names(self.features)} FROM ({_windows(self, among)}) WHERE type IN ({listed(self.told)})"  # nosec B608
 
 
 def passes(plan: Plan) -> list[Pass]:
@@ -124,18 +154,18 @@ def passes(plan: Plan) -> list[Pass]:
     return [Pass(by, tuple(rows), read, told) for (by, read, told), rows in found.items()]
 
 
-def key_columns(by: str) -> list[str]:
-    return ["account" if part == "account" else f'"{part}"' for part in by.split("+")]
+def key_columns(by: str, dialect: Dialect = DUCKDB) -> list[str]:
+    return [dialect.name(part) for part in by.split("+")]
 
 
-def key(by: str) -> str:
+def key(by: str, dialect: Dialect = DUCKDB) -> str:
     """The key as one text, which is what partitions are made by."""
-    return " || '|' || ".join(key_columns(by))
+    return " || '|' || ".join(key_columns(by, dialect))
 
 
-def rule(row: Rule) -> str:
+def rule(row: Rule, dialect: Dialect = DUCKDB) -> str:
     """One rule as a condition over `history` joined with all features."""
-    return f"(type IN ({_list(row.on)}) AND {expression(row.when)})"
+    return f"(type IN ({listed(row.on, dialect)}) AND {expression(row.when, dialect)})"
 
 
 def _windows(given: Pass, among: str) -> str:
@@ -145,14 +175,14 @@ def _windows(given: Pass, among: str) -> str:
     found = ", ".join(f'{feature(row)} AS "{row.name}"' for row in given.features)
     return (
         f"WITH keyed AS (SELECT *, {whose} AS whose, {numbered} AS k FROM history "  # nosec B608
-        f"WHERE type IN ({_list(given.read)}) AND {there} AND {among}), "
+        f"WHERE type IN ({listed(given.read)}) AND {there} AND {among}), "
         f'found AS (SELECT n, type, "at", place, x, y, z, {found} FROM keyed) '
         f"SELECT n, type, {', '.join(map(_told, given.features))} FROM found"
     )
 
 
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(map(_constant, words))
+def listed(words: Iterable[str], dialect: Dialect = DUCKDB) -> str:
+    return ", ".join(constant(word, dialect) for word in words)
 
 
 def _names(rows: Iterable[Feature]) -> str:

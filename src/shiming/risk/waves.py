@@ -9,6 +9,7 @@ from shiming.errors import BadInput
 from shiming.risk import times
 
 MOST_WAVES = 20
+PAUSED = "paused"  # when a wave was stopped (ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +107,17 @@ def plain(waves: Iterable[Wave]) -> list[dict]:
 
 
 def kept(rows: Iterable[Mapping]) -> tuple[Wave, ...]:
-    """What `plain` made."""
-    return tuple(Wave(r["at"], r["share"], tuple(r["kinds"]), r["notice_at"]) for r in rows)
+    """What `plain` made, but for waves that were paused before they began."""
+    going = (r for r in rows if not r.get(PAUSED) or r["at"] <= r[PAUSED])
+    return tuple(Wave(r["at"], r["share"], tuple(r["kinds"]), r["notice_at"]) for r in going)
+
+
+def paused(rows: Sequence[Mapping], now: int) -> list[dict]:
+    """The same waves, of which none goes on; what is in force stays so. The same list where nothing is left to stop."""
+    return [dict(r) if r.get("done") == "all" or r.get(PAUSED) else {**r, PAUSED: now} for r in rows]
+
+
+def resumed(rows: Sequence[Mapping], now: int) -> list[dict]:
+    """The same waves, going on; one whose time came meanwhile begins now."""
+    going = [({name: r[name] for name in r if name != PAUSED}, r.get(PAUSED)) for r in rows]
+    return [{**r, "at": max(r["at"], now)} if stopped and r["at"] > stopped else r for r, stopped in going]

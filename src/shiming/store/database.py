@@ -145,11 +145,20 @@ WHO_ANSWERS = "SELECT pg_backend_pid()"
 transaction may be another process's, and no statement can be prepared for later. Else it is worth it: planning takes
 most of the time of short questions."""
 
+SERVERS_PATIENCE = """SELECT set_config('tcp_keepalives_idle', '10', false),
+set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '2', false),
+set_config('tcp_user_timeout', '20000', false)"""
+"""Told to the server on a connection that is ours alone: it, too, finds out within seconds that we are gone without a
+word, where it would hold for two hours whatever we had locked."""
+
 
 def _prepare_where_possible(connection: psycopg.Connection, _: object) -> None:
     (pid,) = connection.execute(WHO_ANSWERS).fetchone() or (None,)
-    connection.rollback()
-    connection.prepare_threshold = PREPARE_AFTER if pid == connection.info.backend_pid else None
+    direct = pid == connection.info.backend_pid
+    if direct:
+        connection.execute(SERVERS_PATIENCE)
+    connection.commit()
+    connection.prepare_threshold = PREPARE_AFTER if direct else None
 
 
 def patience(url: str | URL) -> dict[str, int | None]:

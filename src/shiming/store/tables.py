@@ -70,6 +70,8 @@ accounts = Table(
     Column("sealed_age", LargeBinary),
     Column("age_mark", String(80)),
     Column("age_day", String(80)),
+    Column("imported", JSON(none_as_null=True)),
+    Column("sealed_imported", LargeBinary),
     _when("created_at", nullable=False),
     UniqueConstraint("app", "ref"),
     Index("accounts_by_subject", "subject"),
@@ -101,6 +103,43 @@ orders = Table(
     Column("asked_by", String(80), nullable=False),
     Column("confirmed_by", String(80)),
     _when("created_at", nullable=False),
+)
+
+UNDECIDED = text("codes IS NOT NULL")
+"""Rows of an import that something stands against: people decide what becomes of them."""
+
+imports = Table(
+    "imports",
+    metadata,
+    _id(),
+    _app(),
+    Column("kind", String(20), nullable=False),
+    Column("file_hash", String(80), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("order", String(40)),
+    Column("rows_done", BigInteger, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("problems", JSON, nullable=False),
+    _when("created_at", nullable=False),
+    _when("ended_at"),
+    Index("imports_by_file", "app", "kind", "file_hash"),
+)
+
+import_rows = Table(
+    "import_rows",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("import", String(40), nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("content_hash", String(80), nullable=False),
+    Column("account", String(40), index=True),
+    Column("person", String(40)),
+    Column("codes", JSON(none_as_null=True)),
+    _when("at", nullable=False),
+    Index("import_rows_open", "app", "at", postgresql_where=UNDECIDED, sqlite_where=UNDECIDED),
 )
 
 claims = Table(
@@ -200,6 +239,33 @@ consents = Table(
     Column("given", Boolean, nullable=False),
     Column("text_version", String(40), nullable=False),
     _when("at", nullable=False),
+    Column("recipients", JSON(none_as_null=True)),
+    Column("guardian", String(40)),
+)
+
+guardians = Table(
+    "guardians",
+    metadata,
+    _id(),
+    _app(),
+    Column("account", String(40), nullable=False, index=True),
+    Column("verification", String(40)),
+    Column("guardian", String(40), nullable=False, unique=True),
+    Column("child_hash", String(80)),
+    Column("state", String(20), nullable=False, index=True),
+    Column("asks", JSON, nullable=False),
+    Column("relation", String(20)),
+    Column("face", Boolean),
+    Column("text_version", String(40)),
+    Column("recipients", JSON, nullable=False),
+    Column("proof", String(40)),
+    Column("proof_file", String(200)),
+    Column("ground", String(40)),
+    Column("decided_by", String(80)),
+    _when("created_at", nullable=False),
+    _when("agreed_at"),
+    _when("decided_at"),
+    _when("ended_at"),
 )
 
 evidence = Table(
@@ -852,4 +918,17 @@ policy_trials = Table(
     Column("result", JSON),
     Column("plot", LargeBinary),
     Index("policy_trials_by_app", "app", "id"),
+)
+
+brands = Table(
+    "brands",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("zh", String(80), nullable=False),
+    Column("en", String(80), nullable=False),
+    Column("colour", String(7), nullable=False),
+    Column("corner", Integer, nullable=False),
+    Column("logo", LargeBinary, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    _when("changed_at", nullable=False),
 )

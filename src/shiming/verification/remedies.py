@@ -9,7 +9,9 @@ from shiming.verification.evidence import Piece
 
 NEED_NONE = frozenset({Action.ELSEWHERE, Action.NOTHING})
 """Actions that no page can do for anybody."""
-ON_RESULT = frozenset({Action.WITHOUT_FACE, Action.SUBMIT, Action.PLACES, Action.ACCOUNT, Action.APPEAL, Action.APP})
+ON_RESULT = frozenset(
+    {Action.WITHOUT_FACE, Action.SUBMIT, Action.PLACES, Action.ACCOUNT, Action.APPEAL, Action.APP, Action.GUARDIAN}
+)
 """What the page of a result has a control for, beside handing in a piece. Its help is always there."""
 ON_ACCOUNT = frozenset({Action.LIFTS, Action.VERIFY, Action.APPEAL, Action.APP, Action.ASK})
 """The same of my account, where what lifts a hold is listed with controls of its own."""

@@ -250,6 +250,7 @@ class Seen:
     level: str = "standard"
     face_consent: bool | None = None
     test_mode: bool = False
+    recipients_gone: bool = False  # no source is left that the consent to face data names
 
     def on_back(self, name: str) -> Field | None:
         """A field read from the back of the card, with its holder's words where these correct it."""

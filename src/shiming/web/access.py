@@ -2,11 +2,9 @@
 
 import hmac
 import secrets
-import threading
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Request, Security
@@ -15,56 +13,27 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
-from shiming.errors import NotAllowed, NotAuthenticated, TooMany
+from shiming.errors import NotAllowed, NotAuthenticated
 from shiming.store.access import api_keys, links_and_tokens
 from shiming.store.access.api_keys import Caller, secret_hash
 from shiming.store.tables import verifications
-from shiming.telemetry import current
 from shiming.web import cookies, scopes
+from shiming.web.rates import HOLDERS, Rates
 from shiming.workflows.context import Context
 
 TOKEN_MINUTES = 60
 KNOWN_SECONDS = 1.0
-HOLDERS = ("holder", "account")
-"""Roles of holders' browsers: in one verification, or in the pages of their own account."""
 BEARER = HTTPBearer(
     auto_error=False, description="A key from `shiming keys add`, or a holder's token."
 )  # for the page only
 
 
-class RateSettings(Protocol):
-    requests_per_minute: int
-
-
-class Rates:
-    """How many requests each key may still make in this minute, in this process. Holders' tokens get a twentieth."""
-
-    def __init__(self, per_minute: int):
-        self._per_minute = per_minute
-        self._minute = 0
-        self._made: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    @classmethod
-    def from_settings(cls, settings: RateSettings) -> "Rates":
-        return cls(settings.requests_per_minute)
-
-    def take(self, caller: Caller, now_ms: int) -> None:
-        """Count one request; its answer tells what is left. Raises TooMany with the seconds until the next minute."""
-        minute, share = now_ms // 60_000, 20 if caller.role in HOLDERS else 1
-        with self._lock:
-            if minute != self._minute:
-                self._minute, self._made = minute, Counter()
-            self._made[caller.id] += share
-            made = self._made[caller.id]
-        wait, left = 60 - now_ms // 1000 % 60, max(0, self._per_minute - made)
-        current.rate(self._per_minute // share, left // share, wait)
-        if made > self._per_minute:
-            raise TooMany(f"Too many requests with this key. Try again in {wait} seconds.", wait)
-
-
 def context_of(request: HTTPConnection) -> Context:
     return request.app.state.context
+
+
+def rates_of(request: HTTPConnection) -> Rates:
+    return request.app.state.rates
 
 
 def new_token() -> str:
@@ -178,15 +147,16 @@ def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency: the caller, who must have one of these roles; a holder only for their own verification."""
 
     async def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Caller:
-        return judged(request, await known_caller(request), roles)
+        caller = await known_caller(request)
+        await rates_of(request).take(caller)
+        return judged(request, caller, roles)
 
     check.roles = roles  # for the API's document
     return check
 
 
 def judged(request: Request, caller: Caller, roles: Sequence[str]) -> Caller:
-    """The caller, who must have one of these roles. Raises TooMany, NotAllowed."""
-    request.app.state.rates.take(caller, context_of(request).now())
+    """The caller, who must have one of these roles. Raises NotAllowed."""
     if caller.role not in roles:
         raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
     own = request.path_params.get("id")

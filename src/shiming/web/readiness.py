@@ -98,11 +98,15 @@ def _word(look: Look) -> str:
 # ── the parts of a server ────────────────────────────────────────────────────────────────────────
 
 
-def looks(context: Context, keys: Look, pictures: Look, disks: Sequence[Disk] = ()) -> dict[str, Look]:
-    """How each part of a server is looked at. `keys` and `pictures` raise where these are not well."""
+def looks(context: Context, keys: Look, pictures: Look, disks: Sequence[Disk] = (),
+          outside: Look | None = None) -> dict[str, Look]:  # fmt: skip
+    """How each part of a server is looked at. `keys` and `pictures` raise where these are not well, and `outside` where
+    the key that stays outside does not answer: no such part where there is none.
+    """
     return {
         "database": lambda: _answers(context),
         "keys": keys,
+        **({"outside_key": outside} if outside else {}),
         "files": context.files.check,
         "pictures": pictures,
         "workers": lambda: _somebody_works(context),

@@ -9,8 +9,10 @@ from shiming.web.api import (
     contacts,
     events,
     gate,
+    guardians,
     health,
     holds,
+    imports,
     persons,
     policies,
     privacy_receipt,
@@ -20,25 +22,31 @@ from shiming.web.api import (
     tickets,
     verdicts,
     verifications,
+    webhook_messages,
     webhooks,
 )
-from shiming.web.flow import pages, scriptless, session_api
+from shiming.web.flow import brand_style, pages, scriptless, scriptless_account, scriptless_appeal, session_api
 from shiming.web.flow.camera import guidance
 from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
-from shiming.web.flow.me import holder_appeals, holder_support
+from shiming.web.flow.me import guardian, holder_appeals, holder_support
 
-API = (gate, verifications, accounts, holds, persons, contacts, privacy_receipt, prompts, account_links, events,
-       policies, appeals, verdicts, tickets, webhooks, reasons, receipts, health, caller)  # fmt: skip
+API = (gate, verifications, accounts, holds, persons, imports, guardians, contacts, privacy_receipt, prompts,
+       account_links, events, policies, appeals, verdicts, tickets, webhooks, webhook_messages, reasons, receipts,
+       health, caller)  # fmt: skip
 FLOW = (
     external_identity,
+    brand_style,
     pages,
     session_api,
     guidance,
     handoff,
+    scriptless_appeal,  # before the simple mode, whose links look like these addresses
+    scriptless_account,
     scriptless,
     prepared_links,
     my_account,
+    guardian,
     holder_appeals,
     holder_support,
 )

@@ -15,8 +15,9 @@ NOUN_OF = {
     "/v1/accounts/{account}/mail": "appeals", "/v1/holds": "holds", "/v1/appeals": "appeals", "/v1/uploads": "appeals",
     "/v1/tickets": "support", "/v1/events": "events", "/v1/flags": "events", "/v1/claims": "persons",
     "/v1/subjects": "persons", "/v1/policies": "policies", "/v1/policy_trials": "policies",
-    "/v1/webhook_endpoints": "webhooks", "/v1/webhook_deliveries": "webhooks", "/v1/clients": "clients",
-    "/console/api": "cases",
+    "/v1/webhook_endpoints": "webhooks", "/v1/webhook_deliveries": "webhooks",
+    "/v1/webhook_messages": "webhooks", "/v1/clients": "clients",
+    "/v1/imports": "persons", "/v1/import_conflicts": "persons", "/console/api": "cases",
 }  # fmt: skip
 """The longest beginning of a route's path decides. GET and HEAD read, all else writes."""
 OPEN = ("/v1/reasons", "/v1/health", "/v1/ready", "/v1/texts/pledge", "/v1/contact_points", "/v1/event_types",

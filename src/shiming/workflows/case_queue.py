@@ -9,6 +9,7 @@ from shiming.errors import Conflict, NotAllowed
 from shiming.review import queue, waiting
 from shiming.review.queue import HOUR, MACHINE, Kind, Taker
 from shiming.review.waiting import Wait
+from shiming.store.account import guardians
 from shiming.store.audit import access_log
 from shiming.store.review import cases
 from shiming.store.support import appeals as appeal_rows
@@ -123,11 +124,13 @@ def holds(row: Row, name: str, now: int) -> bool:
 def locked(connection: Connection, app: str, id: str) -> Row:
     """A case that is about to be decided, its row locked, and before it those that the decision will change.
 
-    Everybody locks in this order, appeal, verification, case: two who do not wait for each other for ever.
+    Everybody locks in this order, appeal or guardian, verification, case: two who do not wait for each other for ever.
     """
     row = cases.case(connection, app, id)
     if row.kind == Kind.APPEAL:
         appeal_rows.appeal(connection, app, row.about, lock=True)
+    if row.kind == Kind.GUARDIAN:
+        guardians.get(connection, app, row.about, lock=True)
     if row.verification:
         verifications.get(connection, app, row.verification, lock=True)
     return cases.case(connection, app, id, lock=True)

@@ -12,13 +12,14 @@ from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.policy import Policy
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
-from shiming.providers.terms import TermsOf, serving
+from shiming.providers.terms import TermsOf, recipient, serving
 from shiming.store.audit.audit_log import AuditKey, append
 from shiming.store.crypto.sealed import Lookup, Sealer
 from shiming.store.database import Database, milliseconds, now_ms
 from shiming.store.risk.policies import InForce
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.store.verification.face_index import FaceIndex
+from shiming.verification.recipients import Recipient
 from shiming.vision.task import Task
 from shiming.workflows.channels import NO_CHANNELS, Channels
 from shiming.workflows.geolocation import Geolocation
@@ -97,6 +98,10 @@ class Context:
     def sources(self, test_mode: bool) -> list[Authority]:
         """The authorities of this side, in the order of asking."""
         return serving(self.terms, "authority", self.authorities, test_mode)
+
+    def recipients(self, test_mode: bool) -> tuple[Recipient, ...]:
+        """To whom of them a face goes that somebody consents to have compared."""
+        return tuple(recipient(self.terms, source) for source in self.sources(test_mode))
 
     def carriers_of(self, test_mode: bool) -> list[Carrier]:
         return serving(self.terms, "carrier", self.carriers, test_mode)

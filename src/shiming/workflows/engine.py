@@ -47,7 +47,10 @@ WORK: dict[str, Callable[..., str]] = {
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 AGAIN, LATER = "~", 30.0  # between a workflow's id and how often it was put off; seconds, the first time
-HEARTBEAT, DEAD_AFTER, MAINTENANCE, STOP_SECONDS = 2.0, 10.0, 60.0, 10.0
+HEARTBEAT, SILENT_AFTER, LATE = 1.25, 4.5, 2.5
+"""Seconds between two beats; of silence after which others take up a worker's work; between two beats of one's own that
+say that the database or this machine is slow, for everybody perhaps: then nobody is taken for dead for a while."""
+DEAD_AFTER, UPKEEP, MAINTENANCE, STOP_SECONDS = 10.0, 2.0, 60.0, 10.0
 
 log = logging.getLogger("shiming.workflows")
 
@@ -82,7 +85,7 @@ def later(context: Context, name: str, id: str, *args: Any) -> str:
 
 def _silent(now: int) -> ColumnElement[bool]:
     """Which workers have not beaten for too long."""
-    return workers.c.seen_at < now - int(DEAD_AFTER * 1000)
+    return workers.c.seen_at < now - int(SILENT_AFTER * 1000)
 
 
 def engine_for(database: Database, connections: int) -> Engine:
@@ -113,6 +116,7 @@ class Worker:
         self._context, self._alarms, self._station = context, alarms, station or Station(context.database)
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop, self._adopt_from, self._missing_from = threading.Event(), 0.0, 0.0
+        self._beaten_at = time.monotonic()
         engine_outages.look_again_soon()
         engine = engine_for(context.database, connections)
         config: DBOSConfig = {
@@ -180,10 +184,10 @@ class Worker:
 
     def _keeping_up(self) -> None:
         """On a thread of its own: however long it takes, the heart beats on."""
-        while not self._stop.wait(HEARTBEAT):
+        while not self._stop.wait(UPKEEP):
             self._guarded(self._alarms)
             self._guarded(lambda: maintenance.run(self._context))
-            self._stop.wait(MAINTENANCE - HEARTBEAT)
+            self._stop.wait(MAINTENANCE - UPKEEP)
 
     def _sequencing(self) -> None:
         audit_sequencing.run(self._context, self._id, self._stop)
@@ -207,10 +211,14 @@ class Worker:
             fresh = upsert(connection, workers).values(**beat)
             connection.execute(fresh.on_conflict_do_update(index_elements=[workers.c.id], set_=beat))
             self._silent = connection.scalars(select(workers.c.id).where(_silent(now))).all()
+        now, before = time.monotonic(), self._beaten_at
+        self._beaten_at = now
+        if now > before + LATE:
+            self._adopt_from = now + SILENT_AFTER
 
     def _following_faces(self) -> None:
         """Erased faces leave this process's memory within seconds, whether it searches or not; new ones get numbers."""
-        while not self._stop.wait(HEARTBEAT):
+        while not self._stop.wait(UPKEEP):
             self._guarded(lambda: face_order.turn(self._context))
 
     def _adopt(self) -> None:

@@ -11,7 +11,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.source_answers import AccountFacts, AuthoritySaid
 from shiming.vision.calibration import thresholds
-from shiming.workflows import admission, serialization
+from shiming.workflows import admission, recipients, serialization
 from shiming.workflows.context import Context
 
 KIND_OF = {
@@ -78,6 +78,7 @@ def seen(connection: Connection, context: Context, row: Row) -> Seen:
         level=row.level,
         face_consent=row.face_consent,
         test_mode=row.app.endswith(".test"),
+        recipients_gone=recipients.none_named(context, connection, row),
         thresholds=thresholds(*policy.match_rates),
         **{SLOT_OF[Piece(piece)]: seen_of(sealer, piece_row) for piece, piece_row in evidence.items()},
     )

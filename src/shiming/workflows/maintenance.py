@@ -19,7 +19,7 @@ from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings
 from shiming.workflows.support import appeals, mail_intake
-from shiming.workflows.verification import intake
+from shiming.workflows.verification import guardians, intake
 
 log = logging.getLogger("shiming.workflows")
 AT_ONCE = 100
@@ -28,7 +28,7 @@ SEEN_BY_ALL = 24 * 3_600_000  # milliseconds after which every process has follo
 
 def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked."""
-    for task in (expire, serve, end, remind, lapse, grow, appeals.keep_up, mail_intake.keep_up):
+    for task in (expire, serve, end, remind, lapse, grow, attend, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
     for task in (resting.keep_up, policy_rollout.advance, rings.look, retention.events, intake.make_found):
         _unless_down(task, context)
@@ -79,6 +79,11 @@ def end(context: Context) -> int:
 def grow(context: Context) -> int:
     """Turn those whose birthday it is to the next age band."""
     return ages.keep_up(context, AT_ONCE)
+
+
+def attend(context: Context) -> int:
+    """End guardians' invitations that nobody took up, and erase papers that were decided about."""
+    return guardians.keep_up(context, AT_ONCE)
 
 
 def remind(context: Context) -> int:

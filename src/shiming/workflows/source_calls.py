@@ -23,7 +23,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.seen import Seen, Typed
 from shiming.verification.source_answers import AuthoritySaid, Match, carried, record_of
 from shiming.verification.states import State
-from shiming.workflows import serialization, source_health
+from shiming.workflows import recipients, serialization, source_health
 from shiming.workflows.context import Context
 from shiming.workflows.source_asking import Heard, Question, ask_in_turn
 
@@ -191,6 +191,7 @@ def _question(context: Context, row: Row, seen: Seen, files: Files, field: str) 
             a.check(name, number, valid) if getattr(a, "takes_validity", False) else a.check(name, number)
         ))  # fmt: skip
     piece, file = EDGES[field]
+    authorities = recipients.allowed(context, row)  # by the consent as it stands now: it may have been withdrawn
     face = context.files.get(row.id, files[piece][file])
     return knowing(field, authorities, number, lambda a: a.compare(name, number, face))
 

@@ -30,6 +30,8 @@ def of(context: Context, connection: Connection, wanted: str | None) -> list[dic
         today = source_outages.today(connection, kind, source.name, side(terms, source), since)
         named = {"kind": kind, "name": source.name, "side": side(terms, source)}
         health = _health(sick.get((kind, source.name)), now)
+        today["codes"] = [_code(row) for row in source_outages.by_code(
+            connection, kind, source.name, side(terms, source), since)]  # fmt: skip
         ours = {"budget": terms.budget_per_day or None, "receipts": receipts.path(context, kind, source)}
         found.append({**named, "adapter": terms.adapter or "(setting)", **health, **today, **ours})
     return found
@@ -67,6 +69,13 @@ def all_sources(context: Any) -> Iterator[tuple[str, Any]]:
              "identity": context.identities, "sms": context.channels.sms, "mail": context.channels.mail}  # fmt: skip
     for kind, listed in lists.items():
         yield from ((kind, source) for source in listed)
+
+
+def _code(row: Row) -> dict[str, Any]:
+    """How some of today's calls ended: `mean_ms` and `slowest_ms` None where no time was kept."""
+    counted = {"calls": row.calls, "cost": int(row.cost or 0)}
+    times = {"mean_ms": row.mean and round(row.mean), "slowest_ms": row.slowest}
+    return {"outcome": row.outcome, "code": row.code, **counted, **times}
 
 
 def _health(outage: Row | None, now: int) -> dict[str, Any]:

@@ -34,8 +34,10 @@ class Counted:
         return Match(0.9, 0.43)
 
     def _asked(self, question: str, number: str) -> None:
-        """Written before the answer: who is killed while waiting has asked."""
-        line = f"{time.time():.3f} {os.getpid()} {GlobalParams.executor_id} {self.name} {question} {number}\n"
+        """Written before the answer: who is killed while waiting has asked. By the clock that all machines share, since
+        the other one may be wrong on purpose.
+        """
+        line = f"{time.monotonic():.3f} {os.getpid()} {GlobalParams.executor_id} {self.name} {question} {number}\n"
         file = os.open(os.environ[LOG], os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         os.write(file, line.encode())
         os.close(file)
@@ -55,9 +57,10 @@ class Asked:
 
 
 def asked(log: Path) -> list[Asked]:
-    """Every question so far, in the order of asking."""
+    """Every question so far, in the order of asking, by the clock of whoever reads."""
+    began = time.time() - time.monotonic()
     rows = [line.split(" ") for line in log.read_text("ascii").splitlines()] if log.exists() else []
-    return sorted((Asked(float(at), int(pid), *rest) for at, pid, *rest in rows), key=lambda one: one.at)
+    return sorted((Asked(began + float(at), int(pid), *rest) for at, pid, *rest in rows), key=lambda one: one.at)
 
 
 def executors(log: Path) -> dict[str, int]:

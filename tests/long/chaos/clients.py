@@ -42,8 +42,9 @@ class Task:
 class Clients:
     """As many threads as asked for, until `stop`, which lets journeys that are under way come to their end."""
 
-    def __init__(self, servers: list[str], key: str, journal: Journal, seed: int, threads: int):
-        self.servers, self.traffic, self.journal = servers, Traffic(), journal
+    def __init__(self, servers: list[str], key: str, journal: Journal, seed: int, threads: int,
+                 traffic: Traffic | None = None):  # fmt: skip
+        self.servers, self.traffic, self.journal = servers, traffic or Traffic(), journal
         self._seed, self._headers = seed, {"Authorization": f"Bearer {key}"}
         self._serials, self._intents = count(1), count(1)
         self._stopping, self._until = threading.Event(), float("inf")

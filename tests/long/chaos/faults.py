@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from signal import SIGCONT, SIGKILL, SIGSTOP
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from tests.long.chaos.fleet import Fleet, Member
 from tests.long.chaos.journal import Traffic
+
+MINUTES = 4  # less than the five by which an event may be ahead of the server that takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Busy:
     def at(self, member: Member, fleet: Fleet) -> tuple[int, int]:
         """Requests and workflows that are in flight at a process, or at those that end with it."""
         server = member.service.address if member.service.port else ""
-        serving = self.traffic.answered.get(server, 0.0) > member.since  # else it is still starting
-        requests = self.traffic.in_flight(server) if serving and member.kind in ("serve", "http") else 0
+        serves = member.kind in ("serve", "http") and self.traffic.serving(server, member.since)
+        requests = self.traffic.in_flight(server) if serves else 0
         if member.kind == "vision" and _serves(member, fleet):
             requests = self.traffic.in_flight(server, "picture")
         below = [m.pid for m in fleet.members() if m.kind == "beside" and m.service is member.service]
@@ -47,6 +49,8 @@ class Fault(Protocol):
 
     name: str
     share: int
+    ends: bool
+    """Whether what runs at the victim has to be taken over by others."""
 
     def victims(self, fleet: Fleet, busy: Busy) -> list[Member]:
         """Whom it may strike now: those at which something is in flight."""
@@ -63,6 +67,7 @@ class Kill:
 
     kind: str
     share: int
+    ends: ClassVar = False  # others of the same service may go on
 
     @property
     def name(self) -> str:
@@ -86,6 +91,7 @@ class Freeze:
     kind: str
     share: int
     seconds: float = 20.0
+    ends: ClassVar = True
 
     @property
     def name(self) -> str:
@@ -111,11 +117,73 @@ def _thaw(fleet: Fleet, group: int) -> None:
         os.killpg(group, SIGCONT)
 
 
+@dataclass(frozen=True, slots=True)
+class End(Freeze):
+    """A whole machine loses its power: all processes of a service at once."""
+
+    @property
+    def name(self) -> str:
+        return f"end {self.kind}"
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        fleet.struck[member.service.name] = time.time()
+        with suppress(ProcessLookupError):
+            os.killpg(member.pid, SIGKILL)
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Freeze):
+    """A machine's cable is pulled for a while. It goes on working, and nobody hears of it."""
+
+    @property
+    def name(self) -> str:
+        return f"cut {self.kind}"
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        member.service.machine.pull()
+        fleet.frozen.add(member.pid)
+        threading.Thread(target=self._last, args=(fleet, member), daemon=True).start()
+        return True
+
+    def _last(self, fleet: Fleet, member: Member) -> None:
+        """Whatever is asked from there meanwhile cannot be kept, as if it ended all the time."""
+        until = time.monotonic() + self.seconds
+        while time.monotonic() < until:
+            fleet.struck[member.service.name] = time.time()
+            fleet.mourn(member.service)
+            time.sleep(1)
+        member.service.machine.plug_in()
+        fleet.mourn(member.service)
+        fleet.frozen.discard(member.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class WrongClock(Freeze):
+    """A machine's clock jumps by up to four minutes, ahead or back, until it jumps again."""
+
+    ends: ClassVar = False
+
+    @property
+    def name(self) -> str:
+        return f"clock {self.kind}"
+
+    def strike(self, fleet: Fleet, member: Member) -> bool:
+        member.service.machine.turn_clock(random.SystemRandom().randint(-MINUTES * 60, MINUTES * 60))
+        return True
+
+
 KILLS: tuple[Fault, ...] = (
     Kill("serve", 10), Kill("http", 35), Kill("beside", 20), Kill("work", 20), Kill("vision", 15)
 )  # fmt: skip
 FREEZES: tuple[Fault, ...] = (Freeze("serve", 5), Freeze("work", 5))
 FAULTS: Mapping[str, tuple[Fault, ...]] = {"kill": KILLS, "freeze": FREEZES}
+MACHINES: Mapping[str, tuple[Fault, ...]] = {
+    "end": (End("serve", 15), End("work", 15)), "freeze": (Freeze("serve", 10), Freeze("work", 10)),
+    "cut": (Cut("serve", 10), Cut("work", 10)), "clock": (WrongClock("serve", 10), WrongClock("work", 10)),
+}  # fmt: skip
+"""What befalls whole machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +198,10 @@ class Strike:
     requests_there: int
     workflows: int
     workflows_there: int
+
+    @property
+    def in_flight_there(self) -> int:
+        return self.requests_there + self.workflows_there
 
     def line(self) -> str:
         where = f"{self.fault:<12} {self.service:<8} pid {self.pid:<8}"

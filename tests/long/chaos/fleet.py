@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import httpx
 
 from tests.application import free_port
 from tests.long.chaos import authority
+from tests.long.chaos.machines import Machine
 from tests.long.chaos.processes import Process, kind_of, running
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +23,7 @@ LOOK = 0.25  # seconds between looks at who is still there
 ORPHAN_SECONDS = 15.0  # a child may outlive its killed parent for so long
 AFTERMATH = 20.0  # seconds after a strike in which a service may end because of it
 START_SECONDS, STOP_SECONDS = 400, 60
+HERE = Machine("here", "127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,19 @@ class Service:
     command: str
     environment: Mapping[str, str]
     port: int = 0
+    machine: Machine = HERE
     process: subprocess.Popen | None = None
     starts: int = 0
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.machine.host}:{self.port}"
 
     def start(self, log: Path) -> None:
         """Start it in a process group of its own."""
         self.starts += 1
         with (log / f"{self.name}.log").open("ab") as out:
-            command = [sys.executable, "-m", "shiming", self.command]
+            command = [*self.machine.prefix, sys.executable, "-m", "shiming", self.command]
             options = {"env": self.environment, "cwd": log, "start_new_session": True}
             self.process = subprocess.Popen(command, stdout=out, stderr=out, **options)
 
@@ -66,8 +69,12 @@ class Fleet:
     folder: Path
     database_url: str
     keys_url: str
+    source: Path = ROOT / "src"  # of the program that all services run at first
     servers: int = 2
     workers: int = 2
+    machines: Sequence[Machine] = ()  # servers first; none: all of them here
+    settings: Mapping[str, str] = field(default_factory=dict)  # beside those that every fleet has, or instead of them
+    variables: Mapping[str, str] = field(default_factory=dict)  # of the environment
     services: list[Service] = field(default_factory=list)
     ends: dict[int, list[float]] = field(default_factory=dict)
     orphans: list[str] = field(default_factory=list)
@@ -83,14 +90,18 @@ class Fleet:
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self.authority_log = self.folder / "authority.log"
-        common = self._environment()
-        for n in range(self.servers):
-            port = free_port()
-            own = {"SHIMING_PORT": str(port), "SHIMING_DATA": str(self.folder / f"serve-{n + 1}")}
-            self.services.append(Service(f"serve-{n + 1}", "serve", common | own, port))
-        for n in range(self.workers):
-            own = {"SHIMING_DATA": str(self.folder / f"work-{n + 1}")}
-            self.services.append(Service(f"work-{n + 1}", "work", common | own))
+        self.environment = self._environment()
+        names = [f"serve-{n + 1}" for n in range(self.servers)] + [f"work-{n + 1}" for n in range(self.workers)]
+        for name, machine in zip(names, self.machines or [HERE] * len(names), strict=True):
+            self.services.append(self._service(name, machine))
+
+    def _service(self, name: str, machine: Machine) -> Service:
+        command, port = name.partition("-")[0], free_port()
+        own = {"SHIMING_DATA": str(self.folder / name), **(machine.environment or {})}
+        if command == "work":
+            return Service(name, command, self.environment | own, 0, machine)
+        own |= {"SHIMING_PORT": str(port), "SHIMING_HOST": machine.host}
+        return Service(name, command, self.environment | own, port, machine)
 
     def _environment(self) -> dict[str, str]:
         settings = {
@@ -99,22 +110,30 @@ class Fleet:
             "authorities": "first=counted", "retry_seconds": "1", "data": str(self.folder),
             "requests_per_minute": "100000", "fetch_private": "127.0.0.0/8",
         }  # fmt: skip
-        provider = authority.installed(self.folder / "provider")
-        python = {"PYTHONPATH": os.pathsep.join(map(str, (provider, ROOT / "src", ROOT))),
+        authority.installed(self.folder / "provider")
+        python = {"PYTHONPATH": self._path(self.source),
                   authority.LOG: str(self.authority_log)}  # fmt: skip
-        given = {f"SHIMING_{name.upper()}": value for name, value in settings.items()}
+        given = {f"SHIMING_{name.upper()}": value for name, value in (settings | self.settings).items()}
         # compiled modules are kept: most of a start would be compiling them
         ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        return ours | python | given
+        return ours | python | given | self.variables
 
-    def run(self, *arguments: str) -> str:
+    def _path(self, source: Path) -> str:
+        return os.pathsep.join(map(str, (self.folder / "provider", source, ROOT)))
+
+    def replace(self, service: Service, source: Path, signal: int = SIGTERM) -> None:
+        """End a service, which begins again, as a roll-out has it, with the program that lies at `source`."""
+        service.environment = {**service.environment, "PYTHONPATH": self._path(source)}
+        self.mourn(service)
+        self.struck[service.name] = time.time()
+        service.process.send_signal(signal)
+
+    def run(self, *arguments: str, source: Path | None = None) -> str:
         """One `shiming` command with the fleet's settings; what it printed. Raises CalledProcessError."""
         command = [sys.executable, "-m", "shiming", *arguments]
-        options = {"env": self._environment_again(), "cwd": self.folder, "text": True}
+        path = {"PYTHONPATH": self._path(source)} if source else {}
+        options = {"env": {**self.environment, **path}, "cwd": self.folder, "text": True}
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, **options).stdout
-
-    def _environment_again(self) -> Mapping[str, str]:
-        return {**self.services[0].environment, "SHIMING_DATA": str(self.folder)}
 
     def start(self) -> None:
         """Make the tables, start everything, wait until every server answers."""

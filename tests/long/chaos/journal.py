@@ -83,6 +83,10 @@ class Traffic:
             if answered:
                 self.answered[server] = time.time()
 
+    def serving(self, server: str, since: float) -> bool:
+        """Whether a server that is there since then (seconds since 1970) has answered already: else it still starts."""
+        return self.answered.get(server, 0.0) > since
+
     def in_flight(self, server: str | None = None, kind: str | None = None) -> int:
         with self._lock:
             return sum(server in (None, s) and kind in (None, k) for s, k in self._flying)

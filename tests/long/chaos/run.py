@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,7 +21,9 @@ from tests.long.chaos import authority, faults, journal, tally, windows
 from tests.long.chaos.clients import Clients
 from tests.long.chaos.faults import Busy, Fault, Strike
 from tests.long.chaos.fleet import Fleet
+from tests.long.chaos.journal import Traffic
 from tests.long.chaos.receiver import Receiver
+from tests.long.chaos.takeovers import Takeovers
 
 PAUSE = 0.2, 1.2  # seconds between two strikes
 WAIT = 10.0  # seconds that a strike waits for a victim at which something is in flight
@@ -41,16 +44,19 @@ class Run:
     database: Database
     receiver: Receiver
     clients: Clients
+    key: str = ""
     strikes: list[Strike] = field(default_factory=list)
     idle: int = 0
     undone: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    takeovers: Takeovers | None = None
 
-    def break_things(self, times: int, seed: int, kinds: Sequence[Fault], say: Callable[[str], None]) -> None:
-        """Strike so many times, never where nothing is in flight."""
+    def break_things(self, times: int, seed: int, kinds: Sequence[Fault], say: Callable[[str], None],
+                     pause: tuple[float, float] = PAUSE, seconds: float = float("inf")) -> None:  # fmt: skip
+        """Strike so many times, or for so many seconds, never where nothing is in flight."""
         chance, began = random.Random(seed), time.monotonic()
-        while len(self.strikes) < times:
-            time.sleep(chance.uniform(*PAUSE))
+        while len(self.strikes) < times and time.monotonic() < began + seconds:
+            time.sleep(chance.uniform(*pause))
             if (struck := self._strike(faults.drawn(chance, kinds), chance)) is None:
                 self.idle += 1
                 continue
@@ -63,6 +69,8 @@ class Run:
         until = time.monotonic() + WAIT
         while time.monotonic() < until:
             if struck := faults.strike(self.fleet, fault, Busy(self.clients.traffic, self.running()), chance):
+                if self.takeovers and fault.ends:
+                    self.takeovers.begin(struck.service, struck.fault, struck.at)
                 return struck
             time.sleep(0.05)
         return None
@@ -92,22 +100,32 @@ class Run:
             return {what: connection.scalar(text(query)) for what, query in UNDONE.items()}
 
 
-def started(folder: Path, database_url: str, keys_url: str, seed: int, threads: int, **sizes: int) -> Run:
-    """A fleet that serves, with its clients at work."""
-    fleet = Fleet(folder, database_url, keys_url, **sizes)
-    receiver, database = Receiver(), Database(database_url)
+Door = Callable[[Fleet], tuple[list[str], Traffic | None]]
+"""Where clients knock, and who knows what is in flight."""
+
+
+def every_server(fleet: Fleet) -> tuple[list[str], Traffic | None]:
+    """Clients knock at each server themselves."""
+    return [service.address for service in fleet.services if service.port], None
+
+
+def started(folder: Path, database_url: str, keys_url: str, seed: int, threads: int, here: str = "127.0.0.1",
+            door: Door = every_server, **given: Any) -> Run:  # fmt: skip
+    """A fleet that serves, with its clients at work. `here` is the address under which its machines reach us."""
+    fleet = Fleet(folder, database_url, keys_url, **given)
+    receiver, database = Receiver(here), Database(database_url)
     try:
         fleet.start()
         with database.write() as connection:
             key = api_keys.make(connection, "demo", False, "platform", "server", time.time_ns() // 1_000_000)
-        servers = [service.address for service in fleet.services if service.port]
-        clients = Clients(servers, key, journal.Journal(folder / "journal.jsonl"), seed, threads)
+        servers, traffic = door(fleet)
+        clients = Clients(servers, key, journal.Journal(folder / "journal.jsonl"), seed, threads, traffic)
         _listen(servers[0], key, receiver.url)
     except BaseException:
         stop(Run(fleet, database, receiver, None))
         raise
     clients.start()
-    return Run(fleet, database, receiver, clients)
+    return Run(fleet, database, receiver, clients, key, takeovers=Takeovers(fleet, database))
 
 
 def _listen(server: str, key: str, url: str) -> None:
@@ -117,9 +135,22 @@ def _listen(server: str, key: str, url: str) -> None:
 
 
 def stop(run: Run) -> None:
+    if run.takeovers:
+        run.takeovers.close()
     run.fleet.stop()
     run.receiver.close()
     run.database.close()
+
+
+def audited(run: Run) -> list[str]:
+    """What is wrong with the audit trail, by the word of the command that checks it."""
+    trail = str(run.fleet.folder / "trail.jsonl")
+    try:
+        run.fleet.run("audit", "export", trail)
+        run.fleet.run("audit", "verify", trail)
+        return []
+    except subprocess.CalledProcessError as failed:
+        return [f"{failed.cmd[-2:]}: {failed.stdout}"]
 
 
 def counted(run: Run, connection: Connection) -> dict[str, Any]:
@@ -159,8 +190,10 @@ def result(run: Run, found: dict[str, Any], seed: int) -> dict[str, Any]:
     kinds = Counter(strike.fault for strike in run.strikes)
     return {
         "seed": seed, "cores": os.cpu_count(), "minutes": round(run.seconds / 60, 1), "strikes": len(run.strikes),
-        "by_kind": dict(kinds), "with_nothing_in_flight": 0, "draws_without_a_busy_victim": run.idle,
+        "by_kind": dict(kinds), "with_nothing_in_flight": sum(not strike.in_flight_there for strike in run.strikes),
+        "draws_without_a_busy_victim": run.idle,
         "totals": {kind: len(lines) for kind, lines in found["wrong"].items()}, **found,
+        "takeovers": run.takeovers.told() if run.takeovers else {},
         "log": [strike.line() for strike in run.strikes],
     }  # fmt: skip
 

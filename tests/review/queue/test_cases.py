@@ -178,3 +178,32 @@ def test_the_most_urgent_case_comes_first(home):
                   ["duplicate_person_suspected"])  # fmt: skip
     assert taken(home.person("xiaolin", "reviewer"))["codes"] == ["duplicate_person_suspected"]
     assert taken(home.person("xiaowu", "reviewer"))["about"] == morning
+
+
+def test_who_decides_first_of_two_is_told_so_and_is_not_offered_the_case_again(careful):
+    """小林 was told that it takes effect, saw the case in the list again, and got a 403 for taking it."""
+    id = in_review(careful)
+    lin, wu = careful.person("xiaolin", "reviewer"), careful.person("xiaowu", "reviewer")
+    case = taken(lin)
+    assert lin.post(f"{API}/cases/{case['id']}/ruling", json=APPROVE).json()["second"]
+    careful.later(seconds=31)
+    assert state(careful, id) == "in_review"
+    for who, barred in ((lin, True), (wu, False)):
+        (row,) = who.get(f"{API}/cases").json()["items"]
+        assert row["barred"] is barred and who.get(f"{API}/cases/{row['id']}").json()["barred"] is barred
+    assert wu.get(f"{API}/cases/{case['id']}").json()["rulings"] == [], "the second is blind to the first"
+
+
+def test_escalated_cases_are_listed_apart_and_rows_tell_their_accounts(home):
+    """The tiles "senior" and "all" listed the same; rows said nothing of whose case it is."""
+    for n in (1, 2):
+        in_review(home, holder(n))
+    lin = home.person("xiaolin", "reviewer")
+    case = taken(lin)
+    lin.post(f"{API}/cases/{case['id']}/ruling", json={"verdict": "escalate", "ground": "unsure"})
+    home.later(seconds=31)
+    found = {senior: lin.get(f"{API}/cases?kind=verification&senior={senior}").json()["items"]
+             for senior in ("true", "false")}  # fmt: skip
+    assert [row["id"] for row in found["true"]] == [case["id"]] and len(found["false"]) == 1
+    assert all("***" in row["account"]["ref"] for rows in found.values() for row in rows)
+    assert len({row["account"]["id"] for rows in found.values() for row in rows}) == 2

@@ -35,6 +35,10 @@ JUDGED = {
     "store/access/idempotency.py: found.body_hash not in bodies": "of the caller's own body",
     "workflows/staff/sign_in_setup.py: name in password": "what they type themselves",
     "web/console/support/tickets.py: code in reasons.CATALOGUE": "a reason",
+    "workflows/verification/guardians.py: given.child_hash not in (None, *context.lookup.candidates(*typed.key))":
+        "keyed hashes of ours; nobody hands one in",
+    "store/account/guardians.py: row.child_hash in known": "keyed hashes of ours; nobody hands one in",
+    "store/account/subjects.py: hash not in found": "keyed hashes of ours; nobody hands one in",
     "web/flow/me/account.py: known_by(context_of(request), secret).verification == verification": "an id",
 }  # fmt: skip
 
@@ -80,13 +84,13 @@ def test_the_search_finds_what_it_is_for():
 
 
 def test_constant_time_comparison_is_given_bytes():
-    """Given text that is not ASCII it raises, which was a 500 to whoever sent some."""
+    """Given text that is not ASCII it raises, which was a 500 to whoever sent some. The key outside gives bytes."""
     calls = [(name, node) for name, text in files().items() for node in ast.walk(ast.parse(text))
              if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("compare_digest")]  # fmt: skip
     assert len(calls) >= 5
     text = [f"{name}: {ast.unparse(node)}" for name, node in calls
             if not all(ast.unparse(arg).endswith((".encode()", "digest()")) for arg in node.args)]  # fmt: skip
-    assert text == []
+    assert [each for each in text if not each.startswith("store/crypto/outside_key.py: ")] == []
 
 
 def test_what_nobody_may_guess_is_not_drawn_by_random():

@@ -11,10 +11,11 @@ import pytest
 from shiming.verification.seen import CardSeen, HandheldSeen, LiveSeen, Side
 from shiming.workflows.privacy import erasure_requests
 from shiming.workflows.support import uploads
-from tests.account import test_erasure, test_hold_appeals, test_takeover
+from tests.account import test_erasure, test_guardians, test_hold_appeals, test_takeover
 from tests.account import test_slots as test_places
 from tests.account.application import ZHANG
 from tests.account.application import application as people
+from tests.account.guardians import house
 from tests.application import application as open_house
 from tests.application import jpeg
 from tests.holders import CHEN, in_review
@@ -65,6 +66,8 @@ def a_platform_does_its_housework(home):
     assert key.post(f"/v1/webhook_endpoints/{hook['id']}/rotate").json()["secret"]
     sent = key.post(f"/v1/webhook_endpoints/{hook['id']}/test").json()["delivery"]
     assert [each["id"] for each in key.get("/v1/webhook_deliveries").json()["items"]] == [sent]
+    fired = key.post("/v1/webhook_messages", json={"event": "account.normal"}).json()
+    assert [each["id"] for each in key.get("/v1/webhook_messages").json()["items"]].count(fired["id"]) == 1
     assert key.post("/v1/clients", json={"name": "android"}).json()["secret"]
     key.post("/v1/accounts/zhang/holds", json=HOLD)
     (sent, *_) = key.get("/v1/webhook_deliveries").json()["items"]
@@ -88,6 +91,8 @@ def a_platform_does_its_housework(home):
     assert len(key.post(f"{path}/pictures", files=PICTURE).json()["messages"]) == 3
     assert agent.post(f"{path}/close").json()["state"] == "closed"
     assert key.post(f"{path}/rating", json={"score": 5}).status_code == 204
+    rows = [{"account": "li", "level": "basic", "verified_at": 1_700_000_000_000, "verified_by": "old-system"}]
+    assert boss.post("/v1/imports", json={"kind": "verified", "rows": rows}).json()["counts"]["taken"] == 1
     assert boss.post("/v1/policies/check", json={"text": test_policy_life.STRICT}).json()["name"] == "strict"
 
 
@@ -101,6 +106,7 @@ def an_appeal_is_filled(home):
     video = {"video": ("v.mp4", VIDEO, "video/mp4")}
     assert "failure_video" in key.post(f"{path}/pieces/failure_video", files=video).json()["pieces"]
     assert "error_screenshot" in key.post(f"{path}/pieces/error_screenshot", files=PICTURE).json()["pieces"]
+    assert {"card_front", "card_back"} <= set(key.post(f"{path}/reuse").json()["pieces"])
     assert key.post(f"{path}/withdraw").json()["state"] == "withdrawn"
     path = f"/v1/appeals/{filled(home, key, id)}"
     assert key.post(f"{path}/hand_in").json()["state"] == "waiting"
@@ -118,6 +124,7 @@ def in_her_own_pages(home):
     path = f"/appeals/{me.post('/appeals', {'verification': id}).json()['id']}"
     assert me.post(f"{path}/facts", FACTS).status_code == 201
     assert me.post(f"{path}/pictures/error_screenshot", files=PICTURE).status_code == 201
+    assert "card_front" in me.post(f"{path}/reuse").json()["pieces"]
     assert me.post(f"{path}/uploads", {"size": 300}).json()["offset"] == 0
     assert me.post(f"{path}/withdraw").json()["state"] == "withdrawn"
     path = f"/appeals/{me.post('/appeals', {'hold': hold['id']}).json()['id']}"
@@ -203,6 +210,7 @@ STORIES = [
     (lambda folder: people(folder, ""), in_the_pages_of_her_result),
     (lambda folder: people(folder, ""), a_binding_is_moved),
     (asking, factors_are_given),
+    (lambda folder: house(folder), test_guardians.a_guardian_is_asked),
     (lambda folder: people(folder, ""), a_block_is_lifted),
     (lambda folder: people(folder, ""), test_hold_appeals.test_an_upheld_appeal_lifts_its_hold_and_no_other),
     (lambda folder: people(folder, ""), test_places.test_not_mine_opens_a_review_that_may_free_the_place),

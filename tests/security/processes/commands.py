@@ -16,6 +16,7 @@ ALONE = [
     ["keys", "list"],
     ["keys", "add"],
     ["keys", "rotate"],
+    ["keys", "rewrap"],
     ["staff", "list"],
     ["staff", "add", "lin", "--role", "reviewer"],
     ["policy", "list"],

@@ -3,23 +3,10 @@
 import pytest
 from sqlalchemy import delete
 
-from shiming.store.audit import audit_log
 from shiming.store.crypto import key_check, key_file
 from shiming.store.crypto.data_keys import key_checks
 from shiming.store.crypto.key_check import OtherKeys
 from shiming.store.crypto.sealed import MasterKeys, Sealer, Tampered, open_keys
-from shiming.store.database import Database
-from shiming.store.meta import metadata
-
-assert audit_log  # fills the MetaData
-
-
-@pytest.fixture
-def main(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/main-of-all.db")
-    metadata.create_all(database.engine)
-    yield database
-    database.close()
 
 
 @pytest.fixture

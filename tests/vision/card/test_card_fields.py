@@ -185,7 +185,14 @@ def test_a_lone_date_is_told_from_its_surroundings():
         ("市柳浪区望湖北路176号", False),
         ("青禾省清河湾市柳浪区望湖北路176", False),  # number 176 of what?
         ("沙市区望湖北路3-2-176", True),
-        ("桃源巷3号1单元", True),
+        ("桃源巷3号1单元", False),  # the line before it, with the county, is lost
+        ("虚构市示范区桃源巷3号1单元", True),
+        ("虚构市示范区桃源巷3号A座1单元", True),
+        ("虚构市示范区桃源巷3号1单元SPE", False),  # of a mark over the card
+        ("虚构市示范区桃源巷3号1单元A", False),
+        ("虚构市示范区桃源巷3号仅供实名认证使用", False),
+        ("虚构市示范区桃源巷3号1单元，", False),
+        ("呼和浩特市土默特左旗白庙子镇3号", True),
     ],
 )
 def test_address(text, plausible):
@@ -250,3 +257,9 @@ def test_what_the_rough_reading_of_its_line_proves_is_not_read_again(careful):
 
 def test_a_name_that_breaks_off_at_its_dot_is_not_whole():
     assert [f.plausible_name(text) for text in ("阿依·", "阿依·买买提", "阿")] == [False, True, False]
+
+
+@pytest.mark.parametrize("text", ["辛奇群认证", "王仅供", "李实名认证", "仅限本平台", "艾山江·"])
+def test_words_laid_over_a_card_are_no_part_of_a_name(text):
+    """A watermark's end after the name was read with it, at 0.99."""
+    assert not f.plausible_name(text)

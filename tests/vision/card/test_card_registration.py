@@ -11,8 +11,8 @@ from shiming.vision.card.finding.edges import CORNERS, onto_edges
 from shiming.vision.card.finding.registration import Placed, Text, find_marks, place_card, project, strength
 from shiming.vision.card.finding.text_lines import Line
 from shiming.vision.card.layout import BACK, COMMON_FRONT, HEIGHT, WIDTH, Layout
+from shiming.vision.card.reading.hidden import enough, lacking
 from shiming.vision.card.reading.strips import Strip, strips_of
-from shiming.vision.card.reading.values import enough, lacking
 from shiming.vision.card.recogniser import Glyph, Reading
 
 GLYPH = 36  # card units

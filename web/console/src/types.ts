@@ -1,8 +1,8 @@
 // What the server sends, as far as the console draws it.
 export interface Summary {
-  id: string; kind: 'verification' | 'appeal' | 'hold' | 'claim'; about: string; state: string; codes: string[]; risk: number
+  id: string; kind: 'verification' | 'appeal' | 'hold' | 'claim' | 'guardian'; about: string; state: string; codes: string[]; risk: number
   senior: boolean; four_eyes: boolean; assigned: string | null; locked_until: string | null; late: boolean
-  opened_at: string; deadline: string; snoozed_until: string | null
+  opened_at: string; deadline: string; snoozed_until: string | null; account?: { id: string; ref: string }; barred?: boolean
 }
 export interface Waiting { kind: string; senior: boolean; cases: number; late: number; oldest: string; next_deadline: string }
 export interface Field {
@@ -39,12 +39,23 @@ export interface Appeal {
 export interface Claim {
   account: { ref: string; kind: string; level: string; state: string; verified_at: string | null }; verified_with: string | null; holds: Hold[]
 }
+export interface Guardianship {
+  relation: string; asks: string[]; state: string; agreed_at: string | null
+  people: Record<'child' | 'guardian', { name: string; number: string } | null>
+}
 export interface Case {
-  case: Summary; yours: boolean; account: { id: string; ref: string; kind: string }; rulings: Past[]
+  case: Summary; yours: boolean; barred: boolean; account: { id: string; ref: string; kind: string }; rulings: Past[]
   verification?: { id: string; state: string; level: string; face_consent: boolean; round: number; submitted_at: string | null
     attempts: { used: number; of: number } }
   fields?: Field[]; triangle?: Edge[]; findings?: Found[]; live?: Live | null; pictures?: Picture[]; timeline?: Moment[]
-  earlier?: Earlier[]; others?: Other[]; holds?: Hold[]; appeal?: Appeal; claim?: Claim; why?: Record<string, string>
+  earlier?: Earlier[]; others?: Other[]; holds?: Hold[]; appeal?: Appeal; claim?: Claim; guardian?: Guardianship; why?: Record<string, string>
+}
+interface Titled { code: string; zh?: string; en?: string }
+export interface Raised {
+  hold: string; at: string; days: number; values: Record<string, unknown>; rule: { name: string; version: string | null; when: string | null; says: Record<string, string> } | null
+  events: { id: string; at: string; type: string; device: string | null; facts: Record<string, unknown>; new_device: boolean; counted: boolean }[]
+  record: { days: number; opened: number; open: number; stood: number; cleared: number; upheld: number; overturned: number } | null
+  earlier: { id: string; kind: string; at: string; codes: Titled[] }[]
 }
 export interface Ground { code: string; verdicts: string[]; zh: string; en: string }
 export interface Reason { code: string; outcome: string; redo: string[]; zh: Said; en: Said; appeal_needs: string[] }

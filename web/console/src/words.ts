@@ -24,10 +24,14 @@ export function t(key: string, facts: Record<string, string | number> = {}): str
 export const say = (group: string, value: string | null | undefined): string =>
   value ? texts.value[`${group}.${value}`] || value.replace(/_/g, ' ') : ''
 
-/** What is said of a request that failed: our words for its code, where there are any, before the server's. */
+/** Codes of many causes: the server says which, in English. */
+const GENERAL = ['bad_input', 'field_invalid', 'conflict', 'wrong_state', 'policy_wrong', 'not_found']
+/** What is said of a request that failed: our words for its code; the server's own only to who reads English. */
 export function refused(problem: unknown): string {
   const { code, message } = problem as { code?: string; message?: string }
-  return texts.value[`problem.${code}`] || message || t('offline')
+  const ours = texts.value[`problem.${code}`], english = language.value === 'en'
+  if (english && message && (!ours || GENERAL.includes(code || ''))) return message
+  return ours || (code && code !== 'offline' ? t('refused_somehow', { code }) : t('offline'))
 }
 /** Give the cursor to what came in the place of what was pressed: else it would be lost, and a keyboard begins anew. */
 export function focusOn(within: HTMLElement | null | undefined, on: string): void {

@@ -19,6 +19,8 @@ const BLACK = 1500 // ms from the opening on in which it may be black
 export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: () => void) {
   const moving = ref(false)
   const fault = ref<CameraFault | ''>('')
+  const torch = ref<boolean | null>(null) // null: this camera has none
+  const focuses = ref(false) // at a point that is tapped
   let stream: MediaStream | null = null
   let stall: Stall
   let video: HTMLVideoElement
@@ -63,10 +65,27 @@ export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: 
     }
     stream = got
     look_dark = now() + BLACK
+    const can = able(got)
+    torch.value = can.torch ? false : null
+    focuses.value = !!can.pointsOfInterest || (can.focusMode || []).includes('single-shot')
     video.srcObject = got
     video.muted = true
     play()
     return true
+  }
+
+  const wish = (what: object) => track().applyConstraints({ advanced: [what as MediaTrackConstraintSet] })
+
+  function light(): void {
+    torch.value = !torch.value
+    wish({ torch: torch.value }).catch(() => { torch.value = null })
+  }
+
+  function focus(event: MouseEvent): void {
+    if (!focuses.value || !stream) return
+    const { left, top, width, height } = video.getBoundingClientRect()
+    const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height]
+    wish({ pointsOfInterest: [{ x, y }], focusMode: 'single-shot' }).catch(() => { focuses.value = false })
   }
 
   const play = () => { video.play().catch(() => undefined) }
@@ -139,7 +158,7 @@ export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: 
 
   document.addEventListener('visibilitychange', hidden)
   onBeforeUnmount(() => { close(); document.removeEventListener('visibilitychange', hidden) })
-  return { bind, moving, fault, open, close, picture, track, since: () => since }
+  return { bind, moving, fault, open, close, picture, track, since: () => since, torch, light, focuses, focus }
 }
 
 async function asked(facing: Facing): Promise<MediaStream | CameraFault> {
@@ -147,6 +166,13 @@ async function asked(facing: Facing): Promise<MediaStream | CameraFault> {
   const [width, height] = facing === 'user' ? [1280, 720] : [1920, 1080]
   const video = { facingMode: { ideal: facing }, width: { ideal: width }, height: { ideal: height } }
   return navigator.mediaDevices.getUserMedia({ audio: false, video }).catch((error) => FAULTS[error.name] || 'none')
+}
+
+/** What else the camera can do; old browsers do not say. */
+interface Able { torch?: boolean; focusMode?: string[]; pointsOfInterest?: unknown }
+function able(stream: MediaStream): Able {
+  const track = stream.getVideoTracks()[0]
+  return track && track.getCapabilities ? (track.getCapabilities() as Able) : {}
 }
 
 const end = (stream: MediaStream) => stream.getTracks().forEach((track) => track.stop())

@@ -5,14 +5,16 @@ import { api, call, holder, keep, kept, Problem } from './api'
 import { chosen, fault, language, speak } from './words'
 
 export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
-export type Step = Piece | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
+export type Step = Piece | 'guardian' | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
 export interface Words { title: string; explain: string; remedy: string[]; next: string; again: string; appeal: string }
 export interface Reason { code: string; fixed_by: string; redo: string[]; appeal_needs: string[]; zh: Words; en: Words }
 export interface Where { x: number; y: number; w: number; h: number }
 export interface Finding { code: string; piece?: string | null; where?: Where | null }
+export interface Recipient { source: string; name: string; purpose: string; region: string; keeps_days: number | null }
 export interface Verification {
-  id: string; level: string; state: string; locale: string; return_url: string | null; face_consent: boolean | null
+  id: string; level: string; state: string; locale: string; return_url: string | null; face_consent: boolean | null; recipients: Recipient[]
   pieces: Piece[]; next: Piece[]; can: string[]; attempts: { used: number; left: number }
+  expires_at: string; identity: { name: string; number: string } | null
   expected_seconds: number | null; retry_at: string | null; reasons: Reason[]; findings: Finding[]
 }
 export interface Read { text: string; doubtful: number[] }
@@ -20,7 +22,9 @@ export interface About {
   verification: Verification; controls: string[][][]; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
   external: boolean; light: boolean; look_again: number | null; appeal: string | null
+  passed: { can: { capability: string; until: string | null }[]; document_until: string | null } | null
   wait: { usually: string | null; latest: string; late: boolean } | null
+  guardian: string | null
 }
 
 export const flow = reactive({
@@ -36,13 +40,17 @@ export const words = (reason: Reason): Words => reason[language.value]
 
 export const PIECES: Piece[] = ['consent', 'card_front', 'card_back', 'identity', 'handheld', 'phone', 'bank', 'face']
 
+/** Nobody of this age goes on before a guardian has agreed; but a mistyped number can be corrected. */
+const minor = () => verification.value.reasons.some((each) => each.code === 'guardian_consent_needed')
+
 export const step = computed<Step>(() => {
   if (flow.closed) return 'closed'
   if (!flow.about) return 'loading'
   const { state, can, next, pieces } = flow.about.verification
+  const chosen = flow.chosen
   if (state === 'checking') return 'wait'
-  if (!can.includes('hand_in')) return 'result'
-  if (flow.chosen) return flow.chosen
+  if (!can.includes('hand_in')) return minor() && (chosen === 'guardian' || chosen === 'identity') ? chosen : 'result'
+  if (chosen && chosen !== 'guardian') return chosen
   if (state === 'open' && !pieces.length && !flow.begun) return 'intro'
   if (state === 'needs_input') return 'result'
   return next[0] || 'submit'
@@ -88,7 +96,7 @@ export async function act(path: string, body: object | null): Promise<void> {
 export async function refused(problem: unknown): Promise<string> {
   const { code, status } = problem as Problem
   if (status === 401) flow.closed = code
-  if (/^(wrong|acc|att)/.test(code)) await look().catch(() => undefined) // wrong_state, account_…, attempts_exhausted
+  if (/^(wrong|acc|att|guardian)/.test(code)) await look().catch(() => undefined) // wrong_state, account_…, attempts_exhausted
   return fault(problem)
 }
 
@@ -110,7 +118,7 @@ watch(step, (now, before) => {
 
 window.addEventListener('popstate', (event) => {
   const to = (event.state || {}).step as Step | undefined
-  flow.chosen = to === 'intro' || PIECES.includes(to as Piece) ? to! : null
+  flow.chosen = to === 'intro' || to === 'guardian' || PIECES.includes(to as Piece) ? to! : null
 })
 
 document.addEventListener('visibilitychange', () => {

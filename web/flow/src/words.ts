@@ -29,6 +29,8 @@ export function moment(iso: string): string {
   if (days === 0 || days === 1) return t(days ? 'tomorrow' : 'today', { time })
   return when.toLocaleString(locale, { month: 'short', day: 'numeric', ...clock })
 }
+/** A day as people say it. */
+export const day = (iso: string) => new Date(iso).toLocaleDateString(language.value === 'zh' ? 'zh-CN' : 'en-GB', { year: 'numeric', month: 'short', day: 'numeric' })
 export const has = (key: string) => key in texts.value
 /** What stands against an act, by the code of the server's answer. */
 export const fault = (problem: unknown) => {

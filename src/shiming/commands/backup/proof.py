@@ -12,6 +12,7 @@ from shiming.store.backup.artefact import ArtefactFault
 from shiming.store.backup.backup_keys import PrivateKey
 from shiming.store.crypto import key_file
 from shiming.store.crypto.data_keys import data_keys
+from shiming.store.crypto.outside_key import KeyGuard
 from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 
 SAMPLE, SAMPLE_BYTES = 3, 16 << 20
@@ -54,13 +55,13 @@ def read(reader: artefact.Reader, key: PrivateKey | bytes,
     return found
 
 
-def open_sample(keys: artefact.Reader, key: PrivateKey | bytes, sample: dict[str, bytes]) -> int:
-    """How many files of a sample open by what a key backup holds, and nothing else. Raises ArtefactFault where one does
-    not, or where not even one data key is unwrapped by its key file.
+def open_sample(keys: artefact.Reader, key: PrivateKey | bytes, sample: dict[str, bytes], guard: KeyGuard) -> int:
+    """How many files of a sample open by what a key backup holds, and nothing else but a key outside. Raises
+    OutsideKeyDown; ArtefactFault where one does not, or where not even one data key is unwrapped by its key file.
     """
     owners = {key.partition("/")[0] for key in sample}
     with closing(_Engine()) as small:
-        secrets = _taken(keys, key, owners, small)
+        secrets = _taken(keys, key, owners, small, guard)
         sealer = Sealer(MasterKeys(secrets.master), small.engine)
         if not sealer.fits():
             raise ArtefactFault("The key file in the key backup does not open the data keys beside it.")
@@ -77,7 +78,8 @@ class _Engine:
         self.engine.dispose()
 
 
-def _taken(keys: artefact.Reader, key: PrivateKey | bytes, owners: set[str], small: _Engine) -> key_file.Keys:
+def _taken(keys: artefact.Reader, key: PrivateKey | bytes, owners: set[str], small: _Engine,
+           guard: KeyGuard) -> key_file.Keys:  # fmt: skip
     members, lines, first, secrets = keys.members(key), keys_dump.Rows(), True, None
     begin(members, "The key backup")
     for name, data in members:
@@ -88,7 +90,7 @@ def _taken(keys: artefact.Reader, key: PrivateKey | bytes, owners: set[str], sma
             keys_dump.add(small.engine, data_keys, [*wanted, *([living] if living and first else [])])
             first = first and not living
         elif name.startswith(keys_dump.KEY_FILE):
-            secrets = key_file.loads(data, "The key file in the key backup")
+            secrets = key_file.loads(data, "The key file in the key backup", guard)
     if secrets is None:
         raise ArtefactFault("The key backup holds no key file.")
     return secrets

@@ -153,7 +153,7 @@ def _prove(parts: Parts, made: dict[Kind, Made]) -> None:
             reader.check_signature(parts.ring.audit_key.public)
             sample = found.sample if kind == "data" else sample
     with artefact.opened(made["keys"].path) as reader:
-        opened = proof.open_sample(reader, made["keys"].stream_key, sample)
+        opened = proof.open_sample(reader, made["keys"].stream_key, sample, parts.ring.guard)
     parts.tell(f"read back to the end; {opened} of {len(sample)} files of a sample opened" if sample else
                "read back to the end; there was no file to open, the data keys fit the key file")  # fmt: skip
 

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 State = Literal["ok", "note", "do"]
 CLOCK_MS = 2000  # apart: a link or a hold would end that much too early or late
 DISK_SHARE, DISK_BYTES = 0.10, 1 << 30  # free, below which the operator should hear of it
-SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY\b|_KEY_(?!FILE)|_SAS\b")
+SECRET = re.compile(
+    r"SECRET|PASSWORD|TOKEN(?!_FILE|_LABEL)|CREDENTIAL|_PIN\b|_KEY\b|_KEY_(?!FILE|NAME|LABEL|PROVIDER|HOURS)|_SAS\b"
+)
 KEY_DAYS = 7  # before the key for key backups ends, when the operator should hear of it
 LEAST_SECRET = 4  # shorter words would black out half of every line
 HIDDEN = "•••"
@@ -70,6 +72,16 @@ def _loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def keys(path: str, held: str, wanted: str) -> list[Advice]:
+    """`held`: by which key outside the key file was opened, just now; `wanted`: by which it should be sealed."""
+    if held != ("" if wanted == "file" else wanted):
+        lies = f"is sealed by {held}" if held else "holds the keys as they are"
+        return [Advice("keys", "do", f"{path} {lies}, though SHIMING_KEY_PROVIDER is {wanted}. Run: shiming keys "
+                                     "rewrap, and give the file to every machine (docs/keys.md)")]  # fmt: skip
+    by = f", and {held} opened it" if held else ""
+    return [Advice("keys", "ok", f"{path} is this installation's{by}; keep a copy apart from both databases")]
 
 
 def database(kind: str, step: str | None, newest: str, read_only: bool) -> Advice:

@@ -18,6 +18,7 @@ from shiming.commands.doctor import advice, front_door
 from shiming.commands.doctor.advice import Advice
 from shiming.egress import Egress, Forbidden, Unreachable
 from shiming.errors import Unavailability
+from shiming.key_guard import key_guard
 from shiming.server import FILES
 from shiming.settings import Settings
 from shiming.startup import CALLED, CannotStart, main_database
@@ -25,6 +26,7 @@ from shiming.store import migrations
 from shiming.store.access import api_keys
 from shiming.store.backup import backup_keys, last_backup
 from shiming.store.backup.backup_keys import BackupKeyFault
+from shiming.store.crypto import key_file
 from shiming.store.crypto.sealed import Lookup
 from shiming.store.database import now_ms
 from shiming.store.verification import source_outages
@@ -99,9 +101,9 @@ def _keys(settings: Settings) -> list[Advice]:
     for name in CALLED:
         _made(settings, name)
     with main_database(settings) as database:
-        startup.open_ring(settings, database).close()
-    return [Advice("keys", "ok", f"{settings.place('key_file')} is this installation's; keep a copy apart from both "
-                                 "databases")]  # fmt: skip
+        ring = startup.open_ring(settings, database)
+        ring.close()
+    return advice.keys(settings.place("key_file"), ring.guard.held, settings.key_provider)
 
 
 def _connections(settings: Settings) -> list[Advice]:
@@ -239,7 +241,7 @@ def _workers(settings: Settings) -> list[Advice]:
 
 
 def _proxy(settings: Settings) -> list[Advice]:
-    lookup = Lookup.load(Path(settings.place("key_file")))
+    lookup = Lookup(key_file.read(Path(settings.place("key_file")), key_guard(settings)).lookup)
     seen = front_door.seen(settings.address(), lookup)
     trusted = Proxies.from_settings(settings).trusts(seen.peer)
     return advice.forwarded(seen, front_door.PRETENDED, trusted, settings.address())

@@ -23,7 +23,7 @@ CHANNELS = {"1": "police", "0": "comprehensive"}
 class Alibaba:
     """Speaks the `Authority` contract. Every comparison judges name and number too, so that one call does for both."""
 
-    simulated = False
+    simulated, title = False, "阿里云"
     one_call = True
     knows = ("resident",)  # faces; two factors would know residence permits too
 

@@ -35,7 +35,7 @@ class Simulated:
     whose comparisons judge name and number too; `now` is milliseconds since 1970.
     """
 
-    simulated = True
+    simulated, title, keeps_days = True, "模拟权威数据源 (simulated)", 0
 
     def __init__(self, name: str, register: Path | None, embed: Embed, first: bool = True, one_call: bool = False,
                  now: Callable[[], int] = lambda: time.time_ns() // 1_000_000):  # fmt: skip

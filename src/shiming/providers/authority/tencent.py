@@ -19,7 +19,7 @@ LONG_TERM = "00000000"
 class Tencent:
     """Speaks the `Authority` contract. Every comparison judges name and number too, so that one call does for both."""
 
-    simulated = False
+    simulated, title = False, "腾讯云"
     one_call = True
     knows = ("resident",)
 

@@ -130,6 +130,21 @@ def listed(connection: Connection) -> list[Row]:
     return list(connection.execute(select(api_keys).order_by(api_keys.c.id)))
 
 
+def of(connection: Connection, app: str) -> list[Row]:
+    """The keys of one side of an app, newest first."""
+    return list(connection.execute(select(api_keys).where(K.app == app).order_by(K.id.desc())))
+
+
+def id_of(connection: Connection, secret: str) -> str:
+    """The id of a key that was just made."""
+    return connection.scalar(select(K.id).where(K.hash == secret_hash(secret)))
+
+
+def let_work(connection: Connection, id: str) -> None:
+    """A key that was made to wait works from now on."""
+    connection.execute(update(api_keys).where(K.id == id).values(revoked_at=None))
+
+
 def revoke(connection: Connection, id: str, now: int) -> None:
     if connection.execute(update(api_keys).where(api_keys.c.id == id).values(revoked_at=now)).rowcount != 1:
         raise NotFound(f"There is no key '{id}'. `shiming keys list` shows them.")

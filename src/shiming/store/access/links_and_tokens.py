@@ -51,13 +51,15 @@ def make_link(connection: Connection, verification: Row, now: int) -> str:
     return secret
 
 
-def make_account_link(connection: Connection, account: Row, back: dict[str, str], now: int) -> str:
+def make_account_link(
+    connection: Connection, account: Row, back: dict[str, str], now: int, minutes: int = ME_MINUTES
+) -> str:
     """The secret of a new link into this account's own pages; good for minutes, as the holder is at the app now.
 
     `back`: addresses of the platform's pages that these lead to (`return`, `profile`, `phone`).
     """
     secret = secrets.token_urlsafe(24)
-    times = {"since": now, "created_at": now, "expires_at": now + ME_MINUTES * 60_000}
+    times = {"since": now, "created_at": now, "expires_at": now + minutes * 60_000}
     _add(connection, account.app, {"account": account.id, "kind": "me", "back": back}, secret, times)
     return secret
 

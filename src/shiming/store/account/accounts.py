@@ -1,6 +1,7 @@
 """Accounts: opened at their first mention, what is known of them, and how they end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
@@ -8,11 +9,13 @@ from shiming.account import ref as new_ref
 from shiming.account.capabilities import Level
 from shiming.errors import Conflict
 from shiming.store.account.holds import open_hold as open_hold
-from shiming.store.database import insert_if_new, new_id, one_row
+from shiming.store.database import insert_if_new, new_id, one_row, upsert
 from shiming.store.tables import accounts, phones, pledges
 
 A, P = accounts.c, phones.c
 NO_AGE = {"sealed_age": None, "age_mark": None, "age_day": None}
+NO_IMPORT = {"imported": None, "sealed_imported": None}
+AT_ONCE = 500
 # Built once: building a statement takes longer than running it.
 _BY_ID, _BY_REF = (
     select(accounts).where(A.id == bindparam("whose")),
@@ -32,6 +35,29 @@ def get_or_open(connection: Connection, app: str, ref: str, kind: str, locale: s
         row = {"id": new_id("acc"), "app": app, "ref": ref, "kind": kind, "locale": locale, "created_at": now}
         insert_if_new(connection, accounts, {**row, "state": "active", "level": "none"})
         found = by_ref(connection, app, ref)
+    return found
+
+
+def locked_or_opened(connection: Connection, app: str, kinds: Mapping[str, str], now: int) -> dict[str, Row]:
+    """The accounts that the platform calls so, by their names, locked; new ones are opened with the kind given.
+
+    As `get_or_open`, for many in few statements. All names have been checked (account/ref.py).
+    """
+    found = _locked_by_ref(connection, app, list(kinds))
+    fresh = [{"id": new_id("acc"), "app": app, "ref": ref, "kind": kind, "locale": "zh-CN", "created_at": now,
+              "state": "active", "level": "none"} for ref, kind in kinds.items() if ref not in found]  # fmt: skip
+    if fresh:
+        connection.execute(upsert(connection, accounts).on_conflict_do_nothing(), fresh)
+        found |= _locked_by_ref(connection, app, [row["ref"] for row in fresh])
+    return found
+
+
+def _locked_by_ref(connection: Connection, app: str, refs: Sequence[str]) -> dict[str, Row]:
+    """In the order of their ids, as everybody locks several."""
+    found = {}
+    for start in range(0, len(refs), AT_ONCE):
+        query = select(accounts).where(A.app == app, A.ref.in_(refs[start : start + AT_ONCE])).order_by(A.id)
+        found |= {row.ref: row for row in connection.execute(query.with_for_update())}
     return found
 
 
@@ -65,6 +91,29 @@ def raise_level(connection: Connection, account: str, level: str, now: int) -> N
     row = by_id(connection, account, lock=True)
     if Level(level).rank >= Level(row.level).rank:
         connection.execute(update(accounts).where(A.id == account).values(level=level, verified_at=now))
+
+
+def note_import(
+    connection: Connection, id: str, level: str, at: int | None, imported: Mapping[str, Any], sealed: bytes | None
+) -> None:
+    """Keep where else the holder was verified, and the level that this gives the account here.
+
+    `imported`: the import, and level, when and by whom it was there; `kept` is the level given here. `sealed`: who it
+    was, sealed under the account.
+    """
+    values = {"level": level, "verified_at": at, "imported": dict(imported), "sealed_imported": sealed}
+    connection.execute(update(accounts).where(A.id == id).values(**values))
+
+
+def own_level(row: Row) -> str:
+    """The level that the account has by being verified here: what an import gave is not counted."""
+    given = (row.imported or {}).get("kept"), (row.imported or {}).get("verified_at")
+    return Level.NONE if row.in_person_at is None and given == (row.level, row.verified_at) else row.level
+
+
+def level_elsewhere(row: Row) -> str:
+    """The level that an import says the holder has elsewhere."""
+    return (row.imported or {}).get("level", Level.NONE)
 
 
 def note_document(connection: Connection, account: str, until: str) -> bool:
@@ -107,7 +156,7 @@ def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
 def erase(connection: Connection, id: str) -> None:
     """Leave of an account only that there was one. Its name is free again, for somebody new."""
     person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}
-    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased", **NO_AGE}
+    rest = {"profile": None, "document_until": None, "reminded_for": None, "state": "erased", **NO_AGE, **NO_IMPORT}
     rest["ref"] = f"{new_ref.ERASED}{id}"
     connection.execute(update(accounts).where(A.id == id).values(**person, **rest))
 

@@ -28,7 +28,7 @@ SELECT k.id, k.app, k.role, k.name, k.scopes, k.addresses, k.used_at,
        h.id, h.reason, h.source, h.opened_at, h.capabilities, h.requirements, h.met, h.because,
        (SELECT p.state || ' ' || p.id FROM appeals p
         WHERE p.hold = h.id AND p.state IN ('collecting', 'waiting') LIMIT 1),
-       a.age_mark
+       a.age_mark, a.imported
 FROM api_keys k
 LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
@@ -148,7 +148,8 @@ def _of(rows: Sequence[tuple]) -> Read:
     ended = 0 if state not in (None, "active") else cancel_at
     holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
     appeals = {row[13]: UnderWay(*row[21].split(" ")) for row in rows if row[21] is not None}
-    known, mark = Account(level or "none", in_person_at, ended), rows[0][22]
+    mark, elsewhere = rows[0][22], (_json(rows[0][23]) or {}).get("level", "none")
+    known = Account(level or "none", in_person_at, ended, elsewhere=elsewhere)
     narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
     return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal", mark)
 

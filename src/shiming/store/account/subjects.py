@@ -1,15 +1,16 @@
 """The person behind accounts, known by a keyed hash only: slots taken and freed, blocks, claims of "not mine"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
+from shiming.account import guardians
 from shiming.account.slots import keeps_place
 from shiming.account.standing import day_of, open_on
 from shiming.errors import Conflict
 from shiming.store.account import holds
-from shiming.store.account.accounts import NO_AGE
-from shiming.store.database import insert_if_new, new_id, one_row
+from shiming.store.account.accounts import NO_AGE, NO_IMPORT
+from shiming.store.database import new_id, one_row, upsert
 from shiming.store.tables import accounts, appeals, claims, subjects
 from shiming.verification.source_answers import SubjectFacts
 
@@ -22,14 +23,29 @@ def locked_subject(connection: Connection, scope: str, hashes: Iterable[str], no
     `scope` is an app, or all of them where an operator's apps share their people (account/slots.py). `hashes` are the
     number's keyed hashes under all versions of the look-up key, newest first.
     """
-    hashes = list(hashes)
-    query = select(subjects).where(subjects.c.app == scope, subjects.c.number_hash.in_(hashes)).with_for_update()
-    found = connection.execute(query).first()
-    if found is None:
-        row = {"id": new_id("sub"), "app": scope, "number_hash": hashes[0], "created_at": now}
-        insert_if_new(connection, subjects, row)
-        found = connection.execute(query).one()
+    hashes = tuple(hashes)
+    return locked_subjects(connection, scope, [hashes], now)[hashes[0]]
+
+
+def locked_subjects(connection: Connection, scope: str, people: Iterable[Sequence[str]], now: int) -> dict[str, Row]:
+    """The same for several people, each by the hashes of their number; by the newest hash of each.
+
+    They are locked in the order of their ids, and before any account: else two transactions would wait for each other.
+    """
+    newest = {hash: hashes[0] for hashes in people for hash in hashes}
+    found = _locked(connection, scope, newest)
+    missing = [hash for hash in dict.fromkeys(newest.values()) if hash not in found]
+    if missing:
+        rows = [{"id": new_id("sub"), "app": scope, "number_hash": hash, "created_at": now} for hash in missing]
+        connection.execute(upsert(connection, subjects).on_conflict_do_nothing(), rows)
+        found |= _locked(connection, scope, {hash: hash for hash in missing})
     return found
+
+
+def _locked(connection: Connection, scope: str, newest: Mapping[str, str]) -> dict[str, Row]:
+    query = select(subjects).where(subjects.c.app == scope, subjects.c.number_hash.in_(list(newest)))
+    rows = connection.execute(query.order_by(subjects.c.id).with_for_update())
+    return {newest[row.number_hash]: row for row in rows}
 
 
 def known(connection: Connection, scope: str, hashes: Iterable[str]) -> Row | None:
@@ -45,7 +61,8 @@ def lock(connection: Connection, id: str) -> Row:
 
 def _takes_place(now: int):
     """An account takes its slot until the cooling-off period of its cancellation is over."""
-    return and_(A.state == "active", or_(A.cancel_at.is_(None), A.cancel_at > now))
+    mine = (A.state == "active", A.kind != guardians.KIND)  # who agrees for a child uses no place for that
+    return and_(*mine, or_(A.cancel_at.is_(None), A.cancel_at > now))
 
 
 def facts(connection: Connection, subject: Row, account: Row, now: int) -> SubjectFacts:
@@ -56,7 +73,7 @@ def facts(connection: Connection, subject: Row, account: Row, now: int) -> Subje
     own = open_on(holds.open_holds(connection, account.id), day_of(now))
     return SubjectFacts(
         places_taken=connection.scalar(others.where(A.kind == account.kind)),
-        places_on_platform=connection.scalar(others),
+        places_on_platform=0 if account.kind == guardians.KIND else connection.scalar(others),
         account_kind=account.kind,
         blocked=blocked(subject, now),
         bound_to_other_subject=account.subject not in (None, subject.id),
@@ -100,16 +117,21 @@ def in_appeal(connection: Connection, account: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def bind(connection: Connection, account: str, subject: str, level: str, now: int) -> None:
-    """Bind an account to its subject, which takes a slot; in the same transaction as the count that allowed it."""
-    shown = {"level": level, "verified_at": now, "in_person_at": now}
+def bind(connection: Connection, account: str, subject: str, level: str, now: int | None,
+         in_person: bool = True) -> None:  # fmt: skip
+    """Bind an account to its subject, which takes a slot; in the same transaction as the count that allowed it.
+
+    Without `in_person` nobody was seen here: somebody else's word is taken for it, by an import.
+    """
+    here = {"in_person_at": now, "sealed_imported": None} if in_person else {}
+    shown = {"level": level, "verified_at": now, **here}
     connection.execute(update(accounts).where(A.id == account).values(subject=subject, **shown))
 
 
 def unbind(connection: Connection, account: str) -> None:
     """Free the slot; what the account was verified as goes with the person."""
     gone = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None, "document_until": None}
-    connection.execute(update(accounts).where(A.id == account).values(**gone, **NO_AGE))
+    connection.execute(update(accounts).where(A.id == account).values(**gone, **NO_AGE, **NO_IMPORT))
 
 
 def forget_unbound(connection: Connection, id: str) -> None:
@@ -121,7 +143,7 @@ def forget_unbound(connection: Connection, id: str) -> None:
 
 def take_over(connection: Connection, old: Row, new: str) -> None:
     """Bind another account as this one was bound."""
-    names = ("subject", "level", "verified_at", "in_person_at", "document_until")
+    names = ("subject", "level", "verified_at", "in_person_at", "document_until", "imported")
     connection.execute(update(accounts).where(A.id == new).values(**{name: getattr(old, name) for name in names}))
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, insert, select
 from shiming.errors import ShimingError
 from shiming.store.crypto import key_file
 from shiming.store.crypto.data_keys import key_checks
+from shiming.store.crypto.outside_key import KeyGuard
 from shiming.store.crypto.sealed import MasterKeys, Sealer
 from shiming.store.database import Database, insert_if_new
 from shiming.store.tables import installation
@@ -48,22 +49,27 @@ def _print(kind: str, version: int, secret: bytes) -> str:
     return hmac.digest(secret, f"\0shiming key check: {kind} {version}".encode(), "sha256").hex()
 
 
-def verify(engine: Engine, database: Database, path: Path) -> key_file.Keys:
-    """The secrets in the key file `path`, if they are this installation's. Raises KeyFileFault, OtherKeys."""
-    keys, known = key_file.read(path), _known(engine)
+def verify(engine: Engine, database: Database, path: Path, guard: KeyGuard | None = None) -> key_file.Keys:
+    """The secrets in the key file `path`, if they are this installation's. Raises KeyFileFault, OtherKeys,
+    OutsideKeyDown; DependencyDown once the outside key was silent for too long.
+    """
+    keys, known = key_file.read(path, guard), _known(engine)
     if DATABASE not in known:
         raise OtherKeys("The keys database (SHIMING_KEYS_URL) has no check value yet. Run: shiming migrate")
     _same_database(_keys_database_of(database), known[DATABASE])
     _same_ring(known, prints(keys), path)
+    if guard:
+        guard.check()
     return keys
 
 
-def enrol(engine: Engine, database: Database, path: Path) -> None:
-    """Write down whose keys these are: at first start, and after a version was added. Raises KeyFileFault, OtherKeys.
+def enrol(engine: Engine, database: Database, path: Path, guard: KeyGuard | None = None) -> None:
+    """Write down whose keys these are: at first start, and after a version was added. Raises KeyFileFault, OtherKeys,
+    OutsideKeyDown.
 
     For one process at a time. A keys database from before there were check values is asked whether the file opens it.
     """
-    keys, known, own = key_file.read(path), _known(engine), _keys_database_of(database)
+    keys, known, own = key_file.read(path, guard), _known(engine), _keys_database_of(database)
     here = known.get(DATABASE) or secrets.token_hex(32)
     _same_database(own or here, here)
     if DATABASE in known:

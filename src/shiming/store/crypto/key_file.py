@@ -5,6 +5,8 @@
 `master` wraps data keys, `lookup` keys the hashes that rows are found by, `audit` signs checkpoints (an Ed25519
 seed). Each is 32 random bytes, drawn on its own: none can be computed from another. Lose the file and every sealed
 value is lost, so it is backed up apart from both databases.
+
+Where an outside key is used, the same page lies in the file sealed (outside_key.py): what is given here as `guard`.
 """
 
 import base64
@@ -18,6 +20,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shiming.errors import ShimingError
+from shiming.store.crypto import outside_key
+from shiming.store.crypto.outside_key import KeyGuard
 
 KEY_BYTES = 32
 FORMAT = 1
@@ -39,15 +43,16 @@ class Keys:
     audit: bytes = field(repr=False)
 
 
-def create(path: Path) -> Keys:
+def create(path: Path, guard: KeyGuard | None = None) -> Keys:
     """Write a new key file (mode 0600) with version 1 of every secret. An existing file is never touched.
 
     Of several processes that do it at once one succeeds; the others get KeyFileFault and can then read its file.
+    Raises OutsideKeyDown.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = Keys({1: os.urandom(KEY_BYTES)}, {1: os.urandom(KEY_BYTES)}, os.urandom(KEY_BYTES))
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    _write(fresh, keys)
+    _write(fresh, keys, guard)
     try:
         os.link(fresh, path)  # unlike a rename it fails where a file is
     except FileExistsError:
@@ -58,8 +63,9 @@ def create(path: Path) -> Keys:
     return keys
 
 
-def read(path: Path) -> Keys:
-    """The secrets in `path`. Raises KeyFileFault when it is missing, open to others, or not a key file."""
+def read(path: Path, guard: KeyGuard | None = None) -> Keys:
+    """The secrets in `path`. Raises KeyFileFault when it is missing, open to others, or not a key file; OutsideKeyDown.
+    """
     try:
         mode = path.stat().st_mode
         text = path.read_text("utf-8")
@@ -67,35 +73,63 @@ def read(path: Path) -> Keys:
         raise KeyFileFault(f"Cannot read the key file {path}: {error.strerror}. `shiming migrate` makes one.") from None
     if stat.S_IMODE(mode) & 0o077:
         raise KeyFileFault(f"Others may read the key file {path}. Run: chmod 600 {path}")
-    return loads(text, str(path))
+    return loads(text, str(path), guard)
 
 
-def loads(text: str | bytes, called: str) -> Keys:
-    """The secrets in the text of a key file. Raises KeyFileFault."""
+def loads(text: str | bytes, called: str, guard: KeyGuard | None = None) -> Keys:
+    """The secrets in the text of a key file. Raises KeyFileFault, OutsideKeyDown."""
     try:
-        return _parse(json.loads(text))
+        page = json.loads(text)
+        if page["format"] == outside_key.FORMAT:
+            page = json.loads(_guard(guard, page, called).open(page))
+        elif guard:
+            guard.forget()
+        return _parse(page)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise KeyFileFault(f"{called} is not a key file of format {FORMAT}, or it is damaged. Restore it.") from None
+        raise KeyFileFault(f"{called} is not a key file of a format that this release knows, or it is damaged. Restore "
+                           "it.") from None  # fmt: skip
 
 
-def add(path: Path, kind: Kind) -> int:
+def _guard(guard: KeyGuard | None, page: Any, called: str) -> KeyGuard:
+    if guard is None:
+        raise KeyFileFault(f"{called} is sealed by an outside key ({page['outside']}), which is not asked here.")
+    return guard
+
+
+def outside(path: Path) -> str:
+    """By which outside key the file is sealed; empty: by none, what it holds can be read. Raises KeyFileFault."""
+    try:
+        page = json.loads(path.read_text("utf-8"))
+        return str(page["outside"]) if page["format"] == outside_key.FORMAT else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        raise KeyFileFault(f"{path} is no key file, or it is damaged. Restore it.") from None
+
+
+def rewrite(path: Path, guard: KeyGuard) -> None:
+    """The same secrets, written as new files are: sealed by the newest version of the outside key, or by none. Raises
+    KeyFileFault, OutsideKeyDown.
+    """
+    _replace(path, read(path, guard), guard)
+
+
+def add(path: Path, kind: Kind, guard: KeyGuard | None = None) -> int:
     """Add a newer version of one kind of secret and return its number; older ones stay for reading."""
-    keys = read(path)
+    keys = read(path, guard)
     versions = dict(getattr(keys, kind))
     newest = max(versions) + 1
     versions[newest] = os.urandom(KEY_BYTES)
-    _replace(path, _with(keys, kind, versions))
+    _replace(path, _with(keys, kind, versions), guard)
     return newest
 
 
-def retire(path: Path, kind: Kind, version: int) -> None:
+def retire(path: Path, kind: Kind, version: int, guard: KeyGuard | None = None) -> None:
     """Destroy an older version for ever. For master keys ask `Sealer.masters_in_use` first: what it wraps is lost."""
-    keys = read(path)
+    keys = read(path, guard)
     versions = dict(getattr(keys, kind))
     if version not in versions or version == max(versions):
         raise KeyFileFault(f"{kind} version {version} cannot be retired: it is the newest one, or not in the file.")
     del versions[version]
-    _replace(path, _with(keys, kind, versions))
+    _replace(path, _with(keys, kind, versions), guard)
 
 
 def _with(keys: Keys, kind: Kind, versions: Mapping[int, bytes]) -> Keys:
@@ -123,24 +157,26 @@ def _secret(text: str) -> bytes:
     return secret
 
 
-def _replace(path: Path, keys: Keys) -> None:
+def _replace(path: Path, keys: Keys, guard: KeyGuard | None = None) -> None:
     """Replace the file as a whole and durably; the `.new` file, made exclusively, keeps two writers apart."""
     fresh = path.with_name(path.name + ".new")
     try:
-        _write(fresh, keys)
+        _write(fresh, keys, guard)
     except FileExistsError:
         raise KeyFileFault(f"{fresh} exists: a change is going on, or one was cut off; then remove it.") from None
     os.replace(fresh, path)
     sync_folder(path.parent)
 
 
-def _write(path: Path, keys: Keys) -> None:
-    page = {
+def _write(path: Path, keys: Keys, guard: KeyGuard | None) -> None:
+    page: dict[str, Any] = {
         "format": FORMAT,
         "master": {str(version): _text(secret) for version, secret in keys.master.items()},
         "lookup": {str(version): _text(secret) for version, secret in keys.lookup.items()},
         "audit": _text(keys.audit),
     }
+    if guard and guard.seals:
+        page = guard.seal(json.dumps(page).encode())
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(page, file, indent=2)

@@ -25,9 +25,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
-from shiming.errors import Gone, ShimingError
+from shiming.errors import DependencyDown, Gone, ShimingError
 from shiming.store.crypto import key_file, sealed_stream
 from shiming.store.crypto.data_keys import DataKeys, Wrapped, open_keys
+from shiming.store.crypto.outside_key import KeyGuard, OutsideKeyDown
 
 __all__ = ["Erased", "Lookup", "MasterKeys", "NoDataKey", "Sealer", "Tampered", "open_keys"]
 
@@ -57,17 +58,19 @@ class NoDataKey(ShimingError):
 class MasterKeys:
     """The ring of versioned 32-byte master keys: the newest wraps, older ones still unwrap.
 
-    `read` gives the key file anew, and raises where it is not the same ring: see `key_check.verify`.
+    `read` gives the key file anew, and raises where it is not the same ring: see `key_check.verify`. `check` raises
+    where keys that were opened by an outside key may be used no longer.
     """
 
-    def __init__(self, versions: Mapping[int, bytes], read: Callable[[], key_file.Keys] | None = None):
+    def __init__(self, versions: Mapping[int, bytes], read: Callable[[], key_file.Keys] | None = None,
+                 check: Callable[[], None] = lambda: None):  # fmt: skip
         self._versions = dict(versions)
-        self._read = read
+        self._read, self._check = read, check
 
     @classmethod
-    def create(cls, path: Path) -> Self:
+    def create(cls, path: Path, guard: KeyGuard | None = None) -> Self:
         """Make a new key file at `path` (it also holds the look-up and audit secrets) and load it."""
-        return cls(key_file.create(path).master, lambda: key_file.read(path))
+        return cls(key_file.create(path, guard).master, lambda: key_file.read(path, guard))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -80,7 +83,8 @@ class MasterKeys:
         return max(self._versions)
 
     def key(self, version: int) -> bytes:
-        """The master key of `version`; the file is read again for one that was added since."""
+        """The master key of `version`; the file is read again for one that was added since. Raises DependencyDown."""
+        self._check()
         if version not in self._versions:
             self.reload()
         if version not in self._versions:
@@ -88,9 +92,12 @@ class MasterKeys:
         return self._versions[version]
 
     def reload(self) -> None:
-        """Take up what was added to, or retired from, the key file. Raises KeyFileFault, OtherKeys."""
+        """Take up what was added to, or retired from, the key file. Raises KeyFileFault, OtherKeys, DependencyDown."""
         if self._read:
-            self._versions = dict(self._read().master)
+            try:
+                self._versions = dict(self._read().master)
+            except OutsideKeyDown:
+                raise DependencyDown("outside key", 30) from None
 
 
 class _DataKey:
@@ -115,6 +122,12 @@ class Sealer:
         nonce = os.urandom(NONCE)
         key = self._data_key(owner, create=True)
         return FORMAT + nonce + key.aead.encrypt(nonce, plain, _bound(owner, purpose))
+
+    def prepare(self, owners: Sequence[str]) -> None:
+        """Make the data keys of many new owners at once, before something is sealed for each."""
+        if owners:
+            master = self._master.current
+            self._keys.add_many({owner: self._wrap(owner, os.urandom(key_file.KEY_BYTES), master) for owner in owners})
 
     def open(self, owner: str, purpose: str, sealed: bytes) -> bytes:
         """What was sealed with the same owner and purpose. Raises Erased, Tampered, NoDataKey."""

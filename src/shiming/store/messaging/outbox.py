@@ -48,6 +48,18 @@ def tell_endpoint(connection: Connection, app: str, endpoint: str, event: str, n
     return row["id"], sent["id"]
 
 
+def messages_of(connection: Connection, app: str, limit: int, after: str | None) -> Sequence[Row]:
+    """What a side of an app was told, newest first."""
+    query = select(messages).where(M.app == app, *((M.id < after,) if after else ()))
+    return connection.execute(query.order_by(M.id.desc()).limit(limit)).all()
+
+
+def trigger(connection: Connection, app: str, event: str, about: str, payload: dict, now: int) -> tuple[str, list[str]]:
+    """Write a message to a side's endpoints, and to nobody's inbox; the ids of the message and its deliveries."""
+    deliveries_made = tell(connection, app, "", about, event, payload, now)
+    return connection.scalar(select(M.id).where(M.about == about)), deliveries_made
+
+
 def _said_just_now(connection: Connection, message: str, about: str, event: str, payload: dict, now: int) -> bool:
     """Whether the same was told about the same thing minutes ago: nobody's phone rings twice for it."""
     same = (M.about == about, M.event == event, M.at > now - SAME_MS, M.id != message)
@@ -150,13 +162,25 @@ def deliveries_to(connection: Connection, message: str) -> Sequence[Row]:
 
 
 def deliveries_of(connection: Connection, app: str, limit: int, after: str | None = None, state: str | None = None,
-                  endpoint: str | None = None) -> Sequence[Row]:  # fmt: skip
+                  endpoint: str | None = None, event: str | None = None) -> Sequence[Row]:  # fmt: skip
     """Webhooks sent by this app, newest first; SMS and mail are shown with their account. `failed` were given up."""
     query = select(deliveries).where(D.app == app, D.channel == "webhook")
-    for column, asked in ((D.state, state), (D.endpoint, endpoint)):
+    query = query.join(messages, D.message == M.id) if event else query
+    for column, asked in ((D.state, state), (D.endpoint, endpoint), (M.event, event)):
         query = query.where(column == asked) if asked else query
     query = query.where(D.id < after) if after else query
     return connection.execute(query.order_by(D.id.desc()).limit(limit)).all()
+
+
+def events_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """What each of these messages is about: id → event."""
+    return dict(connection.execute(select(M.id, M.event).where(M.id.in_(ids))).all())
+
+
+def is_webhook_of(connection: Connection, app: str, id: str) -> bool:
+    """Whether this delivery is a webhook of this app that is still kept."""
+    mine = (D.id == id, D.app == app, D.channel == "webhook", D.state != "erased")
+    return connection.execute(select(D.id).where(*mine)).first() is not None
 
 
 def resend(connection: Connection, app: str, id: str) -> str:

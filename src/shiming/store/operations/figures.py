@@ -16,6 +16,7 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    inspect,
     or_,
     select,
     table,
@@ -78,6 +79,18 @@ def queues(connection: Connection) -> Sequence[Row]:
 def trail(connection: Connection) -> audit_log.Status:
     """How far the audit log is. Its rows wait for a second, unless no worker orders them."""
     return audit_log.status(connection)
+
+
+def has_queues(connection: Connection) -> bool:
+    """Whether the engine has made its tables: not before its first process has started."""
+    schema = "dbos" if connection.dialect.name == "postgresql" else None
+    return inspect(connection).has_table("workflow_status", schema=schema)
+
+
+def workers_seen(connection: Connection, since: int) -> Sequence[Row]:
+    """Processes that ran workflows since then, by their last sign of life (`seen_at`, ms)."""
+    W = workers.c
+    return connection.execute(select(W.seen_at).where(W.seen_at > since).order_by(W.seen_at.desc()).limit(100)).all()
 
 
 def judged(connection: Connection, after: str, limit: int) -> Sequence[Row]:

@@ -185,6 +185,14 @@ def save_states(connection: Connection, app: str, kept: States, last: Mapping[Ke
     connection.execute(statement.on_conflict_do_update(index_elements=["app", "by", "whose"], set_=fresh), rows)
 
 
+def forget_states(connection: Connection, app: str, keys: Iterable[Key]) -> None:
+    """Have the states of these keys made again from the events, when they are asked for next."""
+    ordered = sorted(set(keys))
+    for start in range(0, len(ordered), AT_ONCE):
+        gone = tuple_(S.by, S.whose).in_(ordered[start : start + AT_ONCE])
+        connection.execute(delete(window_states).where(S.app == app, gone))
+
+
 # ── flags ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -267,3 +275,11 @@ def erase(connection: Connection, app: str, account: str) -> int:
 
 def counted(connection: Connection, app: str) -> int:
     return connection.scalar(select(func.count()).select_from(events).where(E.app == app))
+
+
+def first_seen(connection: Connection, app: str, account: str, devices: Iterable[str]) -> dict[str, int]:
+    """When (ms) each of these devices was first seen on an account."""
+    wanted = list(devices)
+    query = select(events.c.device, func.min(events.c.at)).where(events.c.app == app, events.c.account == account)
+    rows = connection.execute(query.where(events.c.device.in_(wanted)).group_by(events.c.device)) if wanted else ()
+    return dict(tuple(row) for row in rows)

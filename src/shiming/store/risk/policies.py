@@ -19,6 +19,7 @@ from shiming.risk.rules import Plan, merged
 from shiming.risk.waves import Approved, Wave
 from shiming.store.access.idempotency import made
 from shiming.store.database import Database, one_row
+from shiming.store.review import four_eyes
 from shiming.store.tables import accounts, policies
 
 P = policies.c
@@ -98,14 +99,15 @@ def propose(connection: Connection, app: str, version: str, planned: Sequence[Wa
     connection.execute(update(policies).where(P.app == app, P.version == version).values(**changed))
 
 
-def approve(connection: Connection, app: str, version: str, by: str, now: int) -> Row:
-    """Second of two people: from now on the waves go out."""
+def approve(connection: Connection, app: str, version: str, by: str, now: int, key: bool = False) -> Row:
+    """Second of two people: from now on the waves go out. `key`: they used an API key."""
     row = get(connection, app, version, lock=True)
     if row.state != "proposed":
         raise Conflict(f"Version {version} is {row.state}; somebody has to propose it first.", "wrong_state")
-    if by in (row.proposed_by, row.written_by):
-        said = "Publishing needs two people: somebody who neither wrote nor proposed it must approve."
-        raise Conflict(said, "four_eyes")
+    if row.waves[0]["at"] <= now - four_eyes.DAYS * four_eyes.DAY_MS:
+        said = f"Its first wave was due more than {four_eyes.DAYS} days ago. Propose it anew, with other times."
+        raise Conflict(said, "request_expired")
+    four_eyes.another(connection, by, key, row.proposed_by, row.written_by)
     changed = {"state": "published", "approved_by": by, "approved_at": now}
     connection.execute(update(policies).where(P.app == app, P.version == version).values(**changed))
     return get(connection, app, version)
@@ -118,6 +120,15 @@ def roll_back(connection: Connection, app: str, version: str, by: str, now: int)
         raise Conflict(f"Version {version} is {row.state}; there is nothing to roll back.", "wrong_state")
     changed = {"state": "rolled_back", "ended_by": by, "ended_at": now}
     connection.execute(update(policies).where(P.app == app, P.version == version).values(**changed))
+
+
+def stop_waves(connection: Connection, app: str, version: str, now: int, again: bool) -> None:
+    """Let no further wave of a published version begin, or (`again`) let them go on. Raises Conflict."""
+    row = get(connection, app, version, lock=True)
+    planned = (waves.resumed if again else waves.paused)(row.waves, now)
+    if row.state != "published" or planned == row.waves:
+        raise Conflict(f"Version {version} has no waves to {'resume' if again else 'pause'}.", "wrong_state")
+    connection.execute(update(policies).where(P.app == app, P.version == version).values(waves=planned))
 
 
 def approved(connection: Connection, app: str) -> list[Approved]:

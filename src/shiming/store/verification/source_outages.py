@@ -96,6 +96,18 @@ def today(connection: Connection, kind: str, source: str, side: str, since: int)
     return {"calls": calls, "failed": int(failed or 0), "cost": int(cost or 0)}
 
 
+def by_code(connection: Connection, kind: str, source: str, side: str, since: int) -> Sequence[Row]:
+    """The same calls by how they ended and the vendor's code: (outcome, code, calls, cost, mean, slowest), times in ms.
+    Of messages nothing is known by code.
+    """
+    code, outcome = C.vendor_code.label("code"), func.coalesce(C.kind, C.outcome).label("outcome")
+    query = select(outcome, code, func.count().label("calls"), func.sum(C.cost).label("cost"),
+                   func.avg(C.ms).label("mean"), func.max(C.ms).label("slowest"))  # fmt: skip
+    query = query.where(C.source == source, C.question.in_(QUESTIONS.get(kind, ())), C.at >= since,
+                        C.outcome != "not_sent", C.app.endswith(f".{side}"))  # fmt: skip
+    return connection.execute(query.group_by(outcome, code).order_by(func.count().desc()).limit(50)).all()
+
+
 def _change(connection: Connection, row: Row, **values: int) -> None:
     mine = update(source_outages).where(O.kind == row.kind, O.source == row.source)
     connection.execute(mine.values(**values))

@@ -1,6 +1,7 @@
 """Verifications, what was handed in for them, what authorities said, and every judgement made."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
@@ -13,6 +14,7 @@ from shiming.store.verification import authority_calls
 from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
+from shiming.verification.recipients import Recipient
 from shiming.verification.states import MACHINE, Event, State
 
 V, E, J = verifications.c, evidence.c, judgements.c
@@ -104,9 +106,22 @@ def current_pieces(connection: Connection, id: str) -> set[Piece]:
     return set(map(Piece, connection.scalars(_PIECES, {"whose": id})))
 
 
-def add_consent(connection: Connection, row: Row, kind: str, given: bool, text_version: str, now: int) -> None:
+def add_consent(connection: Connection, row: Row, kind: str, given: bool, text_version: str, now: int,
+                recipients: Sequence[Recipient] = (), guardian: str | None = None) -> None:  # fmt: skip
+    """`guardian`: the guardian's consent (guardians) that this is of."""
     values = {"id": new_id("con"), "app": row.app, "verification": row.id, "kind": kind, "given": given}
-    connection.execute(insert(consents).values(**values, text_version=text_version, at=now))
+    named = [asdict(each) for each in recipients]
+    connection.execute(
+        insert(consents).values(**values, recipients=named, text_version=text_version, at=now, guardian=guardian)
+    )
+
+
+def recipients_named(connection: Connection, verification: str) -> tuple[Recipient, ...]:
+    """Whom the consent to face data names as it stands; nobody, where it was given before any was named."""
+    C = consents.c
+    query = select(C.given, C.recipients).where(C.verification == verification, C.kind == "face")
+    last = connection.execute(query.order_by(C.id.desc()).limit(1)).first()
+    return tuple(Recipient(**each) for each in last.recipients or ()) if last and last.given else ()
 
 
 def add_challenge(connection: Connection, row: Row, challenge: Challenge, now: int, until: int) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from shiming.names import region_name
-from shiming.verification.seen import CardKind, CardSeen, Field, Side
-from shiming.vision.card.finding.edges import onto_edges
+from shiming.verification.seen import CARD_FIELDS, CardKind, CardSeen, Field, Side
 from shiming.vision.card.finding.registration import Placed, Text, place_card
-from shiming.vision.card.judging.defects import flaws_of, unreadable
+from shiming.vision.card.finding.several import count
+from shiming.vision.card.judging.defects import flaws_of, spoilt_fields, unreadable
 from shiming.vision.card.judging.genuine import signs_of
 from shiming.vision.card.judging.kinds import kind_of
 from shiming.vision.card.phrases import said
-from shiming.vision.card.pipeline import Networks, Surface, count_cards, crop_portrait, look, look_again, rectify
+from shiming.vision.card.pipeline import Networks, Surface, crop_portrait, look, look_again, rectify, settle
 from shiming.vision.card.reading.fields import birth_of, number_checks
 from shiming.vision.card.reading.strips import Strip, strips_of
 from shiming.vision.card.reading.values import (
@@ -73,15 +73,17 @@ class CardReader:
         if placed is None:
             return CardLook(self._nothing(surface))
         placed, fields, texts = self._fields(surface, placed)
+        if surface.crowded and 2 * len(spoilt_fields(surface.side, fields)) > len(CARD_FIELDS[surface.side]):
+            return CardLook(self._nothing(surface))  # words of a page, not of a card
         rectified = rectify(surface, placed)
         corners = _corners(surface, placed)
-        cards = count_cards(surface, placed)
+        cards = 2 if surface.others else count(surface.texts, placed)
         said = [text.reading.text for text in texts]
         seen = CardSeen(
             side=surface.side,
             cards=cards,
             fields=fields,
-            flaws=tuple(flaws_of(surface, placed, rectified, fields)),
+            flaws=() if cards > 1 else tuple(flaws_of(surface, placed, rectified, fields)),
             corners=corners,
             specimen=_says_specimen(texts),
             region=region_of(fields.get("number")),
@@ -97,7 +99,7 @@ class CardReader:
         before the second look has placed it. Its long rows come last, and are not read with care where another stays
         in doubt: its holder will have to correct them or to take another photo.
         """
-        side, placed = surface.side, onto_edges(surface.picture, placed)
+        side, placed = surface.side, settle(surface, placed)
         values = NO_VALUES if placed.sparse else self._first(surface, placed)
         fields = to_fields(values, side)
         doubts = unsettled(fields, side)
@@ -105,7 +107,8 @@ class CardReader:
             return placed, fields, surface.texts
         astray = doubts - values.said() or "number" in doubts or 2 * len(doubts) > len(placed.layout.rows)
         fresh, again, to_fresh = look_again(self._nets, surface, placed, doubts, bool(astray))
-        rows, sparse = _some(strips_of(again, list(fresh.texts)), doubts), placed.sparse and again.sparse
+        rows = _some(strips_of(again, list(fresh.texts)), doubts)
+        sparse = placed.adrift or (placed.sparse and again.sparse)
         values = values.merged(self._values.read(fresh.level, again, _some(rows, doubts - LONG), careful=True))
         hopeless = unsettled(to_fields(values, side, sparse), side) - LONG
         rest = _some(rows, LONG)

@@ -15,6 +15,7 @@ import numpy as np
 
 from shiming.verification.seen import Side
 from shiming.vision import weights
+from shiming.vision.card.finding.amid_print import BOX, another, back, candidates, cut_out, on_outline, same
 from shiming.vision.card.finding.edges import onto_edges
 from shiming.vision.card.finding.registration import Placed, Text, moved, place_card, strength
 from shiming.vision.card.finding.text_lines import (
@@ -35,8 +36,13 @@ from shiming.vision.card.recogniser import Recogniser
 WORK_SIDE = 2000  # px; larger pictures are shrunk, a card of a quarter of the picture then still has 1,000 px
 MIN_STRENGTH = 1.0  # of marks and values for a card to be there: a long mark, or a number of the right form
 ROUGH_SQUEEZE = 0.7  # of a line's width, for the rough reading
-MAX_LINES = 32  # lines of one picture that are looked at; with the next they bound the time that a page of text takes
+MAX_LINES = 32  # lines of one picture that are looked at
 FLIPPED_LINES = 12  # of these, upside down first; all of them only if that shows more of a card
+CROWDED = 22  # lines of a picture, from where on there is other print than a card's: the card is looked for first
+CROWD_LINES = 12  # that are looked at in such a picture where no card's outline held one; bounds the time of a page
+OTHERS = 1  # further outlines that are looked into, once one held a card
+WITHIN_LINES = 22  # within an outline that are looked at
+PROBED = 6  # lines within an outline, of which one at least must be a card's for the others to be looked at
 FILES = ("orientation.onnx", "det_tiny.onnx", "det_small.onnx", "rec_tiny.onnx", "rec_tiny.txt", "rec_small.onnx")
 
 
@@ -70,11 +76,14 @@ class Surface:
     level: np.ndarray  # the same with levels stretched, for reading
     texts: tuple[Text, ...]
     strengths: dict[Side, float]
+    crowded: bool = False  # there is more print than a card's, and no card's outline that holds one
+    others: int = 0  # further cards that were seen beside this one
+    outline: np.ndarray | None = None  # of the card (4×2 px, its own upper left first), where it was found by that
 
     @property
     def side(self) -> Side:
         best = max(self.strengths, key=self.strengths.__getitem__)
-        return best if self.strengths[best] >= MIN_STRENGTH else Side.NONE
+        return best if self.strengths[best] >= MIN_STRENGTH * (1 + self.crowded) else Side.NONE
 
 
 def look(nets: Networks, picture: np.ndarray) -> Surface:
@@ -88,12 +97,60 @@ def look(nets: Networks, picture: np.ndarray) -> Surface:
     turns = quarter_turns(nets.orientation, small)
     table = levels(small)
     found = _turned_lines(nets.finder, levelled(small, table), turns)
-    first = _surface(nets.tiny, work, levelled(work, table), found)
+    level = levelled(work, table)
+    if len(found) > CROWDED:
+        largest = _largest(found, work)[:CROWD_LINES]
+        return _amid_print(nets, work, level) or _surface(nets.tiny, work, level, largest, crowded=True)
+    first = _surface(nets.tiny, work, level, _largest(found, work))
     if first.side is not Side.NONE:
         return first
     even = evened(work)
-    second = _surface(nets.tiny, work, even, _turned_lines(nets.fine_finder, reduced(even), turns))
+    again = _turned_lines(nets.fine_finder, reduced(even), turns)
+    second = _surface(nets.tiny, work, even, _largest(again, work))
     return second if second.side is not Side.NONE else first
+
+
+def _amid_print(nets: Networks, work: np.ndarray, level: np.ndarray) -> Surface | None:
+    """The card in a picture full of other print, by its outline; None where no outline holds one."""
+    tried = candidates(work)
+    for i, quad in enumerate(tried):
+        found = _within(nets, work, level, quad)
+        if found is not None and found.side is not Side.NONE:
+            others = [other for other in tried[i + 1 :] if another(other, quad)][:OTHERS]
+            more = [each for other in others if (each := _within(nets, work, level, other))]
+            seen = sum(each.side is not Side.NONE for each in more)
+            return replace(_narrowed(nets, found), others=seen)
+    return None
+
+
+def _narrowed(nets: Networks, found: Surface) -> Surface:
+    """The same card looked at within what its marks say is the card, where the outline was of something else."""
+    placed = place_card(list(found.texts), found.side)
+    if placed is None or found.outline is None:
+        return found
+    corners = placed.picture(BOX.astype(float))
+    if same(corners, found.outline):
+        return found
+    again = _within(nets, found.picture, found.level, corners)
+    better = again is not None and again.strengths[found.side] >= found.strengths[found.side]
+    return again if again is not None and better else found
+
+
+def _within(nets: Networks, work: np.ndarray, level: np.ndarray, quad: np.ndarray) -> Surface | None:
+    """The lines within an outline and what they say; None where the largest of them say nothing that a card says."""
+    card, matrix = cut_out(level, quad)
+    over = quarter_turns(nets.orientation, card) == 2
+    small = reduced(card)
+    scale = np.array(card.shape[1::-1]) / small.shape[1::-1]
+    lines = [Line((line.quad * scale).astype(np.float32), line.score) for line in nets.finder.find(small, level=True)]
+    lines = [line.flipped() if over else line for line in back(lines, matrix)]
+    lines = sorted(lines, key=lambda line: -line.score * line.width * line.height)[:WITHIN_LINES]
+    probe = read_lines(nets.tiny, level, lines[:PROBED])
+    if max(_strengths(probe).values()) == 0:
+        return None
+    texts = probe + read_lines(nets.tiny, level, lines[PROBED:])
+    outline = np.roll(quad, 2, axis=0) if over else quad
+    return Surface(work, level, tuple(texts), _strengths(texts), outline=outline)
 
 
 def _turned_lines(finder: TextFinder, small: np.ndarray, turns: int) -> list[Line]:
@@ -111,11 +168,17 @@ def _turned_lines(finder: TextFinder, small: np.ndarray, turns: int) -> list[Lin
     return made
 
 
-def _surface(recogniser: Recogniser, work: np.ndarray, level: np.ndarray, lines: Iterable[Line]) -> Surface:
-    """The rough reading of lines (in shares of the picture); upside down where they say nothing the way they are."""
+def _largest(lines: Iterable[Line], work: np.ndarray) -> list[Line]:
+    """Lines (in shares of the picture) in its pixels, the largest first, and no more than are looked at."""
     size = np.array(work.shape[1::-1], np.float32)
     lines = [Line((line.quad * size).astype(np.float32), line.score) for line in lines]
-    lines = sorted(lines, key=lambda line: -line.score * line.width * line.height)[:MAX_LINES]
+    return sorted(lines, key=lambda line: -line.score * line.width * line.height)[:MAX_LINES]
+
+
+def _surface(
+    recogniser: Recogniser, work: np.ndarray, level: np.ndarray, lines: list[Line], crowded: bool = False
+) -> Surface:
+    """The rough reading of lines; upside down where they say nothing the way they are."""
     texts = read_lines(recogniser, level, lines)
     strengths = _strengths(texts)
     if max(strengths.values()) < MIN_STRENGTH:
@@ -124,7 +187,7 @@ def _surface(recogniser: Recogniser, work: np.ndarray, level: np.ndarray, lines:
         if max(_strengths(other).values()) > max(strengths.values()):
             texts = other + read_lines(recogniser, level, flipped[FLIPPED_LINES:])
             strengths = _strengths(texts)
-    return Surface(work, level, tuple(texts), strengths)
+    return Surface(work, level, tuple(texts), strengths, crowded)
 
 
 def read_lines(recogniser: Recogniser, picture: np.ndarray, lines: Iterable[Line]) -> list[Text]:
@@ -151,6 +214,13 @@ AGAIN_MARGIN = 48  # card units round the card, in case it was placed a little o
 CARD_AREA = -AGAIN_MARGIN, -AGAIN_MARGIN, WIDTH + AGAIN_MARGIN, HEIGHT + AGAIN_MARGIN
 
 
+def settle(surface: Surface, placed: Placed) -> Placed:
+    """The card at its own edges: those that it was found by, or those that are seen near it."""
+    if surface.outline is not None:
+        return on_outline(placed, surface.outline)
+    return replace(onto_edges(surface.picture, placed), adrift=surface.crowded)
+
+
 def look_again(
     nets: Networks, surface: Surface, placed: Placed, rows: set[str], whole: bool
 ) -> tuple[Surface, Placed, np.ndarray]:
@@ -167,12 +237,13 @@ def look_again(
     even = evened(card)
     small = reduced(even, round(DET_SIDE_CARD * max(size) / ((WIDTH + 2 * AGAIN_MARGIN) * AGAIN_SCALE)))
     back = np.array(size, np.float32) / small.shape[1::-1]
-    lines = [Line(line.quad * back, line.score) for line in nets.fine_finder.find(small)]
+    lines = [Line(line.quad * back, line.score) for line in nets.fine_finder.find(small, level=True)]
     texts = tuple(read_lines(nets.tiny, even, lines[:MAX_LINES]))
     fresh = Surface(card, even, texts, _strengths(list(texts)))
     again = moved(placed, to_new, np.linalg.inv(shift))
     if whole:
-        again = onto_edges(card, place_card(list(texts), placed.layout.side) or replace(again, marks=()))
+        again = place_card(list(texts), placed.layout.side) or replace(again, marks=())
+        again = again if surface.outline is not None else onto_edges(card, again)
     return fresh, again, to_new
 
 
@@ -188,7 +259,6 @@ def _area_of(placed: Placed, rows: set[str]) -> tuple[float, float, float, float
     return (*(low - AGAIN_MARGIN), *(high + AGAIN_MARGIN))
 
 
-BESIDE = 60  # card units outside a placed card, from where on print belongs to another
 PORTRAIT_MARGIN = 34  # card units round the printed portrait, so that a face detector finds the whole head
 
 
@@ -202,13 +272,3 @@ def crop_portrait(surface: Surface, placed: Placed) -> np.ndarray | None:
     matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1.0]]) @ placed.to_card
     size = round((right - left) * scale), round((bottom - top) * scale)
     return cv2.warpPerspective(surface.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
-def count_cards(surface: Surface, placed: Placed) -> int:
-    """How many cards the picture shows: one, or two when marks and values of a card stand outside the one that was
-    placed.
-    """
-    middles = placed.card(np.array([text.line.point(0.5) for text in surface.texts]))
-    beyond = np.maximum(-middles, middles - np.array([WIDTH, HEIGHT])).max(axis=1)
-    rest = [text for text, away in zip(surface.texts, beyond, strict=True) if away > BESIDE]
-    return 1 + (max(strength(rest, layout) for layout in LAYOUTS) >= MIN_STRENGTH)

@@ -17,7 +17,7 @@ from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Kind, PageSize
 from shiming.web.http.idempotency import IdempotentRoute, nothing, replay
 from shiming.workflows import admission
 from shiming.workflows.account import holds as holding
-from shiming.workflows.account import persons, phone
+from shiming.workflows.account import persons, phone, provenance
 from shiming.workflows.privacy import erasure
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
@@ -61,6 +61,7 @@ def standing_of(account: str, caller: Reads, request: Request) -> dict:
     shown = {"account": account, "state": accounts.state(row, context.now()), "level": row.level}
     times = {name: views.time(getattr(row, name)) for name in ("verified_at", "in_person_at", "cancel_at")}
     listed = {"standing": "abnormal" if out.holds else "normal", "barred": out.barred, "holds": views.holds(out)}
+    shown["verified_elsewhere"] = provenance.shown(row)
     calls = {"verify_with": views.verify_with(account) if may_verify else None}
     return {**shown, **times, **listed, **calls, "account_with": views.account_with(account)}
 

@@ -19,7 +19,7 @@ from shiming.web.access import allow, context_of
 from shiming.web.api import views
 from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
-from shiming.workflows.support import appeals, mail_intake, uploads
+from shiming.workflows.support import appeals, mail_intake, reuse, uploads
 
 router = APIRouter(prefix="/v1", tags=["appeals"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -36,12 +36,13 @@ PICTURES = Literal[
 
 class AppealFacts(Strict):
     account_name: str = Field(max_length=200)
-    name: str = Field(max_length=LONGEST_NAME)
-    number: str = Field(max_length=LONGEST_NUMBER)
+    name: str = Field("", max_length=LONGEST_NAME)
+    number: str = Field("", max_length=LONGEST_NUMBER)
     prompt_seen: str = Field(max_length=500)
     device_model: str = Field(max_length=100)
     app_version: str = Field(max_length=40)
     contact: str = Field(max_length=200)
+    as_given: bool = Field(False, description="Name and number as they were handed in for the verification.")
 
 
 class MailClaim(Strict):
@@ -94,7 +95,9 @@ def appeal_hold(account: str, hold: str, caller: Platform, request: Request) -> 
 @replay(read_appeal)
 def add_facts(id: str, body: AppealFacts, caller: Platform, request: Request) -> dict:
     """The listed facts."""
-    appeals.add_facts(context_of(request), caller.app, id, body.model_dump())
+    context, facts = context_of(request), body.model_dump(exclude={"as_given"})
+    facts = reuse.with_typed(context, caller.app, id, facts) if body.as_given else facts
+    appeals.add_facts(context, caller.app, id, facts)
     return read_appeal(id, caller, request)
 
 
@@ -161,6 +164,14 @@ def claimed_again(made: dict) -> dict:
 def claim_mail(account: str, body: MailClaim, caller: Platform, request: Request) -> dict:
     """Take in a mail that was kept back: its sender has signed in as this account and followed the reply's link."""
     return {"state": mail_intake.claim(context_of(request), caller.app, account, body.token)}
+
+
+@router.post("/appeals/{id}/reuse")
+@replay(read_appeal)
+def take_over(id: str, caller: Platform, request: Request) -> dict:
+    """Add the pictures that the verification has in order and the package lacks: nobody takes them twice."""
+    reuse.take_over(context_of(request), caller.app, id)
+    return read_appeal(id, caller, request)
 
 
 @router.post("/appeals/{id}/hand_in")

@@ -63,7 +63,7 @@ async def may(request: Request, account: str, capability: str,
     now = state.context.now()
     read = await _read(request, account, now)
     scopes.judge(read.caller, request, "GET", f"{router.prefix}/may")
-    state.rates.take(read.caller, now)
+    await state.rates.take(read.caller)
     if read.caller.role != "platform":
         raise NotAllowed(f"A {read.caller.role} key cannot do this; it takes one of: platform.")
     if (read.caller.used_at or 0) < now - DAY_MS:
@@ -100,8 +100,8 @@ async def _aged(request: Request, read: Read, ref: str, need: Need) -> standing.
     if ages.at_least(context.lookup, read.id, read.age_mark, need.grown):
         return replace(read.account, age=GROWN)
     asked = (context, read.caller.app, ref, read.id, read.kind, need)
-    age, spent = await run_in_threadpool(minors.age_and_spent, *asked)
-    return replace(read.account, age=age, spent=spent)
+    age, spent, agreed = await run_in_threadpool(minors.of_minor, *asked)
+    return replace(read.account, age=age, spent=spent, agreed=agreed)
 
 
 def _amount(request: Request) -> int:

@@ -5,7 +5,8 @@ from fastapi.responses import JSONResponse
 
 from shiming import __version__
 
-GOES_ON = {"files": ("no_answer", "dependency_down"), "sources": ("no_answer",), "disk": ("low",)}
+GOES_ON = {"files": ("no_answer", "dependency_down"), "sources": ("no_answer",), "disk": ("low",),
+           "outside_key": ("no_answer", "outside_key_down", "outside_key_refused")}  # fmt: skip
 """Words for parts that all servers share, or that warn: what does not need them goes on."""
 router = APIRouter(prefix="/v1", tags=["platform"])
 
@@ -20,8 +21,8 @@ async def health() -> dict:
 async def ready(request: Request) -> JSONResponse:
     """Whether this server can do its work just now: 200, or 503 with what is wrong, part by part. Send nobody then.
 
-    `degraded` (200): a neighbour that all servers share is ill (storage, outside sources), or a disk is nearly full;
-    what does not need it goes on here as anywhere.
+    `degraded` (200): a neighbour that all servers share is ill (storage, outside sources, the key outside), or a disk
+    is nearly full; what does not need it goes on here as anywhere.
     """
     parts = await request.app.state.readiness.states()
     ill = {part: word for part, word in parts.items() if word != "ok"}

@@ -147,6 +147,6 @@ def verdict(hold: str, body: HoldVerdict, caller: Reviewer, request: Request) ->
         case_queue.past(
             context, connection, hold, "lift", caller.name
         )  # to clear its review is what `lift` is at the console
-        state = holds.verdict(context, connection, caller.app, hold, body.verdict, caller.name)
+        state = holds.verdict(context, connection, caller.app, hold, body.verdict, caller.name, key=True)
         idempotency.made(state=state)
     return _decided(hold, {"state": state})

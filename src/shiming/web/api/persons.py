@@ -1,5 +1,6 @@
 """One person's accounts: seen and freed by the person, with a live face; blocked and moved by two people."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -17,7 +18,7 @@ from shiming.web.api import views
 from shiming.web.http.fields import PageSize, Ref, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import case_queue
-from shiming.workflows.account import persons
+from shiming.workflows.account import bans, persons
 
 router = APIRouter(prefix="/v1", tags=["persons"], route_class=IdempotentRoute)
 Holder = Annotated[Caller, Depends(allow("platform", "holder"))]
@@ -104,14 +105,14 @@ def ask_block(body: NewBlock, caller: Reviewer, request: Request) -> dict:
     """Ask for an account to be banned and the person behind it blocked. A second person has to confirm it."""
     if body.ground not in CATALOGUE:
         raise BadInput(unknown(body.ground), "unknown_reason")
-    return _ask(persons.ask_block, body.account, body.ground, caller, request)
+    return _ask(partial(bans.ask_for, kind="block"), body.account, body.ground, caller, request)
 
 
 @router.post("/subjects/blocks/{order}/confirm")
 @replay(_blocked)
 def confirm_block(order: str, caller: Reviewer, request: Request) -> dict:
     """The second person's confirmation."""
-    _confirm(persons.confirm_block, order, caller, request)
+    _confirm(bans.confirm_block, order, caller, request)
     return _blocked(order, caller, request)
 
 
@@ -119,14 +120,14 @@ def confirm_block(order: str, caller: Reviewer, request: Request) -> dict:
 @replay(_asked)
 def ask_unblock(body: NewBlock, caller: Reviewer, request: Request) -> dict:
     """Ask for a block to be lifted, and the account's ban with it. A second person has to confirm it."""
-    return _ask(persons.ask_unblock, body.account, body.ground, caller, request)
+    return _ask(partial(bans.ask_for, kind="unblock"), body.account, body.ground, caller, request)
 
 
 @router.post("/subjects/unblocks/{order}/confirm")
 @replay(_unblocked)
 def confirm_unblock(order: str, caller: Reviewer, request: Request) -> dict:
     """The second person's confirmation."""
-    _confirm(persons.confirm_unblock, order, caller, request)
+    _confirm(bans.confirm_unblock, order, caller, request)
     return _unblocked(order, caller, request)
 
 
@@ -178,7 +179,7 @@ def _ask(ask, about: str, more: str, caller: Caller, request: Request) -> dict:
 def _confirm(confirm, order: str, caller: Caller, request: Request) -> None:
     context = context_of(request)
     with context.database.write() as connection:
-        confirm(context, connection, caller.app, order, caller.name)
+        confirm(context, connection, caller.app, order, caller.name, key=True)
 
 
 def _place(now: int, account: Row, kept: str | None, verification: Row) -> dict:

@@ -137,7 +137,7 @@ def propose(version: str, body: Waves, caller: Operator, request: Request) -> di
 @replay(one)
 def approve(version: str, caller: Operator, request: Request) -> dict:
     """Second of two people: the waves go out at their times. Neither who wrote it nor who proposed it may approve."""
-    policy_rollout.approve(context_of(request), caller.app, version, caller.name)
+    policy_rollout.approve(context_of(request), caller.app, version, caller.name, key=True)
     return one(version, caller, request)
 
 

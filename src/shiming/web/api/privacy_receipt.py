@@ -7,12 +7,14 @@ from sqlalchemy import Connection, Row, select
 
 from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts
+from shiming.store.account import guardians as guardian_rows
 from shiming.store.audit import access_log
 from shiming.store.tables import authority_answers, consents, evidence, judgements, verifications
 from shiming.verification.states import State
 from shiming.web.access import allow, context_of
-from shiming.web.api import views
+from shiming.web.api import guardians, views
 from shiming.web.http.idempotency import IdempotentRoute
+from shiming.workflows.account import provenance
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -29,14 +31,22 @@ def receipt(account: str, caller: Platform, request: Request) -> dict:
         mine = select(verifications).where(verifications.c.account == row.id).order_by(verifications.c.id)
         handled = [_verification(connection, v) for v in connection.execute(mine)]
         seen = access_log.of_account(connection, row.id)
+        asked = [guardians.shown(each) for each in guardian_rows.of_account(connection, row.id)]
     told = [{"role": x.role, "what": x.what, "why": x.why, "about": x.about, "at": views.time(x.at)} for x in seen]
-    return {"account": account, "age_band_kept": row.sealed_age is not None, "verifications": handled, "looks": told}
+    kept = {"age_band_kept": row.sealed_age is not None, "verified_elsewhere": _brought_along(row), "guardians": asked}
+    return {"account": account, **kept, "verifications": handled, "looks": told}
+
+
+def _brought_along(row: Row) -> dict[str, Any] | None:
+    """What an import brought along of this holder; null: nothing."""
+    shown = provenance.shown(row)
+    return shown and {**shown, "person_kept": row.sealed_imported is not None}
 
 
 def _verification(connection: Connection, row: Row) -> dict[str, Any]:
     E, C, A, J = evidence.c, consents.c, authority_answers.c, judgements.c
     collected = connection.execute(select(E.piece, E.at).where(E.verification == row.id).order_by(E.id))
-    given = connection.execute(select(C.kind, C.given, C.at).where(C.verification == row.id).order_by(C.id))
+    given = connection.execute(select(consents).where(C.verification == row.id).order_by(C.id))
     asked = connection.execute(select(A.at, A.calls).where(A.verification == row.id).order_by(A.round))
     judged = connection.execute(select(J.by, J.outcome, J.at).where(J.verification == row.id).order_by(J.id))
     typed = [{"piece": "identity", "at": views.time(row.created_at)}] if row.sealed_typed else []
@@ -47,6 +57,9 @@ def _verification(connection: Connection, row: Row) -> dict[str, Any]:
     return {
         "id": row.id, "erased": row.state == State.ERASED,
         "collected": typed + [{"piece": e.piece, "at": views.time(e.at)} for e in collected],
-        "consents": [{"kind": c.kind, "given": c.given, "at": views.time(c.at)} for c in given],
+        "consents": [
+            {"kind": c.kind, "given": c.given, "at": views.time(c.at), "recipients": c.recipients or [],
+             "by": "guardian" if c.guardian else "holder"} for c in given
+        ],
         "uses": uses,
     }  # fmt: skip

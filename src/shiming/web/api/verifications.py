@@ -22,6 +22,7 @@ from shiming.verification.seen import BankGiven, Camera, PhoneGiven, Typed
 from shiming.verification.states import State
 from shiming.web.access import allow, context_of, new_token
 from shiming.web.api import verification_answers, views
+from shiming.web.api.consents import Consent
 from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER, Id, Kind, PageSize, Ref, Strict, WebAddress, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import admission, loading
@@ -52,11 +53,6 @@ class NewVerification(Strict):
     kind: Kind = Field("personal", description="Kind of account; quotas are per kind.")
     locale: Literal["zh-CN", "en"] = "zh-CN"
     return_url: WebAddress | None = None
-
-
-class Consent(Strict):
-    face: bool = Field(description="Whether the holder agrees to face recognition. False: the route without it.")
-    text_version: str = Field("1", max_length=40, description="Which consent text the holder was shown.")
 
 
 class ChallengeOptions(Strict):
@@ -143,8 +139,8 @@ def link(id: str, caller: Platform, request: Request, simple: bool = False) -> d
 @router.post("/{id}/consent")
 @replay(read)
 def consent(id: str, body: Consent, caller: HandsIn, request: Request) -> dict:
-    """Record the holder's own decision about face data."""
-    intake.consent(context_of(request), caller.app, id, body.face, body.text_version)
+    """Record the holder's own decision about face data, and whom it names of those that the face would go to."""
+    intake.consent(context_of(request), caller.app, id, body.face, body.text_version, body.shown())
     return read(id, caller, request)
 
 
@@ -161,7 +157,7 @@ def identity(id: str, body: Identity, caller: HandsIn, request: Request) -> dict
 @replay(read)
 def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict:
     """The bound phone number, where the policy asks for it; the carrier says whose it is."""
-    given = PhoneGiven(_digits(names.normalise_phone, body.phone, "phone_invalid"))
+    given = PhoneGiven(digits(names.normalise_phone, body.phone, "phone_invalid"))
     intake.factor(context_of(request), caller.app, id, Piece.PHONE, given)
     return read(id, caller, request)
 
@@ -170,8 +166,8 @@ def phone(id: str, body: PhoneNumber, caller: HandsIn, request: Request) -> dict
 @replay(read)
 def bank_card(id: str, body: BankCard, caller: HandsIn, request: Request) -> dict:
     """A bank card and the phone number left with the bank, where the policy asks for it; the bank says whose it is."""
-    phone = _digits(names.normalise_phone, body.phone, "phone_invalid")
-    given = BankGiven(_digits(names.normalise_card, body.card, "bank_card_invalid"), phone)
+    phone = digits(names.normalise_phone, body.phone, "phone_invalid")
+    given = BankGiven(digits(names.normalise_card, body.card, "bank_card_invalid"), phone)
     intake.factor(context_of(request), caller.app, id, Piece.BANK, given)
     return read(id, caller, request)
 
@@ -262,7 +258,7 @@ def typed(context, app: str, id: str, body: Identity) -> Typed:
         raise BadInput(str(bad), "name_invalid") from None
 
 
-def _digits(normalise: Callable[[str], str], text: str, code: str) -> str:
+def digits(normalise: Callable[[str], str], text: str, code: str) -> str:
     try:
         return normalise(text)
     except names.BadPhone as bad:

@@ -21,12 +21,13 @@ from shiming.store.database import iso, moment
 from shiming.store.verification import verifications
 from shiming.support.appeals import objection
 from shiming.verification.finding import Finding
+from shiming.verification.recipients import Recipient
 from shiming.verification.seen import CardSeen, Field, Typed
 from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows import admission, case_queue, loading, serialization
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
-from shiming.workflows.verification import intake
+from shiming.workflows.verification import guardian_consent, intake
 from shiming.workflows.verification.start_links import Wanted
 
 EXPECTED_SECONDS = 30
@@ -91,6 +92,7 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
         **times,
         "return_url": row.return_url,
         "face_consent": row.face_consent,
+        "recipients": recipients(context, row),
         "identity": typed and _identity(typed),
         "pieces": present,
         "next": () if refused else missing,
@@ -104,10 +106,22 @@ def verification(context: Context, connection: Connection, row: Row) -> dict:
     }
 
 
+def recipients(context: Context, row: Row) -> list[dict]:
+    """To whom a face goes that is handed in for this verification."""
+    return [] if row.level == "basic" else [recipient(each) for each in context.recipients(row.app.endswith(".test"))]
+
+
+def recipient(one: Recipient) -> dict:
+    return asdict(one)
+
+
 def _refused(context: Context, connection: Connection, row: Row, account: Row, used: Sequence[int]) -> Refusal | None:
     """What the account alone has against going on with this verification, where something is still to be handed in."""
     goes_on = Event.HAND_IN in MACHINE.events(row.state)
-    return admission.refusal(context, connection, account, used) if goes_on else None
+    if not goes_on:
+        return None
+    refused = admission.refusal(context, connection, account, used)
+    return refused or guardian_consent.refusal(context, connection, row, account)
 
 
 def _identity(typed: Typed) -> dict:

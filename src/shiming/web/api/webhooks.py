@@ -72,6 +72,7 @@ def add_endpoint(body: NewEndpoint, caller: Platform, request: Request) -> dict:
     with context.database.write() as connection:
         outbox.add_endpoint(connection, id, caller.app, body.url, sealed, context.now(), body.events)
         idempotency.made(endpoint=id)
+        context.note(connection, caller.app, caller.name, "webhook.added", id)
     return {"id": id, "url": body.url, "events": body.events, "secret": text, "shown_once": True}
 
 
@@ -113,6 +114,7 @@ def change_endpoint(id: str, body: ChangedEndpoint, caller: Platform, request: R
         row = outbox.endpoint(connection, caller.app, id, lock=True)
         if given:
             outbox.change_endpoint(connection, row.id, **given)
+            context.note(connection, caller.app, caller.name, "webhook.changed", id, fields=sorted(given))
         return _endpoint(context, outbox.endpoint(connection, caller.app, id))
 
 
@@ -164,6 +166,7 @@ def remove_endpoint(id: str, caller: Platform, request: Request) -> None:
     context = context_of(request)
     with context.database.write() as connection:
         outbox.disable_endpoint(connection, caller.app, id, context.now())
+        context.note(connection, caller.app, caller.name, "webhook.removed", id)
 
 
 @router.get("/webhook_deliveries")

@@ -1,14 +1,25 @@
 """The console: its page (`/console`), and its own API for staff who have signed in (`/console/api`)."""
 
 from shiming.web.console import pages
-from shiming.web.console.account import account_page, bans, contact_holder, place_hold, search
-from shiming.web.console.operations import dashboard, drilldown, sources
+from shiming.web.console.account import account_page, bans, contact_holder, hold_evidence, place_hold, search
+from shiming.web.console.operations import (
+    audit_trail,
+    brand,
+    dashboard,
+    drilldown,
+    installation,
+    keys,
+    sources,
+    webhooks,
+)
 from shiming.web.console.privacy import access_log, erasure_requests
 from shiming.web.console.review import case_view, cases, quality
-from shiming.web.console.staff import members, passkey_sign_in, sign_in, sign_in_setup, single_sign_on
+from shiming.web.console.risk import policies, trials
+from shiming.web.console.staff import colleagues, members, passkey_sign_in, sign_in, sign_in_setup, single_sign_on
 from shiming.web.console.support import notices, tickets
 
 PARTS = (pages, sign_in, passkey_sign_in, sign_in_setup, members, single_sign_on, cases, case_view, quality, dashboard,
          drilldown, sources, access_log, erasure_requests, notices, tickets, search, account_page,
-         place_hold, bans, contact_holder)  # fmt: skip
+         place_hold, bans, contact_holder, policies, trials, webhooks, keys,
+         installation, audit_trail, colleagues, hold_evidence, brand)  # fmt: skip
 """The modules whose routes make up the console."""

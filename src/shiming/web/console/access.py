@@ -13,7 +13,7 @@ from shiming.review.roles import ACTIONS, allowed
 from shiming.store.access.api_keys import Caller
 from shiming.store.staff import members
 from shiming.web import cookies
-from shiming.web.access import BEARER, caller_of, context_of
+from shiming.web.access import BEARER, caller_of, context_of, rates_of
 from shiming.workflows.context import Context
 
 COOKIE, CSRF = "shiming_staff", "x-csrf"
@@ -79,6 +79,11 @@ def no_key(person: Person) -> Person:
     return person
 
 
+def as_platform(person: Person) -> Caller:
+    """Their side of the app, as routes of the platform's API take it; what is written down bears their name."""
+    return Caller(person.id, person.app, "platform", person.name)
+
+
 def _by_key(caller: Caller) -> Person:
     """API keys of reviewers and support stand for people of that role; platform keys and holders are nobody here."""
     roles = (caller.role,) if caller.role in ("reviewer", "support") else ()
@@ -98,7 +103,7 @@ def may(action: str) -> Callable[[Request], Person]:
 
     def check(request: Request, _: Annotated[object, Security(BEARER)]) -> Person:
         person = person_of(request)
-        request.app.state.rates.take(Caller(person.id, person.app, "staff", person.name), context_of(request).now())
+        rates_of(request).take_here(Caller(person.id, person.app, "staff", person.name))
         if action not in person.may:
             raise NotAllowed(f"Your role does not allow this ({action}: {meaning}). Ask an admin.")
         return person

@@ -21,7 +21,7 @@ PAGE = """<!doctype html>
 <title>{title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{css}">
-<div id="app">
+{brand}<div id="app">
 <header class="top"><span class="who">{who}</span><a class="plain" href="{other}">{other_language}</a></header>
 <main class="screen"><h1>{title}</h1>
 {body}
@@ -37,12 +37,19 @@ def page(request: Request, title: str, body: Iterable[str], who: str = "", statu
     texts = words(language)
     answer = site.html(request, PAGE.format(
         lang=texts["lang"], title=escape(title), css=request.app.state.built.address("flow.css"), who=escape(who),
-        other=escape(_in_language(request, "en" if language == "zh" else "zh")),
+        brand=brand_of(request), other=escape(_in_language(request, "en" if language == "zh" else "zh")),
         other_language=texts["other_language"], body="\n".join(body),
     ), status)  # fmt: skip
     if "lang" in request.query_params:
         cookies.keep(request, answer, CHOSEN, language, "lax")
     return answer
+
+
+def brand_of(request: Request) -> str:
+    """The operator's own style, on the pages of one verification or account."""
+    kind, id = request.url.path.split("/")[1], request.path_params.get("id")
+    at = f"/{kind}/{id}/brand.css"
+    return f'<link rel="stylesheet" href="{escape(at)}">\n' if id and kind in ("v", "me") else ""
 
 
 def _in_language(request: Request, language: str) -> str:
@@ -55,6 +62,11 @@ def onwards(request: Request, address: str) -> Response:
     """To another of our pages, asked with the same."""
     asked = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(address + asked, 303, site.headers(request))
+
+
+def plain(text: str) -> str:
+    """Text as it stands inside HTML."""
+    return escape(text)
 
 
 def paragraph(text: str, kind: str = "") -> str:
@@ -89,9 +101,9 @@ def field(name: str, label: str, value: str = "") -> str:
     return f'<label for="{name}">{escape(label)}</label><input {at} value="{escape(value)}" required maxlength="200">'
 
 
-def file(name: str, label: str) -> str:
+def file(name: str, label: str, kind: str = "image") -> str:
     at = f'type="file" id="{name}" name="{name}"'
-    return f'<label for="{name}">{escape(label)}</label><input {at} accept="image/*" required>'
+    return f'<label for="{name}">{escape(label)}</label><input {at} accept="{kind}/*" required>'
 
 
 def explained(code: str, language: str, **facts: object) -> list[str]:

@@ -5,7 +5,7 @@ from html import escape
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from shiming.web.flow import site
+from shiming.web.flow import html_pages, site
 from shiming.web.flow.entry import external_identity
 from shiming.web.flow.texts import language_of, words
 
@@ -50,6 +50,7 @@ def empty(request: Request, id: str, script: str, beside: str) -> Response:
     styles = [name for name in ("flow.css", f"{script}.css") if name in built.files]
     css = "\n".join(f'<link rel="stylesheet" href="{built.address(name)}">' for name in dict.fromkeys(styles))
     said["contact"] = escape(site.site_of(request).contact)
+    said["brand"] = html_pages.brand_of(request)
     files = {"css": css, "js": built.address(f"{script}.js"), "version": built.version}
     return site.html(request, SHELL.format(**said, **files, id=escape(id), beside=beside))
 
@@ -58,13 +59,14 @@ SHELL = """<!doctype html>
 <html lang="{lang}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="theme-color" content="#f7f5f0">
+<meta name="theme-color" content="#f7f5f0" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#14181a" media="(prefers-color-scheme: dark)">
 <meta name="format-detection" content="telephone=no">
 <meta name="robots" content="noindex">
 <title>{title}</title>
 <link rel="icon" href="data:,">
 {css}
-<div id="app" data-id="{id}" data-version="{version}" data-contact="{contact}">
+{brand}<div id="app" data-id="{id}" data-version="{version}" data-contact="{contact}">
 <main class="screen waiting"><p>{loading}</p>{beside}</main>
 </div>
 <script defer src="{js}"></script>

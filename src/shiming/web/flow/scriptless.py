@@ -6,28 +6,35 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import Row
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from shiming import reasons
-from shiming.errors import BadInput, NotAuthenticated, ShimingError
+from shiming import names, reasons
+from shiming.errors import BadInput, ShimingError
 from shiming.store.access import links_and_tokens
 from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts
 from shiming.store.verification import verifications
 from shiming.verification.evidence import Piece
-from shiming.web.access import context_of, from_own_page
+from shiming.verification.seen import BankGiven, PhoneGiven
+from shiming.web.access import context_of
 from shiming.web.api import views
-from shiming.web.api.verifications import MAX_PICTURE, Identity, typed
+from shiming.web.api.verifications import MAX_PICTURE, Identity, digits, typed
 from shiming.web.flow import html_pages, launch_clients, site
-from shiming.web.flow.entry.session_opening import caller_or_none, with_cookie
+from shiming.web.flow.entry.session_opening import with_cookie
+from shiming.web.flow.scriptless_result import at, caller, own, standing, told
 from shiming.web.flow.texts import language_of, words
 from shiming.web.http.fields import LONGEST_NAME, LONGEST_NUMBER
 from shiming.workflows import admission
-from shiming.workflows.verification import intake
+from shiming.workflows.verification import guardian_consent, intake
 
 Picture = Literal["card_front", "card_back", "handheld"]
+RUNNING = ("open", "collecting", "needs_input")
+FORMS = {
+    Piece.IDENTITY: ("name", "number"), Piece.PHONE: ("phone",), Piece.BANK: ("card", "phone"), Piece.CARD_FRONT: (),
+    Piece.CARD_BACK: (), Piece.HANDHELD: (),
+}  # fmt: skip
+"""What is typed for each piece that is handed in here; nothing: it is a picture."""
 
 
 class Spoken(APIRoute):
@@ -49,10 +56,10 @@ router = APIRouter(prefix="/v/{id}/basic", include_in_schema=False, route_class=
 
 
 @router.get("")
-def look(id: str, request: Request) -> Response:
-    """The one thing that is to be done now, or how things stand."""
+def look(id: str, request: Request, piece: str = "") -> Response:
+    """The one thing that is to be done now, or how things stand; with `piece`, that one once more."""
     try:
-        return _page(request, id, _caller(request, id), [])
+        return _page(request, id, caller(request, id), [], Piece(piece) if piece in FORMS else None)
     except ShimingError:
         texts = words(language_of(request))
         return html_pages.page(
@@ -73,7 +80,7 @@ def come_in(id: str, secret: str, request: Request, launch: str = "") -> Respons
     """Uses the link up and lets this browser in."""
     context = context_of(request)
     try:
-        _own(request)
+        own(request)
         with context.database.write() as connection:
             link = links_and_tokens.fresh(connection, "link", secret, context.shared_clock(connection))
             launch_clients.enter(context, connection, link.app, link.verification, launch)
@@ -109,6 +116,27 @@ def identity(id: str, request: Request, name: Annotated[str, Form()] = "",
     return _done(request, id, lambda app: intake.identity(context, app, id, typed(context, app, id, given)))
 
 
+@router.post("/piece/phone")
+def phone(id: str, request: Request, phone: Annotated[str, Form()] = "") -> Response:
+    """The bound phone number, where the level asks for it."""
+    return _done(request, id, lambda app: _factor(request, app, id, Piece.PHONE, phone))
+
+
+@router.post("/piece/bank")
+def bank(id: str, request: Request, card: Annotated[str, Form()] = "",
+         phone: Annotated[str, Form()] = "") -> Response:  # fmt: skip
+    """A bank card and the phone number left with the bank, where the level asks for it."""
+    return _done(request, id, lambda app: _factor(request, app, id, Piece.BANK, phone, card))
+
+
+def _factor(request: Request, app: str, id: str, piece: Piece, phone: str, card: str = "") -> None:
+    number = digits(names.normalise_phone, phone[:LONGEST_NUMBER], "phone_invalid")
+    if piece is Piece.PHONE:
+        return intake.factor(context_of(request), app, id, piece, PhoneGiven(number))
+    plain = digits(names.normalise_card, card[:LONGEST_NUMBER], "bank_card_invalid")
+    return intake.factor(context_of(request), app, id, piece, BankGiven(plain, number))
+
+
 @router.post("/piece/{piece}")
 def picture(id: str, piece: Picture, request: Request, picture: Annotated[UploadFile, File()]) -> Response:
     """One picture; what is wrong with it is said at once."""
@@ -126,20 +154,20 @@ def submit(id: str, request: Request) -> Response:
 def _done(request: Request, id: str, act) -> Response:
     """Do it, then go on; or say on the same page what was wrong."""
     try:
-        _own(request)
-        caller = _caller(request, id)
+        own(request)
+        holder = caller(request, id)
     except ShimingError:
         return look(id, request)
     try:
-        taken = act(caller.app)
+        taken = act(holder.app)
     except ShimingError as fault:
-        return _page(request, id, caller, [html_pages.notice(_told(request, fault), "bad")])
+        return _page(request, id, holder, [html_pages.notice(told(request, fault), "bad")])
     if taken is None or not taken.findings:
         return _on(request, id)
     language = language_of(request)
     wrong = [reasons.rendered(f.code, language, **views.told_facts(f)) for f in taken.findings]
     return _page(
-        request, id, caller, [html_pages.notice(" ".join(r.remedy), "care", r.title) for r in wrong], taken.piece
+        request, id, holder, [html_pages.notice(" ".join(r.remedy), "care", r.title) for r in wrong], taken.piece
     )
 
 
@@ -152,71 +180,45 @@ def _misfit(request: Request) -> Response:
     return _done(request, request.path_params["id"], refused)
 
 
-def _told(request: Request, fault: ShimingError) -> str:
-    """What stands against it, in the holder's language; the error's own words are for developers."""
-    texts = words(language_of(request))
-    picture = fault.code == "not_a_picture" or fault.code.startswith(("picture_", "materials_"))
-    known = f"fault_{'picture' if picture else fault.code}"
-    return texts.get(known, texts["fault_other"])
-
-
-def _page(request: Request, id: str, caller: Caller, told: list[str], again: Piece | None = None) -> Response:
-    """What is next; with `again`, that picture once more, and a way on for who has no better one."""
+def _page(request: Request, id: str, holder: Caller, said: list[str], again: Piece | None = None) -> Response:
+    """What is next; with `again`, that piece once more, and a way on for who has no better one."""
     context, language = context_of(request), language_of(request)
     texts = words(language)
     with context.database.read() as connection:
-        row = verifications.alive(connection, caller.app, id)
+        row = verifications.alive(connection, holder.app, id)
         lacking = intake.pieces(context, connection, row)[1]
-        refused = admission.refusal(context, connection, accounts.by_id(connection, row.account))
-    who = site.site_of(request).title(caller.app)[language]
-    if row.state not in ("open", "collecting", "needs_input"):
-        return html_pages.page(request, texts["basic_in"], _standing(row, language), who)
+        account = accounts.by_id(connection, row.account)
+        refused = admission.refusal(context, connection, account)
+        refused = refused or guardian_consent.refusal(context, connection, row, account)
+        running = row.state in RUNNING
+        decided = not running or (row.state == "needs_input" and not said and not again)
+        stands = standing(request, connection, row) if decided else []
+    who = site.site_of(request).title(holder.app)[language]
+    if not running:
+        return html_pages.page(request, texts["basic_in"], stands, who)
     if refused:
         return html_pages.of_reason(request, refused.code, 200, who, **refused.facts)
     if row.face_consent is not False and row.level != "basic":
-        body = [html_pages.paragraph(texts["basic_consent"], "lead")]
-        body.append(html_pages.form(_at(id, "consent"), [], texts["basic_consent_yes"]))
+        body = [*stands, html_pages.paragraph(texts["basic_consent"], "lead")]
+        body.append(html_pages.form(at(id, "piece/consent"), [], texts["basic_consent_yes"]))
         return html_pages.page(request, texts["basic_consent_title"], body, who)
+    if stands:
+        return html_pages.page(request, texts["basic_in"], stands, who)
     step = again or (lacking[0] if lacking else None)
     if step is None:
-        body = [html_pages.paragraph(texts["basic_submit_lead"], "lead"), *told]
-        return html_pages.page(request, texts["basic_submit"],
-                         [*body, html_pages.form(_at(id, "submit/now"), [], texts["basic_submit"])], who)  # fmt: skip
-    onwards = [f'<p><a href="/v/{id}/basic">{texts["basic_use_it"]}</a></p>'] if again else []
-    before = _standing(row, language) if row.state == "needs_input" and not told else []
-    return html_pages.page(request, texts[f"basic_{step}"], [*before, *told, _asked(id, step, texts), *onwards], who)
+        hand_over = html_pages.form(at(id, "piece/submit/now"), [], texts["basic_submit"])
+        body = [html_pages.paragraph(texts["basic_submit_lead"], "lead"), *said, hand_over]
+        return html_pages.page(request, texts["basic_submit"], body, who)
+    onwards = [f'<p><a href="/v/{id}/basic">{texts["basic_use_it"]}</a></p>'] if again and said else []
+    return html_pages.page(request, texts[f"basic_{step}"], [*said, _asked(id, step, texts), *onwards], who)
 
 
 def _asked(id: str, step: Piece, texts: dict[str, str]) -> str:
-    if step is Piece.IDENTITY:
-        fields = [html_pages.field("name", texts["name"]), html_pages.field("number", texts["number"])]
-        return html_pages.form(_at(id, "identity"), fields, texts["next"])
-    return html_pages.form(_at(id, step), [html_pages.file("picture", texts["picture"])], texts["next"], files=True)
-
-
-def _standing(row: Row, language: str) -> list[str]:
-    """Every reason in full; without one, that it is being looked at or has passed."""
-    if not row.codes:
-        return [html_pages.paragraph(words(language)[f"basic_{row.state}"], "lead")]
-    titled = [(reasons.rendered(code, language).title, html_pages.explained(code, language)) for code in row.codes]
-    return [part for title, body in titled for part in (html_pages.notice("", "care", title), *body)]
-
-
-def _at(id: str, piece: str) -> str:
-    return f"/v/{id}/basic/piece/{piece}"
+    if fields := FORMS[step]:
+        return html_pages.form(at(id, f"piece/{step}"), [html_pages.field(f, texts[f]) for f in fields], texts["next"])
+    inside = [html_pages.file("picture", texts["picture"])]
+    return html_pages.form(at(id, f"piece/{step}"), inside, texts["next"], files=True)
 
 
 def _on(request: Request, id: str) -> Response:
-    return RedirectResponse(f"/v/{id}/basic", 303, site.headers(request))
-
-
-def _own(request: Request) -> None:
-    if not from_own_page(request):
-        raise NotAuthenticated("Another site's page has sent this.")
-
-
-def _caller(request: Request, id: str) -> Caller:
-    caller = caller_or_none(request, id)
-    if caller is None:
-        raise NotAuthenticated("Open the verification again from the app.")
-    return caller
+    return RedirectResponse(at(id), 303, site.headers(request))

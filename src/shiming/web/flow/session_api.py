@@ -12,6 +12,7 @@ from shiming.errors import NotFound
 from shiming.reasons import Action
 from shiming.store.access import links_and_tokens
 from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts, guardians
 from shiming.store.verification import verifications
 from shiming.verification import remedies
 from shiming.verification.evidence import Piece
@@ -25,7 +26,7 @@ from shiming.web.flow.me import holder_appeals
 from shiming.workflows import loading
 from shiming.workflows.account.persons import FULL
 from shiming.workflows.context import Context
-from shiming.workflows.verification import external_results
+from shiming.workflows.verification import external_results, guardian_consent, start_links
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
@@ -47,10 +48,11 @@ def state(id: str, caller: Holder, request: Request) -> Response:
         row = verifications.get(connection, caller.app, id)
         mine = _mine(connection, row, caller)
         shown = views.verification(context, connection, row)
-        appeal = holder_appeals.appeal_of(connection, row)
+        appeal, account = holder_appeals.appeal_of(connection, row), accounts.by_id(connection, row.account)
+        minor = guardian_consent.NEEDED in {each["code"] for each in shown.get("reasons", ())}
         about = {
             "verification": shown,
-            "controls": _controls(shown, appeal),
+            "controls": controls(shown, appeal),
             "title": site.site_of(request).title(caller.app),
             "contact": site.site_of(request).contact,
             "test": caller.test_mode,
@@ -60,28 +62,42 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "code": _code(links_and_tokens.newest_code(connection, id)),
             "light": context.policy_of(row).colour_light,
             "external": external_results.offered(context, row) is not None,
-            "look_again": LOOK_AGAIN.get(row.state),
+            "guardian": guardians.state_of(connection, row.account) if minor else None,
+            "look_again": 15 if minor else LOOK_AGAIN.get(row.state),
             "appeal": appeal,
             "wait": views.wait(context, connection, row.id) if row.state == State.IN_REVIEW else None,
         }
+    about["passed"] = _passed(context, caller.app, shown, account) if row.state == State.APPROVED else None
     return JSONResponse(about, headers={"Cache-Control": "no-store"})
 
 
-def _controls(shown: dict, appeal: str | None) -> remedies.Controls:
-    """For each step of each reason, what can be pressed for it now."""
+def _passed(context: Context, app: str, shown: dict, account: Row) -> dict:
+    """What a verification that was passed is good for, and until when."""
+    can = start_links.unlocked(context, app, shown["account"])
+    until = account.document_until if shown["level"] != "basic" else None
+    return {
+        "can": [{"capability": name, "until": views.time(again)} for name, again in can],
+        "document_until": None if until is None or until.startswith("9999") else until,
+    }
+
+
+def controls(shown: dict, appeal: str | None) -> remedies.Controls:
+    """For each step of each reason of a verification as it is shown, what can be pressed for it now."""
     codes, hand_in = [each["code"] for each in shown.get("reasons", ())], "hand_in" in shown.get("can", ())
     if not codes:
         return []
+    minor = guardian_consent.NEEDED in codes
     full = shown["state"] == State.REJECTED and FULL & {*codes} and "subject_blocked" not in codes
     others = {
         Action.ACCOUNT: True, Action.ASK: True, Action.APPEAL: appeal, Action.APP: shown["return_url"],
-        Action.PLACES: full, Action.WITHOUT_FACE: hand_in and "face" in shown["pieces"] + shown["next"],
+        Action.GUARDIAN: minor, Action.PLACES: full,
+        Action.WITHOUT_FACE: hand_in and "face" in shown["pieces"] + shown["next"],
     }  # fmt: skip
     lies_on: dict[str, set[str]] = {}
     for each in shown["findings"]:
         lies_on.setdefault(each["code"], set()).update(filter(None, [each.get("piece")]))
     wanted = tuple(shown["next"]) if hand_in else ()
-    asked = (*shown["pieces"], *wanted) if hand_in else ()
+    asked = (*shown["pieces"], *wanted) if hand_in else (Piece.IDENTITY,) if minor else ()
     return remedies.controls(codes, lies_on, Possible(wanted, asked, {a for a, can in others.items() if can}, hand_in))
 
 

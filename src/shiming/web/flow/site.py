@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
+
+from shiming.brand import Brand
+from shiming.store.operations.brands import Brands
 
 ASSETS = Path(str(files("shiming.web.flow"))) / "assets"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml"}
@@ -36,6 +39,7 @@ class Site:
     titles: dict[str, tuple[str, str]] = field(default_factory=dict)
     contact: str = ""
     embed: tuple[str, ...] = ()
+    brand: Brands | None = None
 
     @classmethod
     def from_settings(cls, settings: SiteSettings) -> "Site":
@@ -46,9 +50,13 @@ class Site:
 
     def title(self, app: str) -> dict[str, str]:
         """The name of an app for holders, in both languages."""
-        handle = app.rpartition(".")[0]
+        handle, brand = app.rpartition(".")[0], self.look(app) or Brand()
         zh, en = self.titles.get(handle, (handle, handle))
-        return {"zh": zh, "en": en}
+        return {"zh": brand.zh or zh, "en": brand.en or brand.zh or en}
+
+    def look(self, app: str) -> Brand | None:
+        """How its operator has set this side of an app to look; None: as it comes."""
+        return self.brand(app) if self.brand else None
 
     def link(self, verification: str, secret: str) -> str:
         """Where the holder goes. The secret stands behind a #, which browsers send to nobody."""
@@ -76,7 +84,11 @@ def _title(entry: str) -> tuple[str, tuple[str, str]]:
 
 
 def site_of(request: Request) -> Site:
-    return request.app.state.site
+    """The pages of this installation, which know what operators have set for theirs."""
+    state = request.app.state
+    if state.site.brand is None:
+        state.site = replace(state.site, brand=Brands(state.context.database))
+    return state.site
 
 
 @dataclass(frozen=True)

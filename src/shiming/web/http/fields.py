@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from shiming.account import ref
+from shiming.account import guardians, ref
 from shiming.names import typed
 from shiming.names.text import unseen
 from shiming.risk import times
@@ -22,6 +22,8 @@ class Strict(BaseModel):
 def _kind(text: str) -> str:
     if found := unseen(text):
         raise ValueError(f"holds {found}, which cannot be seen")
+    if text == guardians.KIND:
+        raise ValueError("is the kind of guardians' own accounts, which are opened by an invitation only")
     return text
 
 

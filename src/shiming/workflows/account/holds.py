@@ -20,18 +20,19 @@ from shiming.workflows.messaging.notify import announce_account
 
 
 def open_hold(context: Context, connection: Connection, account: Row, hold: dict, source: str,
-              verification: str | None = None) -> str:  # fmt: skip
+              verification: str | None = None, told: bool = True) -> str:  # fmt: skip
     """Open a hold from any source (rule, policy wave, reviewer, platform), and say so; returns its id.
 
-    `verification`: which one a person who reviews it looks at.
+    `verification`: which one a person who reviews it looks at. Not `told`: its holder was told elsewhere, before.
     """
     id = holds.open_hold(connection, account, hold, source, context.now())
     if any("review" in requirement for requirement in hold["requirements"]):
         who = source.removeprefix("reviewer:")
         about = Kind.HOLD, id, account.id, [hold["reason"]], verification, [who]
         case_queue.open_case(context, connection, account.app, *about)
-    opened = holds.of_row(holds.get(connection, account.app, id))
-    announce_account(context, connection, account, "held", {"hold": id, **_why(opened)})
+    if told:
+        opened = holds.of_row(holds.get(connection, account.app, id))
+        announce_account(context, connection, account, "held", {"hold": id, **_why(opened)})
     context.note(connection, account.app, source, "hold.opened", id, account=account.id, reason=hold["reason"])
     return id
 
@@ -109,7 +110,7 @@ def profile(context: Context, connection: Connection, account: Row, filled: Sequ
         open_hold(context, connection, account, {"reason": "profile_incomplete", **asked, "because": because}, "policy")
 
 
-def verdict(context: Context, connection: Connection, app: str, id: str, said: str, by: str) -> str:
+def verdict(context: Context, connection: Connection, app: str, id: str, said: str, by: str, key: bool = False) -> str:
     """A reviewer's: `clear` meets the review that a hold asks for, `lift` ends it whole. A ban takes two people."""
     account = accounts.by_id(connection, holds.get(connection, app, id).account, lock=True)
     hold = holds.of_row(row := holds.get(connection, app, id, lock=True))
@@ -120,17 +121,17 @@ def verdict(context: Context, connection: Connection, app: str, id: str, said: s
             raise Conflict("This hold does not wait for a review. 'lift' ends it whole.", "nothing_to_meet")
         met = happened(context, connection, account, "review", f"reviewer:{by}", [id])
         return "lifted" if met.lifted else "met"
-    if hold.ban and not _second(context, connection, app, id, by):
+    if hold.ban and not _second(context, connection, app, id, by, key):
         return "waits_for_second_person"
     lift(context, connection, account, id, f"reviewer:{by}")
     return "lifted"
 
 
-def _second(context: Context, connection: Connection, app: str, id: str, by: str) -> bool:
+def _second(context: Context, connection: Connection, app: str, id: str, by: str, key: bool) -> bool:
     """Whether somebody else has asked for this before; else it is asked for now."""
-    order = four_eyes.waiting(connection, app, "lift_ban", id)
+    order = four_eyes.waiting(connection, app, "lift_ban", id, context.now())
     if order:
-        four_eyes.confirm(connection, app, "lift_ban", order, by)
+        four_eyes.confirm(connection, app, "lift_ban", order, by, context.now(), key)
         return True
     order = four_eyes.ask(connection, app, "lift_ban", id, "review", by, context.now())
     context.note(connection, app, by, "ban.lift_asked", id, order=order)

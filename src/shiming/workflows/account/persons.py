@@ -1,4 +1,4 @@
-"""One person's accounts: their slots, seen and freed with a live face in the same session; blocks, claims, moves."""
+"""One person's accounts: their slots, seen and freed with a live face in the same session; claims, moves."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,9 +20,8 @@ from shiming.verification.seen import Seen, Typed
 from shiming.verification.source_answers import SubjectFacts
 from shiming.verification.states import State
 from shiming.workflows import case_queue, loading, serialization
-from shiming.workflows.account import ages
+from shiming.workflows.account import ages, provenance
 from shiming.workflows.account.holds import happened, open_hold
-from shiming.workflows.account.holds import lift as lift_hold
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce_account
 
@@ -42,13 +41,18 @@ def known(context: Context, connection: Connection, app: str, typed: Typed) -> R
     return subjects.known(connection, where, context.lookup.candidates(*typed.key))
 
 
-def objections(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
-    """What the checks about the person's other accounts say against binding one more; a referral is not against it."""
+def findings(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
+    """What the checks about the person's other accounts say of binding one more."""
     found: list[Finding] = []
     for check in CHECKS:
         if check.stage is Stage.SUBJECT:
             found += check.judge(seen, policy, context.today())
-    return tuple(f for f in found if f.outcome is not Outcome.REFER)
+    return tuple(found)
+
+
+def objections(context: Context, policy: Policy, seen: Seen) -> tuple[Finding, ...]:
+    """What of that is against it; a referral is not."""
+    return tuple(f for f in findings(context, policy, seen) if f.outcome is not Outcome.REFER)
 
 
 def in_session(context: Context, connection: Connection, app: str, id: str) -> tuple[Row, Row]:
@@ -165,10 +169,11 @@ def ask_move(context: Context, connection: Connection, app: str, old: str, new: 
     return id
 
 
-def confirm_move(context: Context, connection: Connection, app: str, id: str, by: str) -> tuple[Row, Row]:
+def confirm_move(context: Context, connection: Connection, app: str, id: str, by: str,
+                 key: bool = False) -> tuple[Row, Row]:  # fmt: skip
     """Second of two people. The new account takes over the person, the level, and when they last showed up."""
-    order = four_eyes.confirm(connection, app, "move", id, by)
-    subject = subjects.lock(connection, _bound(accounts.by_id(connection, order.about)))
+    order = four_eyes.confirm(connection, app, "move", id, by, context.now(), key)
+    subject = subjects.lock(connection, bound(accounts.by_id(connection, order.about)))
     old, new = (accounts.by_id(connection, each, lock=True) for each in (order.about, order.ground))
     if old.subject != subject.id or new.subject is not None:
         raise Conflict("These accounts have changed since the move was asked for.", "wrong_state")
@@ -177,11 +182,13 @@ def confirm_move(context: Context, connection: Connection, app: str, id: str, by
     refuse(context, new.app, subjects.facts(connection, subject, new, context.now()))
     subjects.take_over(connection, old, new.id)
     ages.take_over(context, connection, old, new.id)
+    provenance.take_over(context, connection, old, new.id)
     _moved(context, connection, old, new, by)
     return old, new
 
 
-def _bound(account: Row) -> str:
+def bound(account: Row) -> str:
+    """The person of an account. Raises Conflict where it has none."""
     if account.subject is None:
         raise Conflict("This account has no verified person.", "wrong_state")
     return account.subject
@@ -197,54 +204,6 @@ def _moved(context: Context, connection: Connection, old: Row, new: Row, by: str
     announce_account(context, connection, old, "unbound", {})
     announce_account(context, connection, new, "bound", {})
     context.note(connection, old.app, by, "account.moved", old.id, to=new.id)
-
-
-def ask_block(context: Context, connection: Connection, app: str, ref: str, ground: str, by: str) -> str:
-    """First of two people: ban this account and block the person behind it."""
-    account = accounts.by_ref(connection, app, ref)
-    if account.subject is None:
-        raise Conflict("Nobody has been verified for this account, so there is no person to block.")
-    id = four_eyes.ask(connection, app, "block", account.id, ground, by, context.now())
-    context.note(connection, app, by, "block.asked", id, account=account.id, ground=ground)
-    return id
-
-
-def confirm_block(context: Context, connection: Connection, app: str, id: str, by: str) -> Row:
-    """Second of two people. The account is banned; its person is blocked, whatever account or document they bring."""
-    order = four_eyes.confirm(connection, app, "block", id, by)
-    subject = subjects.lock(connection, _bound(accounts.by_id(connection, order.about)))
-    account = accounts.by_id(connection, order.about, lock=True)
-    subjects.block(connection, subject.id, order.ground)
-    bar(context, connection, account, order, by)
-    context.note(connection, app, by, "block.confirmed", id, account=account.id)
-    return account
-
-
-def bar(context: Context, connection: Connection, account: Row, order: Row, by: str) -> None:
-    """Open the hold of what two people decided: it bars everything, and nothing that the holder does lifts it."""
-    ban = {"reason": order.ground, "capabilities": ["*"], "requirements": [], "because": {"order": order.id}}
-    open_hold(context, connection, account, ban, f"reviewer:{by}")
-
-
-def ask_unblock(context: Context, connection: Connection, app: str, ref: str, ground: str, by: str) -> str:
-    """First of two people: let the person behind this account come back, and lift its bans."""
-    account = accounts.by_ref(connection, app, ref)
-    id = four_eyes.ask(connection, app, "unblock", account.id, ground, by, context.now())
-    context.note(connection, app, by, "unblock.asked", id, account=account.id, ground=ground)
-    return id
-
-
-def confirm_unblock(context: Context, connection: Connection, app: str, id: str, by: str) -> Row:
-    """Second of two people."""
-    order = four_eyes.confirm(connection, app, "unblock", id, by)
-    if person := accounts.by_id(connection, order.about).subject:  # nobody need have been verified for a banned account
-        subjects.block(connection, subjects.lock(connection, person).id, None)
-    account = accounts.by_id(connection, order.about, lock=True)
-    for hold in holds.open_holds(connection, account.id):
-        if hold.ban:
-            lift_hold(context, connection, account, hold.id, f"reviewer:{by}")
-    context.note(connection, app, by, "unblock.confirmed", id, account=account.id)
-    return account
 
 
 def end(context: Context, at_once: int) -> int:

@@ -53,6 +53,14 @@ def test(context: Context, connection: Connection, app: str, endpoint: str) -> t
     return message, delivery
 
 
+def trigger(context: Context, connection: Connection, app: str, event: str, about: str, data: dict) -> str:
+    """Send a side's endpoints a message that a developer has asked for; its id."""
+    message, told = outbox.trigger(connection, app, event, about, data, context.now())
+    for delivery in told:
+        context.enqueue(connection, "deliver", f"deliver:{delivery}:0", delivery, 0)
+    return message
+
+
 def resend(context: Context, connection: Connection, id: str) -> None:
     """Queue a delivery from its first turn. Its turns have names of their own: the same name is never queued twice."""
     again = new_id("try")
@@ -154,19 +162,28 @@ def _secrets(context: Context, endpoint: Row) -> list[bytes]:
     return [context.sealer.open(endpoint.id, "webhook.secret", each) for each in sealed]
 
 
-def signed(message: Row, secrets: Sequence[bytes], timestamp: int) -> tuple[bytes, dict[str, str]]:
-    """The body of a webhook and its headers: id, timestamp, and a signature over the raw body with each secret."""
+def body_of(message: Row) -> bytes:
+    """The body of a webhook: the same at each delivery."""
     data = {"sequence": message.sequence, **message.payload}
-    body = json.dumps({"type": message.event, "timestamp": iso(moment(message.at)), "data": data}).encode()
-    said = f"{message.id}.{timestamp}.".encode() + body
+    return json.dumps({"type": message.event, "timestamp": iso(moment(message.at)), "data": data}).encode()
+
+
+def signed(message: Row, secrets: Sequence[bytes], timestamp: int) -> tuple[bytes, dict[str, str]]:
+    """The body of a webhook and its headers."""
+    body = body_of(message)
+    return body, headers_of(message.id, body, secrets, timestamp)
+
+
+def headers_of(id: str, body: bytes, secrets: Sequence[bytes], timestamp: int) -> dict[str, str]:
+    """Id, timestamp, and a signature over the raw body with each secret."""
+    said = f"{id}.{timestamp}.".encode() + body
     macs = [base64.b64encode(hmac.new(secret, said, hashlib.sha256).digest()).decode() for secret in secrets]
-    headers = {
+    return {
         "content-type": "application/json",
-        "webhook-id": message.id,
+        "webhook-id": id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": " ".join(f"v1,{mac}" for mac in macs),
     }
-    return body, headers
 
 
 def _send(context: Context, url: str, body: bytes, headers: dict[str, str]) -> tuple[str, str, bool]:

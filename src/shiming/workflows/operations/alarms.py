@@ -52,9 +52,10 @@ class Alarm:
         return whole if len(whole) <= ABOUT else f"{whole[: ABOUT - 9]}~{zlib.crc32(whole.encode()):08x}"
 
 
-def look(context: Context, keys: Keys, disks: Sequence[Disk], backup_hours: int = 0) -> int:
+def look(context: Context, keys: Keys, disks: Sequence[Disk], backup_hours: int = 0,
+         outside: Keys = lambda: None) -> int:  # fmt: skip
     """Tell what is wrong and was not told within the last hour; returns how many were told. `backup_hours`: after which
-    a backup is too old, 0 for never.
+    a backup is too old, 0 for never. `outside` raises where the key outside does not answer.
     """
     with context.database.read() as connection:
         found = [
@@ -63,7 +64,7 @@ def look(context: Context, keys: Keys, disks: Sequence[Disk], backup_hours: int 
             *_sources(context, connection),
             *_backups(connection, backup_hours),
         ]
-        new = [alarm for alarm in (*found, *_keys(keys), *_disks(disks))
+        new = [alarm for alarm in (*found, *_keys("ring", keys), *_keys("outside", outside), *_disks(disks))
                if _due(context, connection, alarm)]  # fmt: skip
     return sum(map(partial(tell, context), new))
 
@@ -99,12 +100,14 @@ def _backups(connection: Connection, hours: int) -> Iterator[Alarm]:
             yield Alarm("backup_old", kind, {"hours": age})
 
 
-def _keys(keys: Keys) -> Iterator[Alarm]:
-    """The key file is another one, gone or an old copy; a keys database that is out is an outage, told elsewhere."""
+def _keys(of: str, keys: Keys) -> Iterator[Alarm]:
+    """The key file is another one, gone or an old copy, or the key outside does not answer; a keys database that is out
+    is an outage, told elsewhere.
+    """
     try:
         keys()
     except ShimingError as fault:
-        yield Alarm("keys", "ring", {"code": fault.code})
+        yield Alarm("keys", of, {"code": fault.code})
     except Exception as fault:
         if not outages.met(fault):
             raise

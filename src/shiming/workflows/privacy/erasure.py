@@ -1,11 +1,11 @@
 """Erasing: the data key goes first, so that whatever is left anywhere can never be read again; then files and rows."""
 
-from sqlalchemy import Connection, Row, Table, delete, select, update
+from sqlalchemy import Connection, Row, Table, delete, or_, select, update
 
 from shiming.errors import Conflict
 from shiming.store import tables as kept
 from shiming.store.access.idempotency import made
-from shiming.store.account import accounts, subjects
+from shiming.store.account import accounts, imports, subjects
 from shiming.store.messaging import outbox
 from shiming.store.tables import (
     authority_answers,
@@ -65,15 +65,31 @@ def account(context: Context, app: str, ref: str, actor: str, again: bool = Fals
     for id in _owners(context, row.id):
         context.sealer.erase(id)
         context.files.delete(id)
+    for own in _guardians(context, row.id):
+        account(context, app, own, actor, again=True)
     with context.database.write() as connection:
         _rows(connection, row)
         context.note(connection, app, actor, "account.erased", row.id)
 
 
+def _guardians(context: Context, account: str) -> list[str]:
+    """The accounts under which guardians of this one were verified; nobody needs them after it."""
+    own = select(kept.accounts.c.ref).join(kept.guardians, kept.guardians.c.guardian == kept.accounts.c.id)
+    with context.database.read() as connection:
+        return list(
+            connection.scalars(own.where(kept.guardians.c.account == account, kept.accounts.c.state != "erased"))
+        )
+
+
 def _owners(context: Context, account: str) -> list[str]:
     """Everything beside verifications under whose data key something of this account is sealed."""
     appeals = _ids(context, kept.appeals, account, kept.appeals.c.verification.is_(None))
-    return [account, *_ids(context, kept.tickets, account), *_ids(context, kept.mails, account), *appeals]
+    mine = or_(kept.guardians.c.account == account, kept.guardians.c.guardian == account)
+    with context.database.read() as connection:
+        papers = connection.scalars(
+            select(kept.guardians.c.proof).where(mine, kept.guardians.c.proof.is_not(None))
+        ).all()
+    return [account, *papers, *_ids(context, kept.tickets, account), *_ids(context, kept.mails, account), *appeals]
 
 
 def _ids(context: Context, table: Table, account: str, *where) -> list[str]:
@@ -90,11 +106,16 @@ def _rows(connection: Connection, row: Row) -> None:
     connection.execute(update(kept.tickets).where(kept.tickets.c.account == row.id).values(state="closed"))
     told = select(kept.messages.c.id).where(kept.messages.c.account == row.id)
     outbox.forget(connection, told)
+    for about in connection.scalars(select(kept.guardians.c.id).where(kept.guardians.c.account == row.id)):
+        case_queue.close_case(connection, about)
+    for whose in (kept.guardians.c.account, kept.guardians.c.guardian):
+        connection.execute(delete(kept.guardians).where(whose == row.id))
     for gone in (kept.messages, kept.contacts, kept.phones, links, sessions):
         connection.execute(delete(gone).where(gone.c.account == row.id))
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}
     connection.execute(update(kept.appeals).where(kept.appeals.c.account == row.id).values(**bare))
     connection.execute(update(kept.holds).where(kept.holds.c.account == row.id).values(because=None))
+    imports.forget(connection, row.id)
     accounts.erase(connection, row.id)
     made(erased=row.id)
     if row.subject:

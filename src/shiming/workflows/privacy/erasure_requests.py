@@ -17,6 +17,7 @@ from shiming.workflows.account import persons
 from shiming.workflows.context import Context
 from shiming.workflows.privacy import erasure
 from shiming.workflows.support import tickets
+from shiming.workflows.verification import intake
 
 TOPIC = "erasure"
 DONE = (
@@ -26,14 +27,19 @@ DONE = (
 
 
 def ask(context: Context, app: str, account: str, id: str, text: str, by: str) -> str:
-    """Ask for a decided verification to be erased; returns the conversation's id, of the one under way if there is one.
+    """Ask for a verification to be erased; returns the conversation's id, of the one under way if there is one.
 
-    Consent to face data ends with it at once, and what was stored of the face for finding the same person again goes;
+    One that is not over is cancelled by it: what its holder wants erased nobody goes on working with. Consent to face
+    data ends at once, and what was stored of the face for finding the same person again goes;
     an account that has to keep its slot keeps its face, too, until somebody has looked.
     """
     with context.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
-        _erasable(connection, row)
+        _no_appeal(connection, row)
+        if Event.CANCEL in MACHINE.events(row.state):
+            intake.cancel(context, connection, row, by)
+            row = verifications.alive(connection, app, id, lock=True)
+        MACHINE.move(row.state, Event.ERASE)
         if going := ticket_rows.tickets_about(connection, app, TOPIC, id):
             made(ticket=going[0].id)
             return going[0].id
@@ -45,6 +51,10 @@ def ask(context: Context, app: str, account: str, id: str, text: str, by: str) -
 
 def _erasable(connection: Connection, row: Row) -> None:
     MACHINE.move(row.state, Event.ERASE)
+    _no_appeal(connection, row)
+
+
+def _no_appeal(connection: Connection, row: Row) -> None:
     for appeal in appeal_rows.appeals_of(connection, row.id):
         if appeal.state in UNDER_WAY:
             said = "An appeal about this is under way; what it needs cannot be erased before."

@@ -14,6 +14,7 @@ from shiming.review import verdict as verdicts
 from shiming.review.queue import MACHINE, Kind
 from shiming.review.verdict import Verdict
 from shiming.store.account import accounts, subjects
+from shiming.store.account import guardians as guardian_rows
 from shiming.store.review import cases
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
@@ -21,6 +22,7 @@ from shiming.workflows import case_queue
 from shiming.workflows.account import holds, persons
 from shiming.workflows.context import Context
 from shiming.workflows.review import human_decision
+from shiming.workflows.verification import guardians
 
 
 def decide(context: Context, app: str, id: str, by: str, given: Verdict, note: str | None = None) -> str:
@@ -160,9 +162,13 @@ def _claim(context: Context, connection: Connection, case: Row, ruling: Row) -> 
     persons.decide_claim(context, connection, case.app, case.about, said, ruling.by)
 
 
+def _guardian(context: Context, connection: Connection, case: Row, ruling: Row) -> None:
+    guardians.decide(context, connection, case.app, case.about, ruling.verdict, ruling.by, ruling.ground)
+
+
 _CARRY_OUT: dict[str, Callable[[Context, Connection, Row, Row], None]] = {
     Kind.VERIFICATION: _verification, Kind.APPEAL: _appeal, Kind.HOLD: _hold,
-    Kind.CLAIM: _claim,
+    Kind.CLAIM: _claim, Kind.GUARDIAN: _guardian,
 }  # fmt: skip
 
 
@@ -182,6 +188,12 @@ def _try_claim(context: Context, connection: Connection, case: Row, given: Verdi
         subjects.frees(connection, accounts.by_id(connection, case.account), context.now())
 
 
+def _try_guardian(context: Context, connection: Connection, case: Row, given: Verdict, by: str) -> None:
+    if given.verdict == "accept":
+        guardians.fit(context, connection, guardian_rows.get(connection, case.app, case.about))
+
+
 _TRY: dict[str, Callable[[Context, Connection, Row, Verdict, str], None]] = {
     Kind.VERIFICATION: _try_verification, Kind.APPEAL: _try_appeal, Kind.CLAIM: _try_claim,
+    Kind.GUARDIAN: _try_guardian,
 }  # fmt: skip

@@ -136,17 +136,17 @@ def _take(context: Context, connection: Connection, app: str, read: Sequence[Rep
     new = [report for report in read if report.id not in known]
     rows = store.accounts_of(connection, app, {r.account: r.account_kind for r in new}, context.now())
     now = context.now()
-    fresh = [_event(context, app, report, rows[report.account], now) for report in new]
+    fresh = [as_event(context, app, report, rows[report.account], now) for report in new]
     store.add(connection, app, [(one.event, one.sealed) for one in fresh])
     for report in sorted(new, key=lambda each: each.at):
         if report.type in ("phone_bind", "phone_unbind"):
             phone.reported(context, connection, rows[report.account], report.type, report.given["phone"], report.at)
     accounts = {row.id: row for row in rows.values()}
     flags = judge(context, connection, app, [one.event for one in fresh], accounts)
-    same = {id: _same(context, app, row, report) for report in read if (row := known.get(id := report.id))}
+    alike = {id: same(context, app, row, report) for report in read if (row := known.get(id := report.id))}
     return [
         {"id": r.id, "state": "taken", "flags": flags.get(r.id, [])} if r.id not in known
-        else {"id": r.id, "state": "duplicate" if same[r.id] else "id_used_before", "flags": []}
+        else {"id": r.id, "state": "duplicate" if alike[r.id] else "id_used_before", "flags": []}
         for r in read
     ]  # fmt: skip
 
@@ -162,7 +162,9 @@ def ours(
     judge(context, connection, account.app, [event], {account.id: account})
 
 
-def _event(context: Context, app: str, report: Report, account: Row, now: int) -> _Fresh:
+def as_event(context: Context, app: str, report: Report, account: Row, now: int) -> _Fresh:
+    """A report as it is kept, with what it points at a person by hashed, and its address sealed."""
+
     def hash(kind: str, value: str) -> str:
         return context.lookup.hash(f"event.{kind}", f"{app}\0{value}")[:28]
 
@@ -179,7 +181,7 @@ def address_owner(app: str, now: int) -> str:
     return f"addresses {app} {now // 86_400_000}"
 
 
-def _same(context: Context, app: str, row: Row, report: Report) -> bool:
+def same(context: Context, app: str, row: Row, report: Report) -> bool:
     """Whether an event that came again says what it said before. Devices and addresses are not compared."""
     plain = [field.name for field in reports.TYPES[report.type] if field.kind in ("whole", "one_of", "handle")]
     told = {name: report.given[name] for name in plain if report.given.get(name)}

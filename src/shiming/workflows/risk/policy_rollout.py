@@ -1,9 +1,13 @@
 """The life of a policy version: published by two people, told ahead, applied wave by wave, rolled back."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
+from shiming.errors import Conflict
 from shiming.risk import waves
 from shiming.risk.compiled import condition
 from shiming.risk.document import Document
@@ -38,11 +42,39 @@ def propose(context: Context, app: str, version: str, planned: Sequence[Wave], b
         context.note(connection, app, by, "policy.proposed", version, waves=len(planned))
 
 
-def approve(context: Context, app: str, version: str, by: str) -> None:
-    """Second of two people: the waves go out when their time has come."""
+def approve(context: Context, app: str, version: str, by: str, key: bool = False, seen: str | None = None) -> None:
+    """Second of two people: the waves go out when their time has come. `key`: they used an API key.
+
+    `seen` is the proposal that they were shown (`proposal`); another one by now raises Conflict.
+    """
     with context.database.write() as connection:
-        policies.approve(connection, app, version, by, context.now())
+        if seen is not None and seen != proposal(policies.get(connection, app, version, lock=True)):
+            said = "This is not what was proposed any more. Load the page again, and look at what is proposed now."
+            raise Conflict(said, "proposal_changed")
+        policies.approve(connection, app, version, by, context.now(), key)
         context.note(connection, app, by, "policy.approved", version)
+    context.policies.forget(app)
+
+
+def proposal(row: Row) -> str:
+    """Names what was proposed: another text, other waves or another proposer have another name."""
+    said = json.dumps([row.digest, row.proposed_by, row.waves], sort_keys=True)
+    return sha256(said.encode()).hexdigest()[:32]
+
+
+def pause(context: Context, app: str, version: str, by: str) -> None:
+    """Let no further wave begin, and ask nobody else; where the version is in force it stays so."""
+    with context.database.write() as connection:
+        policies.stop_waves(connection, app, version, context.now(), again=False)
+        context.note(connection, app, by, "policy.paused", version)
+    context.policies.forget(app)
+
+
+def resume(context: Context, app: str, version: str, by: str) -> None:
+    """Let the waves that were paused go on, as two people have approved them."""
+    with context.database.write() as connection:
+        policies.stop_waves(connection, app, version, context.now(), again=True)
+        context.note(connection, app, by, "policy.resumed", version)
     context.policies.forget(app)
 
 
@@ -63,6 +95,24 @@ def lift_rest(context: Context, app: str, version: str, by: str) -> int:
     return lifted
 
 
+def would_lift(context: Context, app: str, version: str) -> tuple[str, Counter[str]]:
+    """What a rollback now would come to: the version in force afterwards for all, and the open holds it lifts, by rule
+    (`policy:…` for those of its waves).
+    """
+    with context.database.read() as connection:
+        row, rest = policies.get(connection, app, version), policies.approved(connection, app)
+        others = [one for one in rest if one.version != version]
+        then = waves.in_force(others, None, "", context.now()) or context.policies.fallback
+        if row.state != "published":
+            return then, Counter()
+        gone, stays = context.policies.version(app, version), context.policies.version(app, then)
+        own = select(func.count()).where(holds.c.app == app, holds.c.lifted_at.is_(None))
+        found = Counter({f"policy:{version}": connection.scalar(own.where(holds.c.source == f"policy:{version}"))})
+        ruled = connection.execute(_ruled(app, version))
+        found.update(row.rule for row in ruled if not _still_true(gone, stays, row.rule, row.said))
+    return then, +found
+
+
 def _lifted(context: Context, app: str, version: str, by: str, before: int) -> int:
     """Lift some of the holds that only this version asked for."""
     gone, stays = context.policies.version(app, version), context.policies.document(app, None, context.now())
@@ -78,11 +128,15 @@ def _opened_by(connection: Connection, app: str, gone: Document, stays: Document
     version = gone.limits.version
     open = select(holds.c.id, holds.c.account).where(holds.c.app == app, holds.c.lifted_at.is_(None))
     yield from connection.execute(open.where(holds.c.source == f"policy:{version}").limit(AT_ONCE))
-    ruled = select(holds.c.id, holds.c.account, flags.c.rule, flags.c.said).join(flags, flags.c.hold == holds.c.id)
-    ruled = ruled.where(holds.c.app == app, holds.c.lifted_at.is_(None), flags.c.policy == version)
-    for row in connection.execute(ruled):
+    for row in connection.execute(_ruled(app, version)):
         if not _still_true(gone, stays, row.rule, row.said):
             yield row
+
+
+def _ruled(app: str, version: str) -> Select:
+    """Open holds that rules of a version opened, with the rule and what it saw."""
+    ruled = select(holds.c.id, holds.c.account, flags.c.rule, flags.c.said).join(flags, flags.c.hold == holds.c.id)
+    return ruled.where(holds.c.app == app, holds.c.lifted_at.is_(None), flags.c.policy == version)
 
 
 def _still_true(gone: Document, stays: Document, name: str, said: Mapping[str, Value]) -> bool:
@@ -118,6 +172,8 @@ def _step(context: Context, app: str, version: str) -> int:
             return 0
         planned, now = [dict(wave) for wave in row.waves], context.now()
         for wave in planned:
+            if wave.get(waves.PAUSED):
+                continue
             for what, due in (("told", wave["notice_at"]), ("done", wave["at"])):
                 if due is not None and due <= now and wave.get(what) != "all":
                     return _page(context, connection, row, planned, wave, what)

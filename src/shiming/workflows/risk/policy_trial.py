@@ -2,7 +2,7 @@
 it would cost. The same definitions as live, run as a query (store/risk/history.py)."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from shiming.workflows.risk import trial_plot
 DAY = 86_400_000
 IN_MEMORY = 300_000
 EXAMPLES = 12
+Engine = Callable[[Path, int], History]
+"""What a history is judged in: made from a folder of its own and the number of events that may be in it."""
 T = policy_trials.c
 
 
@@ -50,7 +52,19 @@ def get(context: Context, app: str, id: str) -> Any:
     return row
 
 
-def run(context: Context, app: str, id: str) -> str:
+def in_duckdb(folder: Path, events: int) -> History:
+    return History(folder / "history.duckdb" if events > IN_MEMORY else None)
+
+
+def latest(context: Context, app: str, version: str, limit: int) -> Sequence[Any]:
+    """The trials of a version, newest first. Raises NotFound where there is no such version."""
+    query = select(policy_trials).where(T.app == app, T.version == version).order_by(T.id.desc()).limit(limit)
+    with context.database.read() as connection:
+        policies.text_of(connection, app, version)
+        return connection.execute(query).all()
+
+
+def run(context: Context, app: str, id: str, engine: Engine = in_duckdb) -> str:
     """Run a trial that was asked for; its row says how far it is, and in the end what was found."""
     row = get(context, app, id)
     if row.state == "done":
@@ -62,7 +76,7 @@ def run(context: Context, app: str, id: str) -> str:
             connection.execute(update(policy_trials).where(T.id == id).values(state="running", percent=percent))
 
     draft = context.policies.version(app, row.version)
-    result = tried(context, app, draft, row.since, say)
+    result = tried(context, app, draft, row.since, say, engine)
     with context.database.write() as connection:
         done = {
             "state": "done",
@@ -77,19 +91,22 @@ def run(context: Context, app: str, id: str) -> str:
     return "done"
 
 
-def tried(context: Context, app: str, draft: Document, since: int, say: Callable[[float], None]) -> dict[str, Any]:
+def tried(context: Context, app: str, draft: Document, since: int, say: Callable[[float], None],
+          engine: Engine = in_duckdb) -> dict[str, Any]:  # fmt: skip
     """Compare a document with the one in force, on the events from `since` on."""
     now = context.now()
     current = context.policies.document(app, None, now)
     plan = merged({"now": current.plan, "then": draft.plan})
-    with context.database.read() as connection, tempfile.TemporaryDirectory(prefix="shiming-trial-") as folder:
-        file = Path(folder) / "history.duckdb" if store.counted(connection, app) > IN_MEMORY else None
-        with History(file) as history:
-            history.add(store.since(connection, app, since - plan.longest_ms))
-            say(0.2)
-            history.judge(plan, lambda share: say(0.2 + 0.7 * share))
-            history.name_accounts(_accounts(connection, app))
-            return _found(history, plan, current, draft, since, now) | _asked(connection, app, draft.require)
+    with (
+        context.database.read() as connection,
+        tempfile.TemporaryDirectory(prefix="shiming-trial-") as folder,
+        engine(Path(folder), store.counted(connection, app)) as history,
+    ):
+        history.add(store.since(connection, app, since - plan.longest_ms))
+        say(0.2)
+        history.judge(plan, lambda share: say(0.2 + 0.7 * share))
+        history.name_accounts(_accounts(connection, app))
+        return _found(history, plan, current, draft, since, now) | _asked(connection, app, draft.require)
 
 
 def _accounts(connection: Any, app: str) -> Iterator[tuple[str, str, str, str]]:

@@ -87,14 +87,14 @@ def _looked_at(context: Context, row: Row, piece: AppealPiece, data: bytes) -> t
     """The cleaned picture, and the reasons why it cannot be used."""
     if piece in _CARD:
         found = context.look("card", data)
-        return found.clean, _flaws(context, row, {loading.SLOT_OF[_CARD[piece]]: found.seen})
+        return found.clean, flaws(context, row, {loading.SLOT_OF[_CARD[piece]]: found.seen})
     if piece is AppealPiece.HANDHELD_FRONT:
         found = context.look("handheld", data)
-        return found.clean, _flaws(context, row, {"handheld": found.seen})
+        return found.clean, flaws(context, row, {"handheld": found.seen})
     return context.look("clean", data), ()
 
 
-def _flaws(context: Context, row: Row, slots: dict) -> tuple[str, ...]:
+def flaws(context: Context, row: Row, slots: dict) -> tuple[str, ...]:
     """What the checks say of one piece alone: the same as for a verification's own pictures."""
     alone = Seen(face_consent=True, test_mode=row.app.endswith(".test"), **slots)
     found = checks.judge(alone, context.policy_of(row), context.today(), Stage.MATERIALS)

@@ -1,7 +1,7 @@
 """Taking in what a holder hands in: look at it in a worker process, seal it, keep it, say at once what was seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from random import SystemRandom
 from typing import Any
 
@@ -19,10 +19,12 @@ from shiming.store.verification import verifications
 from shiming.verification.challenge import MAX_SECONDS, UPLOAD_SECONDS, Challenge, draw
 from shiming.verification.evidence import Piece
 from shiming.verification.finding import Finding
+from shiming.verification.recipients import Recipient
 from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
 from shiming.verification.states import MACHINE, Event
-from shiming.workflows import admission, case_queue, geolocation, loading, serialization, source_calls
+from shiming.workflows import admission, case_queue, geolocation, loading, recipients, serialization, source_calls
 from shiming.workflows.context import Context
+from shiming.workflows.verification import frame_times, guardian_consent
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -43,6 +45,8 @@ def picture(context: Context, app: str, id: str, piece: Piece, data: bytes) -> T
     """Take in one picture: card front, card back, or hand-held."""
     _may_hand_in(context, app, id, piece)
     result = context.look(_LOOK_OF[piece], data)
+    if piece is Piece.CARD_FRONT:
+        _not_a_childs(context, app, id, result.seen)
     extra = {name: getattr(result, name, None) for name in ("rectified", "portrait")}
     taken = _keep(context, app, id, piece, result.seen, {"clean": result.clean, **extra})
     return replace(taken, findings=_by_itself(context, app, piece, result.seen))
@@ -68,7 +72,7 @@ def face(
     if used is None:
         raise Conflict("This challenge is unknown, expired or used already. Ask for a new one.", "challenge_over")
     asked, issued = used
-    _plausible(times_ms, len(frames), now - issued)
+    frame_times.check(times_ms, len(frames), now - issued)
     result = context.look("face", frames, times_ms, asked, camera)
     return _keep(context, app, id, Piece.FACE, result.seen, {"frames": b"".join(result.frames), "best": result.best})
 
@@ -95,6 +99,25 @@ def identity(context: Context, app: str, id: str, given: Typed) -> None:
     with context.database.write() as connection:
         row = _hand_in(context, connection, app, id, Piece.IDENTITY, sealed_typed=sealed, **found_by(context, given))
         context.note(connection, app, f"holder:{row.account}", "verification.identity", id)
+        erased = guardian_consent.settle(context, connection, row, given)
+    if erased:
+        context.files.delete(id)
+
+
+def _not_a_childs(context: Context, app: str, id: str, seen: CardSeen) -> None:
+    """A card that turns out to be of a child under 14 is not kept before a guardian has agreed; only what it says of
+    who this is. Raises Conflict.
+    """
+    if not {"name", "number"} <= seen.fields.keys():
+        return
+    read = Typed(seen.fields["name"].text, seen.fields["number"].text, confirmed=True)
+    with context.database.read() as connection:
+        row = verifications.alive(connection, app, id)
+        refused = guardian_consent.refusal(context, connection, row, accounts.by_id(connection, row.account), read)
+        before = loading.typed(context.sealer, row)
+    if refused:
+        identity(context, app, id, before if before and before.number == read.number else read)
+        raise guardian_consent.error()
 
 
 def found_by(context: Context, given: Typed) -> dict[str, str]:
@@ -127,11 +150,20 @@ def factor(context: Context, app: str, id: str, piece: Piece, given: PhoneGiven 
     _keep(context, app, id, piece, given, {})
 
 
-def consent(context: Context, app: str, id: str, face: bool, text_version: str) -> None:
-    """Record whether the holder agrees to face recognition; without it the route ends with a person."""
+def consent(context: Context, app: str, id: str, face: bool, text_version: str,
+            shown: Sequence[Recipient] | None = None) -> None:  # fmt: skip
+    """Record whether the holder agrees to face recognition; without it the route ends with a person.
+
+    `shown` are the recipients that the holder was told of: only those that are configured like that are named. None:
+    whoever asked says that it was told of all.
+    """
+    every = context.recipients(app.endswith(".test")) if face else ()
+    named = [each for each in every if shown is None or each in shown]
     with context.database.write() as connection:
         row = _hand_in(context, connection, app, id, Piece.CONSENT, face_consent=face)
-        verifications.add_consent(connection, row, "face", face, text_version, context.now())
+        if guardian_consent.taken_over(context, connection, row, face):  # it is not the child's to give
+            return
+        verifications.add_consent(connection, row, "face", face, text_version, context.now(), named)
         context.note(connection, app, f"holder:{row.account}", "verification.consent", id, face=face)
 
 
@@ -165,7 +197,7 @@ def submit(context: Context, app: str, id: str, address: str | None = None) -> N
     with context.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
         if Event.HAND_IN in MACHINE.events(row.state):
-            admission.admit(context, connection, accounts.by_id(connection, row.account))
+            _admitted(context, connection, row)
             if lacking := pieces(context, connection, row)[1]:
                 raise Conflict(f"Still to be handed in: {', '.join(lacking)}.", "pieces_missing")
         MACHINE.move(row.state, Event.SUBMIT)
@@ -193,9 +225,11 @@ def pieces(
     where it was read already."""
     present = verifications.current_pieces(connection, row.id)
     present |= {Piece.IDENTITY} if row.sealed_typed else set()
-    present |= {Piece.CONSENT} if row.face_consent is not None else set()
+    asked_again = row.face_consent and recipients.unnamed(context, connection, row)
+    present |= {Piece.CONSENT} if row.face_consent is not None and not asked_again else set()
     present -= {Piece(p) for p in row.redo}
-    known = (account or accounts.by_id(connection, row.account)).subject is not None
+    account = account or accounts.by_id(connection, row.account)
+    known = account.subject is not None and account.in_person_at is not None  # an import has shown nobody
     needed = levels.needs(row.level, row.face_consent, context.policy_of(row), known)
     return tuple(p for p in Piece if p in present), levels.missing(needed, present)
 
@@ -204,22 +238,31 @@ def _may_hand_in(context: Context, app: str, id: str, piece: Piece) -> Row:
     """Refuse before any work is done: wrong state, or a face without consent. Returns the verification."""
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
-        _admitted(context, connection, row)
+        _admitted(context, connection, row, piece)
+        unnamed = recipients.unnamed(context, connection, row) if piece is Piece.FACE else ()
     if piece is Piece.FACE and not row.face_consent:
         raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
+    if unnamed:
+        names = ", ".join(each.source for each in unnamed)
+        raise Conflict(f"The holder's consent to face data does not name {names}. Ask for it again (POST …/consent).",
+                       "consent_missing")  # fmt: skip
     return row
 
 
-def _admitted(context: Context, connection: Connection, row: Row) -> None:
-    """Refuse in the wrong state, and where the account itself can no longer be verified."""
+def _admitted(context: Context, connection: Connection, row: Row, piece: Piece | None = None) -> None:
+    """Refuse in the wrong state, where the account itself can no longer be verified, and all of a child's but who it is
+    before a guardian has agreed."""
     MACHINE.move(row.state, Event.HAND_IN)
-    admission.admit(context, connection, accounts.by_id(connection, row.account))
+    account = accounts.by_id(connection, row.account)
+    admission.admit(context, connection, account)
+    if piece is not Piece.IDENTITY:
+        guardian_consent.admit(context, connection, row, account)
 
 
 def _hand_in(context: Context, connection: Any, app: str, id: str, piece: Piece, **values: Any) -> Row:
     """Move on to collecting, and keep these values; what has been handed in again needs no redoing any more."""
     row = verifications.alive(connection, app, id, lock=True)
-    _admitted(context, connection, row)
+    _admitted(context, connection, row, piece)
     verifications.move(connection, row, Event.HAND_IN, redo=[p for p in row.redo if p != piece], **values)
     return row
 
@@ -242,21 +285,3 @@ def _by_itself(context: Context, app: str, piece: Piece, seen: CardSeen | Handhe
     """What the checks say of one piece alone, so that a bad picture is taken again at once and costs nothing."""
     alone = Seen(face_consent=True, test_mode=app.endswith(".test"), **{loading.SLOT_OF[piece]: seen})
     return tuple(f for f in checks.judge(alone, context.policy_in(app), context.today(), Stage.MATERIALS) if f.code)
-
-
-def _plausible(times_ms: list[int], frames: int, elapsed_ms: int) -> None:
-    """Frame times must rise, be one per frame, end in time, and fit into the time since the challenge was issued."""
-    rising = all(a < b for a, b in pairwise(times_ms))
-    if len(times_ms) != frames or not frames or not rising or times_ms[0] < 0:
-        raise BadInput(
-            "Send one time per frame, in milliseconds since the challenge was shown, each later than the last."
-        )
-    if times_ms[-1] > MAX_SECONDS * 1000:
-        raise BadInput(
-            f"The frames end later than {MAX_SECONDS} seconds after the challenge was shown. Ask for a new one.",
-            "frames_too_late",
-        )
-    if times_ms[-1] > elapsed_ms + 1000:
-        raise BadInput(
-            "The frames claim a longer time than has passed since the challenge was issued.", "frames_too_fast"
-        )

@@ -21,6 +21,8 @@ from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce
 from shiming.workflows.risk import minors
 
+OfMinor = tuple[Age | None, int, frozenset[str]]
+NOBODY: OfMinor = (None, 0, frozenset())
 BY_TIME = ("age_too_young", "guardian_needed", "outside_hours", "spending_limit_reached")
 
 
@@ -56,15 +58,15 @@ def wanted(context: Context, app: str, ref: str, kind: str, capability: str) -> 
         if row and not (need and need.grown):
             return _of_known(context, connection, row, capability, need)
     if row is None:
-        out = ways_out((), {}, _may(context, None, (None, 0), (), capability, need))
+        out = ways_out((), {}, _may(context, None, NOBODY, (), capability, need))
         return Wanted(out.level, out)
-    age = minors.age_and_spent(context, app, ref, row.id, row.kind, need)
+    age = minors.of_minor(context, app, ref, row.id, row.kind, need)
     with context.database.read() as connection:  # as the account is now: age and spending took their time
         return _of_known(context, connection, accounts.by_id(connection, row.id), capability, need, age)
 
 
 def _of_known(context: Context, connection: Connection, row: Row, capability: str, need: Need | None,
-              age: tuple[Age | None, int] = (None, 0)) -> Wanted:  # fmt: skip
+              age: OfMinor = NOBODY) -> Wanted:  # fmt: skip
     against = admission.still_open(context, connection, row)
     appeals = appeal_rows.under_way(connection, row.id) if against else {}
     answer = _may(context, row, age, against, capability, need)
@@ -81,10 +83,30 @@ def _need(context: Context, app: str, row: Row | None, kind: str, capability: st
     return known(capability, policy.capabilities)
 
 
-def _may(context: Context, row: Row | None, age: tuple[Age | None, int], against: tuple[standing.Hold, ...],
+def _may(context: Context, row: Row | None, age: OfMinor, against: tuple[standing.Hold, ...],
          capability: str, need: Need | None) -> standing.Answer | None:  # fmt: skip
-    account = standing.Account(row.level, row.in_person_at, row.cancel_at, *age) if row else standing.Account()
+    account = standing.Account()
+    if row:
+        elsewhere = accounts.level_elsewhere(row)
+        account = standing.Account(row.level, row.in_person_at, row.cancel_at, *age, elsewhere=elsewhere)
     return need and standing.may(account, against, capability, need, context.now())
+
+
+def unlocked(context: Context, app: str, ref: str) -> list[tuple[str, int | None]]:
+    """What an account may do now because it is verified, each with the moment (ms) from which the holder has to show
+    up in person again, where there is one."""
+    with context.database.read() as connection:
+        row = accounts.by_ref(connection, app, ref)
+        against = admission.still_open(context, connection, row)
+    needs = context.policy_for(row).capabilities
+    found = []
+    for name, need in needs.items():
+        age = minors.of_minor(context, app, ref, row.id, row.kind, need) if need.grown else NOBODY
+        answer = _may(context, row, age, against, name, need)
+        if need.level != Level.NONE and answer.allowed:
+            days = need.within_days and row.in_person_at
+            found.append((name, row.in_person_at + need.within_days * standing.DAY if days else None))
+    return found
 
 
 def _by_time(answer: standing.Answer | None, out: WaysOut) -> Refusal | None:

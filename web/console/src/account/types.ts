@@ -20,6 +20,7 @@ export interface Linked extends Line { standing: string; links: Link[] }
 export interface Account {
   account: Line & {
     person: { name: string; number: string } | null; bound: boolean; blocked_for: string | null; document_until: string | null
+    verified_elsewhere: { run: string; level: string; at: string | null; by: string } | null
     contacts: { channel: string; address: string; verified: boolean }[]
     created_at: string; verified_at?: string | null; in_person_at?: string | null; cancel_at: string | null
   }

@@ -17,14 +17,21 @@ export interface Appeal {
   id: string; verification: string | null; hold: string | null; state: string; pieces: string[]; missing: string[]
   unusable: Record<string, Reason[]>; video: object | null; video_lacks: { what: string; zh: string; en: string }[]; ground: { zh: string; en: string } | null; can_reopen: boolean
   collect_until: string; answer_by: string | null; wait?: { usually: string | null; late: boolean } | null; answered_at: string | null
-  names: Record<string, { zh: string; en: string }>; reasons: Reason[]
+  names: Record<string, { zh: string; en: string }>; reasons: Reason[]; reusable?: string[]
 }
 export interface Ticket { id: string; state: string; topic: string; rating: number | null; verification: string | null; at: string }
+export interface Asked { verification: string; reasons: Reason[]; at: string }
+export interface GuardianAbout {
+  state: string; asks: string[]; relation: string | null; face: boolean | null; child: string; papers: boolean; present: boolean
+  text: string; again: boolean; agreed_at: string | null; ground: { zh: string; en: string } | null; appeals: Asked[]
+  recipients: { source: string; name: string; region: string; keeps_days: number | null }[]
+}
 export interface About {
   narrow: string | null; title: { zh: string; en: string }; contact: string; points: Record<string, string>; test: boolean
   locale: string; cooling_off_days: number; unread: number; back: Record<string, string>
   standing: { account: string; state: string; cancel_at: string | null; level: string; standing: string; barred: boolean; holds: Hold[] }
   verifications: Verified[]; appeals: Appeal[]; tickets: Ticket[]
+  guardian: GuardianAbout | null
   document: { until: string; soon: boolean; over: boolean } | null
 }
 

@@ -12,7 +12,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from shiming.vision.card.finding.registration import Placed, project
+from shiming.vision.card.finding.fitting import project
+from shiming.vision.card.finding.registration import Placed
 from shiming.vision.card.layout import HEIGHT, WIDTH
 
 SCALE = 0.5  # of card units, for the picture in which edges are looked for

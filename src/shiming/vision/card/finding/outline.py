@@ -14,22 +14,26 @@ SIDE = 320  # px of the longer side of the picture in which lines are looked for
 LINES = 14  # of each direction
 MOST = 150  # candidates whose margins are looked at
 SLOPE = 35.0  # degrees from level or upright
-SHAPE = 1.22, 2.05  # width over height of a card seen at a slant; 1.585 seen straight
+SHAPE, STRAIGHT = (1.22, 2.05), 1.585  # width over height of a card seen at a slant, and seen straight
 LEAST_SHARE = 0.2  # of the frame's longer side that an edge is long
 SUPPORT, WEAKEST = 0.62, 0.38  # of the outline, and of its worst edge, that lies on edges
 BEYOND = 0.12  # of the frame by which a corner may lie outside
 INSIDE, OUTSIDE = 0.955, 1.05  # times the outline: strips within its margin and round it
 ROUGHEST = 34.0  # Lab units by which a margin's colours may differ on average, light's slope included
 SAMPLES = np.linspace(0.06, 0.94, 40)
+PRINT = 7  # px; dark strokes thinner than this are print
+FAINT = (10, 26), (4, 9), (4, 9)  # steps of lightness and of the two colours between a card and paper without print
 
 
-def outlines(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def outlines(frame: np.ndarray, amid_print: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """What has the outline of a card: corners (n×4×2, px of the frame, upper left first, clockwise) and scores (n),
-    best first.
+    best first. `amid_print` takes the print away first, whose lines would else be taken for edges.
     """
     scale = SIDE / max(frame.shape[:2])
     small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    edges = _edges(small)
+    if amid_print:
+        small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((PRINT, PRINT), np.uint8))
+    edges = _faint_edges(small) if amid_print else _edges(small)
     lines = _lines(edges)
     quads = _quads(lines, small.shape[1::-1])
     if not len(quads):
@@ -40,7 +44,7 @@ def outlines(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not len(best):
         return quads[best], scores[best]
     quads, scores = quads[best], scores[best]
-    scores = scores * (0.4 + 0.6 * _margins(quads, small))
+    scores = scores * (_alike(quads) if amid_print else 0.4 + 0.6 * _margins(quads, small))
     order = np.argsort(-scores)
     return quads[order] / scale, scores[order]
 
@@ -51,6 +55,12 @@ def _edges(small: np.ndarray) -> np.ndarray:
     level = float(np.median(soft))
     high = float(np.clip(0.45 * level, 30, 90))
     return cv2.Canny(soft[..., 0], high / 2, high) | cv2.Canny(soft[..., 2], high / 2, high)
+
+
+def _faint_edges(bare: np.ndarray) -> np.ndarray:
+    """Edges of a picture without its print: a card and the paper that it lies on are nearly as light as each other."""
+    lab = cv2.cvtColor(cv2.bilateralFilter(bare, 7, 18, 4), cv2.COLOR_BGR2LAB)
+    return np.bitwise_or.reduce([cv2.Canny(lab[..., i], *steps) for i, steps in enumerate(FAINT)])
 
 
 def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,6 +122,15 @@ def _plausible(quads: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     square = np.abs(np.log(even)).max(axis=1) < 0.5
     right = square & (turning > 0).all(1) & (shape > SHAPE[0]) & (shape < SHAPE[1])
     return quads[right & (long.min(1) > LEAST_SHARE * SIDE)]
+
+
+def _alike(quads: np.ndarray) -> np.ndarray:
+    """How much each outline has the shape of a card that is hardly tilted, 0–1."""
+    long = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=2)
+    wide, high = long[:, 0] + long[:, 2], long[:, 1] + long[:, 3]
+    off = np.log(np.maximum(wide, high) / np.maximum(np.minimum(wide, high), 1) / STRAIGHT)
+    even = np.abs(np.log(long[:, :2] / np.maximum(long[:, 2:], 1))).max(axis=1)
+    return np.exp(-((off / 0.2) ** 2) - (even / 0.25) ** 2)
 
 
 def _margins(quads: np.ndarray, small: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ DET_SIDE_CARD = 544  # for a card already rectified, when more care is asked for
 UNCLIP = 1.5  # the map shows text shrunk; this grows it back (area × UNCLIP / perimeter on each side)
 MIN_HEIGHT = 4.0  # px of the detector's picture; smaller cannot be read anyway
 MAX_BOXES = 120
+RIGHTWARD, STEEP = np.array([1.0, 0.0], np.float32), 0.2  # rise over run on a card that was put straight
 NOISY = 5.0  # grey levels
 
 
@@ -125,12 +126,16 @@ class TextFinder:
         self._net, self._input = net, net.get_inputs()[0].name
         self._pixel, self._box = pixel, box
 
-    def find(self, small: np.ndarray) -> list[Line]:
+    def find(self, small: np.ndarray, level: bool = False) -> list[Line]:
         """Lines in the pixels of a `reduced` picture, each with its longer side as the direction of reading, best
-        score first. The cost rises with the picture's area.
+        score first. The cost rises with the picture's area. `level`: the picture is a card put straight, and what runs
+        aslant over it is no line of it.
         """
         chance = self._net.run(None, {self._input: normalised(small)})[0][0, 0]
-        return _aligned([Line(quad, score) for quad, score in _boxes(chance, self._pixel, self._box)])
+        lines = [Line(quad, score) for quad, score in _boxes(chance, self._pixel, self._box)]
+        if not level:
+            return _aligned(lines, _direction(lines))
+        return [line for line in _aligned(lines, RIGHTWARD) if abs(_rise(line)) < STEEP]
 
 
 def _boxes(chance: np.ndarray, pixel: float, box: float) -> list[tuple[np.ndarray, float]]:
@@ -160,11 +165,13 @@ def _mean_inside(chance: np.ndarray, contour: np.ndarray) -> float:
     return float(cv2.mean(chance[y : y + h, x : x + w], mask)[0])
 
 
-def _aligned(lines: list[Line]) -> list[Line]:
-    """Every line with its corners in reading order. Nearly square boxes tell no direction: they take that of the long
-    ones.
-    """
-    direction = _direction(lines)
+def _rise(line: Line) -> float:
+    along = line.point(1.0) - line.point(0.0)
+    return float(along[1] / max(abs(along[0]), 1e-6)) if line.width > 1.5 * line.height else 0.0
+
+
+def _aligned(lines: list[Line], direction: np.ndarray) -> list[Line]:
+    """Every line with its corners in reading order along a direction, which nearly square boxes cannot tell."""
     return [Line(_ordered(line.quad, direction), line.score) for line in lines]
 
 

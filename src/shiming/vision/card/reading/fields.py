@@ -93,24 +93,31 @@ ADDRESS_GOES_ON = "省市州盟旗县区镇乡路街道单第"
 # No province or city has a name of one character, but 津市市 and 沙市区 there are, and 公安县, 市中区 and the like.
 HALF_A_PLACE = re.compile("[省县区]|市[^中北南]|.[省市](?![市区])|公安(?!县)")
 BARE_NUMBER = re.compile(r".*[^\d-]\d+")
+# Every address begins with a province, prefecture or county, whose names have two characters and more before this sign.
+DIVISION = re.compile("[一-龥]{1,12}?[省市州盟旗县区]")
+# What no address ends in or holds: words laid over copies, whole Latin words, a letter or a sign left at the end.
+LAID_OVER = re.compile("仅[供用限]|实名|认证|使用$|他用|无效|复印|核验|专用|样本|[A-Za-z]{3}|[A-Za-z·,，.、(（#-]$")
 
 
 def plausible_name(text: str) -> bool:
     """Whether the text can be a whole name: two characters at least, and not broken off at the dot within it."""
-    return len(text) >= 2 and "·" not in (text[0], text[-1])
+    return len(text) >= 2 and text[0] != "·" and not LAID_OVER.search(text)
 
 
 def plausible_address(text: str) -> bool:
-    """Whether the text can be a whole address: some length, some Chinese, neither beginning within a place's name nor
-    broken off where more must follow: after a word that wants a name, or a number without what it counts.
+    """Whether the text can be a whole address: some length, beginning with a place that has places below it, not within
+    its name; not broken off where more must follow, after a word that wants a name, or a number without what it
+    counts; and without words that people lay over copies of cards.
     """
-    whole = not HALF_A_PLACE.match(text) and text[-1:] not in ADDRESS_GOES_ON and not BARE_NUMBER.fullmatch(text)
-    return len(text) >= 6 and whole and any(not char.isascii() for char in text)
+    begun = DIVISION.match(text) and not HALF_A_PLACE.match(text)
+    whole = text[-1:] not in ADDRESS_GOES_ON and not BARE_NUMBER.fullmatch(text)
+    return bool(len(text) >= 6 and begun and whole and not LAID_OVER.search(text))
 
 
 def plausible_authority(text: str) -> bool:
     """Whether the text has the form of an issuing authority's name, from its first place to its last word."""
-    return len(text) >= 4 and text.endswith(AUTHORITY_ENDS) and not HALF_A_PLACE.match(text)
+    whole = text.endswith(AUTHORITY_ENDS) and not HALF_A_PLACE.match(text)
+    return len(text) >= 4 and whole and not LAID_OVER.search(text)
 
 
 def plausible_term(start: str | None, end: str | None) -> bool:

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from shiming.verification.seen import Box
-from shiming.vision.card.finding.registration import Placed, Text, project
+from shiming.vision.card.finding.fitting import project
+from shiming.vision.card.finding.registration import Placed, Text
 from shiming.vision.card.finding.text_lines import Line
 from shiming.vision.card.layout import HEIGHT, WIDTH, Mark, Row
 from shiming.vision.card.recogniser import HEIGHT as STRIP_HEIGHT
@@ -28,6 +29,7 @@ ALIGNED, ASIDE = ("name", "sex", "birth", "address"), 30  # begin at one x; a li
 MARK_GAP = 24  # from a value's end to the centre of the next mark's first character
 NEAR_Y = 25  # within which two things stand on one line
 UNSEEN_Y = 38  # above the place of a mark that was not seen, and below the mark above, where its value may start
+UNSEEN_LATE = 30  # below the place of a mark that was not seen, from where on a first line is probably the second
 OUTSIDE = 36  # left of a block from where on a line below its first is none of it
 BLOCK_END = 48  # above the next mark, where a block of lines must have ended
 
@@ -167,6 +169,8 @@ def _block(row: Row, found: list[Band], marks: Mapping[str, _Spot]) -> list[Stri
     strips = [_join(line, left, row.x1) for line in made]
     if spot.seen and not (strips and abs(strips[0].y0 - spot.y) < NEAR_Y):
         strips.insert(0, Strip(left, spot.y, row.x1, spot.y, row.height, guessed=True))
+    if not spot.seen and strips and strips[0].y0 > spot.y + UNSEEN_LATE:
+        strips[0] = replace(strips[0], late=True)
     if row.name == "address":
         strips = _broken_off(row, strips)
     return strips + _next_line(row, left, strips, below.y)

@@ -5,7 +5,6 @@ fields.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from shiming.verification.seen import CARD_FIELDS, Box, Field, Side
 from shiming.vision.card.finding.registration import Placed
 from shiming.vision.card.layout import LAYOUTS
 from shiming.vision.card.reading import fields as f
+from shiming.vision.card.reading.hidden import FEW, coloured, cut_short, enough, lacking, line_lost
 from shiming.vision.card.reading.strips import Strip, cut_strip
 from shiming.vision.card.recogniser import Reading, Recogniser
 
@@ -31,11 +31,10 @@ CHARSETS = {
     "address": [*PLAIN_HAN, *f.DIGITS, *LETTERS, *"-—#()（）〇·,，.、"],
     "authority": PLAIN_HAN,
 }
-LINE = re.compile(r"[一-龥A-Z\d-]{2,}")  # what most lines of an address are made of
 LONG = {"address", "authority"}  # rows of several lines, or of one that costs as much as all others together
-ROUGH_SURE = 0.98  # a line of these that tiny reads as surely as this is not read by small
 BY_TINY = {"number", "birth", "sex", "validity"}  # read well by the tiny recogniser; everything else by the small one
 UNPROVEN = {"name", "ethnicity", "address", "authority"}  # nothing else on the card confirms these
+RIGHT = {"name": 560.0, "address": 610.0, "authority": 930.0}  # card units, where the column of such a value ends
 LEFT_ALIGNED = {"name", "birth", "address", "authority", "validity"}  # whose every line begins at the same place
 SURE = {"name": 0.6, "address": 0.5, "authority": 0.7}  # a reading this sure is not read a second time
 RIVAL = 0.6  # a reading this sure that says something else makes the best one doubtful
@@ -43,12 +42,6 @@ AGAIN = {"name": 0.97, "address": 0.97, "authority": 0.97}  # nothing but a seco
 SURE_OTHERS = 0.9
 GUESS_SURE = 0.6  # of a line that no box was found for
 SQUEEZE = 0.66  # of a strip's width, for a quick reading: a third of the cost for no error more on sharp photos
-HOLE = 54  # px between the middles of two characters of a strip 48 px high, where one must be hidden; printed: 24–48
-STARTS, ENDS = 60, 46  # px from a box's edges to the middles of its first and last character; printed: 28–55, 20–38
-WIDER, ENOUGH = 1.7, 4  # times the usual distance of two Chinese characters, that of so many pairs; one hidden is twice
-OPEN = 1.3  # times it, from the last character to the box's end; printed: 0.3–1.1
-COLOURED = 0.25  # difference between colours in the share of light that print lets through
-FEW = 200  # characters of a mask: dates and numbers, which are spaced as they like
 PLAIN_SURE = 0.95
 PLAIN = {  # what the rough reading of a whole line must look like to be taken as it is
     "number": f.number_checks,
@@ -112,7 +105,8 @@ class ValueReader:
             parts = [s.said if long and enough(s, cut, squeeze) else _strip(recogniser, cut, mask, squeeze, s.guessed)
                      for s, cut in zip(strips, cuts, strict=True)]  # fmt: skip
             whole = sum((trimmed(part) for part in _believed(parts, strips)), Reading())
-            late = any(s.late for s in strips if name in LEFT_ALIGNED)
+            late = any(s.late for s in strips if name in LEFT_ALIGNED) or line_lost(strips, parts)
+            late = late or (name in RIGHT and cut_short(picture, placed, strips[-1], RIGHT[name]))
             readings[name] = (whole.at_most(f.HIDDEN, "part_hidden") if late else whole,)
         return Values(readings, boxes)
 
@@ -135,46 +129,10 @@ def _strip(reader: Recogniser, cut: np.ndarray, mask: np.ndarray, squeeze: float
     return reading.at_most(f.HIDDEN, "part_hidden") if lacks else reading
 
 
-def enough(strip: Strip, cut: np.ndarray, squeeze: float) -> bool:
-    """Whether the rough reading of a line will do: surely read, nothing hidden, no stray sign among it."""
-    said, width = strip.said, cut.shape[1] / squeeze
-    whole = not lacking(said, [glyph.at * width for glyph in said.glyphs], width)
-    return not strip.late and said.confidence >= ROUGH_SURE and whole and bool(LINE.fullmatch(said.text))
-
-
-def lacking(reading: Reading, places: list[float], width: float | None) -> bool:
-    """Whether characters centred at those px of a strip 48 px high stand so far apart that some must be hidden between
-    them, or beside them in the box of that width (None: no box was found).
-
-    A longer strip's own Chinese characters tell how far apart they are printed.
-    """
-    apart = [b - a for a, b in pairwise(places)]
-    chinese = [all("一" <= glyph.char <= "龥" for glyph in pair) for pair in pairwise(reading.glyphs)]
-    own = [gap for gap, both in zip(apart, chinese, strict=True) if both]
-    if len(own) >= ENOUGH:
-        usual = float(np.median(own))
-        return max(apart) > WIDER * usual or bool(width and width - places[-1] > OPEN * usual)
-    beside = bool(width and places) and (places[0] > STARTS or width - places[-1] > ENDS)
-    return beside or max(apart, default=0.0) > HOLE
-
-
 def _believed(parts: list[Reading], strips: list[Strip]) -> list[Reading]:
     """Without further lines that no box was found for and that say nothing sure."""
     together = enumerate(zip(parts, strips, strict=True))
     return [part for i, (part, s) in together if not (i and s.guessed and part.confidence < GUESS_SURE)]
-
-
-def coloured(cut: np.ndarray) -> bool:
-    """Whether the print on a strip is coloured: values are printed black, stamps and marks over a card are not.
-
-    The share of light that the print lets through is compared between the three colours, so that coloured light or
-    paper does not matter.
-    """
-    pixels = cut.reshape(-1, 3).astype(np.float32)
-    luma = pixels.mean(axis=1)
-    ink, paper = luma <= np.percentile(luma, 12), luma >= np.percentile(luma, 60)
-    through = pixels[ink].mean(axis=0) / np.maximum(pixels[paper].mean(axis=0), 1)
-    return float(np.ptp(through)) > COLOURED
 
 
 def plain(name: str, said: Reading) -> bool:

@@ -5,9 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from shiming.account import ways_out
+from shiming.web.api.schemas.guardians import Guardian
 from shiming.web.api.schemas.messages import EventName, MessageData
 from shiming.web.api.schemas.reasons import Reason
 from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar, Shape, Time, Told, one_of
+from shiming.web.api.schemas.verifications import Recipient
 
 Way = one_of("WayOut", ways_out.Way)
 AccountState = one_of("AccountState", ("active", "cancelling", "cancelled", "erased"))
@@ -117,6 +119,15 @@ class May(Shape):
                                                "Null where verifying would not help.")  # fmt: skip
 
 
+class Elsewhere(Shape):
+    """What an import says of a verification in another system. It proves no presence: `in_person_at` stays null."""
+
+    run: str = Field(description="The import, by its id.")
+    level: Level = Field(description="The level there; `level` of the account is what the policy lets it count for.")
+    at: Time | None
+    by: str = Field(description="The system or source that it was verified by.")
+
+
 class Standing(Shape):
     account: str
     state: AccountState
@@ -124,6 +135,7 @@ class Standing(Shape):
     level: Level
     verified_at: Time | None
     in_person_at: Time | None = Field(description="When the holder last showed up in person.")
+    verified_elsewhere: Elsewhere | None = Field(None, description="Brought along by an import; null: nothing was.")
     standing: Literal["normal", "abnormal"]
     barred: bool = Field(description="The whole account is banned, and cannot be verified.")
     holds: list[Hold]
@@ -224,6 +236,8 @@ class ReceiptConsent(Shape):
     kind: str
     given: bool
     at: Time
+    by: Literal["holder", "guardian"] = "holder"
+    recipients: list[Recipient] = Field([], description="Whom it names; a consent of earlier releases names nobody.")
 
 
 class ReceiptUse(Shape):
@@ -251,8 +265,14 @@ class Look(Shape):
     at: Time
 
 
+class ReceiptElsewhere(Elsewhere):
+    person_kept: bool = Field(description="Whether name and number of the import are kept (sealed).")
+
+
 class Receipt(Shape):
     account: str
+    verified_elsewhere: ReceiptElsewhere | None = Field(None, description="What an import brought along.")
     age_band_kept: bool = Field(description="Whether the days are kept on which the holder comes of an age.")
     verifications: list[ReceiptVerification]
     looks: list[Look]
+    guardians: list[Guardian] = Field([], description="Who was asked to agree for a minor, and what became of it.")

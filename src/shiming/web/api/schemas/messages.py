@@ -123,7 +123,7 @@ EVENTS: dict[str, type[Numbered]] = {
        ("approved", "needs_input", "in_review", "rejected", "waiting", "expired")},
     "account.held": OfHeld, "account.requirement_met": OfRequirement, "account.hold_lifted": OfHold,
     **{f"account.{what}": OfAccount for what in
-       ("normal", "cancelling", "cancelled", "kept", "bound", "unbound", "age_band_changed")},
+       ("normal", "cancelling", "cancelled", "kept", "bound", "unbound", "age_band_changed", "guardian_answered")},
     "account.document_expiring": OfDocument, "account.policy_notice": OfPolicy,
     **{f"appeal.{what}": OfAppeal for what in ("handed_in", "expired", "withdrawn")},
     **{f"appeal.{what}": OfMissing for what in ("reminder", "pieces_needed")},

@@ -17,7 +17,8 @@ class Ready(Shape):
 
     status: Literal["ready", "degraded", "not_ready"]
     parts: dict[str, str] = Field(
-        description="`ok`, or a word for what is wrong, of database, keys, files, pictures, workers, sources and disk.",
+        description="`ok`, or a word for what is wrong, of database, keys, files, pictures, workers, sources and disk; "
+        "of outside_key where the key file is sealed by one.",
         examples=[{"database": "ok", "keys": "other_keys", "files": "ok", "pictures": "ok", "workers": "none_alive"}],
     )
 

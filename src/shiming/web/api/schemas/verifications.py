@@ -1,5 +1,7 @@
 """Verifications: what they are, what was taken in, what is asked of a live face."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from shiming.verification.states import State
@@ -39,6 +41,16 @@ class MaskedIdentity(Shape):
     )
 
 
+class Recipient(Shape):
+    """A source that is sent a picture of the face."""
+
+    source: str
+    name: str = Field(description="What it is called, for the holder to read.")
+    purpose: Literal["compare"] = Field(description="`compare`: with the photo that it has on record.")
+    region: str = Field(description="Where it is: ISO 3166, `CN` for mainland China.")
+    keeps_days: int | None = Field(description="For how long it keeps it; 0: not at all; null: it has not said.")
+
+
 class Attempts(Shape):
     used: int
     left: int
@@ -59,6 +71,10 @@ class Verification(Shape):
     expires_at: Time
     return_url: str | None = None
     face_consent: bool | None = None
+    recipients: list[Recipient] = Field(
+        [], description="To whom a picture of the face is sent, with the holder's consent only: tell the holder before "
+        "asking for it. `next` asks for the consent again where one is new.",
+    )  # fmt: skip
     identity: MaskedIdentity | None = None
     pieces: list[Piece] = []
     next: list[Piece] = Field([], description="What is still to be handed in, next step first.")

@@ -64,6 +64,27 @@ class Deliveries(Shape):
     next: Next
 
 
+class WebhookMessage(Shape):
+    """What was told to a test side, whether or not there was an endpoint to tell it to."""
+
+    id: str = Field(description="What deliveries bear as `webhook-id`.")
+    event: EventName
+    body: str = Field(description="What deliveries carry, byte for byte: JSON.")
+    at: Time
+
+
+class WebhookMessages(Shape):
+    items: list[WebhookMessage]
+    next: Next
+
+
+class Triggered(Shape):
+    """A message of this event is on its way, about things that do not exist."""
+
+    id: str = Field(description="What its deliveries bear as `webhook-id`.")
+    event: EventName
+
+
 class ResentAll(Shape):
     endpoint: str
     resent: int

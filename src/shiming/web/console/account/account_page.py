@@ -26,6 +26,7 @@ from shiming.web.console.review.case_sections import horizon
 from shiming.web.console.review.case_view import LOOK_AGAIN_MS, NO_STORE
 from shiming.web.http.fields import Strict
 from shiming.workflows import admission, loading
+from shiming.workflows.account import provenance
 from shiming.workflows.context import Context
 from shiming.workflows.staff import searches
 
@@ -126,6 +127,7 @@ def _about(context: Context, connection: Connection, row: Row, until: int | None
     return {
         **line(context, row), **({"level": "none"} if later else {}), "person": who, "bound": bool(row.subject),
         "blocked_for": blocked or None, "document_until": row.document_until,
+        "verified_elsewhere": provenance.shown(row),
         "contacts": reach, **{name: views.time(getattr(row, name)) for name in times},
     }  # fmt: skip
 
@@ -134,10 +136,10 @@ _MASKS = {"sms": mask_phone, "mail": masked_ref}
 
 
 def _typed(context: Context, connection: Connection, row: Row) -> Typed | None:
-    """Name and number as they were typed last."""
+    """Name and number as they were typed last; where nothing was typed here, as an import brought them along."""
     query = select(verifications).where(V.account == row.id, V.sealed_typed.is_not(None)).order_by(V.id.desc())
     found = connection.execute(query.limit(1)).first()
-    return found and loading.typed(context.sealer, found)
+    return loading.typed(context.sealer, found) if found else provenance.person(context, row)
 
 
 def _contacts(context: Context, connection: Connection, row: Row) -> dict[str, tuple[str, bool]]:

@@ -45,7 +45,7 @@ def waiting(person: Reviewer, request: Request, response: Response) -> dict[str,
     response.headers.update(NO_STORE)
     context = context_of(request)
     with context.database.read() as connection:
-        found = bans.waiting(connection, person.app, None, MOST)
+        found = bans.waiting(connection, person.app, None, MOST, context.now())
         about = accounts.by_ids(connection, {order.about for order in found})
     return {"items": [{**_shown(order, person), "account": line(context, about[order.about])} for order in found]}
 
@@ -60,7 +60,7 @@ def of_account(id: str, person: Reviewer, request: Request, response: Response) 
         row = account_here(connection, person, id)
         if seen_until(connection, person, row) is not None:
             return {"items": [], "can": []}
-        found = bans.waiting(connection, person.app, row.id, MOST)
+        found = bans.waiting(connection, person.app, row.id, MOST, context.now())
         return {"items": [_shown(order, person) for order in found], "can": bans.can(context, connection, row)}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 from shiming.account.slots import masked_ref
 from shiming.errors import NotFound
 from shiming.store.account import accounts
+from shiming.store.audit import reading
 from shiming.store.support import tickets as ticket_rows
 from shiming.store.verification import verifications
 from shiming.web.access import context_of
@@ -22,6 +23,7 @@ from shiming.workflows.privacy import erasure, erasure_requests
 router = APIRouter(prefix="/console/api/erasures", tags=["console: people"])
 Officer = Annotated[Person, Depends(may("erasure.work"))]
 AT_ONCE = 50
+SETTLED = ("verification.erased", "account.erased", "erasure.declined")
 
 
 class Why(Strict):
@@ -30,14 +32,19 @@ class Why(Strict):
 
 @router.get("")
 def waiting(person: Officer, request: Request) -> dict:
-    """Wishes that wait, oldest first, and accounts that are cancelled and not erased. Both masked."""
+    """Wishes that wait, oldest first, and accounts that are cancelled and not erased, both masked; and what became of
+    those before, as the audit trail has it: by whom, when.
+    """
     context = context_of(request)
     with context.database.read() as connection:
         asked = ticket_rows.tickets_about(connection, person.app, erasure_requests.TOPIC)[:AT_ONCE]
         wishes = [_wish(context, connection, row) for row in asked]
         over = accounts.cancelled(connection, person.app, AT_ONCE)
+        done = reading.of_actions(connection, person.app, SETTLED, AT_ONCE)
     ended = [{"id": row.id, "account": masked_ref(row.ref), "cancelled_at": views.time(row.cancel_at)} for row in over]
-    return {"asked": wishes, "cancelled": ended}
+    settled = [{"id": row.id, "what": row.action, "about": row.object, "by": row.actor, "at": views.time(row.at)}
+               for row in done]  # fmt: skip
+    return {"asked": wishes, "cancelled": ended, "done": settled}
 
 
 @router.post("/{ticket}/carry_out")

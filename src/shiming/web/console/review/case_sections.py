@@ -11,7 +11,7 @@ from shiming.account.slots import masked_ref
 from shiming.errors import NotFound
 from shiming.review import side_by_side
 from shiming.review.queue import names
-from shiming.store.account import accounts
+from shiming.store.account import accounts, guardians
 from shiming.store.review import cases
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.support import inbound_mail
@@ -20,13 +20,14 @@ from shiming.store.tables import challenges, evidence, judgements, subjects
 from shiming.store.verification import verifications
 from shiming.support import mail_problems
 from shiming.verification.finding import Finding
-from shiming.verification.seen import Seen
+from shiming.verification.seen import Seen, Typed
 from shiming.web.api import views
 from shiming.workflows import admission, loading
 from shiming.workflows.context import Context
+from shiming.workflows.review import guardian_cases
 from shiming.workflows.verification import face_search
 
-DISPUTED = "disputed"
+DISPUTED, PAPERS = "disputed", "guardian"
 FRAME = re.compile("[0-9]{1,4}")
 FRAMES, START = "frames", b"\xff\xd8\xff"
 FACES = ("best", "portrait", FRAMES)
@@ -100,6 +101,8 @@ def file_of(connection: Connection, case: Row, piece: str, name: str) -> tuple[s
         return appeal_rows.owner(appeal), kept[name], -1
     if piece == DISPUTED:
         return _disputed_file(connection, case, name)
+    if case.kind == "guardian" and piece == PAPERS:
+        return _papers(connection, case)
     name, _, frame = name.partition(".")
     kept = verifications.current_evidence(connection, case.verification or "").get(piece)
     if kept is None or name not in kept.files or not FRAME.fullmatch(frame or "0"):
@@ -118,6 +121,19 @@ def claim(context: Context, connection: Connection, case: Row) -> dict[str, Any]
             "pictures": [{"piece": DISPUTED, "name": name} for name in files]}  # fmt: skip
 
 
+def guardian(context: Context, connection: Connection, case: Row) -> dict[str, Any]:
+    """Who says that they are whose guardian, masked, and the picture of the papers; it is erased after the decision."""
+    row = guardians.get(connection, case.app, case.about)
+    people = guardian_cases.people(context, connection, row)
+    papers = [{"piece": PAPERS, "name": "papers"}] if row.proof else []
+    return {"relation": row.relation, "asks": row.asks, "state": row.state, "agreed_at": views.time(row.agreed_at),
+            "people": {who: _masked(typed) for who, typed in people.items()}, "pictures": papers}  # fmt: skip
+
+
+def _masked(typed: Typed | None) -> dict[str, str] | None:
+    return typed and {name: side_by_side.MASKS[name](getattr(typed, name)) for name in ("name", "number")}
+
+
 def _disputed_files(connection: Connection, before: Row | None) -> dict[str, str]:
     """Face and portrait with which the disputed account was verified, by name."""
     kept = verifications.current_evidence(connection, before.id) if before else {}
@@ -131,6 +147,13 @@ def _disputed_file(connection: Connection, case: Row, name: str) -> tuple[str, s
     if name not in files:
         raise NotFound("This case has no such picture.")
     return before.id, files[name], -1
+
+
+def _papers(connection: Connection, case: Row) -> tuple[str, str, int]:
+    row = guardians.get(connection, case.app, case.about)
+    if row.proof is None:
+        raise NotFound("The picture of the papers is erased: this was decided.")
+    return row.proof, row.proof_file, -1
 
 
 def shown(data: bytes, frame: int) -> tuple[bytes, str]:

@@ -10,17 +10,18 @@ from shiming.account.slots import masked_ref
 from shiming.errors import BadInput, NotFound
 from shiming.review import side_by_side
 from shiming.review.side_by_side import MASKS, WHY
-from shiming.store.account import accounts
+from shiming.store.account import accounts, guardians
 from shiming.store.audit import access_log
 from shiming.store.review import cases
 from shiming.store.verification import verifications
 from shiming.web.access import context_of
 from shiming.web.console.access import Person, may
 from shiming.web.console.review import case_sections
-from shiming.web.console.review.cases import summary
+from shiming.web.console.review.cases import barred, summary
 from shiming.web.http.fields import Id, Strict
 from shiming.workflows import case_queue, loading
 from shiming.workflows.context import Context
+from shiming.workflows.review import guardian_cases
 
 router = APIRouter(prefix="/console/api", tags=["console: cases"])
 Reviewer = Annotated[Person, Depends(may("case.work"))]
@@ -45,6 +46,7 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         shown = {
             "case": summary(context, row),
             "yours": case_queue.holds(row, person.name, context.shared_clock(connection)),
+            "barred": barred(row, person),
         }
         shown["account"] = {"id": account.id, "ref": masked_ref(account.ref), "kind": account.kind}
         shown["rulings"] = case_sections.rulings(context, connection, row, "case.senior" in person.may)
@@ -56,6 +58,9 @@ def case(id: str, person: Reviewer, request: Request, response: Response) -> dic
         if row.kind == "claim":
             shown["claim"] = case_sections.claim(context, connection, row)
             shown["pictures"] += shown["claim"].pop("pictures")
+        if row.kind == "guardian":
+            shown["guardian"] = case_sections.guardian(context, connection, row)
+            shown["pictures"] += shown["guardian"].pop("pictures")
         if row.kind == "appeal":
             shown["appeal"] = case_sections.appeal(context, connection, row.about)
             shown["pictures"] += shown["appeal"].pop("pictures")
@@ -75,6 +80,8 @@ def reveal(id: str, body: Reveal, person: Reveals, request: Request, response: R
     context = context_of(request)
     with context.database.write() as connection:
         row = case_queue.mine(context, connection, person.app, id, person.name)
+        if row.kind == "guardian":
+            return _both(context, connection, row, person, body)
         if row.verification is None:
             raise NotFound("This case has no verification whose fields could be shown.")
         held = verifications.alive(connection, person.app, row.verification)
@@ -85,6 +92,17 @@ def reveal(id: str, body: Reveal, person: Reveals, request: Request, response: R
         context.note(connection, person.app, person.name, "case.revealed", id, **facts)
     return {"fields": {line.field: {"typed": line.typed, "card": line.card} for line in clear
                        if line.field in body.fields}}  # fmt: skip
+
+
+def _both(context: Context, connection: Connection, row: Row, person: Person, body: Reveal) -> dict:
+    """Name and number of child and guardian, which the papers have to show."""
+    people = guardian_cases.people(context, connection, guardians.get(connection, row.app, row.about))
+    for name in body.fields:
+        _note_look(context, connection, row, person, name, body.why)
+    context.note(connection, person.app, person.name, "case.revealed", row.id, fields=body.fields, why=body.why)
+    return {
+        "fields": {name: {who: getattr(typed, name, None) for who, typed in people.items()} for name in body.fields}
+    }
 
 
 @router.get("/cases/{id}/pictures/{piece}/{name}")

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from sqlalchemy import Row
 
+from shiming.account.slots import masked_ref
 from shiming.errors import BadInput
-from shiming.review.queue import Kind, Taker
+from shiming.review.queue import Kind, Taker, names, needs_second
 from shiming.review.roles import allowed
 from shiming.review.verdict import GROUNDS, VERDICTS, Verdict
+from shiming.store.account import accounts
 from shiming.store.review import cases
 from shiming.store.staff import members
 from shiming.web.access import context_of
@@ -69,14 +71,18 @@ def possible(person: Reviewer) -> dict:
 
 @router.get("/cases")
 def listed(person: Reviewer, request: Request, state: Literal["open", "pending", "decided", "withdrawn"] = "open",
-           kind: Kind | None = None, account: str | None = None, after: Position = 0,
+           kind: Kind | None = None, senior: bool | None = None, account: str | None = None, after: Position = 0,
            limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
-    """Cases in the queue's order."""
-    context, filters = context_of(request), {"state": state, "kind": kind, "account": account}
+    """Cases in the queue's order, each with its account, masked; `barred` where this person may not decide it."""
+    context = context_of(request)
+    filters = {"state": state, "kind": kind, "senior": senior, "account": account}
     chosen = {name: value for name, value in filters.items() if value is not None}
     with context.database.read() as connection:
         rows = cases.listed(connection, person.app, chosen, after, limit)
-    return {"items": [summary(context, r) for r in rows], "next": rows[-1].urgency if len(rows) == limit else None}
+        refs = {id: masked_ref(row.ref) for id, row in accounts.by_ids(connection, {r.account for r in rows}).items()}
+    about = [{"account": {"id": r.account, "ref": refs.get(r.account, "")}, "barred": barred(r, person)} for r in rows]
+    items = [{**summary(context, r), **more} for r, more in zip(rows, about, strict=True)]
+    return {"items": items, "next": rows[-1].urgency if len(rows) == limit else None}
 
 
 @router.post("/queue/next")
@@ -128,11 +134,17 @@ def hand_over(id: str, body: To, person: Reviewer, request: Request) -> None:
 
 @router.post("/cases/{id}/ruling", status_code=202)
 def decide(id: str, body: Ruling, person: Reviewer, request: Request) -> dict:
-    """Decide a case that one holds. Nothing happens for the time of undoing; then it is carried out."""
+    """Decide a case that one holds. Nothing happens for the time of undoing; then it is carried out, where it takes two
+    people (`second`) once another one has decided the same.
+    """
     context = context_of(request)
     given = Verdict(body.verdict, body.ground, tuple(body.codes), tuple(body.redo))
     ruling = rulings.decide(context, person.app, id, person.name, given, body.note)
-    return {"ruling": ruling, "undo_seconds": context.policy_in(person.app).undo_seconds}
+    policy = context.policy_in(person.app)
+    with context.database.read() as connection:
+        row = cases.case(connection, person.app, id)
+    second = needs_second(row.kind, body.verdict, row.four_eyes, policy.four_eyes)
+    return {"ruling": ruling, "undo_seconds": policy.undo_seconds, "second": second}
 
 
 @router.post("/cases/{id}/undo", status_code=204)
@@ -151,6 +163,11 @@ def seed(body: Known, person: Senior, request: Request) -> dict:
         made = rulings.measure(context, connection, row, "known", expected)
         context.note(connection, person.app, person.name, "case.seeded", made, about=row.about)
     return {"case": made}
+
+
+def barred(row: Row, person: Person) -> bool:
+    """Whether this person decided it before, or may not for another reason."""
+    return person.name in names(row.not_by)
 
 
 def summary(context: Context, row: Row) -> dict:

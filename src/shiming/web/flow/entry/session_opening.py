@@ -5,10 +5,13 @@ from typing import Literal
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
+from sqlalchemy import Connection, Row
 
+from shiming.account.guardians import KIND
 from shiming.errors import NotAllowed, NotAuthenticated, NotFound
 from shiming.store.access import links_and_tokens
 from shiming.store.access.api_keys import Caller
+from shiming.store.account import accounts
 from shiming.web import cookies
 from shiming.web.access import context_of, cookie_name, from_own_page, known_by, secret_of
 from shiming.web.flow import launch_clients
@@ -36,11 +39,17 @@ def open_session(
         link = links_and_tokens.fresh(connection, kind, body.link, context.shared_clock(connection))
         if getattr(link, what) != id:
             raise NotFound(f"This link is for another {what}.")
-        launch_clients.enter(context, connection, link.app, id, body.launch)
+        if not _guardians(connection, link):
+            launch_clients.enter(context, connection, link.app, id, body.launch)
         secret = links_and_tokens.use(connection, link, context.shared_clock(connection))
         context.note(connection, link.app, f"holder:{id}", f"{what}.opened", id)
     answer = JSONResponse({"secret": secret if body.framed else None}, headers={"Cache-Control": "no-store"})
     return with_cookie(answer, request, id, secret, body.framed)
+
+
+def _guardians(connection: Connection, link: Row) -> bool:
+    """A guardian comes by a phone of their own, on which the platform's app need not be."""
+    return link.account is not None and accounts.by_id(connection, link.account).kind == KIND
 
 
 def with_cookie(answer: Response, request: Request, id: str, secret: str, framed: bool = False) -> Response:

@@ -24,7 +24,7 @@ from shiming.web.api import accounts as calls
 from shiming.web.api import holds, persons, privacy_receipt, views
 from shiming.web.flow import pages, site
 from shiming.web.flow.entry.session_opening import FRAMED, Opening, open_session, with_cookie
-from shiming.web.flow.me import holder_appeals
+from shiming.web.flow.me import guardian, holder_appeals
 from shiming.web.flow.me.session_scope import Either, Own, SessionScope
 from shiming.web.flow.texts import language_of, words
 from shiming.web.http.fields import Strict, cursor
@@ -81,6 +81,7 @@ def state(id: str, scope: Either, request: Request) -> Response:
             "unread": 0 if scope.narrow else outbox.unread(connection, scope.account.id),
             "document": None if scope.narrow or standing["barred"] else _document(context, scope),
             "back": _back(connection, request, scope, context),
+            "guardian": None if scope.narrow else guardian.about(context, connection, scope.account),
         }
     about = {"narrow": scope.narrow, "title": where.title(scope.app), "contact": where.contact,
              "points": dict(context.contact_points), "test": scope.caller.test_mode, "locale": scope.account.locale,

@@ -22,7 +22,7 @@ from shiming.web.http.fields import Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows import admission
 from shiming.workflows.context import Context
-from shiming.workflows.support import uploads
+from shiming.workflows.support import reuse, uploads
 
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
 LATEST = 5
@@ -76,11 +76,10 @@ def _about(row: Row, scope: SessionScope) -> bool:
 @router.get("/appeals/{appeal}")
 def read(id: str, appeal: str, scope: Either, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
-    _mine(appeal, scope, request)
-    context = context_of(request)
+    row, context = _mine(appeal, scope, request), context_of(request)
     with context.database.read() as connection:
-        wait = views.wait(context, connection, appeal)
-    return {**_worded(calls.read_appeal(appeal, scope.caller, request)), "wait": wait}
+        also = {"wait": views.wait(context, connection, appeal), "reusable": reuse.offered(context, connection, row)}
+    return {**_worded(calls.read_appeal(appeal, scope.caller, request)), **also}
 
 
 def begun(id: str, made: dict, scope: SessionScope, request: Request) -> dict:
@@ -106,7 +105,8 @@ def begin(id: str, body: Against, scope: Either, request: Request) -> dict:
 def facts(id: str, appeal: str, body: calls.AppealFacts, scope: Either, request: Request) -> dict:
     """The listed facts."""
     _mine(appeal, scope, request)
-    return _worded(calls.add_facts(appeal, body, scope.caller, request))
+    calls.add_facts(appeal, body, scope.caller, request)
+    return read(id, appeal, scope, request)
 
 
 @router.post("/appeals/{appeal}/pictures/{piece}", status_code=201)
@@ -115,7 +115,8 @@ def picture(id: str, appeal: str, piece: calls.PICTURES, scope: Either, request:
             picture: Annotated[UploadFile, File()]) -> dict:  # fmt: skip
     """A picture of the package; the answer says at once if it cannot be used."""
     _mine(appeal, scope, request)
-    return _worded(calls.add_picture(appeal, piece, scope.caller, request, picture))
+    calls.add_picture(appeal, piece, scope.caller, request, picture)
+    return read(id, appeal, scope, request)
 
 
 def _upload_begun(appeal: str, scope: Either, made: dict, request: Request, response: Response) -> dict:
@@ -147,6 +148,15 @@ async def send(id: str, upload: str, scope: Either, request: Request,
     data = await request.body()
     row = await run_in_threadpool(uploads.append, context_of(request), scope.app, upload, upload_offset, data)
     return {"id": upload, "offset": row.received, "size": row.size}
+
+
+@router.post("/appeals/{appeal}/reuse")
+@replay(read)
+def take_over(id: str, appeal: str, scope: Either, request: Request) -> dict:
+    """Add what was handed in for the verification and is in order."""
+    _mine(appeal, scope, request)
+    calls.take_over(appeal, scope.caller, request)
+    return read(id, appeal, scope, request)
 
 
 @router.post("/appeals/{appeal}/hand_in")

@@ -10,7 +10,7 @@ from shiming.errors import NotAllowed
 from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts
 from shiming.store.verification import verifications
-from shiming.web.access import HOLDERS, caller_of, context_of, judged
+from shiming.web.access import HOLDERS, caller_of, context_of, judged, rates_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,9 @@ class SessionScope:
 
 def either(id: str, request: Request) -> SessionScope:
     """Somebody in the account's own pages, or in one of its verifications. Raises NotAuthenticated or NotAllowed."""
-    caller = judged(request, caller_of(request), HOLDERS)
+    caller = caller_of(request)
+    rates_of(request).take_here(caller)
+    judged(request, caller, HOLDERS)
     with context_of(request).database.read() as connection:
         one = verifications.get(connection, caller.app, id) if caller.verification else None
         account = accounts.by_id(connection, one.account if one else caller.account)

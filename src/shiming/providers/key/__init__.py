@@ -1,0 +1,1 @@
+"""Keys that stay outside: see `OutsideKey` in ../contracts.py."""

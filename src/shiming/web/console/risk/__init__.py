@@ -1,0 +1,1 @@
+"""Policies: read, drafted, tried on history, published by two people, stopped and taken back."""

@@ -1,0 +1,120 @@
+"""Under 14 no face is taken without a guardian (order 19 of 2025): whether one is asked for, and what follows for a
+verification. What a guardian does is in workflows/account/guardians.py.
+
+How old somebody is says the number, as typed or read from the card; before there is one, the age that is known of the
+account. A number that was mistyped can be corrected; everything else waits for the guardian.
+"""
+
+from sqlalchemy import Connection, Row, delete
+
+from shiming.account.age import birthday
+from shiming.account.guardians import UNDER
+from shiming.account.standing import day_of
+from shiming.errors import Conflict
+from shiming.levels import Level
+from shiming.names import BadNumber, IdNumber
+from shiming.store.account import accounts, guardians
+from shiming.store.tables import challenges, evidence
+from shiming.store.verification import verifications
+from shiming.verification.recipients import Recipient
+from shiming.verification.seen import Typed
+from shiming.workflows import loading, recipients
+from shiming.workflows.account import ages
+from shiming.workflows.admission import Refusal
+from shiming.workflows.context import Context
+
+NEEDED = "guardian_consent_needed"
+VOIDED = "under_14"
+"""The text of a consent that a child gave before the age was known: it counts for nothing."""
+
+
+def refusal(
+    context: Context, connection: Connection, row: Row, account: Row, read: Typed | None = None
+) -> Refusal | None:
+    """That a guardian has to agree first, or again: to somebody new who would be sent the face. `read`: who this is by
+    the card, where that counts in place of what was typed. At the basic level no face is taken, and nothing is asked.
+    """
+    if row.level == Level.BASIC:
+        return None
+    typed = read or loading.typed(context.sealer, row)
+    if not _young(context, connection, account, typed):
+        return None
+    given = _given(context, connection, row, typed)
+    again = given and row.face_consent and recipients.unnamed(context, connection, row)
+    return Refusal(NEEDED) if given is None or again else None
+
+
+def admit(context: Context, connection: Connection, row: Row, account: Row) -> None:
+    """Raises Conflict where a guardian has to agree first."""
+    if refusal(context, connection, row, account):
+        raise error()
+
+
+def error() -> Conflict:
+    return Conflict(
+        "Under 14 no face is taken without a guardian's consent: invite one (POST …/guardian), or correct the number.",
+        NEEDED,
+    )
+
+
+def young(context: Context, connection: Connection, row: Row, account: Row) -> bool:
+    """Whether the law asks for a guardian here."""
+    return row.level != Level.BASIC and _young(context, connection, account, loading.typed(context.sealer, row))
+
+
+def _young(context: Context, connection: Connection, account: Row, typed: Typed | None) -> bool:
+    if typed:
+        return _under(context, connection, typed)
+    return account.age_mark is not None and not ages.at_least(context.lookup, account.id, account.age_mark, UNDER)
+
+
+def _under(context: Context, connection: Connection, typed: Typed) -> bool:
+    """Whether this number is a child's. Where nobody tells one, or none that can be right, it is nobody's."""
+    try:
+        birth = IdNumber.parse(typed.number).birth
+    except BadNumber:
+        return False
+    return birthday(birth, UNDER) > day_of(context.shared_clock(connection))
+
+
+def settle(context: Context, connection: Connection, row: Row, typed: Typed) -> bool:
+    """After this number was typed or read: where a guardian has agreed, that counts from now on. Else what the child
+    agreed to counts for nothing, and what was taken goes; whether there are pictures whose files have to go, too.
+    """
+    if row.level == Level.BASIC or not _under(context, connection, typed):
+        return False
+    if given := _given(context, connection, row, typed):
+        apply(context, connection, given, row, row.face_consent is not False)
+        return False
+    if row.face_consent:
+        verifications.add_consent(connection, row, "face", False, VOIDED, context.now())
+    verifications.change(connection, row.id, face_consent=None)
+    for gone in (evidence, challenges):
+        connection.execute(delete(gone).where(gone.c.verification == row.id))
+    context.note(connection, row.app, "machine", "verification.minor", row.id)
+    return True
+
+
+def taken_over(context: Context, connection: Connection, row: Row, face: bool) -> bool:
+    """Whether a guardian has answered already what a child was asked just now: then that counts, unless the child wants
+    no `face` recognition."""
+    if row.level == Level.BASIC or not young(context, connection, row, accounts.by_id(connection, row.account)):
+        return False
+    given = _given(context, connection, row, loading.typed(context.sealer, row))
+    if given:
+        apply(context, connection, given, row, face)
+    return given is not None
+
+
+def apply(context: Context, connection: Connection, given: Row, row: Row, wanted: bool = True) -> None:
+    """A guardian's choice counts as the consent of this (locked) verification; `wanted`: nor does the child decline."""
+    face = bool(given.face) and wanted
+    named = [Recipient(**each) for each in given.recipients] if face else []
+    verifications.change(connection, row.id, face_consent=face)
+    version = f"guardian-{given.text_version}"
+    verifications.add_consent(connection, row, "face", face, version, context.now(), named, given.id)
+
+
+def _given(context: Context, connection: Connection, row: Row, typed: Typed | None) -> Row | None:
+    child = typed and context.lookup.candidates(*typed.key)
+    return guardians.given(connection, row.account, child)

@@ -1,0 +1,37 @@
+"""A hold can be judged: 小林 sees what raised it, what was before it, and how often the rule erred."""
+
+from datetime import timedelta
+
+API = "/console/api"
+
+
+def event(home, platform, id: str, type: str, hours: float, **facts) -> None:
+    at = (home.moment[0] - timedelta(hours=hours)).isoformat()
+    told = {"id": id, "account": "mei", "type": type, "at": at, **facts}
+    assert platform.post("/v1/events", json={"events": [told]}).is_success
+
+
+def test_what_raised_a_hold_is_beside_it(home):
+    platform, lin = home.key(), home.person("xiaolin", "reviewer")
+    event(home, platform, "e1", "login", 60 * 24, device="old-phone")
+    event(home, platform, "e2", "login", 5, device="old-phone")
+    event(home, platform, "e3", "login", 2, device="stranger")
+    because = {"rule": "large_transaction", "version": "default-1", "values": {"amount": 7_000_000}, "events": ["e3"]}
+    hold = {"reason": "login_risk", "requirements": ["review"], "because": because}
+    assert platform.post("/v1/accounts/mei/holds", json=hold).status_code == 201
+    (row,) = lin.get(f"{API}/cases?kind=hold").json()["items"]
+    raised = lin.get(f"{API}/cases/{row['id']}/raised").json()
+    assert raised["rule"]["name"] == "large_transaction" and "amount >= 5000000" in raised["rule"]["when"]
+    assert raised["values"] == {"amount": 7_000_000}
+    seen = {one["id"]: (one["new_device"], one["counted"]) for one in raised["events"]}
+    assert seen["e3"] == (True, True) and "e1" not in seen
+    assert raised["record"]["opened"] == 1 and raised["record"]["open"] == 1 and raised["earlier"] == []
+    platform.post("/v1/accounts/mei/holds", json={"reason": "profile_incomplete", "requirements": ["review"]})
+    rows = lin.get(f"{API}/cases?kind=hold").json()["items"]
+    other = next(one for one in rows if one["id"] != row["id"])
+    raised = lin.get(f"{API}/cases/{other['id']}/raised").json()
+    assert raised["rule"] is None and [one["codes"][0]["code"] for one in raised["earlier"]] == ["login_risk"]
+    for who in (home.key(), home.person("others", "support", "privacy", "senior_policy", "admin")):
+        assert who.get(f"{API}/cases/{row['id']}/raised").status_code == 403
+    elsewhere = home.person("faraway", "reviewer", app="other.test")
+    assert elsewhere.get(f"{API}/cases/{row['id']}/raised").status_code == 404
