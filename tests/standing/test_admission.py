@@ -149,7 +149,7 @@ def test_beyond_capacity_calls_are_refused_at_once_and_begun_ones_first_served()
     story(act)
 
 
-def test_where_decisions_are_late_no_more_is_begun_and_what_was_begun_goes_on(monkeypatch) -> None:
+def test_where_decisions_are_late_no_more_is_begun_and_what_was_begun_goes_on(monkeypatch, caplog) -> None:
     """Calls were let in twice as fast as workers decided: a verdict took a minute, then five, and ever longer."""
     monkeypatch.setattr(backlog, "EVERY", 0.0)
 
@@ -172,6 +172,7 @@ def test_where_decisions_are_late_no_more_is_begun_and_what_was_begun_goes_on(mo
         assert await status("POST", "/v1/verifications") == 200, "the workers have caught up"
 
     story(act)
+    assert [said for said in caplog.messages if "too few workers: decisions have waited 65 s" in said]
 
 
 def test_gate_health_and_sign_in_have_lanes_of_their_own() -> None:

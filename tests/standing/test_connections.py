@@ -12,12 +12,14 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import insert, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from shiming import connections
 from shiming.settings import Settings
 from shiming.startup import CannotStart
-from shiming.store import database
+from shiming.store import database, tables
 from tests import throwaway_postgres as postgres
 from tests.application import application, on_a_loop
 
@@ -55,6 +57,24 @@ def test_who_finds_no_connection_is_told_to_come_again(tmp_path, postgres_tables
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert answer.headers["retry-after"] == "1"
         assert api.get("/v1/accounts/lin/standing").status_code == 404
+
+
+def test_a_machine_that_stands_still_keeps_nothing_locked(postgres_tables, monkeypatch):
+    """One that is paused in the middle of a transaction goes on saying that it is there: its system answers."""
+    monkeypatch.setattr(database, "STOPPED_MS", 300)
+    paused, other = database.Database(postgres_tables), database.Database(postgres_tables)
+    with paused.write() as connection:
+        connection.execute(insert(tables.accounts).values(
+            id="acc_lin", app="app", ref="lin", kind="user", locale="zh", state="normal", level="none", created_at=1,
+        ))  # fmt: skip
+    change = update(tables.accounts).values(created_at=2)
+    with pytest.raises(DBAPIError), paused.write() as connection:
+        connection.execute(change)
+        with other.write() as beside:
+            assert beside.execute(change).rowcount == 1
+        connection.execute(change)
+    for each in (paused, other):
+        each.close()
 
 
 def test_the_gate_waits_for_a_while_only(tmp_path, postgres_tables):

@@ -145,18 +145,22 @@ WHO_ANSWERS = "SELECT pg_backend_pid()"
 transaction may be another process's, and no statement can be prepared for later. Else it is worth it: planning takes
 most of the time of short questions."""
 
+STOPPED_MS = 60_000
+"""For how long a transaction may wait for its own process: ours take seconds, and read on between two pieces."""
+
 SERVERS_PATIENCE = """SELECT set_config('tcp_keepalives_idle', '10', false),
 set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '2', false),
-set_config('tcp_user_timeout', '20000', false)"""
+set_config('tcp_user_timeout', '20000', false), set_config('idle_in_transaction_session_timeout', %s, false)"""
 """Told to the server on a connection that is ours alone: it, too, finds out within seconds that we are gone without a
-word, where it would hold for two hours whatever we had locked."""
+word, where it would hold for two hours whatever we had locked; and a machine that stands still, whose system goes on
+to say that it is there, keeps nothing locked for more than a minute."""
 
 
 def _prepare_where_possible(connection: psycopg.Connection, _: object) -> None:
     (pid,) = connection.execute(WHO_ANSWERS).fetchone() or (None,)
     direct = pid == connection.info.backend_pid
     if direct:
-        connection.execute(SERVERS_PATIENCE)
+        connection.execute(SERVERS_PATIENCE, (str(STOPPED_MS),))
     connection.commit()
     connection.prepare_threshold = PREPARE_AFTER if direct else None
 

@@ -71,7 +71,7 @@ class Admission:
         self._waited, self._decision_seconds = waited, decision_seconds
         self._bounds, self._bytes = lanes.bounds(threads), megabytes * 1024 * 1024
         self._loops: dict[asyncio.AbstractEventLoop, OnLoop] = {}
-        self._said: dict[Lane, tuple[int, float]] = {}
+        self._said: dict[tuple[Lane, str], tuple[int, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -109,14 +109,14 @@ class Admission:
                 return await streams.events(self.app, head.scope, receive, send, here.open, key)
             await self._place(queue, head, receive, send, key, new)
         except Full as full:
-            self._say(lane, full.seconds)
+            self._say(lane, full)
             raise Refused(self._busy(head, full.seconds)) from None
 
     def _decided(self, seen: Backlog, scope: Scope) -> None:
         """Raises Full where the workers are behind, and this would make more work for them."""
         verifies = lanes.verifies(scope["method"], scope["path"])
         if verifies and (seconds := seen.refuses(partial(self._waited, scope["app"]))):
-            raise Full(seconds)
+            raise Full(seconds, f"workers: decisions have waited {seen.waited:.0f} s")
 
     async def _place(
         self, queue: Queue | None, head: "Head", receive: Receive, send: Send, key: str, new: bool, let_in: bool = False
@@ -147,14 +147,14 @@ class Admission:
             raise Refused(_too_large())
         small = head.length is not None and head.length <= SMALL_BODY
         if not bodies.may_begin(who, known is not None, small):
-            raise Full(3)
+            raise Full(3, "bodies")
         pieces: deque[bytes] = deque()
         held = 0
         bodies.begin(who, known is not None)
         try:
             async for piece in _arriving(receive, body_pace.KNOWN if known else body_pace.UNKNOWN):
                 if not small and not bodies.may_grow(who, len(piece)):
-                    raise Full(3)
+                    raise Full(3, "bodies")
                 pieces.append(piece)
                 held += len(piece)
                 if not small:
@@ -170,14 +170,16 @@ class Admission:
             return self._page(Request(head.scope), seconds)
         return problem(503, "busy", BUSY.format(seconds), {"Retry-After": str(seconds)})
 
-    def _say(self, lane: Lane, seconds: int) -> None:
-        """One line a minute: an operator has to see that people are sent away."""
-        refused, last = self._said.get(lane, (0, -SAYS_AGAIN))
+    def _say(self, lane: Lane, full: Full) -> None:
+        """One line a minute for each thing that is short: an operator has to see that people are sent away, and why."""
+        short = (lane, full.why.partition(":")[0])
+        refused, last = self._said.get(short, (0, -SAYS_AGAIN))
         now = time.monotonic()
         if now - last >= SAYS_AGAIN:
-            log.warning("busy: lane %s, %d refused before, the next after %d s", lane.name, refused, seconds)
+            log.warning("busy: lane %s, too few %s; %d refused before, the next after %d s",
+                        lane.name, full.why, refused, full.seconds)  # fmt: skip
             last = now
-        self._said[lane] = (refused + 1, last)
+        self._said[short] = (refused + 1, last)
 
     def _here(self) -> OnLoop:
         loop = asyncio.get_running_loop()

@@ -31,7 +31,7 @@ class Open:
     @contextmanager
     def one(self, kind: str, whom: str) -> Iterator[None]:
         if not self.room(kind, whom):
-            raise Full(AGAIN_SECONDS)
+            raise Full(AGAIN_SECONDS, "streams")
         for each in (kind, (kind, whom)):
             self.count[each] += 1
         try:

@@ -16,10 +16,10 @@ guess costs the next ones, who are refused at once, not those who wait.
 
 
 class Full(Exception):
-    """No place just now; `seconds` until it may come again."""
+    """No place just now; `seconds` until it may come again, `why` for the log: what there is too little of."""
 
-    def __init__(self, seconds: int):
-        self.seconds = seconds
+    def __init__(self, seconds: int, why: str = "places"):
+        self.seconds, self.why = seconds, why
 
 
 @dataclass
