@@ -19,9 +19,11 @@ from shiming.addresses import Allowed
 from shiming.egress import Egress, Forbidden, Unreachable
 
 HERE = Egress(Allowed.of("127.0.0.1"))
-NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib"}
+NETWORK = {"httpx", "socket", "http.client", "urllib.request", "smtplib", "imaplib", "requests", "aiohttp", "ftplib",
+           "confluent_kafka"}
 # The demo and set-up are not the server, which only listens, as figures do; the two mail clients connect by
 # `Egress.connect`; the doctor asks the address that its operator wrote, from the operator's command line.
+# `consume` goes to the brokers that a file of the operator's names, at the operator's command.
 # `listen` and `trigger` (developer.py) run on a developer's machine and go where that person says.
 # Of urllib.request the object store takes a function about paths.
 JUDGED = {
@@ -30,6 +32,7 @@ JUDGED = {
     "vision/weights.py",
     "providers/mail/smtp.py",
     "commands/mail.py",
+    "commands/consume.py",
     "commands/developer.py",
     "commands/doctor/front_door.py",
     "commands/listen.py",

@@ -39,6 +39,7 @@ def _failed(fault: Exception) -> int:
 
 OF_THEIR_OWN = {
     "audit": "the audit trail: export, check, prove",
+    "consume": "take the platform's events out of a Kafka topic",
     "doctor": "look at all that a server needs, and say what to do",
     "backup": "database and files in one file, keys in another",
     "restore": "put both into an empty place, and erase again who was erased since",

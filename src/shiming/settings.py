@@ -165,6 +165,7 @@ class Settings:
     imap_user: str = setting("", "Name to sign in with.")
     imap_password: str = setting("", "Password for it.")
     imap_folder: str = setting("INBOX", "Folder to take mail from.")
+    kafka: str = setting("", "File about the brokers, name=value as librdkafka has it, for `shiming consume`.")
     identity: str = setting(
         "", "Outside party whose verified name and number holders may use: provider=its address; empty: none."
     )
