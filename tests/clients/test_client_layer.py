@@ -3,9 +3,9 @@
 What is generated beneath it, and the installed package, are tried by tests/long/test_clients.py.
 """
 
-import asyncio
 import base64
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
@@ -16,6 +16,7 @@ from shiming_client.transport import AsyncRetryingTransport, RetryingTransport
 
 from shiming.web.flow import launch_clients
 from shiming.workflows.messaging import notify
+from tests.application import on_a_loop
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MESSAGE = SimpleNamespace(id="msg_1", event="account.normal", sequence=3, payload={"account": "li"},
@@ -51,7 +52,7 @@ def call(answers, method="POST", tries=4, path="/v1/verifications", **given):
         by = clock.retries(tries=tries)
         try:
             if waits:
-                said = asyncio.run(_awaited(server, by, method, path, given))
+                said = on_a_loop(partial(_awaited, server, by, method, path, given))
             else:
                 with httpx.Client(transport=RetryingTransport(httpx.MockTransport(server), by)) as client:
                     said = client.request(method, f"http://id.test{path}", **given)
@@ -147,7 +148,7 @@ def test_pages_go_to_the_end_over_one_that_is_empty():
 
         return [each async for each in pages_async(call, account="li")]
 
-    assert asyncio.run(awaited()) == ["li0", "li1"]
+    assert on_a_loop(awaited) == ["li0", "li1"]
 
 
 def test_what_we_sign_is_believed_whatever_the_case_of_headers():

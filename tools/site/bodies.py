@@ -23,6 +23,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "reportProfile": {"filled": ["avatar", "birthday"]},
     "reportPhone": {"phone": PHONE},
     "confirmPhone": {"phone": PHONE, **PERSON, "code_confirmed": True},
+    "inviteGuardian": {"capabilities": ["live"]},
+    "importRows": {"kind": "verified", "rows": [{
+        "account": "user-42", "level": "basic", "verified_at": "2025-06-01T10:00:00+08:00", "verified_by": "旧平台",
+        "number": PERSON["number"],
+    }]},
     "openHold": {"reason": "login_risk", "capabilities": ["withdraw"], "requirements": ["verify:standard"]},
     "makePledge": {},
     "makeHolderPledge": {},

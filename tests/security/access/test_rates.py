@@ -4,7 +4,6 @@ Each server counted for itself: behind three of them a key, or whoever tries out
 much.
 """
 
-import asyncio
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from shiming.store.access import request_counts
 from shiming.store.access.api_keys import Caller
 from shiming.store.database import Database
 from shiming.web.rates import Rates
-from tests.application import START
+from tests.application import START, on_a_loop
 
 LIMIT, SERVERS = 600, 3
 KEY = Caller("key_1", "demo.test", "platform", "server")
@@ -53,7 +52,7 @@ def answered(servers, caller, times):
                 assert 1 <= int(refused.headers["Retry-After"]) <= 60
         return done
 
-    return asyncio.run(story())
+    return on_a_loop(story)
 
 
 def test_three_servers_together_answer_as_many_as_one(servers):
