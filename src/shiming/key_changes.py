@@ -1,23 +1,35 @@
 """New keys, and the key file sealed anew; each is one change at a time in the whole installation."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from shiming.key_guard import key_guard
 from shiming.settings import Settings
-from shiming.startup import CannotStart, keys_database, main_database, migrate, one_at_a_time, open_ring, workers_alive
-from shiming.store.crypto import key_check, key_file
+from shiming.startup import (
+    CannotStart,
+    files,
+    keys_database,
+    main_database,
+    migrate,
+    one_at_a_time,
+    open_ring,
+    workers_alive,
+)
+from shiming.store.crypto import key_check, key_file, suites
+from shiming.store.database import Database
 from shiming.workflows import engine
+from shiming.workflows.operations import resealing
 
 
 def rotate(settings: Settings) -> Iterator[str]:
-    """Add a master key, and wrap every data key under it; says what was done."""
+    """Add a master key, and wrap every data key under it by the suite of the settings; says what was done."""
     migrate(settings)
-    path, guard = Path(settings.place("key_file")), key_guard(settings)
+    path, guard, suite = Path(settings.place("key_file")), key_guard(settings), suites.of(settings.crypto)
     with main_database(settings) as database:
         with one_at_a_time(settings), keys_database(settings) as keys:
             key_check.verify(keys, database, path, guard)
-            yield f"master key version {key_file.add(path, 'master', guard)} added"
+            yield f"master key version {key_file.add(path, 'master', guard, suite)} added ({suite.name})"
             key_check.enrol(keys, database, path, guard)
         ring, done = open_ring(settings, database), 0
         while wrapped := ring.sealer.rotate():
@@ -33,13 +45,42 @@ def rotate_lookup(settings: Settings) -> Iterator[str]:
     migrate(settings)
     path, guard = Path(settings.place("key_file")), key_guard(settings)
     with one_at_a_time(settings), main_database(settings) as database, keys_database(settings) as keys:
-        if alive := workers_alive(database):
-            raise CannotStart(f"{alive} workers are running. Stop every serve and work of this installation, and wait "
-                              f"{engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
+        _nobody_works(database)
         key_check.verify(keys, database, path, guard)
-        version = key_file.add(path, "lookup", guard)
-        yield f"look-up key version {version} added; give the file to every machine, then start"
+        suite = suites.of(settings.crypto)
+        version = key_file.add(path, "lookup", guard, suite)
+        yield f"look-up key version {version} added ({suite.name}); give the file to every machine, then start"
         key_check.enrol(keys, database, path, guard)
+
+
+def reseal(settings: Settings, pictures: bool = False) -> Iterator[str]:
+    """Seal what is sealed by the other suite by the one of the settings; says what was done. With `pictures` those too.
+    Raises CannotStart where processes live then.
+    """
+    migrate(settings)
+    with main_database(settings) as database, closing(open_ring(settings, database)) as ring:
+        if pictures:
+            _nobody_works(database)
+        for name, moved in resealing.values(database, ring.sealer):
+            yield from _told(name, moved)
+        if pictures:
+            yield from _told("pictures", resealing.pictures(files(settings, ring.sealer), ring.sealer))
+        yield f"what there was is sealed by the {ring.sealer.suite.name} suite" + (
+            "" if pictures else "; pictures: shiming keys reseal --pictures, with every process stopped")  # fmt: skip
+
+
+def _told(name: str, moved: resealing.Moved) -> Iterator[str]:
+    if moved.count:
+        yield f"{name}: {moved.count} sealed anew"
+    if moved.faults:
+        yield (f"{name}: {len(moved.faults)} do not open and stay as they are (damaged, or moved from elsewhere): "
+               f"{', '.join(moved.faults[: resealing.TOLD])}")  # fmt: skip
+
+
+def _nobody_works(database: Database) -> None:
+    if alive := workers_alive(database):
+        raise CannotStart(f"{alive} workers are running. Stop every serve and work of this installation, and wait "
+                          f"{engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
 
 
 def rewrap(settings: Settings) -> Iterator[str]:

@@ -44,6 +44,10 @@ class Settings:
     key_file: str = setting(
         "", "File with the master keys (mode 0600). Made at first start; without it nothing can be read."
     )
+    crypto: str = setting(
+        "international", "Algorithms of new writing: international (AES-256-GCM, HMAC-SHA256, Ed25519) or commercial "
+        "(商用密码: SM4-GCM, HMAC-SM3, SM2). Both are read; keys.md says how to move."
+    )  # fmt: skip
     key_provider: str = setting(
         "file", "By what the key file is sealed: file (nothing: the keys lie in it as they are), vault (a key of the "
         "Transit engine of Vault or OpenBao), pkcs11 (a key in an HSM): keys.md."

@@ -20,10 +20,11 @@ from shiming.settings import Settings
 from shiming.store import migrations
 from shiming.store.audit import audit_log
 from shiming.store.backup import database_load
-from shiming.store.crypto import key_check, key_file
+from shiming.store.crypto import key_check, key_file, suites
 from shiming.store.crypto.key_file import KeyFileFault
 from shiming.store.crypto.outside_key import KeyGuard
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
+from shiming.store.crypto.suites import Suite
 from shiming.store.database import Database, clock, make_engine
 from shiming.store.erasures import ErasureList
 from shiming.store.tables import workers
@@ -75,12 +76,12 @@ def migrate(settings: Settings, restoring: bool = False) -> None:
         engine.migrate(database)
         with keys_database(settings) as keys:
             if not path.exists():
-                _first_keys(path, key_check.taken(keys, database), guard)
+                _first_keys(path, key_check.taken(keys, database), guard, suites.of(settings.crypto))
             key_check.enrol(keys, database, path, guard)
     files(settings, None)
 
 
-def _first_keys(path: Path, taken: bool, guard: KeyGuard) -> None:
+def _first_keys(path: Path, taken: bool, guard: KeyGuard, suite: Suite) -> None:
     """Make the key file at first start; never where another one has sealed data, or another server was first."""
     if taken:
         raise KeyFileFault(
@@ -88,21 +89,21 @@ def _first_keys(path: Path, taken: bool, guard: KeyGuard) -> None:
             "read. Where another server of this installation was first, it has made its keys: copy its key file here."
         )
     try:
-        MasterKeys.create(path, guard)
+        MasterKeys.create(path, guard, suite)
     except OSError as fault:
         raise CannotStart(f"Cannot write the key file {path}: {fault.strerror}. Correct SHIMING_KEY_FILE.") from None
 
 
 def open_ring(settings: Settings, database: Database, connections: int = 2) -> Ring:
-    """The installation's keys. Raises KeyFileFault, OtherKeys, OutsideKeyDown, CannotStart."""
-    guard = key_guard(settings)
+    """The installation's keys. Raises KeyFileFault, OtherKeys, OutsideKeyDown, CannotStart, BadInput, NoSuite."""
+    guard, suite = key_guard(settings), suites.of(settings.crypto)
     with reaching("keys_url", settings):
         opened = open_keys(settings.place("keys_url"), connections)
         verify = partial(key_check.verify, opened, database, Path(settings.place("key_file")), guard)
         keys = verify()
     master = MasterKeys(keys.master, verify, guard.check)
-    sealer = Sealer(master, opened, list_erased=ErasureList.from_settings(settings).add)
-    return Ring(sealer, Lookup(keys.lookup), audit_log.AuditKey.of(keys.audit), opened, verify, guard)
+    sealer = Sealer(master, opened, list_erased=ErasureList.from_settings(settings).add, suite=suite)
+    return Ring(sealer, Lookup.of(keys), audit_log.AuditKey.of_file(keys, suite), opened, verify, guard)
 
 
 def workers_alive(database: Database) -> int:

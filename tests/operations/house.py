@@ -31,7 +31,7 @@ from tests.application import jpeg, looked, web_of
 
 PICTURE = b"\xff\xd8\xff\xe0" + secrets.token_bytes(5000)
 SECONDS = 240  # for a worker, at most
-OUTSIDE = ("key_provider", "key_hours", "vault_", "pkcs11_", "private_hosts")  # settings of a key outside
+OUTSIDE = ("crypto", "key_provider", "key_hours", "vault_", "pkcs11_", "private_hosts")  # settings of keys
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from shiming.settings import Settings
 from shiming.store.audit import audit_log, log_proofs, proof, sequencer
 from shiming.store.audit.signed_notes import Verifier
+from shiming.store.crypto.suites import NoSuite
 
 PROOF_SUFFIX = ".tlog-proof"
 
@@ -73,13 +74,13 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _verify_proof(file: Path, key: Path, witnesses: list[str]) -> int:
     try:
-        public, text = proof.public_key(key), file.read_text("utf-8")
+        (public, sm2), text = proof.public_keys(key), file.read_text("utf-8")
     except (OSError, ValueError) as fault:
         print(f"Cannot check: {fault}", file=sys.stderr)
         return 2
     try:
-        print(log_proofs.check_inclusion(text, public, [Verifier.of(each) for each in witnesses]))
-    except ValueError as fault:
+        print(log_proofs.check_inclusion(text, public, [Verifier.of(each) for each in witnesses], sm2))
+    except (ValueError, NoSuite) as fault:
         print(f"NOT PROVEN: {fault}.", file=sys.stderr)
         return 1
     return 0

@@ -1,9 +1,10 @@
-"""`shiming keys`: add | list | renew | revoke, for API keys; `rotate` and `rewrap` are about the key file."""
+"""`shiming keys`: add | list | renew | revoke, for API keys; `rotate`, `rewrap` and `reseal` are about what seals."""
 
 import argparse
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from shiming.errors import BadInput
 from shiming.settings import Settings
@@ -41,6 +42,9 @@ def actions(parser: argparse.ArgumentParser) -> None:
     rotate.set_defaults(run=_rotate)
     rewrap = each.add_parser("rewrap", help="seal the key file as SHIMING_KEY_PROVIDER says, by the newest key outside")
     rewrap.set_defaults(run=_rewrap)
+    reseal = each.add_parser("reseal", help="seal what is kept by the algorithms that SHIMING_CRYPTO names")
+    reseal.add_argument("--pictures", action="store_true", help="and the pictures, with every process stopped")
+    reseal.set_defaults(run=_reseal)
 
 
 def span(text: str) -> int:
@@ -99,6 +103,12 @@ def _rewrap(_: argparse.Namespace) -> None:
     from shiming import key_changes
 
     _tell(key_changes.rewrap)
+
+
+def _reseal(options: argparse.Namespace) -> None:
+    from shiming import key_changes
+
+    _tell(partial(key_changes.reseal, pictures=options.pictures))
 
 
 def _tell(act: Callable[[Settings], Iterator[str]]) -> None:

@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import Engine
 
 from shiming import app, startup
@@ -17,8 +15,9 @@ from shiming.commands.backup.write import Progress
 from shiming.key_guard import key_guard
 from shiming.settings import Settings
 from shiming.store.audit.audit_log import AuditKey
+from shiming.store.audit.proof import PublicKeys, public_keys
 from shiming.store.backup import artefact, backup_keys, database_load, keys_dump
-from shiming.store.backup.artefact import ArtefactFault, Reader
+from shiming.store.backup.artefact import Reader
 from shiming.store.backup.backup_keys import CALLED, PrivateKey
 from shiming.store.backup.database_load import CannotRestore
 from shiming.store.crypto import key_file
@@ -47,7 +46,7 @@ def _run(options: argparse.Namespace) -> None:
     with artefact.opened(options.data) as data, artefact.opened(options.keys) as keys:
         given = {"data": Given(data, backup_keys.read_private(options.data_key)),
                  "keys": Given(keys, backup_keys.read_private(options.keys_key))}  # fmt: skip
-        signed_by = _public(options.signed_by) if options.signed_by else None
+        signed_by = public_keys(options.signed_by) if options.signed_by else None
         done = restore(Settings.load(), given, tell, options.keep_files, signed_by, options.although_ended)
     print(done)
 
@@ -69,7 +68,7 @@ class Given:
 
 
 def restore(settings: Settings, given: dict[str, Given], tell: Callable[[str], None], keep_files: bool = False,
-            signed_by: Ed25519PublicKey | None = None, although_ended: bool = False) -> str:  # fmt: skip
+            signed_by: PublicKeys | None = None, although_ended: bool = False) -> str:  # fmt: skip
     """Put both into the empty places that the settings name; returns what was done, in a line.
 
     Nothing is written before both were read to their end. Raises ArtefactFault, BackupKeyFault, CannotRestore,
@@ -113,7 +112,7 @@ def _fit(data: Reader, keys: Reader, although_ended: bool) -> None:
                             "is no later key backup, add --although-ended.")  # fmt: skip
 
 
-def _read_to_the_end(data: Given, keys: Given, signed_by: Ed25519PublicKey | None, say: Progress,
+def _read_to_the_end(data: Given, keys: Given, signed_by: PublicKeys | None, say: Progress,
                      guard: KeyGuard) -> bytes:  # fmt: skip
     """See that both are whole, of one installation and written by it, and that the key outside opens the key file;
     returns that. Writes nothing.
@@ -126,9 +125,9 @@ def _read_to_the_end(data: Given, keys: Given, signed_by: Ed25519PublicKey | Non
     if data.about["installation"] != keys.about["installation"]:
         raise CannotRestore("The data backup and the key backup are of two installations.")
     held = key_file.loads(secrets, "The key file in the key backup", guard)
-    known = signed_by or AuditKey.of(held.audit).public
+    known = signed_by or (AuditKey.of(held.audit).public, held.sm2.public if held.sm2 else None)
     for each in (keys, data):
-        each.reader.check_signature(known)
+        each.reader.check_signature(*known)
     return secrets
 
 
@@ -191,10 +190,3 @@ def _put_key_file(path: Path, secrets: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with artefact.made(path) as file:
         file.write(secrets)
-
-
-def _public(path: Path) -> Ed25519PublicKey:
-    key = load_pem_public_key(path.read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise ArtefactFault(f"{path} is no audit key (shiming audit export writes it as FILE.pub).")
-    return key

@@ -34,10 +34,11 @@ def tell(line: str) -> None:
 
 def _new_key(options: argparse.Namespace) -> None:
     from shiming.store.backup import backup_keys
+    from shiming.store.crypto import suites
 
     days = options.days or (KEY_DAYS if options.kind == "keys" else 0)
     until = backup_keys.today() + timedelta(days=days) if days else None
-    made = backup_keys.create(options.file, options.kind, until)
+    made = backup_keys.create(options.file, options.kind, until, suites.of(Settings.load().crypto))
     print(f"{options.kind} key {made.id}" + (f", until {until}" if until else ""))
     tell(f"Name {options.file}.pub in SHIMING_BACKUP_{options.kind.upper()}_KEY, and take {options.file} away from "
          "this machine: it opens backups, and a server needs it never.")  # fmt: skip

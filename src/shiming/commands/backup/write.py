@@ -101,7 +101,7 @@ def _data(parts: Parts, key: PublicKey) -> Made:
                 continue
             writer.add(proof.FILES + name, sealed)
             progress(f"files: {writer.members} members, {writer.bytes >> 20} MB")
-        writer.finish(parts.ring.audit_key.private.sign)
+        writer.finish(parts.ring.audit_key.private.sign, parts.ring.audit_key.sm2)
     for name in taken.left_out:
         parts.tell(f"left out, since it is no table of ours: {name}")
     parts.tell(f"{path}: {writer.members} members, {writer.bytes >> 20} MB" + (
@@ -119,7 +119,7 @@ def _keys(parts: Parts, key: PublicKey) -> Made:
         writer.add(artefact.BEGIN, _about({"installation": own}))
         for name, chunks in keys_dump.members(parts.ring.database, Path(parts.settings.place("key_file"))):
             writer.add_parts(name, chunks)
-        writer.finish(parts.ring.audit_key.private.sign)
+        writer.finish(parts.ring.audit_key.private.sign, parts.ring.audit_key.sm2)
     parts.tell(f"{path}: {writer.members} members, {writer.bytes >> 10} kB, good until {key.until}")
     return Made(path, writer.stream_key)
 
@@ -142,7 +142,7 @@ def _path(folder: Path, kind: Kind, id: str, at: int) -> Path:
 
 def _prove(parts: Parts, made: dict[Kind, Made]) -> None:
     """Each is read back from the disk to its end; by what lies in the key backup a sample of the other is opened."""
-    progress, sample = Progress(parts.tell), {}
+    progress, sample, audit = Progress(parts.tell), {}, parts.ring.audit_key
 
     def say(members: int, size: int) -> None:
         progress(f"reading back: {members} members, {size >> 20} MB")
@@ -150,7 +150,7 @@ def _prove(parts: Parts, made: dict[Kind, Made]) -> None:
     for kind, each in made.items():
         with artefact.opened(each.path) as reader:
             found = proof.read(reader, each.stream_key, say)
-            reader.check_signature(parts.ring.audit_key.public)
+            reader.check_signature(audit.public, audit.sm2.public if audit.sm2 else None)
             sample = found.sample if kind == "data" else sample
     with artefact.opened(made["keys"].path) as reader:
         opened = proof.open_sample(reader, made["keys"].stream_key, sample, parts.ring.guard)

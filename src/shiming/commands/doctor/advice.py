@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
@@ -82,6 +82,35 @@ def keys(path: str, held: str, wanted: str) -> list[Advice]:
                                      "rewrap, and give the file to every machine (docs/keys.md)")]  # fmt: skip
     by = f", and {held} opened it" if held else ""
     return [Advice("keys", "ok", f"{path} is this installation's{by}; keep a copy apart from both databases")]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of the other suite: data keys that it wraps, whether the look-up key is its, whether the audit key
+    of the one in force is missing, sealed values (pictures are not counted), kinds of backups sealed for a key of it.
+    """
+
+    data_keys: int = 0
+    lookup: bool = False
+    audit: bool = False
+    values: int = 0
+    backups: Sequence[str] = ()
+
+
+def crypto(suite: str, other: str, left: Left) -> Advice:
+    """Which suite is in force, and how to come from the other one."""
+    ways = [
+        (left.data_keys or left.audit, f"shiming keys rotate ({left.data_keys} data keys" + (
+            ", and there is no SM2 key yet that signs the audit log)" if left.audit else ")")),
+        (left.lookup, "shiming keys rotate --lookup, with every process stopped (new look-up hashes)"),
+        (left.values, f"shiming keys reseal ({left.values} sealed values, at least)"),
+        *((True, f"shiming backup new-key {kind}") for kind in left.backups),
+    ]  # fmt: skip
+    to_do = "; ".join(way for needed, way in ways if needed)
+    if to_do:
+        return Advice("crypto", "do", f"SHIMING_CRYPTO is {suite}, and there is something of the {other} suite. Run: "
+                                      f"{to_do} (docs/keys.md)")  # fmt: skip
+    return Advice("crypto", "ok", f"{suite}; nothing is left of the other but, maybe, pictures and hashes of before")
 
 
 def database(kind: str, step: str | None, newest: str, read_only: bool) -> Advice:

@@ -4,7 +4,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,13 +28,14 @@ from shiming.store.backup import backup_keys, last_backup
 from shiming.store.backup.backup_keys import BackupKeyFault
 from shiming.store.crypto import key_file
 from shiming.store.crypto.sealed import Lookup
+from shiming.store.crypto.suites import COMMERCIAL, SUITES, Suite
 from shiming.store.database import now_ms
 from shiming.store.verification import source_outages
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
 from shiming.web.http.client_address import Proxies
 from shiming.workflows import source_figures
-from shiming.workflows.operations import disks
+from shiming.workflows.operations import disks, resealing
 
 Look = Callable[[Settings], list[Advice]]
 SECONDS = 3.0  # for a connection to a neighbour
@@ -47,6 +48,7 @@ def before_start(settings: Settings) -> Iterator[tuple[str, Look]]:
     yield "address", lambda settings: [advice.address(settings.public_url, settings.port)]
     yield "database", _database
     yield "keys", _keys
+    yield "crypto", _crypto
     yield "connections", _connections
     yield "storage", _storage
     yield "weights", _weights
@@ -104,6 +106,30 @@ def _keys(settings: Settings) -> list[Advice]:
         ring = startup.open_ring(settings, database)
         ring.close()
     return advice.keys(settings.place("key_file"), ring.guard.held, settings.key_provider)
+
+
+def _crypto(settings: Settings) -> list[Advice]:
+    """Which suite is in force, and what is left of the other: looked for only where there ever was another one."""
+    for name in CALLED:
+        _made(settings, name)
+    with main_database(settings) as database, closing(startup.open_ring(settings, database)) as ring:
+        suite, keys = ring.sealer.suite, ring.verify()
+        other = next(each for each in SUITES if each is not suite)
+        found = advice.Left()
+        if suite is COMMERCIAL or keys.sm2 or ring.sealer.wrapped_by(other):
+            sealed = resealing.left(database, ring.sealer)
+            backups = [kind for kind in backup_keys.KINDS if _seals_by(settings, kind) is other]
+            no_audit = suite is COMMERCIAL and not keys.sm2
+            found = advice.Left(ring.sealer.wrapped_by(other), ring.lookup.suite is other, no_audit, sealed, backups)
+    return [advice.crypto(suite.name, other.name, found)]
+
+
+def _seals_by(settings: Settings, kind: str) -> Suite | None:
+    """The suite of a key for backups; None where there is none to be read."""
+    file = getattr(settings, f"backup_{kind}_key")
+    with suppress(BackupKeyFault):
+        return backup_keys.read_public(Path(file)).suite if file else None
+    return None
 
 
 def _connections(settings: Settings) -> list[Advice]:
@@ -241,7 +267,7 @@ def _workers(settings: Settings) -> list[Advice]:
 
 
 def _proxy(settings: Settings) -> list[Advice]:
-    lookup = Lookup(key_file.read(Path(settings.place("key_file")), key_guard(settings)).lookup)
+    lookup = Lookup.of(key_file.read(Path(settings.place("key_file")), key_guard(settings)))
     seen = front_door.seen(settings.address(), lookup)
     trusted = Proxies.from_settings(settings).trusts(seen.peer)
     return advice.forwarded(seen, front_door.PRETENDED, trusted, settings.address())

@@ -12,7 +12,7 @@ import hmac
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -24,9 +24,12 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, St
 from shiming.store.audit import chain
 from shiming.store.audit.fact_guard import check_facts, check_text
 from shiming.store.audit.leaves import canonical, leaf_of, origin
+from shiming.store.audit.signed_notes import SM2, Verifier, add_line, sign
 from shiming.store.audit.tiles import WIDTH, Tiles, cut
 from shiming.store.audit.writer import Writer
 from shiming.store.crypto import key_file
+from shiming.store.crypto.sm2 import Sm2PrivateKey
+from shiming.store.crypto.suites import COMMERCIAL, INTERNATIONAL, SUITES, Suite
 from shiming.store.database import new_id, one_moment, when_ended
 from shiming.store.meta import metadata
 
@@ -88,11 +91,15 @@ P, E, S = audit_pending.c, audit_entries.c, audit_signed.c
 
 @dataclass(frozen=True, slots=True)
 class AuditKey:
-    """The Ed25519 key that signs checkpoints, the key of the rows' MACs, and this process's count of its rows."""
+    """The Ed25519 key that signs checkpoints, the key of the rows' MACs, and this process's count of its rows.
+
+    `sm2` signs beside it where the commercial suite is set; then rows have MACs by SM3.
+    """
 
     private: Ed25519PrivateKey
     rows: bytes = field(repr=False)
     writer: Writer = field(default_factory=Writer, repr=False, compare=False)
+    sm2: Sm2PrivateKey | None = None
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -105,6 +112,11 @@ class AuditKey:
         rows = hmac.digest(seed, b"\0shiming audit rows 1", "sha256")
         return cls(Ed25519PrivateKey.from_private_bytes(seed), rows)
 
+    @classmethod
+    def of_file(cls, keys: key_file.Keys, suite: Suite) -> Self:
+        """The keys of a key file, to sign by this suite. Its SM2 key may have to be made yet: `shiming keys rotate`."""
+        return replace(cls.of(keys.audit), sm2=keys.sm2 if suite is COMMERCIAL else None)
+
     @property
     def public(self) -> Ed25519PublicKey:
         """What an auditor needs to have, from another way than the export itself."""
@@ -116,16 +128,35 @@ class AuditKey:
         return origin(self.public)
 
     def public_pem(self) -> bytes:
-        """The public key as a PEM file, for `shiming audit verify`."""
-        return self.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        """The public key as a PEM file, for `shiming audit verify`; the SM2 key's after it, where that signs too."""
+        pem = self.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return pem + self.sm2.public.pem().encode() if self.sm2 else pem
+
+    def sign(self, text: str) -> str:
+        """The text as a note that these keys have signed."""
+        return self.countersign(sign(text, self.origin, self.private))
+
+    def countersign(self, note: str) -> str:
+        """A note of ours with the line of the SM2 key, where that signs and has not."""
+        if self.sm2 is None or Verifier(self.origin, self.sm2.public, SM2).signed(note):
+            return note
+        return add_line(note, self.origin, self.sm2)
+
+    def signed(self, note: str) -> bool:
+        """Whether a note is ours. The line of the SM2 key may be missing, since it is younger, but may not be wrong."""
+        good = Verifier(self.origin, self.public).signed(note)
+        return good and (self.sm2 is None or not Verifier(self.origin, self.sm2.public, SM2).belied(note))
 
     def mac(self, row: Mapping[str, Any]) -> str:
         """The MAC of a row whose facts are text, 64 hex digits."""
-        return hmac.digest(self.rows, leaf_of(row), "sha256").hex()
+        return self._mac(row, COMMERCIAL if self.sm2 else INTERNATIONAL)
 
     def vouches(self, row: Row) -> bool:
-        """Whether a pending row is as one of our processes wrote it."""
-        return hmac.compare_digest(row.mac.encode(), self.mac(row._mapping).encode())
+        """Whether a pending row is as one of our processes wrote it, by whichever suite that has."""
+        return any(hmac.compare_digest(row.mac.encode(), self._mac(row._mapping, suite).encode()) for suite in SUITES)
+
+    def _mac(self, row: Mapping[str, Any], suite: Suite) -> str:
+        return suite.mac(self.rows, leaf_of(row)).hex()
 
 
 def append(

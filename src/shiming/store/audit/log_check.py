@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from shiming.store.audit.chain_check import MOST_FAULTS
 from shiming.store.audit.leaves import canonical, leaf_of, origin
 from shiming.store.audit.merkle import Frontier, leaf_hash
-from shiming.store.audit.signed_notes import Checkpoint, Verifier, split
+from shiming.store.audit.signed_notes import SM2, Checkpoint, Verifier, split
+from shiming.store.crypto.sm2 import Sm2PublicKey
 
 
 @dataclass(slots=True)
@@ -49,6 +50,8 @@ class LogCheck:
     key: Ed25519PublicKey
     known: Mapping[int, str]
     witnesses: Sequence[Verifier] = ()
+    sm2: Sm2PublicKey | None = None
+    by_sm2: int = 0
     claims: dict[int, tuple[str, str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     unaccounted: list[str] = field(default_factory=list)
@@ -79,9 +82,18 @@ class LogCheck:
             return self.fault(f"checkpoint at {said.size} entries: not signed by this key, or changed")
         if self.claims.setdefault(said.size, (said.root.hex(), "the checkpoint"))[0] != said.root.hex():
             self.fault(f"checkpoint at {said.size} entries: it and the earlier report vouch for different entries")
+        if self.sm2:
+            self._commercial(note, said, Verifier(origin(self.key), self.sm2, SM2))
         for each in self.witnesses:
             if each.signed(note):
                 self.witnessed[each.name] = max(said.size, self.witnessed.get(each.name, 0))
+
+    def _commercial(self, note: str, said: Checkpoint, sm2: Verifier) -> None:
+        """The line of the SM2 key, which a checkpoint of before it began to sign has not."""
+        if sm2.belied(note):
+            self.fault(f"checkpoint at {said.size} entries: its SM2 signature is wrong, or was changed")
+        elif sm2.signed(note):
+            self.by_sm2 = max(self.by_sm2, said.size)
 
     def entry(self, number: int, line: Mapping[str, Any]) -> bool:
         """An entry; whether it is in its place, so that the tree goes on with it."""
@@ -149,6 +161,8 @@ class LogCheck:
                 self.fault(f"entries {self.next} to {size - 1}: cut off: {who} vouches for {size} entries")
         if self.entries and not self.checkpoints:
             self.fault("no checkpoint: nothing signed vouches for the entries")
+        if self.sm2 and self.by_sm2 < self.signed:
+            self.fault(f"entries {self.by_sm2} to {self.signed - 1}: no checkpoint signed by the SM2 key covers them")
         for writer, numbers in self.writers.items():
             gone, unclear = numbers.gaps()
             for number in gone:

@@ -15,8 +15,9 @@ from shiming.errors import NotFound
 from shiming.store.audit import merkle
 from shiming.store.audit.audit_log import audit_entries, audit_signed, latest
 from shiming.store.audit.leaves import leaf_of, origin
-from shiming.store.audit.signed_notes import Checkpoint, Verifier, merged, split
+from shiming.store.audit.signed_notes import SM2, Checkpoint, Verifier, merged, split
 from shiming.store.audit.tiles import Tiles
+from shiming.store.crypto.sm2 import Sm2PublicKey
 
 PROOF = "c2sp.org/tlog-proof@v1"
 E, S = audit_entries.c, audit_signed.c
@@ -33,8 +34,9 @@ def inclusion(connection: Connection, id: str) -> str:
     return "\n".join(lines)
 
 
-def check_inclusion(text: str, key: Ed25519PublicKey, witnesses: Sequence[Verifier] = ()) -> str:
-    """The leaf that a proof is about, as JSON, if it is in the log that this key signs. Raises ValueError."""
+def check_inclusion(text: str, key: Ed25519PublicKey, witnesses: Sequence[Verifier] = (),
+                    sm2: Sm2PublicKey | None = None) -> str:  # fmt: skip
+    """The leaf that a proof is about, as JSON, if it is in the log that these keys sign. Raises ValueError."""
     head, _, note = text.partition("\n\n")
     lines = head.split("\n")
     if lines[0] != PROOF or len(lines) < 3 or not lines[1].startswith("extra ") or not lines[2].startswith("index "):
@@ -43,6 +45,8 @@ def check_inclusion(text: str, key: Ed25519PublicKey, witnesses: Sequence[Verifi
     said = Checkpoint.of(split(note)[0])
     if said.origin != origin(key) or not Verifier(origin(key), key).signed(note):
         raise ValueError("its checkpoint is not signed by this key, or was changed")
+    if sm2 and not Verifier(origin(key), sm2, SM2).signed(note):
+        raise ValueError("its checkpoint is not signed by the SM2 key, or was changed")
     if not merkle.included(merkle.leaf_hash(leaf), index, said.size, [_bytes(each) for each in lines[3:]], said.root):
         raise ValueError("the entry is not in the log of this checkpoint: it, the proof or the index was changed")
     missing = [each.name for each in witnesses if not each.signed(note)]

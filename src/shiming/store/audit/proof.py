@@ -21,7 +21,10 @@ from shiming.store.audit.chain_check import ChainCheck
 from shiming.store.audit.leaves import CHAINED
 from shiming.store.audit.log_check import LogCheck
 from shiming.store.audit.signed_notes import Verifier
+from shiming.store.crypto.sm2 import END, Sm2PublicKey
+from shiming.store.crypto.suites import NoSuite
 
+PublicKeys = tuple[Ed25519PublicKey, Sm2PublicKey | None]
 TREE = "tree:"
 """How a line to keep begins that is about the log; one about the old chain begins with a digit."""
 
@@ -38,6 +41,7 @@ class Report:
     entries: int
     log_checkpoints: int
     log_signed: int
+    by_sm2: int
     root: str
     pending: int
     witnessed: Mapping[str, int]
@@ -67,6 +71,8 @@ class Report:
     def _log(self) -> Iterator[str]:
         if self.entries:
             yield f"{self.entries} entries, {self.log_checkpoints} checkpoints; {self.log_signed} entries are signed."
+        if self.by_sm2:
+            yield f"The first {self.by_sm2} entries are signed by the SM2 key as well."
         if self.pending:
             yield f"{self.pending} rows wait for their place; `shiming audit status` checks them, by the key."
         for name, size in self.witnessed.items():
@@ -77,14 +83,16 @@ class Report:
 
 
 def verify_export(path: Path, public_key: Ed25519PublicKey, known: Mapping[int, str] | None = None,
-                  tree: Mapping[int, str] | None = None, witnesses: Sequence[Verifier] = ()) -> Report:  # fmt: skip
+                  tree: Mapping[int, str] | None = None, witnesses: Sequence[Verifier] = (),
+                  sm2: Sm2PublicKey | None = None) -> Report:  # fmt: skip
     """Check an export against the public key; `known` maps sequences of the old chain to hashes, and `tree` sizes of
     the log to roots, that earlier reports gave.
 
     It finds changed, deleted, repeated and reordered rows, a tail cut off behind a checkpoint, checkpoints signed by
-    another key, and a trail rewritten as a whole. Memory does not grow with the rows.
+    another key, and a trail rewritten as a whole. Memory does not grow with the rows. With `sm2` that key has to have
+    signed the last checkpoint as well.
     """
-    chain, log = ChainCheck(public_key, dict(known or {})), LogCheck(public_key, dict(tree or {}), witnesses)
+    chain, log = ChainCheck(public_key, dict(known or {})), LogCheck(public_key, dict(tree or {}), witnesses, sm2)
     for number, line in _parsed(path, only=('"checkpoint"', '"signed"')):
         chain.checkpoint(number, line)
         if line and line.get("kind") == "signed":
@@ -95,8 +103,8 @@ def verify_export(path: Path, public_key: Ed25519PublicKey, known: Mapping[int, 
     chain.finish(logged=log.signed > 0)
     return Report(
         chain.rows, chain.checkpoints, chain.signed, chain.signed_hash,
-        log.entries, log.checkpoints, log.signed, log.root, log.pending, log.witnessed, tuple(log.unaccounted),
-        (*chain.faults, *log.faults),
+        log.entries, log.checkpoints, log.signed, log.by_sm2, log.root, log.pending, log.witnessed,
+        tuple(log.unaccounted), (*chain.faults, *log.faults),
     )  # fmt: skip
 
 
@@ -120,22 +128,25 @@ def verify_main(file: Path, public_key_file: Path, known: str | None = None, wit
     `known` is the line that an earlier report printed.
     """
     try:
-        key = public_key(public_key_file)
+        key, sm2 = public_keys(public_key_file)
         about, kept = _known(known or "")
-        report = verify_export(Path(file), key, **{about: kept}, witnesses=[Verifier.of(each) for each in witnesses])
-    except (OSError, ValueError) as error:
+        trusted = [Verifier.of(each) for each in witnesses]
+        report = verify_export(Path(file), key, **{about: kept}, witnesses=trusted, sm2=sm2)
+    except (OSError, ValueError, NoSuite) as error:
         print(f"Cannot check: {error}", file=sys.stderr)
         return 2
     print("\n".join(report.lines()))
     return 0 if report.ok else 1
 
 
-def public_key(file: Path) -> Ed25519PublicKey:
-    """The key of a PEM file. Raises OSError, ValueError."""
-    key = load_pem_public_key(Path(file).read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("the public key is not an Ed25519 key")
-    return key
+def public_keys(file: Path) -> PublicKeys:
+    """The keys of a PEM file: the Ed25519 key, and the SM2 key where one follows. Raises OSError, ValueError."""
+    blocks = [text + END for text in Path(file).read_text("utf-8").split(END)[:-1]]
+    points = [Sm2PublicKey.of_pem(text) for text in blocks]
+    others = [load_pem_public_key(text.strip().encode()) for text, sm2 in zip(blocks, points, strict=True) if not sm2]
+    if len(others) != 1 or not isinstance(others[0], Ed25519PublicKey) or len(blocks) > 2:
+        raise ValueError("the file of the public key has to hold an Ed25519 key, and at most an SM2 key after it")
+    return others[0], next((each for each in points if each), None)
 
 
 def _known(text: str) -> tuple[str, dict[int, str]]:

@@ -6,8 +6,10 @@
 
     — name base64(key id, 4 bytes ‖ signature)
 
-The log signs with Ed25519 (type 1). A witness, who has seen that a tree goes on from the one it saw before, adds a line
-of its own (type 4: its clock's seconds, 8 bytes, before the signature). Lines of unknown keys say nothing, and stay.
+The log signs with Ed25519 (type 1), and with SM2 beside it (type 255, which stands for those without a number, and
+their name) where the commercial suite is set. A witness, who has seen that a tree goes on from the one it saw before,
+adds a line of its own (type 4: its clock's seconds, 8 bytes, before the signature). Lines of unknown keys say nothing,
+and stay.
 """
 
 import base64
@@ -21,8 +23,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-LOG, WITNESS = 1, 4
+from shiming.store.crypto.sm2 import Sm2PrivateKey, Sm2PublicKey
+
+LOG, WITNESS, SM2 = 1, 4, 255
 """Types of signatures."""
+SM2_NAME = b"SM2 with SM3 (GB/T 32918)"
 MOST_LINES = 64
 DASH = "— "
 
@@ -55,7 +60,7 @@ class Verifier:
     """Whose signature is looked for: name, type and public key."""
 
     name: str
-    key: Ed25519PublicKey
+    key: Ed25519PublicKey | Sm2PublicKey
     kind: int = LOG
 
     @classmethod
@@ -75,16 +80,27 @@ class Verifier:
     @property
     def id(self) -> bytes:
         """4 bytes that say, beside the name, which key it is."""
-        return hashlib.sha256(f"{self.name}\n".encode() + bytes([self.kind]) + _raw(self.key)).digest()[:4]
+        return hashlib.sha256(f"{self.name}\n".encode() + self._typed()).digest()[:4]
 
     def text(self) -> str:
         """What others give to their programs to check this key's signatures."""
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + _raw(self.key)).decode()}"
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(self._typed()).decode()}"
 
     def signed(self, note: str) -> bool:
         """Whether this key has signed the note."""
         text, lines = split(note)
         return any(self._vouches(text, signature) for name, signature in lines if name == self.name)
+
+    def belied(self, note: str) -> bool:
+        """Whether a line says that it is this key's, and is not."""
+        text, lines = split(note)
+        mine = [signature for name, signature in lines if name == self.name and signature.startswith(self.id)]
+        return not all(self._vouches(text, signature) for signature in mine)
+
+    def _typed(self) -> bytes:
+        if isinstance(self.key, Sm2PublicKey):
+            return bytes([self.kind]) + SM2_NAME + self.key.point
+        return bytes([self.kind]) + self.key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def _vouches(self, text: str, signature: bytes) -> bool:
         if not signature.startswith(self.id):
@@ -103,6 +119,12 @@ class Verifier:
 def sign(text: str, name: str, key: Ed25519PrivateKey) -> str:
     """The whole note: the text and this key's line."""
     return f"{text}\n{_line(Verifier(name, key.public_key()), key.sign(text.encode()))}"
+
+
+def add_line(note: str, name: str, key: Sm2PrivateKey) -> str:
+    """The note with the line of the log's SM2 key."""
+    text, _ = split(note)
+    return note + _line(Verifier(name, key.public, SM2), key.sign(text.encode()))
 
 
 def cosign(note: str, name: str, key: Ed25519PrivateKey, seconds: int) -> str:
@@ -141,7 +163,3 @@ def _parsed(line: str) -> tuple[str, bytes]:
 
 def _line(verifier: Verifier, signature: bytes) -> str:
     return f"{DASH}{verifier.name} {base64.b64encode(verifier.id + signature).decode()}\n"
-
-
-def _raw(key: Ed25519PublicKey) -> bytes:
-    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)

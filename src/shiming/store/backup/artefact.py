@@ -28,6 +28,7 @@ from shiming.errors import ShimingError
 from shiming.store.backup.backup_keys import Kind, PrivateKey, PublicKey
 from shiming.store.crypto import sealed_stream
 from shiming.store.crypto.key_file import KEY_BYTES, sync_folder
+from shiming.store.crypto.sm2 import Sm2PrivateKey, Sm2PublicKey
 
 MAGIC = b"shiming backup 1\n"
 LONGEST_HEAD, LARGEST_MEMBER, PART = 4096, 256 << 20, 4 << 20
@@ -70,7 +71,7 @@ class Writer:
                 "sealed": _text(key.seal(self.stream_key, _about(key.kind, id, at)))}  # fmt: skip
         self._lines = MAGIC + json.dumps(head).encode() + b"\n"
         target.write(self._lines)
-        self._sealing = sealed_stream.Writer(self.stream_key, self._lines, target)
+        self._sealing = sealed_stream.Writer(self.stream_key, self._lines, target, suite=key.suite)
         self._tar = tarfile.open(fileobj=self._sealing, mode="w|", bufsize=sealed_stream.CHUNK)  # noqa: SIM115
         self._digest, self.members, self.bytes = hashlib.sha256(), 0, 0
 
@@ -85,9 +86,12 @@ class Writer:
         for number, part in enumerate(_parts(chunks), 1):
             self.add(f"{name}/{number:06d}", part)
 
-    def finish(self, sign: Callable[[bytes], bytes]) -> None:
+    def finish(self, sign: Callable[[bytes], bytes], sm2: Sm2PrivateKey | None = None) -> None:
+        """`sm2` signs beside the audit key, where the commercial suite is set."""
         digest = self._digest.digest()
         end = {"members": self.members, "digest": digest.hex(), "signature": _text(sign(self._lines + digest))}
+        if sm2:
+            end["signature_sm2"] = _text(sm2.sign(self._lines + digest))
         self._put(END, json.dumps(end).encode())
         self._tar.close()
         self._sealing.close()
@@ -106,7 +110,7 @@ class Reader:
         self._file, self.called = file, called
         self.head = _head(file, called)
         self._digest = b""
-        self._signature = b""
+        self._signature = self._signature_sm2 = b""
 
     def again(self) -> None:
         """Begin at the first member once more."""
@@ -144,11 +148,16 @@ class Reader:
         if end["members"] != count or bytes.fromhex(end["digest"]) != digest:
             raise sealed_stream.Broken(f"it should have {end['members']} members")
         self._digest, self._signature = digest, base64.b64decode(end["signature"])
+        self._signature_sm2 = base64.b64decode(end.get("signature_sm2", ""))
 
-    def check_signature(self, audit_key: Ed25519PublicKey) -> None:
-        """Whether the installation with this audit key wrote it; after `members`. Raises ArtefactFault."""
+    def check_signature(self, audit_key: Ed25519PublicKey, sm2: Sm2PublicKey | None = None) -> None:
+        """Whether the installation with this audit key wrote it; after `members`. The signature of its SM2 key may be
+        missing, which is younger, but not be wrong. Raises ArtefactFault, NoSuite.
+        """
         try:
             audit_key.verify(self._signature, self.head.lines + self._digest)
+            if sm2 and self._signature_sm2:
+                sm2.verify(self._signature_sm2, self.head.lines + self._digest)
         except InvalidSignature:
             raise ArtefactFault(f"{self.called} was not written by this installation: its signature is another's. "
                                 "Do not use it, and find out who put it there.") from None  # fmt: skip

@@ -3,10 +3,14 @@
 `NAME.pub` goes to the server that writes backups; `NAME`, the private half, is taken away from it, to restore by.
 The pair for key backups ends on a day: whoever destroys its private half then has made every key backup under it
 useless, and with them the data keys of people who were erased meanwhile. That is how an old backup forgets.
+
+A pair is one of X25519 (format 1 of its file) or, made where the commercial suite is set, of SM2 (format 2). What is
+sealed for it is sealed by the suite of the pair, on whichever server.
 """
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import stat
@@ -21,11 +25,16 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from shiming.errors import ShimingError
 from shiming.store.crypto.key_file import sync_folder
+from shiming.store.crypto.sm2 import Sm2PrivateKey, Sm2PublicKey
+from shiming.store.crypto.suites import COMMERCIAL, INTERNATIONAL
+from shiming.store.crypto.suites import Suite as Algorithms
 
 Kind = Literal["data", "keys"]
 KINDS: tuple[Kind, ...] = ("data", "keys")
 CALLED = {"data": "data backups", "keys": "key backups"}
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)  # RFC 9180, base mode
+FORMATS = {1: INTERNATIONAL, 2: COMMERCIAL}
+MAC = 32
 
 
 class BackupKeyFault(ShimingError):
@@ -41,6 +50,7 @@ class PublicKey:
     kind: Kind
     until: date | None
     public: bytes
+    suite: Algorithms = INTERNATIONAL
 
     @property
     def id(self) -> str:
@@ -49,6 +59,8 @@ class PublicKey:
 
     def seal(self, secret: bytes, about: bytes) -> bytes:
         """`secret`, for whoever has the private half; `about` is authenticated with it."""
+        if self.suite is COMMERCIAL:
+            return Sm2PublicKey(self.public).seal(secret + COMMERCIAL.mac(secret, about))
         return SUITE.encrypt(secret, X25519PublicKey.from_public_bytes(self.public), info=about)
 
     def check(self, kind: Kind, today: date) -> None:
@@ -70,21 +82,40 @@ class PrivateKey:
     def open(self, sealed: bytes, about: bytes) -> bytes:
         """What `PublicKey.seal` sealed. Raises BackupKeyFault."""
         try:
+            if self.public.suite is COMMERCIAL:
+                return self._open_sm2(sealed, about)
             return SUITE.decrypt(sealed, X25519PrivateKey.from_private_bytes(self.private), info=about)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise BackupKeyFault(f"Backup key {self.public.id} does not open it: the head of the backup was changed, "
                                  "or it was sealed for another key.") from None  # fmt: skip
 
 
-def create(path: Path, kind: Kind, until: date | None) -> PublicKey:
-    """Make a pair: the private half at `path` (mode 0600), the public one beside it as `path`.pub."""
-    private = X25519PrivateKey.generate()
-    public = PublicKey(kind, until, private.public_key().public_bytes_raw())
-    page = {"format": 1, "for": kind, "until": until.isoformat() if until else None, "public": _text(public.public)}
-    _write(path, {**page, "private": _text(private.private_bytes_raw())}, 0o600)
+    def _open_sm2(self, sealed: bytes, about: bytes) -> bytes:
+        opened = Sm2PrivateKey(self.private, Sm2PublicKey(self.public.public)).open(sealed)
+        secret, mac = opened[:-MAC], opened[-MAC:]
+        if not hmac.compare_digest(mac.hex().encode(), COMMERCIAL.mac(secret, about).hex().encode()):
+            raise ValueError("it is about another backup")
+        return secret
+
+
+def create(path: Path, kind: Kind, until: date | None, suite: Algorithms = INTERNATIONAL) -> PublicKey:
+    """Make a pair: the private half at `path` (mode 0600), the public one beside it as `path`.pub. Raises NoSuite."""
+    private, public = _pair(suite)
+    made = PublicKey(kind, until, public, suite)
+    page = {"format": next(format for format, each in FORMATS.items() if each is suite), "for": kind,
+            "until": until.isoformat() if until else None, "public": _text(public)}  # fmt: skip
+    _write(path, {**page, "private": _text(private)}, 0o600)
     _write(path.with_name(f"{path.name}.pub"), page, 0o644)
     sync_folder(path.parent)
-    return public
+    return made
+
+
+def _pair(suite: Algorithms) -> tuple[bytes, bytes]:
+    if suite is COMMERCIAL:
+        made = Sm2PrivateKey.generate()
+        return made.secret, made.public.point
+    private = X25519PrivateKey.generate()
+    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
 
 
 def read_public(path: Path) -> PublicKey:
@@ -101,9 +132,18 @@ def read_private(path: Path) -> PrivateKey:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise BackupKeyFault(f"Others may read the backup key {path}. Run: chmod 600 {path}")
     private = base64.b64decode(page["private"])
-    if X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw() != public.public:
+    if not _belong(private, public):
         raise BackupKeyFault(f"The halves in {path} do not belong together: it is damaged.")
     return PrivateKey(public, private)
+
+
+def _belong(private: bytes, public: PublicKey) -> bool:
+    """Whether one half opens what the other seals."""
+    try:
+        PrivateKey(public, private).open(public.seal(b"halves of one key", b""), b"")
+    except (BackupKeyFault, ValueError):
+        return False
+    return True
 
 
 def today() -> date:
@@ -118,7 +158,7 @@ def _page(path: Path) -> dict[str, Any]:
                              ) from None  # fmt: skip
     except ValueError:
         page = None
-    if not isinstance(page, dict) or page.get("format") != 1:
+    if not isinstance(page, dict) or page.get("format") not in FORMATS:
         raise BackupKeyFault(f"{path} is no backup key, or it is damaged.")
     return page
 
@@ -126,8 +166,9 @@ def _page(path: Path) -> dict[str, Any]:
 def _public(page: dict[str, Any], path: Path) -> PublicKey:
     try:
         until = date.fromisoformat(page["until"]) if page["until"] else None
-        public = PublicKey(page["for"], until, base64.b64decode(page["public"], validate=True))
-        X25519PublicKey.from_public_bytes(public.public)
+        suite, raw = FORMATS[page["format"]], base64.b64decode(page["public"], validate=True)
+        public = PublicKey(page["for"], until, raw, suite)
+        Sm2PublicKey(raw) if suite is COMMERCIAL else X25519PublicKey.from_public_bytes(raw)
         CALLED[public.kind]
     except (KeyError, TypeError, ValueError):
         raise BackupKeyFault(f"{path} is no backup key, or it is damaged.") from None

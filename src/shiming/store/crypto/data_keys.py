@@ -26,6 +26,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    func,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -209,6 +210,14 @@ class DataKeys:
         rows = [{"whose": owner, "old": old, "new": new.wrapped, "master": new.master} for owner, old, new in changes]
         with self._engine.begin() as connection:
             return connection.execute(statement, rows).rowcount
+
+    def beginning_with(self, format: bytes) -> int:
+        """How many living rows are wrapped in this format: the first byte of what is kept."""
+        query = select(func.count()).where(
+            data_keys.c.erased_at.is_(None), func.substr(data_keys.c.wrapped, 1, 1) == format
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
 
     def masters(self) -> set[int]:
         """The master versions that wrap a living row."""

@@ -26,7 +26,7 @@ from shiming.store.database import Database, insert_if_new
 from shiming.store.tables import installation
 
 Prints = Mapping[tuple[str, int], str]
-KINDS = ("master", "lookup", "audit")
+KINDS = ("master", "lookup", "audit", "audit_sm2")
 DATABASE = ("keys_database", 1)
 """The row of the keys database's own id."""
 
@@ -40,13 +40,18 @@ class OtherKeys(ShimingError):
 
 def prints(keys: key_file.Keys) -> Prints:
     """The fingerprint of every secret of a key file, by kind and version."""
-    held = {"master": keys.master, "lookup": keys.lookup, "audit": {1: keys.audit}}
-    return {(kind, version): _print(kind, version, held[kind][version]) for kind in KINDS for version in held[kind]}
+    sm2 = {1: keys.sm2.raw} if keys.sm2 else {}
+    held = {"master": keys.master, "lookup": keys.lookup, "audit": {1: keys.audit}, "audit_sm2": sm2}
+    return {(kind, version): _print(kind, version, held[kind][version], kind == "lookup" and version in keys.sm3)
+            for kind in KINDS for version in held[kind]}  # fmt: skip
 
 
-def _print(kind: str, version: int, secret: bytes) -> str:
-    """The message begins with NUL, as none does whose hash under the look-up key stands in a row."""
-    return hmac.digest(secret, f"\0shiming key check: {kind} {version}".encode(), "sha256").hex()
+def _print(kind: str, version: int, secret: bytes, sm3: bool) -> str:
+    """The message begins with NUL, as none does whose hash under the look-up key stands in a row. It says by what a
+    look-up key hashes: two servers that did it differently would not find each other's people.
+    """
+    by = " sm3" if sm3 else ""
+    return hmac.digest(secret, f"\0shiming key check: {kind} {version}{by}".encode(), "sha256").hex()
 
 
 def verify(engine: Engine, database: Database, path: Path, guard: KeyGuard | None = None) -> key_file.Keys:
@@ -102,6 +107,8 @@ def _same_database(own: str | None, here: str) -> None:
 def _same_ring(known: Prints, ours: Prints, path: Path) -> None:
     for kind in KINDS:
         versions = {version for each, version in known if each == kind}
+        if not versions:
+            continue
         both = [(kind, version) for version in versions if (kind, version) in ours]
         if not all(hmac.compare_digest(known[each].encode(), ours[each].encode()) for each in both):
             raise _other(path)

@@ -6,6 +6,9 @@
 seed). Each is 32 random bytes, drawn on its own: none can be computed from another. Lose the file and every sealed
 value is lost, so it is backed up apart from both databases.
 
+Where the commercial suite is, or was, in use (suites.py), the format is 3, which earlier releases refuse: `sm3` lists
+the look-up keys that hash by HMAC-SM3, and `audit_sm2` is the pair that signs checkpoints beside `audit`, 96 bytes.
+
 Where an outside key is used, the same page lies in the file sealed (outside_key.py): what is given here as `guard`.
 """
 
@@ -15,16 +18,17 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from shiming.errors import ShimingError
-from shiming.store.crypto import outside_key
 from shiming.store.crypto.outside_key import KeyGuard
+from shiming.store.crypto.sm2 import Sm2PrivateKey
+from shiming.store.crypto.suites import BY_PAGE, COMMERCIAL, INTERNATIONAL, Suite
 
 KEY_BYTES = 32
-FORMAT = 1
+FORMAT, COMMERCIAL_FORMAT = 1, 3
 Kind = Literal["master", "lookup"]
 
 
@@ -36,21 +40,29 @@ class KeyFileFault(ShimingError):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a key file holds: versioned 32-byte secrets, and the 32-byte seed of the audit key. Its repr shows none."""
+    """What a key file holds: versioned 32-byte secrets, and the 32-byte seed of the audit key. Its repr shows none.
+
+    `sm3`: the versions of the look-up key that hash by HMAC-SM3. `sm2`: the audit key of the commercial suite, if there
+    ever was one.
+    """
 
     master: Mapping[int, bytes] = field(repr=False)
     lookup: Mapping[int, bytes] = field(repr=False)
     audit: bytes = field(repr=False)
+    sm3: frozenset[int] = frozenset()
+    sm2: Sm2PrivateKey | None = field(default=None, repr=False)
 
 
-def create(path: Path, guard: KeyGuard | None = None) -> Keys:
+def create(path: Path, guard: KeyGuard | None = None, suite: Suite = INTERNATIONAL) -> Keys:
     """Write a new key file (mode 0600) with version 1 of every secret. An existing file is never touched.
 
     Of several processes that do it at once one succeeds; the others get KeyFileFault and can then read its file.
-    Raises OutsideKeyDown.
+    Raises OutsideKeyDown, NoSuite.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = Keys({1: os.urandom(KEY_BYTES)}, {1: os.urandom(KEY_BYTES)}, os.urandom(KEY_BYTES))
+    if suite is COMMERCIAL:
+        keys = replace(keys, sm3=frozenset({1}), sm2=Sm2PrivateKey.generate())
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     _write(fresh, keys, guard)
     try:
@@ -80,7 +92,7 @@ def loads(text: str | bytes, called: str, guard: KeyGuard | None = None) -> Keys
     """The secrets in the text of a key file. Raises KeyFileFault, OutsideKeyDown."""
     try:
         page = json.loads(text)
-        if page["format"] == outside_key.FORMAT:
+        if page["format"] in BY_PAGE:
             page = json.loads(_guard(guard, page, called).open(page))
         elif guard:
             guard.forget()
@@ -100,7 +112,7 @@ def outside(path: Path) -> str:
     """By which outside key the file is sealed; empty: by none, what it holds can be read. Raises KeyFileFault."""
     try:
         page = json.loads(path.read_text("utf-8"))
-        return str(page["outside"]) if page["format"] == outside_key.FORMAT else ""
+        return str(page["outside"]) if page["format"] in BY_PAGE else ""
     except (OSError, ValueError, KeyError, TypeError):
         raise KeyFileFault(f"{path} is no key file, or it is damaged. Restore it.") from None
 
@@ -112,13 +124,20 @@ def rewrite(path: Path, guard: KeyGuard) -> None:
     _replace(path, read(path, guard), guard)
 
 
-def add(path: Path, kind: Kind, guard: KeyGuard | None = None) -> int:
-    """Add a newer version of one kind of secret and return its number; older ones stay for reading."""
+def add(path: Path, kind: Kind, guard: KeyGuard | None = None, suite: Suite = INTERNATIONAL) -> int:
+    """Add a newer version of one kind of secret and return its number; older ones stay for reading. A look-up key
+    hashes by `suite` for ever; with a master key of the commercial one comes its audit key, where there is none yet.
+    """
     keys = read(path, guard)
     versions = dict(getattr(keys, kind))
     newest = max(versions) + 1
     versions[newest] = os.urandom(KEY_BYTES)
-    _replace(path, _with(keys, kind, versions), guard)
+    keys = replace(keys, **{kind: versions})
+    if suite is COMMERCIAL and kind == "lookup":
+        keys = replace(keys, sm3=keys.sm3 | {newest})
+    elif suite is COMMERCIAL:
+        keys = replace(keys, sm2=keys.sm2 or Sm2PrivateKey.generate())
+    _replace(path, keys, guard)
     return newest
 
 
@@ -129,19 +148,19 @@ def retire(path: Path, kind: Kind, version: int, guard: KeyGuard | None = None) 
     if version not in versions or version == max(versions):
         raise KeyFileFault(f"{kind} version {version} cannot be retired: it is the newest one, or not in the file.")
     del versions[version]
-    _replace(path, _with(keys, kind, versions), guard)
-
-
-def _with(keys: Keys, kind: Kind, versions: Mapping[int, bytes]) -> Keys:
-    if kind == "master":
-        return Keys(versions, keys.lookup, keys.audit)
-    return Keys(keys.master, versions, keys.audit)
+    keys = replace(keys, **{kind: versions})
+    _replace(path, replace(keys, sm3=keys.sm3 & keys.lookup.keys()), guard)
 
 
 def _parse(page: Any) -> Keys:
-    if page["format"] != FORMAT:
+    keys = Keys(_versions(page["master"]), _versions(page["lookup"]), _secret(page["audit"]))
+    if page["format"] == FORMAT:
+        return keys
+    if page["format"] != COMMERCIAL_FORMAT or not keys.lookup.keys() >= set(page["sm3"]):
         raise ValueError("unknown format")
-    return Keys(_versions(page["master"]), _versions(page["lookup"]), _secret(page["audit"]))
+    text = page["audit_sm2"]
+    sm2 = None if text is None else Sm2PrivateKey.of(base64.b64decode(text, validate=True))
+    return replace(keys, sm3=frozenset(page["sm3"]), sm2=sm2)
 
 
 def _versions(page: Mapping[str, str]) -> dict[int, bytes]:
@@ -175,6 +194,8 @@ def _write(path: Path, keys: Keys, guard: KeyGuard | None) -> None:
         "lookup": {str(version): _text(secret) for version, secret in keys.lookup.items()},
         "audit": _text(keys.audit),
     }
+    if keys.sm3 or keys.sm2:
+        page |= {"format": COMMERCIAL_FORMAT, "sm3": sorted(keys.sm3), "audit_sm2": keys.sm2 and _text(keys.sm2.raw)}
     if guard and guard.seals:
         page = guard.seal(json.dumps(page).encode())
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

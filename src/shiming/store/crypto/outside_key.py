@@ -2,9 +2,10 @@
 
     {"format": 2, "outside": "vault", "wrapped": "<what the outside key made of a file key>", "sealed": "<base64>"}
 
-`sealed` is a page of format 1 (key_file.py), sealed under a file key of 32 random bytes; the outside key wraps that one
-and nothing else. So one question opens every secret, whatever there is to read and write afterwards: the outside key is
-asked at a start, when the file changed, and now and then whether it still answers. Never for a record.
+`sealed` is a page of format 1 or 3 (key_file.py), sealed under a file key of 32 random bytes, by AES-256-GCM (format 2)
+or SM4-GCM (4: suites.py); the outside key wraps that file key and nothing else. So one question opens every secret,
+whatever there is to read and write afterwards: the outside key is asked at a start, when the file changed, and now and
+then whether it still answers. Never for a record.
 """
 
 import base64
@@ -18,13 +19,13 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shiming.dependencies import Dependency
 from shiming.errors import DependencyDown, ShimingError, Unavailability, Unavailable
+from shiming.store.crypto.suites import BY_PAGE, INTERNATIONAL, Suite
 
 log = logging.getLogger("shiming.keys")
-FORMAT, FILE, KEY_BYTES, NONCE = 2, "file", 32, 12
+FILE, KEY_BYTES, NONCE = "file", 32, 12
 SECONDS, AT_ONCE = 8.0, 2  # for one question; how many at once
 LOOK_SECONDS = 30.0  # between two questions whether it still answers
 WRAPPED_MOST = 16_384  # characters of what an outside key made of a file key
@@ -53,11 +54,13 @@ class KeyGuard:
     """Seals and opens the page of a key file. Remembers one file key, that of the file as it was read last."""
 
     def __init__(self, provider: str, key_of: Callable[[str], OutsideKey], hours: float = 0,
-                 clock: Callable[[], float] = time.monotonic):  # fmt: skip
-        """`provider` seals what is written (`file`: nobody, the page lies there as it is); what is read names its own.
-        `hours`: for how long the file key is good without an answer from outside; 0: always. Raises what `key_of` does.
+                 clock: Callable[[], float] = time.monotonic, suite: Suite = INTERNATIONAL):  # fmt: skip
+        """`provider` seals what is written (`file`: nobody, the page lies there as it is), by `suite`; what is read
+        names its own. `hours`: for how long the file key is good without an answer from outside; 0: always. Raises
+        what `key_of` does.
         """
         self.provider, self._key_of, self._most, self._clock = provider, key_of, hours * 3600, clock
+        self._suite = suite
         self._keys = {provider: key_of(provider)} if provider != FILE else {}
         self._dependency = Dependency("outside key", SECONDS, AT_ONCE)
         self._lock, self._asking = threading.Lock(), threading.Lock()
@@ -83,17 +86,17 @@ class KeyGuard:
         if not hmac.compare_digest(self._ask(self.provider, "unwrap", wrapped), file_key):  # now, not at the next start
             raise OutsideKeyDown(f"The outside key ({self.provider}) did not give back what it wrapped. Nothing was "
                                  "written. Look at how that key is set up.", "outside_key_refused")  # fmt: skip
-        sealed = nonce + AESGCM(file_key).encrypt(nonce, page, _bound(self.provider))
-        return {"format": FORMAT, "outside": self.provider, "wrapped": wrapped, "sealed": _text(sealed)}
+        sealed = nonce + self._suite.aead(file_key).encrypt(nonce, page, _bound(self._suite, self.provider))
+        return {"format": self._suite.page, "outside": self.provider, "wrapped": wrapped, "sealed": _text(sealed)}
 
     def open(self, page: dict[str, Any]) -> bytes:
         """What `seal` sealed. Raises OutsideKeyDown; ValueError, KeyError, TypeError where it is damaged."""
-        provider, wrapped = page["outside"], page["wrapped"]
+        provider, wrapped, suite = page["outside"], page["wrapped"], BY_PAGE[page["format"]]
         if not isinstance(wrapped, str) or not isinstance(provider, str) or len(wrapped) > WRAPPED_MOST:
             raise ValueError("not sealed by an outside key")
         sealed, file_key = base64.b64decode(page["sealed"], validate=True), self._file_key(provider, wrapped)
         try:
-            return AESGCM(file_key).decrypt(sealed[:NONCE], sealed[NONCE:], _bound(provider))
+            return suite.aead(file_key).decrypt(sealed[:NONCE], sealed[NONCE:], _bound(suite, provider))
         except InvalidTag:
             raise ValueError("does not authenticate") from None
 
@@ -180,8 +183,8 @@ def _down(provider: str, fault: Unavailable) -> tuple[str, str]:
             "start it, or open the way to it (docs/keys.md).", "outside_key_down")  # fmt: skip
 
 
-def _bound(provider: str) -> bytes:
-    return b"shiming key file %d:%b" % (FORMAT, provider.encode())
+def _bound(suite: Suite, provider: str) -> bytes:
+    return b"shiming key file %d:%b" % (suite.page, provider.encode())
 
 
 def _text(data: bytes) -> str:

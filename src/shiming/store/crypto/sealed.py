@@ -4,14 +4,16 @@ Envelope encryption: every owner (a verification, an account, an app …) has a 
 by the newest master key in a separate keys database, outside the ordinary backup. Erasing an owner destroys its data
 key, and with it everything ever sealed for it, in every backup of the main database too.
 
-    sealed value   1 byte format, 12 bytes nonce, AES-256-GCM text with its 16-byte tag
+    sealed value   1 byte format, 12 bytes nonce, text by AES-256-GCM or SM4-GCM with its 16-byte tag
     bound to it    format, owner and purpose: a value moved to another owner or column does not open
     wrapped key    the same layout, 61 bytes, bound to its owner and master version
+
+The format says by which suite it was sealed (suites.py). What is written goes by the suite of the settings, what is
+read by its own; so the two lie beside each other for as long as it takes (`shiming keys rotate`, `reseal`).
 
 Source of the construction: NIST SP 800-38D (GCM with 96-bit random nonces; a key seals far fewer than 2^32 values).
 """
 
-import hmac
 import json
 import os
 import threading
@@ -22,19 +24,19 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
 from shiming.errors import DependencyDown, Gone, ShimingError
 from shiming.store.crypto import key_file, sealed_stream
 from shiming.store.crypto.data_keys import DataKeys, Wrapped, open_keys
+from shiming.store.crypto.lookup import Lookup
 from shiming.store.crypto.outside_key import KeyGuard, OutsideKeyDown
+from shiming.store.crypto.suites import BY_VALUE, INTERNATIONAL, TAG, Aead, Suite
 
 __all__ = ["Erased", "Lookup", "MasterKeys", "NoDataKey", "Sealer", "Tampered", "open_keys"]
 
-FORMAT = b"\x01"
 NONCE = 12
-TAG = 16
+STREAM = b"\x01"  # what is bound to a stream says so since the first release; which suite, its own head does
 CACHE_SECONDS = 5.0  # an erasure by another process is seen after this long at the latest
 CACHE_OWNERS = 4096
 
@@ -68,9 +70,9 @@ class MasterKeys:
         self._read, self._check = read, check
 
     @classmethod
-    def create(cls, path: Path, guard: KeyGuard | None = None) -> Self:
+    def create(cls, path: Path, guard: KeyGuard | None = None, suite: Suite = INTERNATIONAL) -> Self:
         """Make a new key file at `path` (it also holds the look-up and audit secrets) and load it."""
-        return cls(key_file.create(path, guard).master, lambda: key_file.read(path, guard))
+        return cls(key_file.create(path, guard, suite).master, lambda: key_file.read(path, guard))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -101,27 +103,37 @@ class MasterKeys:
 
 
 class _DataKey:
-    __slots__ = ("aead", "raw", "until")
+    __slots__ = ("_aeads", "raw", "until")
 
     def __init__(self, raw: bytes, until: float):
-        self.raw, self.until, self.aead = raw, until, AESGCM(raw)
+        self.raw, self.until = raw, until
+        self._aeads: dict[str, Aead] = {}
+
+    def by(self, suite: Suite) -> Aead:
+        """The key, for one of the suites."""
+        found = self._aeads.get(suite.name)
+        if found is None:
+            found = self._aeads[suite.name] = suite.aead(self.raw)
+        return found
 
 
 class Sealer:
     """Seals and opens bytes for owners. One per process; safe to share between threads."""
 
     def __init__(self, master: MasterKeys, keys: Engine, clock: Callable[[], float] = time.monotonic,
-                 list_erased: Callable[[str], None] = lambda owner: None):  # fmt: skip
-        """`list_erased` notes who is erased where a restore finds it (erasures.py), before the key is destroyed."""
+                 list_erased: Callable[[str], None] = lambda owner: None, suite: Suite = INTERNATIONAL):  # fmt: skip
+        """`list_erased` notes who is erased where a restore finds it (erasures.py), before the key is destroyed.
+        `suite` is what new writing is sealed by.
+        """
         self._master, self._keys, self._clock, self._list_erased = master, DataKeys(keys), clock, list_erased
+        self.suite = suite
         self._cache: OrderedDict[str, _DataKey] = OrderedDict()
         self._lock = threading.Lock()
 
     def seal(self, owner: str, purpose: str, plain: bytes) -> bytes:
         """Encrypt `plain` for `owner`; adds 29 bytes. The first call for an owner makes its data key. Raises Erased."""
-        nonce = os.urandom(NONCE)
         key = self._data_key(owner, create=True)
-        return FORMAT + nonce + key.aead.encrypt(nonce, plain, _bound(owner, purpose))
+        return _encrypt(self.suite, key.by(self.suite), plain, owner, purpose)
 
     def prepare(self, owners: Sequence[str]) -> None:
         """Make the data keys of many new owners at once, before something is sealed for each."""
@@ -131,8 +143,11 @@ class Sealer:
 
     def open(self, owner: str, purpose: str, sealed: bytes) -> bytes:
         """What was sealed with the same owner and purpose. Raises Erased, Tampered, NoDataKey."""
-        key = self._data_key(owner)
-        return _decrypt(key.aead, sealed, _bound(owner, purpose), f"{purpose} of {owner}")
+        return _decrypt(self._data_key(owner), sealed, owner, purpose, f"{purpose} of {owner}")
+
+    def reseal(self, owner: str, purpose: str, sealed: bytes) -> bytes:
+        """The same value by the suite of new writing. Raises as `open`."""
+        return self.seal(owner, purpose, self.open(owner, purpose, sealed))
 
     def open_many(self, items: Sequence[tuple[str, str, bytes]]) -> list[bytes | None]:
         """What was sealed, for many (owner, purpose, sealed) at once; None where the owner was erased."""
@@ -140,8 +155,8 @@ class Sealer:
         opened: list[bytes | None] = []
         for owner, purpose, sealed in items:
             row = rows.get(owner)
-            aead = AESGCM(self._unwrap(owner, row)) if row and not row.erased else None
-            opened.append(_decrypt(aead, sealed, _bound(owner, purpose), f"{purpose} of {owner}") if aead else None)
+            key = _DataKey(self._unwrap(owner, row), 0) if row and not row.erased else None
+            opened.append(_decrypt(key, sealed, owner, purpose, f"{purpose} of {owner}") if key else None)
         return opened
 
     def seal_json(self, owner: str, purpose: str, value: Any) -> bytes:
@@ -154,7 +169,8 @@ class Sealer:
 
     def seal_file(self, owner: str, purpose: str, source: BinaryIO, target: BinaryIO) -> int:
         """Seal a stream of any length in bounded memory; returns the plain bytes read. Raises Erased."""
-        return sealed_stream.seal(self._data_key(owner, create=True).raw, _bound(owner, purpose), source, target)
+        key, about = self._data_key(owner, create=True).raw, _bound(STREAM, owner, purpose)
+        return sealed_stream.seal(key, about, source, target, suite=self.suite)
 
     def open_file(self, owner: str, purpose: str, source: BinaryIO, target: BinaryIO) -> int:
         """Open what `seal_file` wrote; returns the plain bytes written. Raises Erased, Tampered, NoDataKey.
@@ -163,7 +179,7 @@ class Sealer:
         returns: throw `target` away when it raises.
         """
         try:
-            return sealed_stream.open(self._data_key(owner).raw, _bound(owner, purpose), source, target)
+            return sealed_stream.open(self._data_key(owner).raw, _bound(STREAM, owner, purpose), source, target)
         except sealed_stream.Broken as fault:
             raise Tampered(f"The sealed {purpose} of {owner} is not as it was written: {fault}.") from None
 
@@ -184,6 +200,10 @@ class Sealer:
         """Up to `limit` owners who were erased, in order, the first after this one."""
         return self._keys.erased(after, limit)
 
+    def erased_of(self, owners: Sequence[str]) -> set[str]:
+        """Those among these owners who were erased."""
+        return {owner for owner, row in self._keys.find_many(owners).items() if row.erased}
+
     def scrub(self) -> None:
         """Drive old row versions out of the keys database's files (on PostgreSQL it locks the table for moments)."""
         self._keys.scrub()
@@ -202,6 +222,10 @@ class Sealer:
             return all(self._unwrap(owner, row) for owner, row in self._keys.stale(0, 1))
         except (NoDataKey, Tampered):
             return False
+
+    def wrapped_by(self, suite: Suite) -> int:
+        """How many living data keys are wrapped by this suite."""
+        return self._keys.beginning_with(suite.value)
 
     def masters_in_use(self) -> set[int]:
         """Versions of master keys that still wrap a living data key: those must not be retired."""
@@ -232,54 +256,35 @@ class Sealer:
         return self._unwrap(owner, row)
 
     def _wrap(self, owner: str, raw: bytes, master: int) -> Wrapped:
-        nonce = os.urandom(NONCE)
-        sealed = AESGCM(self._master.key(master)).encrypt(nonce, raw, _bound(owner, f"data key/{master}"))
-        return Wrapped(FORMAT + nonce + sealed, master)
+        aead = self.suite.aead(self._master.key(master))
+        return Wrapped(_encrypt(self.suite, aead, raw, owner, f"data key/{master}"), master)
 
     def _unwrap(self, owner: str, row: Wrapped) -> bytes:
-        aead = AESGCM(self._master.key(row.master))
-        return _decrypt(aead, row.wrapped, _bound(owner, f"data key/{row.master}"), f"data key of {owner}")
+        key = _DataKey(self._master.key(row.master), 0)
+        return _decrypt(key, row.wrapped, owner, f"data key/{row.master}", f"data key of {owner}")
 
     def _forget(self, owner: str) -> None:
         with self._lock:
             self._cache.pop(owner, None)
 
 
-class Lookup:
-    """Keyed hashes that rows are found by. Its secret is none of the master keys: neither gives the other away."""
-
-    def __init__(self, keys: Mapping[int, bytes]):
-        self._keys = dict(sorted(keys.items(), reverse=True))
-        self._newest = max(keys)
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Take the look-up secrets of a key file. Raises KeyFileFault."""
-        return cls(key_file.read(path).lookup)
-
-    def hash(self, kind: str, value: str) -> str:
-        """HMAC-SHA256 of kind, NUL and value as "<version>:<64 hex>". Normalise `value` first: bytes are compared."""
-        return self._hash(self._newest, kind, value)
-
-    def candidates(self, kind: str, value: str) -> tuple[str, ...]:
-        """The hash under every version, newest first: what a row written at any time may hold."""
-        return tuple(self._hash(version, kind, value) for version in self._keys)
-
-    def _hash(self, version: int, kind: str, value: str) -> str:
-        message = b"%b\0%b" % (kind.encode(), value.encode())
-        return f"{version}:{hmac.digest(self._keys[version], message, 'sha256').hex()}"
-
-
-def _bound(owner: str, purpose: str) -> bytes:
+def _bound(format: bytes, owner: str, purpose: str) -> bytes:
     """What is authenticated beside the text. The length keeps ("ab", "c") and ("a", "bc") apart."""
     name = owner.encode()
-    return b"shiming%b%d:%b%b" % (FORMAT, len(name), name, purpose.encode())
+    return b"shiming%b%d:%b%b" % (format, len(name), name, purpose.encode())
 
 
-def _decrypt(aead: AESGCM, sealed: bytes, bound: bytes, what: str) -> bytes:
-    if sealed[:1] != FORMAT or len(sealed) < 1 + NONCE + TAG:
+def _encrypt(suite: Suite, aead: Aead, plain: bytes, owner: str, purpose: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return suite.value + nonce + aead.encrypt(nonce, plain, _bound(suite.value, owner, purpose))
+
+
+def _decrypt(key: _DataKey, sealed: bytes, owner: str, purpose: str, what: str) -> bytes:
+    suite = BY_VALUE.get(sealed[:1])
+    if suite is None or len(sealed) < 1 + NONCE + TAG:
         raise Tampered(f"The sealed {what} is cut short or of an unknown format.")
+    bound, text = _bound(suite.value, owner, purpose), memoryview(sealed)[1 + NONCE :]  # pictures: no copy
     try:
-        return aead.decrypt(sealed[1 : 1 + NONCE], memoryview(sealed)[1 + NONCE :], bound)  # pictures: no copy
+        return key.by(suite).decrypt(sealed[1 : 1 + NONCE], text, bound)
     except InvalidTag:
         raise Tampered(f"The sealed {what} does not authenticate: damaged, or sealed for something else.") from None

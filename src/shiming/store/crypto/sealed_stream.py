@@ -2,8 +2,9 @@
 
     1 byte format, 16 bytes salt, 4 bytes chunk length, chunks of that length, the last maybe shorter, each + 16 tag
 
-A key for this one stream is derived from the data key (HKDF-SHA256, RFC 5869) with the salt; each chunk's nonce is its
-number and whether it is the last one, so that chunks can be neither swapped, dropped, repeated nor cut off unseen. The
+A key for this one stream is derived from the data key (HKDF, RFC 5869, with the suite's hash) with the salt; each
+chunk's nonce is its number and whether it is the last one, so that chunks can be neither swapped, dropped, repeated nor
+cut off unseen. The format names the suite (suites.py). The
 construction is the STREAM of Hoang, Reyhanitabar, Rogaway and Vizár, "Online Authenticated-Encryption and its
 Nonce-Reuse Misuse-Resistance" (2015).
 """
@@ -13,13 +14,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-FORMAT = b"\x02"
+from shiming.store.crypto.suites import BY_STREAM, INTERNATIONAL, TAG, Aead, Suite
+
 SALT = 16
-TAG = 16
 CHUNK = 256 * 1024
 LARGEST_CHUNK = 4 * 1024 * 1024  # what a reader accepts: the length is read before anything authenticates
 
@@ -28,10 +26,10 @@ class Broken(Exception):
     """The stream is not one that was sealed with this key, as it was sealed. The message says where."""
 
 
-def seal(data_key: bytes, bound: bytes, source: BinaryIO, target: BinaryIO, chunk: int = CHUNK) -> int:
+def seal(data_key: bytes, bound: bytes, source: BinaryIO, target: BinaryIO, chunk: int = CHUNK,
+         suite: Suite = INTERNATIONAL) -> int:  # fmt: skip
     """Read `source` to its end and write it sealed to `target`; returns the plain bytes read."""
-    salt = os.urandom(SALT)
-    head = FORMAT + salt + chunk.to_bytes(4, "big")
+    head = _head(suite, chunk)
     aead = _stream_key(data_key, head, bound)
     target.write(head)
     total = 0
@@ -53,7 +51,7 @@ def pieces(data_key: bytes, bound: bytes, source: BinaryIO) -> Iterator[bytes]:
     """
     head = _read(source, 1 + SALT + 4)
     chunk = int.from_bytes(head[-4:], "big")
-    if head[:1] != FORMAT or len(head) < 1 + SALT + 4 or not 0 < chunk <= LARGEST_CHUNK:
+    if head[:1] not in BY_STREAM or len(head) < 1 + SALT + 4 or not 0 < chunk <= LARGEST_CHUNK:
         raise Broken("its head is cut off or of an unknown format")
     aead = _stream_key(data_key, head, bound)
     for number, text, last in _pieces(source, chunk + TAG):
@@ -66,8 +64,9 @@ def pieces(data_key: bytes, bound: bytes, source: BinaryIO) -> Iterator[bytes]:
 class Writer:
     """Seals what is written to it, a part at a time; without `close` it has no end, and is broken."""
 
-    def __init__(self, data_key: bytes, bound: bytes, target: BinaryIO, chunk: int = CHUNK):
-        head = FORMAT + os.urandom(SALT) + chunk.to_bytes(4, "big")
+    def __init__(self, data_key: bytes, bound: bytes, target: BinaryIO, chunk: int = CHUNK,
+                 suite: Suite = INTERNATIONAL):  # fmt: skip
+        head = _head(suite, chunk)
         self._aead, self._target, self._chunk = _stream_key(data_key, head, bound), target, chunk
         self._waiting, self._number = bytearray(), 0
         target.write(head)
@@ -113,5 +112,9 @@ def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
-def _stream_key(data_key: bytes, head: bytes, bound: bytes) -> AESGCM:
-    return AESGCM(HKDF(SHA256(), 32, salt=head[1 : 1 + SALT], info=b"stream" + head + bound).derive(data_key))
+def _head(suite: Suite, chunk: int) -> bytes:
+    return suite.stream + os.urandom(SALT) + chunk.to_bytes(4, "big")
+
+
+def _stream_key(data_key: bytes, head: bytes, bound: bytes) -> Aead:
+    return BY_STREAM[head[:1]].stream_aead(data_key, head[1 : 1 + SALT], b"stream" + head + bound)
