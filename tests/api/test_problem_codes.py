@@ -14,10 +14,10 @@ PLACES = {"BadInput": 1, "Conflict": 1, "Gone": 1, "TooMany": 2, "problem": 1}
 ELSEWHERE = ("bench", "commands", "demo", "providers", "vendor_server", "startup.py", "workflows/staff", "web/console",
              "store/staff", "store/backup", "support/staff")  # fmt: skip
 """What answers no call of the public API."""
-CONSOLE = {"code_replaced", "ground_missing", "no_identity_provider", "number_needed", "too_late", "no_data_key",
+CONSOLE = {"code_replaced", "colour_invalid", "corner_invalid", "logo_invalid", "ground_missing", "no_identity_provider", "number_needed", "too_late", "no_data_key",
            "prove_again"}  # fmt: skip
 """Codes of the console's and the holder's own pages, and of faults, which are all told as `internal_error`."""
-FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "other_keys", "outside_key_down",
+FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "no_suite", "other_keys", "outside_key_down",
           "tampered"}  # fmt: skip
 
 

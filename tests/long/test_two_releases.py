@@ -22,7 +22,7 @@ import pytest
 from shiming.store import migrations
 from tests.long.chaos import authority
 from tests.long.chaos import run as chaos
-from tests.long.test_kills import audited, databases
+from tests.long.test_kills import databases
 
 assert databases  # a fixture
 ROOT = Path(__file__).parents[2]
@@ -131,7 +131,7 @@ def test_two_releases_serve_one_database_at_once_and_both_finish_their_work(data
         run.rest(say)
         with run.database.read() as connection:
             found = chaos.counted(run, connection)
-        found["wrong"]["audit"] = audited(run)
+        found["wrong"]["audit"] = chaos.audited(run)
     finally:
         chaos.stop(run)
     kept = {"before": BEFORE[:7], "from": at, "to": migrations.head(), "seconds_per_part": SECONDS,

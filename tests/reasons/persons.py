@@ -111,6 +111,26 @@ def three_months_ago(door: Door, code: str):
     return door.get(f"/accounts/{account}/may/live")
 
 
+@reaches("reverify")
+def known_from_another_system(door: Door, code: str):
+    """Verified elsewhere, brought along by an import; money, which asks for a face, is asked for."""
+    account, who = door.account(), door.somebody()
+    row = {"account": account, "name": who.name, "number": who.number, "level": "standard",
+           "verified_at": "2025-03-01T08:00:00+08:00", "verified_by": "old-system"}  # fmt: skip
+    assert door.does("/imports", {"kind": "verified", "rows": [row]}, by="operator")["counts"]["taken"] == 1
+    return door.get(f"/accounts/{account}/may/withdraw")
+
+
+@reaches("guardian_consent_needed")
+def ten_years_old(door: Door, code: str):
+    """A child types its number: no picture is taken before a guardian agrees."""
+    account = door.account()
+    id = door.begins(account=account)
+    child = born(door, "20160301")
+    door.post(f"/verifications/{id}/identity", {"name": child.name, "number": child.number})
+    return door.get(f"/verifications/{id}")
+
+
 @reaches("age_too_young")
 def a_child(door: Door, code: str):
     """Money is asked for by somebody of fourteen."""
