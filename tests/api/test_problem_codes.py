@@ -14,11 +14,11 @@ PLACES = {"BadInput": 1, "Conflict": 1, "Gone": 1, "TooMany": 2, "problem": 1}
 ELSEWHERE = ("bench", "commands", "demo", "providers", "vendor_server", "startup.py", "workflows/staff", "web/console",
              "store/staff", "store/backup", "support/staff")  # fmt: skip
 """What answers no call of the public API."""
-CONSOLE = {"code_replaced", "colour_invalid", "corner_invalid", "logo_invalid", "ground_missing", "no_identity_provider", "number_needed", "too_late", "no_data_key",
-           "prove_again"}  # fmt: skip
+CONSOLE = {"code_replaced", "colour_invalid", "corner_invalid", "ground_missing", "logo_invalid", "no_data_key",
+           "no_identity_provider", "number_needed", "prove_again", "too_late"}  # fmt: skip
 """Codes of the console's and the holder's own pages, and of faults, which are all told as `internal_error`."""
-FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "no_suite", "other_keys", "outside_key_down",
-          "tampered"}  # fmt: skip
+FAULTS = {"audit_log_changed", "face_index_full", "key_file_fault", "newer_database", "no_suite", "other_keys",
+          "outside_key_down", "tampered"}  # fmt: skip
 
 
 def codes() -> Iterator[tuple[str, str]]:
