@@ -111,6 +111,24 @@ def three_months_ago(door: Door, code: str):
     return door.get(f"/accounts/{account}/may/live")
 
 
+@reaches("reverify")
+def verified_elsewhere(door: Door, code: str):
+    """An account whose person was verified in another system, and came by an import; then money is asked for."""
+    who, account = door.somebody(), door.account()
+    row = {"account": account, "number": who.number, "name": who.name, "level": "standard",
+           "verified_at": 1_700_000_000_000, "verified_by": "old-system"}  # fmt: skip
+    door.does("/imports", {"kind": "verified", "rows": [row]}, "operator")
+    return door.get(f"/accounts/{account}/may/withdraw")
+
+
+@reaches("guardian_consent_needed")
+def a_child_of_ten(door: Door, code: str):
+    """Somebody of ten types their number."""
+    who, id = born(door, "20160301"), door.begins()
+    door.does(f"/verifications/{id}/identity", {"name": who.name, "number": who.number})
+    return door.get(f"/verifications/{id}")
+
+
 @reaches("age_too_young")
 def a_child(door: Door, code: str):
     """Money is asked for by somebody of fourteen."""
