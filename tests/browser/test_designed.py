@@ -56,7 +56,7 @@ def door(tmp_path_factory):
         yield made
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_every_page_on_its_side_and_with_large_letters(door, opened, language):
     """One browser goes through all of them; English words are longer, Chinese ones have no gaps."""
     phone, wrong = opened({**PHONE, "viewport": SIDE, "locale": language}), {}

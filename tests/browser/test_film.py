@@ -1,5 +1,6 @@
 """A second phone films the appeal's failing screen: points are ticked as they are shown, and the film is sent."""
 
+import pytest
 from playwright.sync_api import expect
 
 from shiming.demo.cast import by_slug
@@ -7,6 +8,7 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_me import failed_twice
 
 
+@pytest.mark.long
 def test_another_phone_films_for_the_appeal(opened, api):
     """M26, issue 18: by a code as for the face; the five points tick themselves while it is filmed."""
     first, second = opened(), opened(PHONE)
