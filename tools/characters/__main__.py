@@ -118,7 +118,8 @@ def by_parts(parts: dict[str, list[list[str]]]) -> list[dict[str, str]]:
     for char, all_ways in sorted(ways.items(), key=lambda row: (len(row[0]) != 1 or not common(row[0]), row[0])):
         if len(char) != 1 or on_every_keyboard(char) or not drawn(char):
             continue
-        for key in {simple(way) for way in all_ways if 2 <= len(way) <= 4 and all(len(p) == 1 and drawn(p) for p in way)}:
+        usable = [way for way in all_ways if 2 <= len(way) <= 4 and all(len(p) == 1 and drawn(p) for p in way)]
+        for key in {simple(way) for way in usable}:
             tables[max(map(ord, key)) % PARTS][key] += char
     return [dict(sorted(table.items())) for table in tables]
 
