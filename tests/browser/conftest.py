@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright, expect, sync_playwright
 from sqlalchemy import update
 
 from shiming import demo
@@ -106,11 +106,16 @@ class Chromium:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = Chromium(playwright.chromium)
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright) -> Iterator[Chromium]:
+    browser = Chromium(playwright.chromium)
+    yield browser
+    browser.close()
 
 
 @dataclass
@@ -197,6 +202,21 @@ def _url(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
+def in_front_of_camera(context: BrowserContext, scripts: bool = True) -> Screen:
+    """A page of this browser, whose camera sees whom the screen is told to see."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    screen = Screen(page, context, scripts=scripts)
+    page.on("console", lambda said: said.type == "error" and screen.faults.append(said.text))
+    page.on("pageerror", lambda fault: screen.faults.append(str(fault)))
+    page.expose_function("__film", lambda facing: (screen.look_into(facing), json.dumps(screen.film()))[1])
+    page.add_init_script(VIOLATION)
+    page.add_init_script((HERE / "actor.js").read_text("utf-8") + READY)
+    if os.environ.get("SHIMING_BROWSER_LOG"):
+        page.on("response", lambda said: print(f"{time.monotonic():.1f}", said.status, said.url, flush=True))
+    return screen
+
+
 @pytest.fixture
 def opened(chromium) -> Iterator:
     """Opens a device: `opened()` a phone, `opened(DESK)` a computer. All of them must have been without faults."""
@@ -204,18 +224,8 @@ def opened(chromium) -> Iterator:
 
     def one(device: dict = PHONE, **more) -> Screen:
         context = chromium.new_context(**{"locale": "zh-CN", **device, **more})
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        screen = Screen(page, context, scripts=more.get("java_script_enabled", True))
-        page.on("console", lambda said: said.type == "error" and screen.faults.append(said.text))
-        page.on("pageerror", lambda fault: screen.faults.append(str(fault)))
-        page.expose_function("__film", lambda facing: (screen.look_into(facing), json.dumps(screen.film()))[1])
-        page.add_init_script(VIOLATION)
-        page.add_init_script((HERE / "actor.js").read_text("utf-8") + READY)
-        if os.environ.get("SHIMING_BROWSER_LOG"):
-            page.on("response", lambda said: print(f"{time.monotonic():.1f}", said.status, said.url, flush=True))
-        screens.append(screen)
-        return screen
+        screens.append(in_front_of_camera(context, more.get("java_script_enabled", True)))
+        return screens[-1]
 
     yield one
     faults = [fault for screen in screens for fault in screen.faults if not _expected(fault)]

@@ -92,6 +92,12 @@ def test_rare_characters_can_be_found(opened, api):
         phone.page.get_by_label(way, exact=True).check()
         phone.page.locator(".characters input:not([type=radio])").fill(typed)
         phone.page.get_by_role("button", name="䶮", exact=True).wait_for()
+    phone.page.get_by_label("拆字", exact=True).check()
+    phone.page.locator(".characters input:not([type=radio])").fill("女介")
+    phone.page.get_by_role("button", name="㛃", exact=True).wait_for()  # as people take it apart
+    phone.page.get_by_label("编码", exact=True).check()
+    phone.page.locator(".characters input:not([type=radio])").fill("4dae")
+    phone.page.get_by_role("button", name="䶮", exact=True).wait_for()
     phone.snap("rare")
     phone.tap("䶮")
     assert phone.page.get_by_label("姓名").input_value() == "韩䶮"

@@ -18,10 +18,8 @@ class Story:
 
 
 REACHED: dict[str, Story] = {}
-UNREACHED = {
-    "session_interrupted": "Nothing is decided when a face step breaks off: the page says so, and it costs nothing "
-    "(tests/browser/test_face.py). The code is kept, as codes are add-only.",
-}
+UNREACHED: dict[str, str] = {}
+"""Codes that no story reaches, with why."""
 
 
 def reaches(*codes: str, **installation: Any) -> Callable[[Act], Act]:

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from shiming.web.flow import launch_clients
 from tests.reasons.catalogue import reaches
-from tests.reasons.door import Door
+from tests.reasons.door import Door, front_of
 
 
 def phone(door: Door, id: str, launch: str = "") -> tuple[TestClient, httpx.Response]:
@@ -57,6 +57,18 @@ def a_week_later(door: Door, code: str):
     return door.get(f"/verifications/{id}")
 
 
+@reaches("session_interrupted")
+def a_face_check_that_broke_off(door: Door, code: str):
+    """A face check is begun, the phone goes away, and the page is opened again."""
+    id, who = door.begins(), door.somebody()
+    door.does(f"/verifications/{id}/consent", {"face": True})
+    door.shows(id, "card_front", front_of(who), who.portrait)
+    browser, _ = phone(door, id)
+    assert browser.get(f"/v/{id}/state").json()["interrupted"] is None
+    door.does(f"/verifications/{id}/challenge", {"light": False})
+    return browser.get(f"/v/{id}/state").json()["interrupted"]
+
+
 @reaches("consent_missing")
 def a_face_before_consent(door: Door, code: str):
     """A face check is asked for before the holder has agreed to it."""
@@ -96,6 +108,7 @@ def known_by_an_id_alone(door: Door, code: str):
 PRESSED = {
     "appeal": "/basic/appeal", "places": "/basic/places", "account": "/basic/account", "submit": "/piece/submit/now",
     "face": "/piece/consent", "without_face": "/piece/consent", "consent": "/piece/consent", "app": "回到 App",
+    "ask": "",  # by phone or mail, where the platform has said how
 }  # fmt: skip
 """By what the simple mode does what a control says; a piece of its own otherwise."""
 

@@ -17,6 +17,13 @@ from shiming.support.help_centre import TOPICS, search, tokens, topics
         ("不想刷脸", "without_face"),
         ("Cancel my account!", "cancel"),
         ("把我的资料删掉", "erase"),
+        ("一直在审核，没有消息", "waiting"),
+        ("认证要交多少钱", "free"),
+        ("能不能不刷脸", "without_face"),
+        ("名下有不是我的账号", "places"),
+        ("身份证到期了怎么更新", "new_card"),
+        ("谁看过我的资料", "erase"),
+        ("is this a scam?", "free"),
     ],
 )
 def test_what_is_no_reason_is_found_too(words, topic):

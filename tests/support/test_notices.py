@@ -6,10 +6,13 @@ import ssl
 import pytest
 from aiosmtpd.controller import Controller
 
+from shiming import reasons
+from shiming.account.texts import told
 from shiming.errors import BadInput, Unavailable
 from shiming.providers.mail.smtp import Smtp
 from shiming.support import notices
 from shiming.support.notices import NOTICES, quiet_until, rendered
+from shiming.support.webhook_events import EVENTS, TEST
 from tests.application import free_port
 from tests.holders import CHEN, in_review
 from tests.review.staff.loopback import HERE
@@ -28,6 +31,18 @@ def test_every_notice_has_both_languages_and_warns_where_money_could_be_asked_fo
             assert len(sms.text) <= (70 if spoken == "zh" else 240) or "sms" not in NOTICES[event].channels, sms.text
     for event in ("verification.needs_input", "verification.rejected", "appeal.pieces_needed", "account.held"):
         assert "免费" in rendered(event, "sms", "zh-CN", "P").text
+
+
+@pytest.mark.parametrize("spoken", reasons.LOCALES)
+def test_each_message_has_a_title_of_its_own_and_the_same_in_mail_and_inbox(spoken):
+    """Issue 18: what the mail calls restored is not "back to normal" in the inbox; no two messages look alike."""
+    titles = {}
+    for event in {*EVENTS} - {TEST, "operations.alarm"}:
+        inbox, mail = told(event, spoken), notices.title(event, spoken)
+        assert not (inbox and mail) or inbox["title"] == mail, event
+        if inbox or mail:
+            titles[event] = inbox["title"] if inbox else mail
+    assert len(set(titles.values())) == len(titles) > 20
 
 
 @pytest.mark.parametrize(("hour", "minute", "wait"), [

@@ -29,7 +29,7 @@ def on_account(reason: Reason) -> bool:
 
 def now(reason: Reason, appeal: bool) -> Possible:
     """How things stand where this reason is told, at its hardest: no page of the platform's to go back to."""
-    others = {Action.ACCOUNT, *({Action.APPEAL} if appeal else ())}
+    others = {Action.ACCOUNT, Action.ASK, *({Action.APPEAL} if appeal else ())}
     if reason.outcome is not Outcome.ASK_AGAIN:
         full = {Action.PLACES} if reason.code.endswith("quota_reached") else set()
         return Possible((), (), others | full)

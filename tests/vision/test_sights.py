@@ -1,6 +1,7 @@
 """褚旧照 films the failure with a second phone: what the film shows is listed with when, and what it lacks is named."""
 
 import cv2
+import numpy as np
 import pytest
 
 from shiming.demo import film
@@ -46,3 +47,37 @@ def test_misread_letters_are_allowed_and_other_sentences_are_not():
     assert holds("没冇看到脸,把脸放进框里", ("把脸放进框里",))
     assert holds("人脸和公安留存的照片没有", ("人脸和公安留存的照片没有对上",))
     assert not holds("请把照片放进相册里", ("把脸放进框里",)) and not holds("", ("去认证",))
+
+
+@pytest.mark.parametrize(("scene", "shows"), [("own_face", "own_face"), ("card_front", "card_front"),
+                                              ("card_back", "card_back"), ("face_scan", "face_scan")])  # fmt: skip
+def test_one_frame_says_what_it_shows_while_the_film_is_made(scene, shows):
+    """Issue 18: each of the five points is ticked as it is filmed, and none that is not there."""
+    person = by_slug("jiuzhao")
+    frame = film._filmed(next(iter(film._scene(person, scene, 4))), np.zeros(2), 2.0, np.random.default_rng(1))
+    jpeg = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 60])[1].tobytes()
+    assert picture_tasks.guide_film(jpeg, dict(phrases())).sights == (shows,)
+
+
+def test_a_film_without_length_or_pace_is_sampled_by_its_times():
+    """Browsers record neither: such a film of a minute was taken for one of two frames a second of a thousand each."""
+
+    class Recorded:
+        """A minute, 30 frames a second at uneven times, as a browser's WebM is read."""
+
+        at = -1
+
+        def get(self, what):
+            ms = self.at * 1000 / 30 + self.at % 3
+            return {cv2.CAP_PROP_FPS: 1000.0, cv2.CAP_PROP_POS_MSEC: ms}.get(what, 48.0)
+
+        def grab(self):
+            self.at += 1
+            return self.at < 1800
+
+        def retrieve(self):
+            return True, np.full((48, 48, 3), self.at % 250, np.uint8)
+
+    pictures, times, pairs, _ = video._sampled(Recorded())
+    assert times[0] == 0 and times[-1] > 58_000 and 40 <= len(times) <= video.SAMPLES
+    assert len(pictures) == len(times) and len(pairs) >= len(times) - 1

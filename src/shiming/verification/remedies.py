@@ -10,9 +10,10 @@ from shiming.verification.evidence import Piece
 NEED_NONE = frozenset({Action.ELSEWHERE, Action.NOTHING})
 """Actions that no page can do for anybody."""
 ON_RESULT = frozenset(
-    {Action.WITHOUT_FACE, Action.SUBMIT, Action.PLACES, Action.ACCOUNT, Action.APPEAL, Action.APP, Action.GUARDIAN}
-)
-"""What the page of a result has a control for, beside handing in a piece. Its help is always there."""
+    {Action.WITHOUT_FACE, Action.SUBMIT, Action.PLACES, Action.ACCOUNT, Action.APPEAL, Action.APP, Action.GUARDIAN,
+     Action.ASK}
+)  # fmt: skip
+"""What the page of a result has a control for, beside handing in a piece."""
 ON_ACCOUNT = frozenset({Action.LIFTS, Action.VERIFY, Action.APPEAL, Action.APP, Action.ASK})
 """The same of my account, where what lifts a hold is listed with controls of its own."""
 _PIECES = frozenset(Piece)

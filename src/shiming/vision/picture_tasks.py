@@ -24,8 +24,16 @@ from shiming.vision.handheld import look_at
 from shiming.vision.liveness import LivenessReader
 from shiming.vision.liveness.frame_hints import hints
 from shiming.vision.picture import Decoded, decode, decoded, encode
-from shiming.vision.task import CardFrameResult, CardResult, FaceResult, FrameResult, HandheldResult, VideoResult
-from shiming.vision.video import Eyes, watch
+from shiming.vision.task import (
+    CardFrameResult,
+    CardResult,
+    FaceResult,
+    FilmFrameResult,
+    FrameResult,
+    HandheldResult,
+    VideoResult,
+)
+from shiming.vision.video import Eyes, in_frame, watch
 from shiming.vision.weights import default_folder
 
 FRAME_SIDE = 1_280  # pixels that a camera frame is read and kept at, at most
@@ -145,9 +153,17 @@ def thumbnail(data: bytes) -> bytes:
 
 def video(data: bytes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
     """A failure video: filmed or recorded, what it shows and when, a copy for reviewers. `phrases`: see video.watch."""
+    return watch(data, _eyes(), phrases)
+
+
+def guide_film(frame: bytes, phrases: Mapping[str, tuple[str, ...]]) -> FilmFrameResult:
+    """One frame while a failure is being filmed, so that the holder sees what the film has by now."""
+    return FilmFrameResult(in_frame(decode(frame, FRAME_SIDE), _eyes(), phrases))
+
+
+def _eyes() -> Eyes:
     read = _readers()
-    eyes = Eyes(read.faces.faces, lambda picture: read.cards.read(picture).seen.side, read.cards.words)
-    return watch(data, eyes, phrases)
+    return Eyes(read.faces.faces, lambda picture: read.cards.read(picture).seen.side, read.cards.words)
 
 
 def _incomplete(given: Decoded) -> tuple[Flaw, ...]:

@@ -6,7 +6,7 @@ By time and not by number: one film takes as long as a hundred photos.
 from collections import Counter
 from dataclasses import dataclass, field
 
-FIRST_GUESS = {"video": 30.0, "guide": 0.05, "guide_card": 0.05}
+FIRST_GUESS = {"video": 30.0, "guide": 0.05, "guide_card": 0.05, "guide_film": 0.4}
 OTHERS = 1.0
 """Seconds of one task before any of its kind was measured."""
 

@@ -5,7 +5,9 @@ from typing import Literal
 
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
-Task = Literal["card", "face", "guide", "guide_card", "handheld", "template", "clean", "thumbnail", "video"]
+Task = Literal[
+    "card", "face", "guide", "guide_card", "guide_film", "handheld", "template", "clean", "thumbnail", "video"
+]  # fmt: skip
 """The functions of `shiming.vision.picture_tasks`."""
 
 
@@ -112,3 +114,10 @@ class CardFrameResult:
     corners: tuple[tuple[float, float], ...] = ()
     flaws: tuple[Flaw, ...] = ()
     hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFrameResult:
+    """One frame while a failure is filmed, for guidance: which of the things that the film has to show are on it."""
+
+    sights: tuple[str, ...]

@@ -19,11 +19,12 @@ from shiming.verification.seen import Side
 from shiming.vision.card.phrases import holds
 from shiming.vision.task import BadPicture, Filmed, Sight, VideoResult, VideoSeen
 
-SECONDS, PIXELS = 180, 3840 * 2160
+SECONDS, FRAMES, PIXELS = 180, 180 * 120, 3840 * 2160
 SAMPLE_MS, SAMPLES, CARD_SAMPLES = 500, 80, 6
 READ_AT_MOST, READ_AGAIN_MS, CHANGED = 24, 3_000, 5.0
 """Frames that are read at most; one is, where the picture has changed by so many grey levels or so long is over."""
 CARD_WORDS = ("居民身份证", "中华人民共和国", "公民身份号码", "有效期限", "签发机关", "住址")
+FRONT_WORDS, BACK_WORDS = ("公民身份号码",), ("居民身份证", "签发机关")
 COPY_SIDE = 640
 MEMORY = "/dev/shm"  # nosec B108  # temporary files in it are made by tempfile
 FLAT, STILL = 6.0, 0.08
@@ -50,7 +51,20 @@ def watch(data: bytes, eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]) -> Vi
         seconds=round(times[-1] / 1000, 1), width=size[0], height=size[1],
         filmed=filmed(pairs, size, data), sights=tuple(_sights(pictures, times, eyes, phrases)),
     )  # fmt: skip
-    return VideoResult(seen, _copy(pictures, times[1] - times[0]))
+    apart = max(1, round((times[-1] - times[0]) / (len(times) - 1)))
+    return VideoResult(seen, _copy(pictures, apart))
+
+
+def in_frame(picture: np.ndarray, eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What of a failure video's points one frame shows, roughly and fast; `watch` looks at the whole film again."""
+    small, text = _small(picture, 960), eyes.words(picture)
+    shown, scan, card = eyes.faces(small), holds(text, phrases["face_scan"]), holds(text, CARD_WORDS)
+    there = {
+        "own_face": _large_face(small, shown) and not scan and not card, "face_scan": scan and bool(shown),
+        "card_front": holds(text, FRONT_WORDS), "card_back": holds(text, BACK_WORDS),
+        "tap": holds(text, phrases["tap"]), "prompt": holds(text, phrases["prompt"]),
+    }  # fmt: skip
+    return tuple(what for what, seen in there.items() if seen)
 
 
 @contextmanager
@@ -70,30 +84,44 @@ def _opened(data: bytes) -> Iterator[cv2.VideoCapture]:
 
 def _sampled(video: cv2.VideoCapture) -> tuple[list[np.ndarray], list[int], list[tuple], tuple[int, int]]:
     """Frames with their times (ms) from all of the video, two a second where it is short, and pairs of neighbours in
-    grey, at full size.
+    grey, at full size. A browser's film says neither how long it is nor how many frames it has a second.
     """
     size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
-    fps = video.get(cv2.CAP_PROP_FPS) or 25.0
     if size[0] * size[1] > PIXELS:
         raise BadPicture("video_too_large", "This video has too many pixels. Film in 1080p.")
-    pictures, times, pairs, number, before = [], [], [], 0, None
-    length = min(video.get(cv2.CAP_PROP_FRAME_COUNT), SECONDS * fps)  # 0 where the file does not say
-    step = max(1, round(fps * SAMPLE_MS / 1000), -int(-length // SAMPLES))
-    while number < SECONDS * fps and len(pictures) < SAMPLES:
-        wanted = number % step in (0, 1)
-        ok, frame = video.read() if wanted else (video.grab(), None)
+    pictures, times, pairs, step, due, before = [], [], [], SAMPLE_MS, 0.0, None
+    for at in _moments(video):
+        if at < due and before is None:
+            continue
+        ok, frame = video.retrieve()
         if not ok:
             break
-        if number % step == 0:
-            pictures.append(frame)
-            times.append(round(number * 1000 / fps))
-            before = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-        elif wanted and before is not None:
-            pairs.append((before, cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)))
-        number += 1
+        grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        if at < due:
+            pairs.append((before, grey))
+            before = None
+            continue
+        pictures.append(frame)
+        times.append(round(at))
+        due, before = at - at % step + step, grey
+        if len(pictures) > SAMPLES:  # a long one: every second of them, and half as often from here on
+            pictures, times, pairs, step = pictures[::2], times[::2], pairs[::2], 2 * step
     if len(pictures) < 4:
         raise BadPicture("video_too_short", "This video is too short. Film the whole way from the tap to the message.")
     return pictures, times, pairs, size
+
+
+def _moments(video: cv2.VideoCapture) -> Iterator[float]:
+    """When each frame is shown (ms), one after the other; where the file does not tell, by its frames a second."""
+    at, apart = -1.0, 1000 / (video.get(cv2.CAP_PROP_FPS) or 25.0)
+    for number in range(FRAMES):
+        if not video.grab():
+            return
+        told = video.get(cv2.CAP_PROP_POS_MSEC)
+        at = told if told > at else max(at, number * apart)
+        if at >= SECONDS * 1000:
+            return
+        yield at
 
 
 def filmed(pairs: list[tuple[np.ndarray, np.ndarray]], size: tuple[int, int], data: bytes) -> Filmed:

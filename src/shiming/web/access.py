@@ -18,7 +18,7 @@ from shiming.store.access import api_keys, links_and_tokens
 from shiming.store.access.api_keys import Caller, secret_hash
 from shiming.store.tables import verifications
 from shiming.web import cookies, scopes
-from shiming.web.rates import HOLDERS, Rates
+from shiming.web.rates import BROWSERS, Rates
 from shiming.workflows.context import Context
 
 TOKEN_MINUTES = 60
@@ -49,7 +49,7 @@ def caller_of(request: Request) -> Caller:
         if not secret:
             raise NotAuthenticated("Send your key as 'Authorization: Bearer sk_test_…'. `shiming keys add` makes one.")
         known = known_by_head(request, secret)
-        if known.role not in HOLDERS:
+        if known.role not in BROWSERS:
             scopes.judge(known, request, request.method, request.scope["route"].path)
             note_use(context_of(request), known)
         request.state.caller = known
@@ -125,6 +125,8 @@ def _holder(connection, now: int, token: str) -> Caller | None:
 
 def _session(connection, now: int, secret: str) -> Caller | None:
     row = links_and_tokens.session(connection, secret, now)
+    if row and row.kind == links_and_tokens.FILM:
+        return Caller(row.id, row.app, "film", f"film:{row.verification}", appeal=row.verification)
     if row and row.account:
         return Caller(row.id, row.app, "account", f"holder:{row.account}", since=row.since, account=row.account)
     return row and Caller(row.id, row.app, "holder", f"holder:{row.verification}", row.verification, row.since)
@@ -140,7 +142,7 @@ def _at_hand(request: Request) -> bool:
     if hasattr(request.state, "caller"):
         return True
     found = _of_head(request, secret_of(request, request.path_params.get("id", "")), KNOWN_SECONDS / 2)
-    return found is not None and (found.role in HOLDERS or _noted(context_of(request), found))
+    return found is not None and (found.role in BROWSERS or _noted(context_of(request), found))
 
 
 def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
@@ -160,6 +162,6 @@ def judged(request: Request, caller: Caller, roles: Sequence[str]) -> Caller:
     if caller.role not in roles:
         raise NotAllowed(f"A {caller.role} key cannot do this; it takes one of: {', '.join(roles)}.")
     own = request.path_params.get("id")
-    if (caller.verification or caller.account or own) != own:
-        raise NotAllowed("This token is for another verification or account.")
+    if (caller.verification or caller.account or caller.appeal or own) != own:
+        raise NotAllowed("This token is for another verification, account or appeal.")
     return caller

@@ -22,6 +22,8 @@ from shiming.telemetry import current
 
 HOLDERS = ("holder", "account")
 """Roles of holders' browsers: in one verification, or in the pages of their own account."""
+BROWSERS = (*HOLDERS, "film")
+"""The same with the second device, which films for an appeal and may do nothing else."""
 COST = 20  # what a request of theirs counts
 PARTS = 20  # in so many parts a minute's requests are taken, by each server
 MOST = 50_000  # keys that are remembered before those whose minute is over are forgotten
@@ -103,7 +105,7 @@ class Rates:
 
 
 def _cost(caller: Caller) -> int:
-    return COST if caller.role in HOLDERS else 1
+    return COST if caller.role in BROWSERS else 1
 
 
 def _until_next_minute() -> int:

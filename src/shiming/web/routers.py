@@ -25,7 +25,7 @@ from shiming.web.api import (
     webhook_messages,
     webhooks,
 )
-from shiming.web.flow import brand_style, pages, scriptless, scriptless_account, scriptless_appeal, session_api
+from shiming.web.flow import brand_style, film, pages, scriptless, scriptless_account, scriptless_appeal, session_api
 from shiming.web.flow.camera import guidance
 from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
@@ -49,5 +49,6 @@ FLOW = (
     guardian,
     holder_appeals,
     holder_support,
+    film,
 )
 ROUTERS = tuple(part.router for part in (*API, *FLOW, *console.PARTS))

@@ -25,6 +25,7 @@ from tests.risk.watchtower import watchtower
 from tests.security.idempotency.crashing import POSTS, crashing
 from tests.security.processes.installation import opened
 from tests.support.test_mail import appeal_of, arrives, ruled, written
+from tests.web import test_film
 from tests.web.test_me import Me, inside
 
 PICTURE = {"picture": ("p.jpg", jpeg(), "image/jpeg")}
@@ -126,6 +127,8 @@ def in_her_own_pages(home):
     assert me.post(f"{path}/pictures/error_screenshot", files=PICTURE).status_code == 201
     assert "card_front" in me.post(f"{path}/reuse").json()["pieces"]
     assert me.post(f"{path}/uploads", {"size": 300}).json()["offset"] == 0
+    filming = test_film.comes_in(home, me, path.rpartition("/")[2])
+    assert filming.post(f"/film{path.removeprefix('/appeals')}/uploads", json={"size": 300}).json()["offset"] == 0
     assert me.post(f"{path}/withdraw").json()["state"] == "withdrawn"
     path = f"/appeals/{me.post('/appeals', {'hold': hold['id']}).json()['id']}"
     me.post(f"{path}/facts", FACTS)

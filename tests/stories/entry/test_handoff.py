@@ -64,7 +64,7 @@ def test_not_me_or_another_number_makes_the_code_void(server, desk, pick):
 def test_only_the_newest_code_is_good(server, desk):
     old, new = code_of(desk), code_of(desk)
     phone = Browser(server.address)
-    assert heading(phone.get(old["link"])) == "电脑上有更新的二维码"
+    assert heading(phone.get(old["link"])) == "二维码已经换新了"
     assert phone.post(new["link"], data={"pick": new["number"]}).url.path == f"/v/{desk.id}"
 
 

@@ -24,7 +24,7 @@ export interface About {
   external: boolean; light: boolean; look_again: number | null; appeal: string | null
   passed: { can: { capability: string; until: string | null }[]; document_until: string | null } | null
   wait: { usually: string | null; latest: string; late: boolean } | null
-  guardian: string | null
+  guardian: string | null; interrupted: Reason | null
 }
 
 export const flow = reactive({

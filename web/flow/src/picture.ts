@@ -3,9 +3,10 @@
 const canvas = document.createElement('canvas')
 const pen = () => canvas.getContext('2d') as CanvasRenderingContext2D
 
-/** What the person sees of the video in a box of this shape (width / height), its longer side at most `side` pixels. */
-function drawn(video: HTMLVideoElement, shape: number, side: number): HTMLCanvasElement {
+/** What the person sees of the video in a box of this shape (width / height; 0: all), its longer side at most `side` pixels. */
+function drawn(video: HTMLVideoElement, box: number, side: number): HTMLCanvasElement {
   const [wide, high] = [video.videoWidth, video.videoHeight]
+  const shape = box || wide / high
   const [width, height] = wide / high > shape ? [high * shape, high] : [wide, wide / shape]
   const scale = Math.min(1, side / Math.max(width, height))
   canvas.width = Math.round(width * scale)

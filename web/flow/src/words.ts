@@ -4,7 +4,8 @@ import { asset } from './api'
 
 export type Language = 'zh' | 'en'
 export const language = ref<Language>('zh')
-const files = location.pathname.indexOf('/me/') ? '' : 'me-'
+const page = location.pathname.split('/')[1]
+const files = page === 'v' ? '' : `${page}-`
 const texts = ref<Record<string, string>>({})
 
 export async function speak(wanted: Language): Promise<void> {

@@ -30,7 +30,8 @@ HANDLE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: side of an app, role, name. `verification` narrows a holder's token, `account` their own pages.
+    """Who is asking: side of an app, role, name. `verification` narrows a holder's token, `account` their own pages,
+    `appeal` the second device that films for one.
 
     `since` (ms): when a holder came in; what was read from a card before that is not theirs to see. `scopes` and
     `addresses` narrow an API key, None: not at all; `used_at` (ms) is the day of its last use.
@@ -43,6 +44,7 @@ class Caller:
     verification: str | None = None
     since: int | None = None
     account: str | None = None
+    appeal: str | None = None
     scopes: Sequence[str] | None = None
     addresses: Sequence[str] | None = None
     used_at: int | None = None

@@ -1,12 +1,15 @@
 """How a holder's browser comes in: one-time links and codes, kept as hashes, and the sessions that they open.
 
 A link leads into one verification, or into an account's own pages ("me"), which know the ways back to the platform.
+A code of kind "film" leads into an appeal, whose id stands where a verification's would: its session may send that
+appeal's film, for two hours, and nothing else.
 
 `since` is when the person at the screen came in first. What was read from a card is shown again only to who came in
 before it was handed in: a fresh link shows nobody what somebody else had begun.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +21,10 @@ from shiming.store.access.api_keys import secret_hash
 from shiming.store.database import new_id
 from shiming.store.tables import links, sessions
 
-LINK_HOURS, SESSION_HOURS, CODE_SECONDS, ME_MINUTES = 24, 24, 120, 10
+LINK_HOURS, SESSION_HOURS, CODE_SECONDS, ME_MINUTES, FILM_HOURS = 24, 24, 120, 10, 2
+CODE, FILM = "code", "film"
+CODES = (CODE, FILM)
+"""What a second device comes in with by a QR code."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is easily taken for something else
 CODE_LENGTH = 10  # 50 random bits, good for two minutes and one use
 
@@ -64,15 +70,15 @@ def make_account_link(
     return secret
 
 
-def make_code(connection: Connection, verification: Row, since: int, now: int) -> Code:
-    """A code for going on with a phone; it replaces the one before it."""
-    where = (L.verification == verification.id, L.kind == "code", L.state == LinkState.FRESH)
+def make_code(connection: Connection, target: Row, since: int, now: int, kind: str = CODE) -> Code:
+    """A code for a second device, into a verification (or, of kind "film", an appeal); it replaces the one before."""
+    where = (L.verification == target.id, L.kind == kind, L.state == LinkState.FRESH)
     connection.execute(update(links).where(*where).values(state=LinkState.REPLACED))
     text = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
     number, until = secrets.randbelow(90) + 10, now + CODE_SECONDS * 1000
     times = {"since": since, "created_at": now, "expires_at": until}
-    about = {"verification": verification.id, "kind": "code", "number": number}
-    return Code(_add(connection, verification.app, about, text, times), text, number, until)
+    about = {"verification": target.id, "kind": kind, "number": number}
+    return Code(_add(connection, target.app, about, text, times), text, number, until)
 
 
 def _add(connection: Connection, app: str, about: dict, secret: str, times: dict) -> str:
@@ -93,9 +99,9 @@ def spend(connection: Connection, verification: Row, ticket: str, now: int, unti
         raise Conflict("This link was used already. Open the verification again from the app.", "link_used") from None
 
 
-def fresh(connection: Connection, kind: str, secret: str, now: int) -> Row:
+def fresh(connection: Connection, kind: str | Sequence[str], secret: str, now: int) -> Row:
     """The link or code behind this secret, not used up by looking. Raises Conflict or Gone saying why it is no good."""
-    row = connection.execute(select(links).where(L.hash == secret_hash(secret), L.kind == kind)).first()
+    row = find(connection, kind, secret)
     if row is None:
         raise Gone("This link is not known. Open the verification again from the app.", "link_unknown")
     if row.state == LinkState.REPLACED:
@@ -107,12 +113,19 @@ def fresh(connection: Connection, kind: str, secret: str, now: int) -> Row:
     return row
 
 
+def find(connection: Connection, kind: str | Sequence[str], secret: str) -> Row | None:
+    """The same in any state."""
+    kinds = (kind,) if isinstance(kind, str) else kind
+    return connection.execute(select(links).where(L.hash == secret_hash(secret), L.kind.in_(kinds))).first()
+
+
 def use(connection: Connection, link: Row, now: int) -> str:
     """Use the link up and open a session; returns its secret. Two at once: one of them is refused."""
     if not end_link(connection, link, LinkState.USED):
         raise Conflict("This link was used already. Open the verification again from the app.", "link_used")
     about = {"verification": link.verification, "account": link.account, "back": link.back, "kind": link.kind}
-    return open_session(connection, link.app, about, link.since, now)
+    hours = FILM_HOURS if link.kind == FILM else SESSION_HOURS
+    return open_session(connection, link.app, about, link.since, now, hours * 3_600_000)
 
 
 def open_session(connection: Connection, app: str, about: dict, since: int, now: int,
@@ -138,8 +151,8 @@ def end_link(connection: Connection, link: Row, state: LinkState) -> bool:
     return connection.execute(update(links).where(*where).values(state=state)).rowcount == 1
 
 
-def newest_code(connection: Connection, verification: str) -> Row | None:
-    where = (L.verification == verification, L.kind == "code")
+def newest_code(connection: Connection, target: str, kind: str = CODE) -> Row | None:
+    where = (L.verification == target, L.kind == kind)
     return connection.execute(select(links).where(*where).order_by(L.id.desc()).limit(1)).first()
 
 

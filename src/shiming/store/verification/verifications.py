@@ -138,6 +138,13 @@ def challenges_since(connection: Connection, verification: str, since: int) -> i
     return connection.scalar(query.where(C.verification == verification, C.issued_at > since))
 
 
+def broke_off(connection: Connection, verification: str) -> bool:
+    """Whether the last challenge was begun and never answered: its film has not come."""
+    C = challenges.c
+    query = select(C.used_at.is_(None)).where(C.verification == verification)
+    return bool(connection.scalar(query.order_by(C.issued_at.desc(), C.id.desc()).limit(1)))
+
+
 def use_challenge(connection: Connection, verification: str, id: str, now: int) -> tuple[Challenge, int] | None:
     """Use up a challenge: the challenge and when it was issued, or None when it is unknown, expired or used already."""
     C = challenges.c

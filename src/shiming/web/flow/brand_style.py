@@ -1,6 +1,7 @@
 """The operator's colours, corners and logo over the holder's pages: a style and a picture of their own.
 
-Whose they are follows from the page: a verification's or an account's. They tell nothing about anybody.
+Whose they are follows from the page: a verification's, an account's, an appeal's, or one that leads there by a code or
+a ready link. They tell nothing about anybody.
 """
 
 import hashlib
@@ -8,17 +9,21 @@ from typing import Literal
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from shiming import brand
 from shiming.brand import Brand
+from shiming.errors import ShimingError
 from shiming.store import tables
+from shiming.store.access import links_and_tokens
 from shiming.web.access import context_of
 from shiming.web.flow import site
+from shiming.workflows.context import Context
+from shiming.workflows.verification import prepared_links
 
 router = APIRouter(include_in_schema=False)
-Page = Literal["v", "me"]
-OF = {"v": tables.verifications, "me": tables.accounts}
+Page = Literal["v", "me", "film", "go", "h"]
+OF = {"v": tables.verifications, "me": tables.accounts, "film": tables.appeals}
 PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=60"}
 
 
@@ -40,10 +45,23 @@ def logo(page: Page, id: str, request: Request) -> Response:
 
 
 def _of(page: Page, id: str, request: Request) -> Brand | None:
-    table = OF[page]
-    with context_of(request).database.read() as connection:
-        app = connection.execute(select(table.c.app).where(table.c.id == id)).scalar_one_or_none()
+    context = context_of(request)
+    with context.database.read() as connection:
+        app = _app(context, connection, page, id)
     return site.site_of(request).look(app) if app else None
+
+
+def _app(context: Context, connection: Connection, page: Page, id: str) -> str | None:
+    if page == "h":
+        link = links_and_tokens.find(connection, links_and_tokens.CODES, id.lower())
+        return link and link.app
+    if page == "go":
+        try:
+            return prepared_links.read(context.lookup, id, context.now()).app
+        except ShimingError:
+            return None
+    table = OF[page]
+    return connection.execute(select(table.c.app).where(table.c.id == id)).scalar_one_or_none()
 
 
 def _version(logo: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -12,6 +12,9 @@ from shiming.errors import DatabaseUnavailable
 from shiming.web import cookies
 from shiming.web.flow import site
 from shiming.web.flow.texts import CHOSEN, language_of, words
+
+BRANDED = {"v": "id", "me": "id", "film": "id", "go": "ticket", "h": "code"}
+"""By the first part of their address: by which part of it pages tell whose they are."""
 
 PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -46,10 +49,11 @@ def page(request: Request, title: str, body: Iterable[str], who: str = "", statu
 
 
 def brand_of(request: Request) -> str:
-    """The operator's own style, on the pages of one verification or account."""
-    kind, id = request.url.path.split("/")[1], request.path_params.get("id")
-    at = f"/{kind}/{id}/brand.css"
-    return f'<link rel="stylesheet" href="{escape(at)}">\n' if id and kind in ("v", "me") else ""
+    """The operator's own style, on the pages of one verification, account or appeal, and those that lead there."""
+    kind = request.url.path.split("/")[1]
+    id = request.path_params.get(BRANDED.get(kind, ""))
+    at = f"/{kind}/{quote(id or '', safe='')}/brand.css"
+    return f'<link rel="stylesheet" href="{escape(at)}">\n' if id else ""
 
 
 def _in_language(request: Request, language: str) -> str:

@@ -1,11 +1,13 @@
 """How a verification stands, for browsers without script: every reason, and each step of it with what does it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 
 from fastapi import Request
 from sqlalchemy import Connection, Row
 
+from shiming.account.standing import CHINA
 from shiming.errors import NotAuthenticated, ShimingError
 from shiming.reasons import Action
 from shiming.store.access.api_keys import Caller
@@ -66,14 +68,21 @@ def standing(request: Request, connection: Connection, row: Row) -> list[str]:
 
 
 def _waits(request: Request, connection: Connection, row: Row) -> list[str]:
-    """Until when a person will have looked."""
+    """By when a person will have looked, as the queue moves now; nothing is promised that is over already."""
     if row.state != State.IN_REVIEW or not (until := views.wait(context_of(request), connection, row.id)):
         return []
     texts = words(language_of(request))
     if until["late"]:
         return [html_pages.paragraph(texts["basic_late"])]
-    latest = until["latest"].replace("T", " ")[:16]
-    return [html_pages.paragraph(texts["basic_latest"].format(latest=f"{latest} UTC"))]
+    usually, latest = until["usually"], until["latest"]
+    said = {"latest": _moment(latest, texts), "usually": _moment(usually or latest, texts)}
+    kind = "latest" if not usually else "full" if usually > latest else "usually"
+    return [html_pages.paragraph(texts[f"basic_{kind}"].format(**said))]
+
+
+def _moment(iso: str, texts: dict[str, str]) -> str:
+    """A time for people: no script is here that would know the phone's own zone."""
+    return datetime.fromisoformat(iso).astimezone(CHINA).strftime(texts["basic_time"])
 
 
 def help_from(request: Request) -> list[str]:

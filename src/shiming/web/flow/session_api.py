@@ -60,6 +60,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "pictures": {piece: mine[piece].id for piece in SHOWN if piece in mine},
             "face_tries": verifications.challenges_since(connection, id, 0),
             "code": _code(links_and_tokens.newest_code(connection, id)),
+            "interrupted": _interrupted(connection, shown),
             "light": context.policy_of(row).colour_light,
             "external": external_results.offered(context, row) is not None,
             "guardian": guardians.state_of(connection, row.account) if minor else None,
@@ -69,6 +70,12 @@ def state(id: str, caller: Holder, request: Request) -> Response:
         }
     about["passed"] = _passed(context, caller.app, shown, account) if row.state == State.APPROVED else None
     return JSONResponse(about, headers={"Cache-Control": "no-store"})
+
+
+def _interrupted(connection: Connection, shown: dict) -> dict | None:
+    """The reason why there is no face yet, where one was begun and broke off."""
+    waits = Piece.FACE in shown.get("next", ()) and verifications.broke_off(connection, shown["id"])
+    return views.reason("session_interrupted") if waits else None
 
 
 def _passed(context: Context, app: str, shown: dict, account: Row) -> dict:

@@ -1,6 +1,6 @@
 """Erasing: the data key goes first, so that whatever is left anywhere can never be read again; then files and rows."""
 
-from sqlalchemy import Connection, Row, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, or_, select, update
 
 from shiming.errors import Conflict
 from shiming.store import tables as kept
@@ -35,6 +35,7 @@ def verification(context: Context, app: str, id: str, actor: str) -> None:
         row = verifications.alive(connection, app, id, lock=True)
         for gone in (evidence, challenges, authority_answers, links, sessions, external_results):
             connection.execute(delete(gone).where(gone.c.verification == id))
+        _film_codes(connection, kept.appeals.c.verification == id)
         authority_calls.unname(connection, id)
         sealed = {"sealed_seen": None, "sealed_findings": None}
         connection.execute(update(judgements).where(judgements.c.verification == id).values(**sealed))
@@ -97,6 +98,13 @@ def _ids(context: Context, table: Table, account: str, *where) -> list[str]:
         return list(connection.scalars(select(table.c.id).where(table.c.account == account, *where)))
 
 
+def _film_codes(connection: Connection, whose: ColumnElement[bool]) -> None:
+    """Codes and sessions of devices that film for these appeals."""
+    mine = select(kept.appeals.c.id).where(whose)
+    for gone in (links, sessions):
+        connection.execute(delete(gone).where(gone.c.verification.in_(mine)))
+
+
 def _rows(connection: Connection, row: Row) -> None:
     """What has no key of its own: rows about the account, its name, and a person whom nothing else binds."""
     if row.subject:
@@ -112,6 +120,7 @@ def _rows(connection: Connection, row: Row) -> None:
         connection.execute(delete(kept.guardians).where(whose == row.id))
     for gone in (kept.messages, kept.contacts, kept.phones, links, sessions):
         connection.execute(delete(gone).where(gone.c.account == row.id))
+    _film_codes(connection, kept.appeals.c.account == row.id)
     bare = {"sealed_facts": None, "pieces": {}, "seen": {}}
     connection.execute(update(kept.appeals).where(kept.appeals.c.account == row.id).values(**bare))
     connection.execute(update(kept.holds).where(kept.holds.c.account == row.id).values(because=None))

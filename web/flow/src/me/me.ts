@@ -17,7 +17,7 @@ export interface Appeal {
   id: string; verification: string | null; hold: string | null; state: string; pieces: string[]; missing: string[]
   unusable: Record<string, Reason[]>; video: object | null; video_lacks: { what: string; zh: string; en: string }[]; ground: { zh: string; en: string } | null; can_reopen: boolean
   collect_until: string; answer_by: string | null; wait?: { usually: string | null; late: boolean } | null; answered_at: string | null
-  names: Record<string, { zh: string; en: string }>; reasons: Reason[]; reusable?: string[]
+  names: Record<string, { zh: string; en: string }>; reasons: Reason[]; reusable?: string[]; film?: string | null
 }
 export interface Ticket { id: string; state: string; topic: string; rating: number | null; verification: string | null; at: string }
 export interface Asked { verification: string; reasons: Reason[]; at: string }

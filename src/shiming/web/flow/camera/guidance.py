@@ -4,7 +4,7 @@ Nothing of it is kept. A frame that cannot be looked at at once is dropped, with
 """
 
 import time
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
@@ -14,13 +14,14 @@ from starlette.requests import HTTPConnection
 from shiming.errors import BadInput, NotAllowed, ShimingError
 from shiming.names.text import unkept
 from shiming.store.access.api_keys import Caller
+from shiming.support import film
 from shiming.web.access import from_own_page, known_by, secret_of
 from shiming.web.flow.camera import camera_hints
-from shiming.workflows.context import Context, Task
+from shiming.workflows.context import Context
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 What = Literal["face", "card_front", "card_back"]
-MAX_FRAME = 96 * 1024
+MAX_FRAME, MAX_FILM_FRAME = 96 * 1024, 192 * 1024  # words have to be read on a frame of a film
 REFUSED = 4403
 
 
@@ -32,7 +33,7 @@ async def talk(socket: WebSocket, id: str, what: What) -> None:
         caller = await _caller(socket, id)
         while True:
             frame = await _received(socket, "bytes")
-            await socket.send_json(await _answer(socket, caller, what, frame))
+            await socket.send_json(await looked(socket, caller, what, frame))
     except WebSocketDisconnect:
         return
     except ShimingError:
@@ -43,7 +44,7 @@ async def talk(socket: WebSocket, id: str, what: What) -> None:
 async def answer(id: str, what: What, request: Request) -> dict:
     """The same by POST: the body is the frame."""
     caller = await run_in_threadpool(_known, request, id, secret_of(request, id))
-    return await _answer(request, caller, what, await request.body())
+    return await looked(request, caller, what, await request.body())
 
 
 async def _caller(socket: WebSocket, id: str) -> Caller:
@@ -71,9 +72,10 @@ def _known(connection: HTTPConnection, id: str, secret: str) -> Caller:
     return caller
 
 
-async def _answer(connection: HTTPConnection, caller: Caller, what: What, frame: bytes) -> dict:
+async def looked(connection: HTTPConnection, caller: Caller, what: What | Literal["film"], frame: bytes) -> dict:
+    """The answer to one frame of somebody who was let in; the pace that everybody keeps to."""
     state = connection.app.state
-    if len(frame) > MAX_FRAME:
+    if len(frame) > (MAX_FILM_FRAME if what == "film" else MAX_FRAME):
         raise BadInput("A frame for guidance may have 96 KB at most: 320 pixels wide is enough.")
     if not state.frame_rate.begin(caller.id):
         return {"dropped": True, "rate": state.frame_rate.rate()}
@@ -85,12 +87,11 @@ async def _answer(connection: HTTPConnection, caller: Caller, what: What, frame:
     return {**said, "rate": state.frame_rate.rate()}
 
 
-def _look(context: Context, what: What, frame: bytes) -> dict:
+def _look(context: Context, what: str, frame: bytes) -> dict:
     """What is seen, as hints; a picture that cannot be read shows nothing."""
-    task = "guide" if what == "face" else "guide_card"
-    if task not in get_args(Task):
-        return {"hints": [], "unguided": True}
     try:
-        return camera_hints.answer(what, context.look(task, frame))
+        if what == "film":
+            return {"sights": context.look("guide_film", frame, dict(film.phrases())).sights}
+        return camera_hints.answer(what, context.look("guide" if what == "face" else "guide_card", frame))
     except ShimingError:
         return {"hints": []}

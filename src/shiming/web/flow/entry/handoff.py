@@ -2,6 +2,7 @@
 
 Guessing is hopeless: 50 random bits, two minutes. Looking at a code does not use it up; only the phone's own tap does.
 A phone that picks another number, or says that it is not theirs, makes the code void: it may be shown to strangers.
+In the same way a second device comes to film for an appeal (`film.py`); any device may, and only films.
 """
 
 import random
@@ -15,7 +16,7 @@ from sqlalchemy import Row
 
 from shiming.errors import ShimingError
 from shiming.store.access import links_and_tokens
-from shiming.store.access.links_and_tokens import LinkState
+from shiming.store.access.links_and_tokens import CODES, FILM, LinkState
 from shiming.store.account import accounts
 from shiming.store.verification import verifications
 from shiming.web.access import context_of, from_own_page
@@ -65,7 +66,7 @@ def desk(id: str, request: Request, look: bool = False) -> Response:
 
 
 def _code(texts: dict[str, str], link: str, number: int) -> list[str]:
-    image = _image(link)
+    image = image_of(link)
     if image is None:
         shown = html_pages.notice(texts["desk_broken_do"], "care", texts["desk_broken"])
     else:
@@ -92,15 +93,18 @@ def confirm(code: str, request: Request, launch: str = "") -> Response:
     context, texts = context_of(request), words(language_of(request))
     try:
         with context.database.read() as connection:
-            link = links_and_tokens.fresh(connection, "code", code.lower(), context.shared_clock(connection))
-            launch_clients.check(context, connection, link.app, link.verification, launch)
+            link = links_and_tokens.fresh(connection, CODES, code.lower(), context.shared_clock(connection))
+            if link.kind != FILM:
+                launch_clients.check(context, connection, link.app, link.verification, launch)
     except ShimingError as refused:
         return _refused(request, refused)
     who = site.site_of(request).title(link.app)[language_of(request)]
-    body = [html_pages.paragraph(texts["scan_lead"].format(who=who), "lead"), html_pages.notice(texts["scan_care"])]
+    what = "film" if link.kind == FILM else "scan"
+    lead = texts[f"{what}_lead"].format(who=who)
+    body = [html_pages.paragraph(lead, "lead"), html_pages.notice(texts[f"{what}_care"])]
     body += ['<form method="post"><div class="numbers">', *_numbers(link), "</div></form>"]
     body += [html_pages.form("", ['<input type="hidden" name="pick" value="0">'], texts["scan_not_me"], "second")]
-    return html_pages.page(request, texts["scan_title"], body, who)
+    return html_pages.page(request, texts[f"{what}_title"], body, who)
 
 
 @router.post("/h/{code}")
@@ -111,23 +115,26 @@ def take_over(code: str, request: Request, pick: Annotated[int, Form()], launch:
         return html_pages.of_reason(request, "handoff_unavailable", 403)
     try:
         with context.database.write() as connection:
-            link = links_and_tokens.fresh(connection, "code", code.lower(), context.shared_clock(connection))
-            launch_clients.enter(context, connection, link.app, link.verification, launch)
+            link = links_and_tokens.fresh(connection, CODES, code.lower(), context.shared_clock(connection))
+            if link.kind != FILM:
+                launch_clients.enter(context, connection, link.app, link.verification, launch)
             mine = pick == link.number
             secret = links_and_tokens.use(connection, link, context.shared_clock(connection)) if mine else ""
             if not mine:
                 links_and_tokens.end_link(connection, link, LinkState.DISOWNED)
-            action = "verification.taken_over" if mine else "verification.disowned"
+            action = f"{'appeal' if link.kind == FILM else 'verification'}.{'taken_over' if mine else 'disowned'}"
             context.note(connection, link.app, f"holder:{link.verification}", action, link.verification)
     except ShimingError as refused:
         return _refused(request, refused)
     if not mine:
         return html_pages.page(request, texts["scan_void"], [html_pages.paragraph(texts["scan_void_lead"], "lead")])
-    answer = RedirectResponse(f"/v/{link.verification}", 303, site.headers(request))
+    onwards = f"/{'film' if link.kind == FILM else 'v'}/{link.verification}"
+    answer = RedirectResponse(onwards, 303, site.headers(request))
     return with_cookie(answer, request, link.verification, secret)
 
 
-def _image(link: str) -> str | None:
+def image_of(link: str) -> str | None:
+    """The code of an address as an image that stands in a page; None where no code can be made."""
     try:
         return segno.make(link, error="m").svg_data_uri(scale=8, border=2, dark="#1f2933")
     except ValueError:  # an address too long for any code; M20.17: the short link serves

@@ -183,6 +183,8 @@ def inbox(id: str, scope: Own, request: Request, after: cursor("msg") = None,
 def _titled(item: dict[str, Any]) -> dict[str, Any]:
     titles = {locale: item[locale] or {"title": notices.title(item["event"], locale), "text": ""}
               for locale in ("zh", "en")}  # fmt: skip
+    for locale, text in (item["data"].get("notice") or {}).items():  # an operator's own words about new rules
+        titles[locale] = {**titles[locale], "text": text}
     return {**item, **titles}
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, File, Header, Request, Response, UploadFile
+from fastapi.routing import APIRoute
 from pydantic import Field
 from sqlalchemy import Connection, Row
 from starlette.concurrency import run_in_threadpool
@@ -10,13 +11,17 @@ from starlette.concurrency import run_in_threadpool
 from shiming import reasons
 from shiming.account.ways_out import Way
 from shiming.errors import NotFound
+from shiming.store.access import links_and_tokens
+from shiming.store.access.links_and_tokens import FILM, LinkState
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
-from shiming.support.appeals import UNDER_WAY, objection
+from shiming.support.appeals import MACHINE, UNDER_WAY, objection
 from shiming.verification.states import State
 from shiming.web.access import context_of
 from shiming.web.api import appeals as calls
 from shiming.web.api import views
+from shiming.web.flow import site
+from shiming.web.flow.entry import handoff
 from shiming.web.flow.me.session_scope import Either, SessionScope
 from shiming.web.http.fields import Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
@@ -78,7 +83,8 @@ def read(id: str, appeal: str, scope: Either, request: Request) -> dict:
     """State, what is there, what is missing, what cannot be used and why, and until when."""
     row, context = _mine(appeal, scope, request), context_of(request)
     with context.database.read() as connection:
-        also = {"wait": views.wait(context, connection, appeal), "reusable": reuse.offered(context, connection, row)}
+        also = {"wait": views.wait(context, connection, appeal), "reusable": reuse.offered(context, connection, row),
+                "film": _film(context, connection, appeal)}  # fmt: skip
     return {**_worded(calls.read_appeal(appeal, scope.caller, request)), **also}
 
 
@@ -148,6 +154,29 @@ async def send(id: str, upload: str, scope: Either, request: Request,
     data = await request.body()
     row = await run_in_threadpool(uploads.append, context_of(request), scope.app, upload, upload_offset, data)
     return {"id": upload, "offset": row.received, "size": row.size}
+
+
+def film_code(id: str, appeal: str, scope: Either, request: Request) -> dict:
+    """A code by which another device films for this appeal, and the number to pick there; it ends the one before."""
+    row, context = _mine(appeal, scope, request), context_of(request)
+    MACHINE.move(row.state, "add")
+    with context.database.write() as connection:
+        now = context.shared_clock(connection)
+        made = links_and_tokens.make_code(connection, row, now, now, FILM)
+        context.note(connection, scope.app, scope.caller.name, "appeal.film_code", appeal)
+    url = f"{site.site_of(request).address}/h/{made.text}"
+    return {"url": url, "image": handoff.image_of(url), "number": made.number}
+
+
+# Asked for twice, there is another code in place of the first, which does no harm; none is kept to be answered again.
+router.add_api_route("/appeals/{appeal}/film", film_code, methods=["POST"], route_class_override=APIRoute)
+
+
+def _film(context: Context, connection: Connection, appeal: str) -> str | None:
+    """How the newest code for another device is getting on; None: there was none."""
+    row = links_and_tokens.newest_code(connection, appeal, FILM)
+    over = row and row.state == LinkState.FRESH and row.expires_at <= context.shared_clock(connection)
+    return row and ("expired" if over else row.state)
 
 
 @router.post("/appeals/{appeal}/reuse")

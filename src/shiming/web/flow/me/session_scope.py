@@ -10,7 +10,8 @@ from shiming.errors import NotAllowed
 from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts
 from shiming.store.verification import verifications
-from shiming.web.access import HOLDERS, caller_of, context_of, judged, rates_of
+from shiming.web.access import caller_of, context_of, judged, rates_of
+from shiming.web.rates import HOLDERS
 
 
 @dataclass(frozen=True)

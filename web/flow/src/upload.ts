@@ -1,18 +1,19 @@
 // Sending a large file in parts. A lost connection, or a page that was closed, goes on where the server says it stopped.
-import { call, is_busy, kept, line, pause, Problem, wait_of } from '../api'
-import { my } from './me'
+import { call, is_busy, kept, line, pause, Problem, wait_of } from './api'
 
 const CHUNK = 1 << 20
 interface Arrived { id: string; offset: number; size: number }
 
-export async function send(appeal: string, file: File, told: (share: number) => void): Promise<void> {
-  const name = `shiming upload ${appeal} ${file.name} ${file.size} ${file.lastModified}`
-  let at = await goOn(name, file) || await call<Arrived>('POST', my(`/appeals/${appeal}/uploads`), { size: file.size })
+/** `at`: the address of a path of ours; `begin`: the path where uploads are begun; `name`: what this film is known by. */
+export async function send(
+  at_: (path: string) => string, begin: string, file: Blob, name: string, told: (share: number) => void,
+): Promise<void> {
+  let at = await goOn(at_, name, file) || await call<Arrived>('POST', at_(begin), { size: file.size })
   remember(name, at.id)
   for (let turn = 0; at.offset < file.size; ) {
     told(at.offset / file.size)
     try {
-      at = await part(at, file.slice(at.offset, at.offset + CHUNK))
+      at = await part(at_(`/uploads/${at.id}`), at, file.slice(at.offset, at.offset + CHUNK))
       turn = 0
       line.lost = line.busy = false
     } catch (fault) {
@@ -21,17 +22,17 @@ export async function send(appeal: string, file: File, told: (share: number) => 
       line.lost = status === 0
       line.busy = is_busy(fault as Problem)
       await pause(wait_of(fault as Problem, turn++))
-      at = await call<Arrived>('GET', my(`/uploads/${at.id}`), null, 60)
+      at = await call<Arrived>('GET', at_(`/uploads/${at.id}`), null, 60)
     }
   }
   remember(name, '')
 }
 
 /** An upload of this very file that was begun before. */
-async function goOn(name: string, file: File): Promise<Arrived | null> {
+async function goOn(at_: (path: string) => string, name: string, file: Blob): Promise<Arrived | null> {
   try {
     const before = localStorage.getItem(name)
-    const at = before ? await call<Arrived>('GET', my(`/uploads/${before}`)) : null
+    const at = before ? await call<Arrived>('GET', at_(`/uploads/${before}`)) : null
     return at && at.size === file.size && at.offset < at.size ? at : null
   } catch (_) {
     return null
@@ -47,10 +48,10 @@ function remember(name: string, id: string): void {
   }
 }
 
-function part(at: Arrived, chunk: Blob): Promise<Arrived> {
+function part(path: string, at: Arrived, chunk: Blob): Promise<Arrived> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('PATCH', my(`/uploads/${at.id}`))
+    request.open('PATCH', path)
     request.timeout = 120000
     request.setRequestHeader('Upload-Offset', String(at.offset))
     request.setRequestHeader('Content-Type', 'application/offset+octet-stream')
