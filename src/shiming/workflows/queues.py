@@ -19,6 +19,7 @@ from shiming.workflows.plain_json import PLAIN
 NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "support", "read_mail": "support",
+    "bulk": "support",
     "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
 }  # fmt: skip
 LANE_OF: dict[str, Callable[..., str]] = {
