@@ -122,3 +122,6 @@ def test_rules_are_read_by_policy_and_admin_and_drafted_by_policy_alone(home):
     for who in (home.key(), home.person("others", "reviewer", "support", "privacy")):
         assert who.get(f"{API}/rules").status_code == who.post(switch, json={"on": False}).status_code == 403
     assert admin.get(f"{API}/rules?version=nothing-7").status_code == 404
+    assert admin.get(f"{API}/policy_words").status_code == home.key().get(f"{API}/policy_words").status_code == 403
+    words = home.person("laozhou", "policy").get(f"{API}/policy_words").json()
+    assert "amount" in words["events"]["transaction"] and {"code", "zh", "en"} <= words["reasons"][0].keys()

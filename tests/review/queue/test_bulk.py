@@ -97,6 +97,21 @@ def test_more_than_the_policy_s_number_take_a_second_person(few):
     assert wu.delete(path).json()["code"] == "wrong_state"
 
 
+def test_many_are_not_few_by_being_divided(few):
+    """小林 lifts two alone, and two more of the same afternoon take 小吴; a day later two are few again."""
+    lin = few.person("xiaolin", "reviewer")
+    [hold(few, f"account-{n}") for n in range(2)]
+    assert asked(lin, seen(lin))["state"] == "running"
+    few.later(seconds=40)
+    hold(few, "account-2")
+    preview = seen(lin)
+    assert (preview["alone"], preview["second"]) == (0, True) and asked(lin, preview)["state"] == "waits"
+    few.later(hours=25)
+    assert seen(few.person("laolin", "reviewer"))["alone"] == 2
+    with few.context.database.read() as connection:
+        assert bulk.alone(few.context, connection, "demo.test", "xiaolin") == 2
+
+
 def test_it_is_taken_back_declined_or_lapses_and_nothing_has_happened(few):
     lin, wu = few.person("xiaolin", "reviewer"), few.person("xiaowu", "reviewer")
     [hold(few, f"account-{n}") for n in range(3)]

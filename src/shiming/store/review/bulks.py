@@ -39,6 +39,13 @@ def listed(connection: Connection, app: str, limit: int) -> Sequence[Row]:
     return connection.execute(select(bulks).where(B.app == app).order_by(B.id.desc()).limit(limit)).all()
 
 
+def alone_since(connection: Connection, app: str, by: str, since: int) -> int:
+    """How many cases this person has touched without a second one since then."""
+    own = select(B.id).where(B.app == app, B.asked_by == by, B.settled_by.is_(None), B.created_at >= since)
+    query = select(func.count()).select_from(bulk_items)
+    return connection.scalar(query.where(I.bulk.in_(own.where(B.state.in_(("running", "done")))))) or 0
+
+
 def counts(connection: Connection, ids: Sequence[str]) -> dict[str, Counter[str]]:
     """How many cases of each are in which state."""
     found: dict[str, Counter[str]] = {id: Counter() for id in ids}

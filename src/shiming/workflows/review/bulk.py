@@ -24,6 +24,7 @@ from shiming.workflows.review import rulings
 ACTIONS = ("lift", "keep", "assign")
 MOST, AT_ONCE = 500, 25
 """Cases of one bulk action; of one batch."""
+DAY_MS = 86_400_000
 LONGEST_HAND_OVER = 48
 """Times a usual lock: whoever gets so many cases at once or more has a working day for them."""
 ORDER, WORK, SENIOR = "bulk", "case.work", "case.senior"
@@ -43,9 +44,10 @@ class Wish:
     query: str = ""
 
 
-def takes_two(context: Context, app: str, cases: int) -> bool:
-    """Whether so many cases take a second person."""
-    return cases > context.policy_in(app).bulk_alone
+def alone(context: Context, connection: Connection, app: str, by: str) -> int:
+    """How many cases this person may still touch alone: a hundred are not five times twenty within a day."""
+    done = bulks.alone_since(connection, app, by, context.now() - DAY_MS)
+    return max(0, context.policy_in(app).bulk_alone - done)
 
 
 def ask(context: Context, app: str, wish: Wish, by: Taker) -> Row:
@@ -54,7 +56,7 @@ def ask(context: Context, app: str, wish: Wish, by: Taker) -> Row:
         if before := bulks.find(connection, app, wish.id):
             return _same(connection, before, wish, by)
         _check(connection, app, wish, by)
-        second, now = takes_two(context, app, len(wish.cases)), context.now()
+        second, now = len(wish.cases) > alone(context, connection, app, by.name), context.now()
         state = bulks.WAITS if second else "running"
         row = {"id": wish.id, "app": app, "action": wish.action, "ground": wish.ground, "assignee": wish.to,
                "query": wish.query, "state": state, "asked_by": by.name, "created_at": now}  # fmt: skip

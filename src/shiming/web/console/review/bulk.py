@@ -51,7 +51,7 @@ class NewBulk(Strict):
 def preview(person: Reviewer, request: Request, wanted: Annotated[Wanted, Query()]) -> dict[str, Any]:
     """Which holds an action would touch now, and why not each: nothing is done. `more`: the filter finds yet others.
 
-    `second`: so many take a second person (`alone` is how many one may do alone).
+    `second`: so many take a second person (`alone` is how many one may still do alone today).
     """
     context = context_of(request)
     with context.database.read() as connection:
@@ -63,10 +63,10 @@ def preview(person: Reviewer, request: Request, wanted: Annotated[Wanted, Query(
         whose = bulk.taker_called(connection, person.app, wanted.to or "") if assigned else taker(person)
         why = bulk.fitting(rows, whose, by.now)
         items = [{**line, "why": why.get(line["id"])} for line in lines(context, connection, person, rows)]
+        alone = bulk.alone(context, connection, person.app, person.name)
     able = len(items) - len(why)
-    return {"id": new_id("blk"), "items": items, "able": able, "more": len(found) > bulk.MOST,
-            "alone": context.policy_in(person.app).bulk_alone,
-            "second": bulk.takes_two(context, person.app, able)}  # fmt: skip
+    return {"id": new_id("blk"), "items": items, "able": able, "more": len(found) > bulk.MOST, "alone": alone,
+            "second": able > alone}  # fmt: skip
 
 
 @router.post("", status_code=201)
