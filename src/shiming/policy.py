@@ -108,6 +108,7 @@ class Policy:
     undo_seconds: int = choice(30, "Seconds for which a decision can be taken back; nothing happens before.")
     four_eyes: frozenset[str] = choice(frozenset(), "Decisions that take two people, as kind:verdict (appeal:uphold).")
     four_eyes_risk: int = choice(80, "Risk (0 to 100) from which every case takes two people.")
+    bulk_alone: int = choice(20, "Holds that one person may decide or hand over in bulk within a day; more take two.")
     blind_share: float = choice(0.05, "Share of cases that a second person decides without knowing of the first.")
 
     @property

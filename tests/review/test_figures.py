@@ -47,8 +47,8 @@ def test_rows_lead_on_to_their_case_and_can_be_taken_away(busy):
     assert len(judged["items"]) == 2 and judged["next"] == 2
     more = zhou.get(f"{API}/behind/judgements?days=30&limit=2&offset=2").json()["items"]
     assert not {r["id"] for r in more} & {r["id"] for r in judged["items"]}
-    sheet = list(csv.reader(io.StringIO(zhou.get(f"{waiting['cases']}&form=csv").text)))
-    assert "id" in sheet[0] and len(sheet) == 2
+    sheet = list(csv.reader(io.StringIO(zhou.get(f"{waiting['cases']}&form=csv").text.removeprefix("\ufeff"))))
+    assert {"id", "codes_words"} <= set(sheet[0]) and len(sheet) == 2
     assert zhou.get(f"{API}/behind/people").status_code == 404
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 PAGES = ("flow", "console")  # the holder's pages, the staff's console
-BUILDS = (("flow", []), *(("flow", ["--mode", mode]) for mode in ("desk", "embed", "me", "film")), ("console", []))
+BUILDS = (("flow", []), *(("flow", ["--mode", mode]) for mode in ("desk", "embed", "me", "film")),
+          ("console", []), ("console", ["--mode", "editor"]))  # fmt: skip
 ASSETS = tuple(ROOT / "src" / "shiming" / "web" / page / "assets" for page in PAGES)
 LOCKED = WEB / "node_modules" / ".locked"
 LEAST = (20, 19)

@@ -1,6 +1,6 @@
 """Places as points in the earth, and the distance between two along its surface, in whole kilometres."""
 
-from math import asin, cos, radians, sin, sqrt
+from math import asin, atan2, cos, degrees, radians, sin, sqrt
 
 RADIUS = 6371
 STEP = 200
@@ -14,6 +14,11 @@ def point(latitude: float, longitude: float) -> tuple[int, int, int]:
     """x, y, z in km of a place on the globe."""
     lat, lon = radians(latitude), radians(longitude)
     return round(RADIUS * cos(lat) * cos(lon)), round(RADIUS * cos(lat) * sin(lon)), round(RADIUS * sin(lat))
+
+
+def on_globe(x: int, y: int, z: int) -> tuple[float, float]:
+    """Latitude and longitude of a point, to a tenth of a degree: cities, not streets."""
+    return round(degrees(atan2(z, sqrt(x * x + y * y))), 1), round(degrees(atan2(y, x)), 1)
 
 
 def kilometres(dx: int, dy: int, dz: int) -> int:

@@ -732,6 +732,7 @@ cases = Table(
     _when("assigned_at"),
     _when("locked_until"),
     _when("snoozed_until"),
+    Column("snoozed_by", String(80)),
     _when("decided_at"),
     Column("measures", String(20)),
     Column("expected", JSON),
@@ -760,6 +761,46 @@ rulings = Table(
     _when("at", nullable=False),
     _when("concludes_at", nullable=False),
     Index("rulings_by_time", "app", "at"),
+    Index("rulings_by_person", "app", "by", "at"),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    _id(),
+    _app(),
+    Column("staff", String(40), nullable=False, index=True),
+    Column("page", String(20), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("query", String(500), nullable=False),
+    _when("created_at", nullable=False),
+)
+
+bulks = Table(
+    "bulks",
+    metadata,
+    _id(),
+    _app(),
+    Column("action", String(20), nullable=False),
+    Column("ground", String(40), nullable=False),
+    Column("assignee", String(80)),
+    Column("query", String(500), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("asked_by", String(80), nullable=False),
+    Column("settled_by", String(80)),
+    _when("created_at", nullable=False),
+    _when("ended_at"),
+    Index("bulks_by_app", "app", "id"),
+)
+
+bulk_items = Table(
+    "bulk_items",
+    metadata,
+    Column("bulk", String(40), primary_key=True),
+    Column("case", String(40), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("code", String(60)),
+    _when("at"),
 )
 
 looks = Table(

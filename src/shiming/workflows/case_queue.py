@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row
 
-from shiming.errors import Conflict, NotAllowed
+from shiming.errors import Conflict, NotAllowed, ShimingError
 from shiming.review import queue, waiting
 from shiming.review.queue import HOUR, MACHINE, Kind, Taker
 from shiming.review.waiting import Wait
@@ -94,20 +94,35 @@ def take_next(context: Context, app: str, taker: Taker) -> Row | None:
 def take(context: Context, app: str, id: str, taker: Taker) -> Row:
     """Take this very case. Raises Conflict where somebody else has it, NotAllowed where it is not for this person."""
     with context.database.write() as connection:
-        row = cases.case(connection, app, id, lock=True)
-        if taker.name in queue.names(row.not_by) or (row.senior and not taker.senior):
-            raise NotAllowed("This case is for somebody else: an earlier decision in it is yours, or it was escalated.")
-        now = context.shared_clock(connection)
-        if row.state != "open" or (row.assigned != taker.name and (row.locked_until or 0) > now):
-            raise Conflict("Somebody else has this case, or it is decided already. Take the next one.", "case_taken")
-        return _lock(context, connection, row, taker, not holds(row, taker.name, now))
+        return take_in(context, connection, app, id, taker)
 
 
-def _lock(context: Context, connection: Connection, row: Row, taker: Taker, fresh: bool) -> Row:
-    """Lock a case, or keep it locked. Taking one is a look at its holder's data, which the holder's receipt shows."""
+def take_in(context: Context, connection: Connection, app: str, id: str, taker: Taker) -> Row:
+    """The same in the caller's transaction."""
+    row = cases.case(connection, app, id, lock=True)
     now = context.shared_clock(connection)
-    since = {"assigned_at": now, "snoozed_until": None} if fresh else {}
-    until = now + context.policy_in(row.app).case_lock_minutes * MINUTE
+    if why := untakeable(row, taker, now):
+        raise why
+    return _lock(context, connection, row, taker, not holds(row, taker.name, now))
+
+
+def untakeable(row: Row, taker: Taker, now: int) -> ShimingError | None:
+    """Why this person cannot take a case now; None where they can."""
+    if taker.name in queue.names(row.not_by) or (row.senior and not taker.senior):
+        return NotAllowed("This case is for somebody else: an earlier decision in it is yours, or it was escalated.")
+    if row.state != "open" or (row.assigned != taker.name and (row.locked_until or 0) > now):
+        return Conflict("Somebody else has this case, or it is decided already. Take the next one.", "case_taken")
+    return None
+
+
+def _lock(context: Context, connection: Connection, row: Row, taker: Taker, fresh: bool, times: int = 1) -> Row:
+    """Lock a case, or keep it locked. Taking one is a look at its holder's data, which the holder's receipt shows.
+
+    `times`: so many times as long as usual, for who gets many at once.
+    """
+    now = context.shared_clock(connection)
+    since = {"assigned_at": now, "snoozed_until": None, "snoozed_by": None} if fresh else {}
+    until = now + context.policy_in(row.app).case_lock_minutes * MINUTE * times
     cases.change(connection, row.id, assigned=taker.name, locked_until=until, **since)
     if fresh:
         role, about = "senior_reviewer" if taker.senior else "reviewer", row.verification or row.account
@@ -171,19 +186,27 @@ def snooze(context: Context, app: str, id: str, name: str, minutes: int) -> None
     with context.database.write() as connection:
         row = mine(context, connection, app, id, name)
         until = context.shared_clock(connection) + min(minutes, LONGEST_SNOOZE_HOURS * 60) * MINUTE
-        cases.change(connection, row.id, locked_until=None, assigned=None, assigned_at=None, snoozed_until=until)
+        free = {"locked_until": None, "assigned": None, "assigned_at": None}
+        cases.change(connection, row.id, **free, snoozed_until=until, snoozed_by=name)
         context.note(connection, app, name, "case.snoozed", id, minutes=minutes)
 
 
 def hand_over(context: Context, app: str, id: str, by: Taker, to: Taker) -> None:
     """Hand a case to a colleague, who holds it for as long as if they had taken it; seniors hand over any case."""
     with context.database.write() as connection:
-        row = cases.case(connection, app, id, lock=True)
-        if not by.senior:
-            row = mine(context, connection, app, id, by.name)
-        if row.state != "open":
-            raise Conflict("This case is decided; there is nothing to hand over.", "wrong_state")
-        if to.name in queue.names(row.not_by) or (row.senior and not to.senior):
-            raise Conflict("That colleague may not decide this case. Choose somebody else.", "four_eyes")
-        _lock(context, connection, row, to, fresh=True)
-        context.note(connection, app, by.name, "case.handed_over", id, to=to.name)
+        hand_over_in(context, connection, app, id, by, to)
+
+
+def hand_over_in(
+    context: Context, connection: Connection, app: str, id: str, by: Taker, to: Taker, times: int = 1
+) -> None:
+    """The same in the caller's transaction; `times` as in `_lock`."""
+    row = cases.case(connection, app, id, lock=True)
+    if not by.senior:
+        row = mine(context, connection, app, id, by.name)
+    if row.state != "open":
+        raise Conflict("This case is decided; there is nothing to hand over.", "wrong_state")
+    if to.name in queue.names(row.not_by) or (row.senior and not to.senior):
+        raise Conflict("That colleague may not decide this case. Choose somebody else.", "four_eyes")
+    _lock(context, connection, row, to, fresh=True, times=times)
+    context.note(connection, app, by.name, "case.handed_over", id, to=to.name)

@@ -30,7 +30,7 @@ from shiming.workflows.dispatch import Dispatcher
 from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
 from shiming.workflows.queues import EVERY, LISTENED, NAME, QUEUE_OF, VERSION, limits
-from shiming.workflows.review import rulings
+from shiming.workflows.review import bulk, rulings
 from shiming.workflows.risk import policy_trial
 from shiming.workflows.staff import notices
 from shiming.workflows.support import mail_intake, mail_replies, uploads
@@ -39,6 +39,7 @@ from shiming.workflows.verification import face_order, verify
 WORK: dict[str, Callable[..., str]] = {
     "deliver": notify.deliver,
     "conclude": rulings.conclude,
+    "bulk": bulk.run,
     "watch": uploads.watch,
     "read_mail": mail_intake.read_mail,
     "reply_mail": mail_replies.reply,

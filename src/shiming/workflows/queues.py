@@ -19,6 +19,7 @@ from shiming.workflows.plain_json import PLAIN
 NAME, VERSION = "shiming", "2"  # workers of version 1 pickled, and would end what they cannot read
 QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "support", "read_mail": "support",
+    "bulk": "bulk",
     "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
 }  # fmt: skip
 LANE_OF: dict[str, Callable[..., str]] = {
@@ -30,7 +31,7 @@ LANE_OF: dict[str, Callable[..., str]] = {
 QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)
 """Queues that are filled, and those of earlier releases, which only run empty."""
 LISTENED = (*QUEUES, *EARLIER)
-EVERY = {"verify": 0.2, "support": 0.5, "deliveries": 0.5, "trial": 2.0, "notify": 5.0}
+EVERY = {"verify": 0.2, "support": 0.5, "deliveries": 0.5, "trial": 2.0, "bulk": 1.0, "notify": 5.0}
 """Seconds between two looks into a queue while nobody tells when there is work: somebody waits for a verdict before a
 page, nobody so for a message."""
 FULL_APPS = 2  # whose every lane is full before others have to wait

@@ -62,7 +62,7 @@ def test_a_case_is_decided_by_keyboard_taken_back_and_decided_again(server, open
 def test_pictures_are_compared_large_and_the_navigation_fits_the_role(server, opened):
     """M23: two pictures side by side, zoomed, turned, under the lens; a reviewer sees no figures and no staff."""
     page = at_work(server, opened, "xiaowu")
-    assert page.locator(".top nav a").all_inner_texts() == ["审核"]
+    assert page.locator(".top nav a").all_inner_texts() == ["审核", "列表", "命中"]
     page.locator(".tile.best").click()
     expect(page.locator(".viewer .pane")).to_have_count(2)
     for key in ("+", "q", "l"):

@@ -35,3 +35,18 @@ def test_what_raised_a_hold_is_beside_it(home):
         assert who.get(f"{API}/cases/{row['id']}/raised").status_code == 403
     elsewhere = home.person("faraway", "reviewer", app="other.test")
     assert elsewhere.get(f"{API}/cases/{row['id']}/raised").status_code == 404
+
+
+def test_logins_are_on_a_map_with_their_speed(home):
+    """Beijing, then Tokyo half an hour later; nothing finer than a city, and events without a place are left out."""
+    platform, lin = home.key(), home.person("xiaolin", "reviewer")
+    for id, hours, ip in (("e1", 3, "192.0.2.7"), ("e2", 2.5, "203.0.113.200"), ("e3", 2.4, None)):
+        event(home, platform, id, "login", hours, **({"ip": ip} if ip else {}))
+    hold = {"reason": "login_risk", "requirements": ["review"]}
+    assert platform.post("/v1/accounts/mei/holds", json=hold).status_code == 201
+    rows = lin.get(f"{API}/cases?kind=hold").json()["items"]
+    track = lin.get(f"{API}/cases/{rows[-1]['id']}/raised").json()["track"]
+    assert [one["id"] for one in track] == ["e1", "e2"]
+    assert track[0]["km"] is None and 1_900 < track[1]["km"] < 2_300 and track[1]["kmh"] == track[1]["km"] * 2
+    assert [round(track[0][axis]) for axis in ("latitude", "longitude")] == [40, 116]
+    assert all(one[axis] == round(one[axis], 1) for one in track for axis in ("latitude", "longitude"))

@@ -56,6 +56,7 @@ export interface Raised {
   events: { id: string; at: string; type: string; device: string | null; facts: Record<string, unknown>; new_device: boolean; counted: boolean }[]
   record: { days: number; opened: number; open: number; stood: number; cleared: number; upheld: number; overturned: number } | null
   earlier: { id: string; kind: string; at: string; codes: Titled[] }[]
+  track: { id: string; at: string; type: string; place: string; latitude: number; longitude: number; km: number | null; kmh: number | null }[]
 }
 export interface Ground { code: string; verdicts: string[]; zh: string; en: string }
 export interface Reason { code: string; outcome: string; redo: string[]; zh: Said; en: Said; appeal_needs: string[] }

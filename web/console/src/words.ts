@@ -4,7 +4,7 @@ import { nextTick, ref } from 'vue'
 export type Language = 'zh' | 'en'
 export const language = ref<Language>('zh')
 const texts = ref<Record<string, string>>({})
-const version = document.getElementById('app')!.dataset.version
+export const version = document.getElementById('app')!.dataset.version
 const KEPT = 'shiming console language'
 
 export async function speak(wanted: Language): Promise<void> {

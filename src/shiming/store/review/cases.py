@@ -91,13 +91,6 @@ def change(connection: Connection, id: str, **values: Any) -> None:
     connection.execute(update(cases).where(C.id == id).values(**values))
 
 
-def listed(connection: Connection, app: str, filters: dict[str, Any], after: int, limit: int) -> Sequence[Row]:
-    """Cases by urgency; `after` is the urgency of the last one of the page before."""
-    where = [C[name] == value for name, value in filters.items()]
-    query = select(cases).where(C.app == app, C.urgency > after, *where).order_by(C.urgency, C.id)
-    return connection.execute(query.limit(limit)).all()
-
-
 def waiting(connection: Connection, app: str, now: int) -> Sequence[Row]:
     """How many cases wait, by kind and seniority, since when, and how many are past their deadline."""
     late = func.sum(sql_case((C.deadline < now, 1), else_=0))

@@ -15,7 +15,7 @@ from shiming.review import roles as table
 from shiming.store.access.api_keys import HANDLE, secret_hash
 from shiming.store.crypto.sealed import Sealer
 from shiming.store.database import new_id
-from shiming.store.staff import credentials, one_time_tokens, passkeys
+from shiming.store.staff import credentials, one_time_tokens, passkeys, saved_views
 from shiming.store.tables import staff, staff_sessions
 
 S, T = staff.c, staff_sessions.c
@@ -151,6 +151,7 @@ def disable(connection: Connection, id: str, now: int) -> None:
     """Shut a person out of everything at once. Their name stays in what they decided."""
     change(connection, id, disabled_at=now)
     take_ways_in(connection, id, now)
+    saved_views.forget(connection, id)
 
 
 def change(connection: Connection, id: str, **values) -> None:

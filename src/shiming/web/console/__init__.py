@@ -13,13 +13,22 @@ from shiming.web.console.operations import (
     webhooks,
 )
 from shiming.web.console.privacy import access_log, erasure_requests
-from shiming.web.console.review import case_view, cases, quality
-from shiming.web.console.risk import policies, trials
-from shiming.web.console.staff import colleagues, members, passkey_sign_in, sign_in, sign_in_setup, single_sign_on
+from shiming.web.console.review import bulk, case_lists, case_view, cases, quality
+from shiming.web.console.risk import flags, policies, policy_words, rules, trials
+from shiming.web.console.staff import (
+    colleagues,
+    members,
+    passkey_sign_in,
+    saved_views,
+    sign_in,
+    sign_in_setup,
+    single_sign_on,
+)
 from shiming.web.console.support import notices, tickets
 
-PARTS = (pages, sign_in, passkey_sign_in, sign_in_setup, members, single_sign_on, cases, case_view, quality, dashboard,
-         drilldown, sources, access_log, erasure_requests, notices, tickets, search, account_page,
+PARTS = (pages, sign_in, passkey_sign_in, sign_in_setup, members, single_sign_on, cases, case_lists, case_view, quality,
+         dashboard, drilldown, sources, access_log, erasure_requests, notices, tickets, search, account_page,
          place_hold, bans, contact_holder, policies, trials, webhooks, keys,
-         installation, audit_trail, colleagues, hold_evidence, brand)  # fmt: skip
+         installation, audit_trail, colleagues, hold_evidence, brand, bulk, flags, rules, policy_words,
+         saved_views)  # fmt: skip
 """The modules whose routes make up the console."""

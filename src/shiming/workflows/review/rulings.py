@@ -28,19 +28,25 @@ from shiming.workflows.verification import guardians
 def decide(context: Context, app: str, id: str, by: str, given: Verdict, note: str | None = None) -> str:
     """Decide a case that `by` holds; returns the ruling's id. It is carried out after the policy's `undo_seconds`."""
     with context.database.write() as connection:
-        row = case_queue.mine(context, connection, app, id, by)
-        verdicts.check(row.kind, given)
-        if row.measures is None and given.verdict != "escalate" and row.kind in _TRY:
-            _TRY[row.kind](context, connection, row, given, by)
-        now, wait = context.shared_clock(connection), context.policy_in(app).undo_seconds
-        sealed = note and context.sealer.seal(row.verification or row.account, "ruling.note", note.encode())
-        ruling = cases.add_ruling(
-            connection, row, by, verdict=given.verdict, ground=given.ground, codes=list(given.codes),
-            redo=list(given.redo), sealed_note=sealed, at=now, concludes_at=now + wait * 1000,
-        )  # fmt: skip
-        cases.change(connection, id, state=MACHINE.move(row.state, "decide"), locked_until=None)
-        context.enqueue(connection, "conclude", f"conclude:{ruling}", app, ruling, delay=wait)
-        context.note(connection, app, by, f"case.{given.verdict}", id, about=row.about, ruling=ruling)
+        return decide_in(context, connection, app, id, by, given, note)
+
+
+def decide_in(context: Context, connection: Connection, app: str, id: str, by: str, given: Verdict,
+              note: str | None = None, **facts: str) -> str:  # fmt: skip
+    """The same in the caller's transaction; `facts` stand in the audit trail beside the verdict."""
+    row = case_queue.mine(context, connection, app, id, by)
+    verdicts.check(row.kind, given)
+    if row.measures is None and given.verdict != "escalate" and row.kind in _TRY:
+        _TRY[row.kind](context, connection, row, given, by)
+    now, wait = context.shared_clock(connection), context.policy_in(app).undo_seconds
+    sealed = note and context.sealer.seal(row.verification or row.account, "ruling.note", note.encode())
+    ruling = cases.add_ruling(
+        connection, row, by, verdict=given.verdict, ground=given.ground, codes=list(given.codes),
+        redo=list(given.redo), sealed_note=sealed, at=now, concludes_at=now + wait * 1000,
+    )  # fmt: skip
+    cases.change(connection, id, state=MACHINE.move(row.state, "decide"), locked_until=None)
+    context.enqueue(connection, "conclude", f"conclude:{ruling}", app, ruling, delay=wait)
+    context.note(connection, app, by, f"case.{given.verdict}", id, about=row.about, ruling=ruling, **facts)
     return ruling
 
 

@@ -17,6 +17,7 @@ from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
 from shiming.web.console.account import moments
+from shiming.web.console.account.track import track
 from shiming.web.console.review.case_view import NO_STORE
 from shiming.workflows.context import Context
 
@@ -53,7 +54,7 @@ def raised(context: Context, connection: Connection, app: str, id: str) -> dict[
     view = moments.View(colleagues=True)
     return {
         "hold": id, "at": views.time(row.opened_at), "rule": _rule(policy, name), "days": window // DAY,
-        "events": shown,
+        "events": shown, "track": track(in_window),
         "values": moments.masked(because.get("values") or {}), "record": _record(context, connection, app, name),
         "earlier": [moments.shown(one, view, {}) for one in before if one.id != id],
     }  # fmt: skip

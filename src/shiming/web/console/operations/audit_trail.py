@@ -29,7 +29,8 @@ def read(person: Reads, request: Request, actor: Word = None, action: Word = Non
         rows, further = reading.latest(connection, person.app, actor, action, object, before, limit)
         items = [_shown(row) for row in rows]
     if form == "csv":
-        return csv_export.sheet("audit", [{**item, "facts": str(item["facts"])} for item in items])
+        flat = [{**item, "facts": str(item["facts"])} for item in items]
+        return csv_export.taken_away(request, person, "audit", flat, {}, "zh")
     return {"items": items, "next": further}
 
 

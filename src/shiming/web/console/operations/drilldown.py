@@ -13,12 +13,15 @@ from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
 from shiming.web.console.operations import csv_export
+from shiming.web.console.words import REASON, Locale
 from shiming.web.http.fields import Strict
 
 router = APIRouter(prefix="/console/api", tags=["console: figures"])
 Reads = Annotated[Person, Depends(may("figures.read"))]
 Measures = Annotated[Person, Depends(may("quality.read"))]
 Word = Annotated[str | None, Field(max_length=80)]
+WORDS = {"outcome": "outcome", "state": "state", "kind": "kind", "fate": "fate", "verdict": "verdict",
+         "expected": "verdict", "codes": REASON, "reason": REASON}  # fmt: skip
 TIMES = ("at", "deadline", "lifted_at", "answered_at")
 
 
@@ -44,7 +47,8 @@ class Which(Strict):
     fate: Word = None
     offset: int = Field(0, ge=0, le=1_000_000)
     limit: int = Field(50, ge=1, le=200)
-    form: Literal["json", "csv"] = "json"
+    form: csv_export.Form = "json"
+    locale: Locale = "zh"
 
 
 def _query(figure: str, app: str, which: Which, now: int) -> Any:
@@ -70,7 +74,7 @@ def _query(figure: str, app: str, which: Which, now: int) -> Any:
 @router.get("/behind/{figure}")
 def rows(figure: str, which: Annotated[Which, Query()], person: Reads, request: Request) -> Any:
     """The rows that a number counts, newest first; `offset` and `limit` page them, `form=csv` takes them away."""
-    return _shown(request, figure, _query(figure, person.app, which, context_of(request).now()), which)
+    return _shown(request, person, figure, _query(figure, person.app, which, context_of(request).now()), which)
 
 
 class SessionScope(Which):
@@ -87,17 +91,18 @@ def measured(person: Measures, request: Request, which: Annotated[SessionScope, 
     since = context_of(request).now() - which.days * dashboard.DAY
     if which.decider or which.code:
         query = drilldown.appealed(person.app, since, which.state, which.code, None, which.decider, True)
-        return _shown(request, "appeals", query, which)
-    return _shown(request, "rulings", drilldown.ruled(person.app, since, which.by, which.measures), which)
+        return _shown(request, person, "appeals", query, which)
+    query = drilldown.ruled(person.app, since, which.by, which.measures)
+    return _shown(request, person, "rulings", query, which)
 
 
-def _shown(request: Request, figure: str, query: Any, which: Which) -> Any:
+def _shown(request: Request, person: Person, figure: str, query: Any, which: Which) -> Any:
     with context_of(request).database.read() as connection:
         found = drilldown.page(connection, query, which.offset, which.limit)
         cases = drilldown.cases_of(connection, [r.verification for r in found if getattr(r, "verification", None)])
     items = [_row(row, cases) for row in found]
     if which.form == "csv":
-        return csv_export.sheet(figure, items)
+        return csv_export.taken_away(request, person, figure, items, WORDS, which.locale)
     return {"items": items, "next": which.offset + len(items) if len(items) == which.limit else None}
 
 

@@ -11,10 +11,13 @@ from shiming.store.review import four_eyes
 from shiming.web.access import context_of
 from shiming.web.api import prompts, views
 from shiming.web.console.access import Person, as_platform, may, no_key
+from shiming.web.console.operations import csv_export
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import Strict
 from shiming.workflows.staff import key_making
 
 router = APIRouter(prefix="/console/api", tags=["console: operations"])
+WORDS = {"state": "key_state", "role": "key_role"}
 NO_STORE = {"Cache-Control": "no-store"}
 Reads = Annotated[Person, Depends(may("operations.read"))]
 
@@ -36,13 +39,16 @@ class NewKey(Strict):
 
 
 @router.get("/api_keys")
-def listed(person: Reads, request: Request) -> dict[str, Any]:
+def listed(person: Reads, request: Request, form: csv_export.Form = "json", locale: Locale = "zh") -> Any:
     """The keys of this side, newest first, without their secrets; and what a key can be made for."""
     context = context_of(request)
     with context.database.read() as connection:
         rows = api_keys.of(connection, person.app)
         waiting = {order.about: order for order in key_making.waiting(context, connection, person.app)}
     items = [_shown(row, waiting.get(row.id), person, context.now()) for row in rows]
+    if form == "csv":
+        flat = [{**item, "asked": (item["asked"] or {}).get("by")} for item in items]
+        return csv_export.taken_away(request, person, "api_keys", flat, WORDS, locale)
     return {"items": items, "roles": api_keys.ROLES, "scopes": api_keys.SCOPES, "days": four_eyes.DAYS}
 
 

@@ -12,6 +12,8 @@ from shiming.web.access import context_of
 from shiming.web.api import views, webhooks
 from shiming.web.api.webhooks import ChangedEndpoint, Ended, GivenUp, NewEndpoint, Rotation
 from shiming.web.console.access import Person, as_platform, may
+from shiming.web.console.operations import csv_export
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import PageSize, cursor
 from shiming.workflows.messaging import notify
 
@@ -61,13 +63,17 @@ def send_test(id: str, person: Changes, request: Request) -> dict[str, Any]:
 def deliveries(
     person: Reads, request: Request, limit: PageSize = 50, after: cursor("dlv") = None,
     state: Ended | None = None, endpoint: Annotated[str | None, Query(max_length=40)] = None,
-    event: Literal[EVENTS] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    event: Literal[EVENTS] | None = None, form: csv_export.Form = "json", locale: Locale = "zh",
+) -> Any:  # fmt: skip
     """What was sent where, newest first; by state, endpoint and event."""
+    limit, after = (csv_export.MOST, None) if form == "csv" else (limit, after)
     with context_of(request).database.read() as connection:
         rows = outbox.deliveries_of(connection, person.app, limit, after, state, endpoint, event)
         events = outbox.events_of(connection, [row.message for row in rows])
-    return views.page([{**_shown(row), "event": events.get(row.message)} for row in rows], limit)
+    items = [{**_shown(row), "event": events.get(row.message)} for row in rows]
+    if form == "csv":
+        return csv_export.taken_away(request, person, "deliveries", items, {"state": "delivery"}, locale)
+    return views.page(items, limit)
 
 
 @router.get("/webhook_deliveries/{id}")

@@ -1,6 +1,6 @@
 """Who looked at whom: for the privacy officer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -8,17 +8,25 @@ from shiming.store.audit import access_log
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
+from shiming.web.console.operations import csv_export
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import cursor
 
 router = APIRouter(prefix="/console/api", tags=["console: people"])
+WORDS = {"role": "role", "why": "why"}
 Privacy = Annotated[Person, Depends(may("looks.read"))]
 
 
 @router.get("/looks")
 def latest(person: Privacy, request: Request, by: str | None = None, after: cursor("lok") = None,
-           limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict:  # fmt: skip
+           limit: Annotated[int, Query(ge=1, le=200)] = 50, form: csv_export.Form = "json",
+           locale: Locale = "zh") -> Any:  # fmt: skip
     """Every look of staff at somebody's data, newest first: who, at what, why."""
+    limit, after = (csv_export.MOST, None) if form == "csv" else (limit, after)
     with context_of(request).database.read() as connection:
         rows = access_log.latest(connection, person.app, by, after, limit)
     shown = ("id", "by", "role", "account", "about", "what", "why")
-    return views.page([{name: getattr(r, name) for name in shown} | {"at": views.time(r.at)} for r in rows], limit)
+    items = [{name: getattr(r, name) for name in shown} | {"at": views.time(r.at)} for r in rows]
+    if form == "csv":
+        return csv_export.taken_away(request, person, "looks", items, WORDS, locale)
+    return views.page(items, limit)

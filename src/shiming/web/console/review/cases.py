@@ -6,21 +6,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from sqlalchemy import Row
 
-from shiming.account.slots import masked_ref
-from shiming.errors import BadInput
-from shiming.review.queue import Kind, Taker, names, needs_second
-from shiming.review.roles import allowed
+from shiming.review.queue import Taker, names, needs_second
 from shiming.review.verdict import GROUNDS, VERDICTS, Verdict
-from shiming.store.account import accounts
 from shiming.store.review import cases
-from shiming.store.staff import members
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
-from shiming.web.http.fields import Id, Position, Strict
+from shiming.web.http.fields import Id, Strict
 from shiming.workflows import case_queue
 from shiming.workflows.context import Context
-from shiming.workflows.review import rulings
+from shiming.workflows.review import bulk, rulings
 
 router = APIRouter(prefix="/console/api", tags=["console: cases"])
 Reviewer = Annotated[Person, Depends(may("case.work"))]
@@ -69,22 +64,6 @@ def possible(person: Reviewer) -> dict:
     return {"verdicts": dict(VERDICTS), "grounds": grounds}
 
 
-@router.get("/cases")
-def listed(person: Reviewer, request: Request, state: Literal["open", "pending", "decided", "withdrawn"] = "open",
-           kind: Kind | None = None, senior: bool | None = None, account: str | None = None, after: Position = 0,
-           limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
-    """Cases in the queue's order, each with its account, masked; `barred` where this person may not decide it."""
-    context = context_of(request)
-    filters = {"state": state, "kind": kind, "senior": senior, "account": account}
-    chosen = {name: value for name, value in filters.items() if value is not None}
-    with context.database.read() as connection:
-        rows = cases.listed(connection, person.app, chosen, after, limit)
-        refs = {id: masked_ref(row.ref) for id, row in accounts.by_ids(connection, {r.account for r in rows}).items()}
-    about = [{"account": {"id": r.account, "ref": refs.get(r.account, "")}, "barred": barred(r, person)} for r in rows]
-    items = [{**summary(context, r), **more} for r, more in zip(rows, about, strict=True)]
-    return {"items": items, "next": rows[-1].urgency if len(rows) == limit else None}
-
-
 @router.post("/queue/next")
 def take_next(person: Reviewer, request: Request) -> dict:
     """The next case by deadline and risk, locked for this person; the one that they hold already, if any."""
@@ -124,11 +103,7 @@ def hand_over(id: str, body: To, person: Reviewer, request: Request) -> None:
     """Hand a case to a colleague."""
     context = context_of(request)
     with context.database.read() as connection:
-        colleague = members.find(connection, body.to)
-    rights = allowed(members.roles_on(colleague, person.app)) if colleague else ()
-    if colleague is None or "case.work" not in rights:
-        raise BadInput(f"'{body.to}' does not work on cases of this app. Choose somebody who does.")
-    to = Taker(colleague.name, "case.senior" in rights)
+        to = bulk.taker_called(connection, person.app, body.to)
     case_queue.hand_over(context, person.app, id, taker(person), to)
 
 

@@ -41,7 +41,7 @@ def people(person: Manager, request: Request) -> dict:
     context = context_of(request)
     here, asked = administration.people(context, _admin(person))
     return {
-        "items": [_shown(row, person.app) for row in here],
+        "items": [_shown(context, row, person.app) for row in here],
         "proposals": [_proposal(context, person, *found) for found in asked],
         "roles": {name: sorted(may) for name, may in ROLES.items()},
         "actions": {name: action.about for name, action in ACTIONS.items()},
@@ -112,9 +112,12 @@ def welcome(address: str, link: str) -> str:
     return f"{address}/console#welcome/{link}"
 
 
-def _shown(row: Row, side: str) -> dict:
+def _shown(context: Context, row: Row, side: str) -> dict:
+    """`mail`: the address by which single sign-on knows them."""
     times = {name: views.time(getattr(row, name)) for name in ("disabled_at", "locked_until")}
-    return {"name": row.name, "roles": list(row.grants[side]), "ready": bool(row.password_hash), **times}
+    mail = row.sealed_mail and context.sealer.open(row.id, "staff.mail", row.sealed_mail).decode()
+    about = {"name": row.name, "roles": list(row.grants[side]), "ready": bool(row.password_hash)}
+    return {**about, "mail": mail or None, **times}
 
 
 def _proposal(context: Context, person: Person, asked: Row, row: Row, asker: Row) -> dict:

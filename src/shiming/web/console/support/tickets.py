@@ -1,6 +1,6 @@
 """The support agent's calls: what waits, the story of one holder (masked), answers, hand-over, ratings."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -20,13 +20,16 @@ from shiming.store.verification import verifications
 from shiming.web.access import context_of
 from shiming.web.api import conversations, views
 from shiming.web.console.access import Person, may
+from shiming.web.console.operations import csv_export
 from shiming.web.console.review.case_view import LOOK_AGAIN_MS, NO_STORE
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import Strict, cursor
 from shiming.workflows import admission
 from shiming.workflows.privacy import erasure_requests
 from shiming.workflows.support import tickets
 
 router = APIRouter(prefix="/console/api", tags=["console: support"])
+WORDS = {"state": "ticket", "topic": "topic"}
 Agent = Annotated[Person, Depends(may("ticket.work"))]
 
 
@@ -40,12 +43,15 @@ class To(Strict):
 
 @router.get("/tickets")
 def listed(person: Agent, request: Request, state: Literal["open", "answered", "closed"] = "open",
-           mine: bool = False, after: cursor("tkt") = None,
-           limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict:  # fmt: skip
+           mine: bool = False, after: cursor("tkt") = None, limit: Annotated[int, Query(ge=1, le=100)] = 20,
+           form: csv_export.Form = "json", locale: Locale = "zh") -> Any:  # fmt: skip
     """Tickets, oldest first; with `mine` only one's own. Above them, how holders rated the closed ones."""
+    limit, after = (csv_export.MOST, None) if form == "csv" else (limit, after)
     with context_of(request).database.read() as connection:
         rows = ticket_rows.tickets_in(connection, person.app, state, person.name if mine else None, after, limit)
         rated, mean = ticket_rows.ratings(connection, person.app)
+    if form == "csv":
+        return csv_export.taken_away(request, person, "tickets", [_line(r) for r in rows], WORDS, locale)
     return {**views.page([_line(r) for r in rows], limit), "rated": rated, "mean_rating": mean}
 
 
