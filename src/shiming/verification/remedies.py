@@ -13,7 +13,7 @@ ON_RESULT = frozenset(
     {Action.WITHOUT_FACE, Action.SUBMIT, Action.PLACES, Action.ACCOUNT, Action.APPEAL, Action.APP, Action.GUARDIAN}
 )
 """What the page of a result has a control for, beside handing in a piece. Its help is always there."""
-ON_ACCOUNT = frozenset({Action.LIFTS, Action.VERIFY, Action.APPEAL, Action.APP, Action.ASK})
+ON_ACCOUNT = frozenset({Action.LIFTS, Action.VERIFY, Action.APPEAL, Action.APP, Action.ASK, Action.GUARDIAN})
 """The same of my account, where what lifts a hold is listed with controls of its own."""
 _PIECES = frozenset(Piece)
 

@@ -5,7 +5,9 @@ from typing import Literal
 
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
-Task = Literal["card", "face", "guide", "guide_card", "handheld", "template", "clean", "thumbnail", "video"]
+Task = Literal[
+    "card", "portrait", "face", "guide", "guide_card", "handheld", "template", "clean", "thumbnail", "video"
+]  # fmt: skip
 """The functions of `shiming.vision.picture_tasks`."""
 
 

@@ -14,9 +14,11 @@ from starlette.requests import HTTPConnection
 from shiming.errors import BadInput, NotAllowed, ShimingError
 from shiming.names.text import unkept
 from shiming.store.access.api_keys import Caller
+from shiming.verification.evidence import Piece
 from shiming.web.access import from_own_page, known_by, secret_of
 from shiming.web.flow.camera import camera_hints
 from shiming.workflows.context import Context, Task
+from shiming.workflows.verification import intake
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 What = Literal["face", "card_front", "card_back"]
@@ -79,14 +81,17 @@ async def _answer(connection: HTTPConnection, caller: Caller, what: What, frame:
         return {"dropped": True, "rate": state.frame_rate.rate()}
     began = time.monotonic()
     try:
-        said = await to_thread.run_sync(_look, state.context, what, frame, limiter=state.guidance_threads)
+        said = await to_thread.run_sync(_look, state.context, caller, what, frame, limiter=state.guidance_threads)
     finally:
         state.frame_rate.end(time.monotonic() - began)
     return {**said, "rate": state.frame_rate.rate()}
 
 
-def _look(context: Context, what: What, frame: bytes) -> dict:
-    """What is seen, as hints; a picture that cannot be read shows nothing."""
+def _look(context: Context, caller: Caller, what: What, frame: bytes) -> dict:
+    """What is seen, as hints; a picture that cannot be read shows nothing. Raises Conflict where none may be taken now:
+    asked for each frame, as a number that is typed meanwhile may be a child's.
+    """
+    intake.may_take(context, caller.app, caller.verification, Piece(what))
     task = "guide" if what == "face" else "guide_card"
     if task not in get_args(Task):
         return {"hints": [], "unguided": True}
