@@ -48,7 +48,7 @@ OF_THEIR_OWN = {
     "keys": "API keys and the key file",
     "listen": "on a developer's machine: webhooks of a test side come to it",
     "mail": "take appeals in by mail",
-    "report": "what an authority asks to be told: face-filing",
+    "report": "what an authority asks to be told: face-filing | yearly",
     "sources": "outside sources: how well they are, what they cost, one call to try",
     "staff": "people who decide and people who help",
     "trigger": "on a developer's machine: fire a webhook of a test side",

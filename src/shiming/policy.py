@@ -95,6 +95,16 @@ class Policy:
     document_reminder_days: int = choice(30, "Days before an ID card lapses at which its holder is reminded.")
     document_holds: tuple[str, ...] = choice(("live", "withdraw"), "What a lapsed ID card holds back.")
     verification_days: int = choice(7, "Days until an unfinished verification expires.")
+    face_days: int = choice(
+        365, "Days after the last decision for which face templates are kept: they find the same person under another "
+        "number. May be shorter than this default, not longer."
+    )  # fmt: skip
+    picture_days: int = choice(
+        180, "The same for pictures of card, face and hand, and for films: for review, appeals and replay."
+    )
+    name_days: int = choice(
+        1095, "The same for name and number in the clear (sealed): for disputes, and three years of records by law."
+    )
     number_trusted_at: float = choice(
         0.5, "Lowest character probability at which a number read from a card is believed."
     )

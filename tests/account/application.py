@@ -79,12 +79,13 @@ class Application(ApiClient):
     def hand_in(self, id, person, level, phone=None, bank=None, face=True):
         if level != "basic":
             self.post(f"/verifications/{id}/consent", {"face": face})
+        self.post(f"/verifications/{id}/identity", {"name": person.name, "number": person.number})
+        if level != "basic":
             for piece, seen in _pieces(person).items():
                 if face or piece is not Piece.FACE:
                     self._keep(id, piece, seen)
         if not face:
             self.hold_up_card(id, person)
-        self.post(f"/verifications/{id}/identity", {"name": person.name, "number": person.number})
         if phone:
             self.post(f"/verifications/{id}/phone", {"phone": phone})
         if bank:

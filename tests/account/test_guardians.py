@@ -26,6 +26,7 @@ from tests.account.guardians import (
     taken,
 )
 from tests.account.test_minors import NEARLY
+from tests.web.test_me import Me
 
 NEEDED = "guardian_consent_needed"
 GROWN = replace(XIAO, number=number("19960301"))
@@ -240,11 +241,45 @@ def test_an_invitation_that_nobody_takes_up_ends_with_its_papers(home):
     assert home.get("/accounts/xiao/guardian")["items"][0]["state"] == "expired"
 
 
+def own_pages(home, ref):
+    """Somebody's browser in "my account"."""
+    home.web = home.http.app
+    me = Me(home, home.post(f"/accounts/{ref}/me", {})["url"])
+    assert me.comes_in().status_code == 200
+    return me
+
+
+def test_who_is_14_to_17_reaches_the_invitation_by_a_button(home):
+    """M41: only the platform could invite a guardian for a capability; the holder had to ask it to."""
+    home.verify("wu", NEARLY)
+    wu = own_pages(home, "wu")
+    assert wu.get("/state").json()["minor"] == {"capabilities": ["live"], "state": None}
+    parent = Guardian(home, wu.post("/invitation", {"capabilities": ["live"]}).json())
+    assert wu.get("/state").json()["minor"]["state"] == "invited"
+    parent.verifies()
+    parent.sends_papers()
+    parent.agrees(face=False)
+    lin = reviewer(home)
+    ruled(home, lin, taken(lin)["case"]["id"])
+    assert wu.get("/state").json()["minor"] is None and home.may("wu", "live")
+
+
+def test_nobody_else_invites_a_guardian_for_a_minor(home):
+    home.verify("wu", NEARLY)
+    home.verify("zhang", PARENT)
+    wu, zhang = own_pages(home, "wu"), own_pages(home, "zhang")
+    asks = {"capabilities": ["live"]}
+    assert zhang.get("/state").json()["minor"] is None
+    assert zhang.http.post(f"{wu.path}/invitation", json=asks).status_code == 401
+    assert wu.post("/invitation", {"capabilities": ["withdraw"]}).json()["code"] == "not_asked_for"
+
+
 def a_guardian_is_asked(home):
     """For tests/security/idempotency: each call of the way, by a client whose server dies after it."""
     child = asked(home)
     home.verify("wu", NEARLY)
     assert home.post("/accounts/wu/guardian", {"capabilities": ["live"]})["state"] == "invited"
+    assert own_pages(home, "wu").post("/invitation", {"capabilities": ["live"]}).json()["state"] == "invited"
     parent = Guardian(home, home.post(f"/verifications/{child['id']}/guardian"))
     parent.verifies()
     assert parent.sends_papers().status_code == 201

@@ -31,7 +31,7 @@ def live() -> dict[str, np.ndarray]:
 def portrait(slug: str) -> np.ndarray:
     """The template of the portrait on a card, read from its photo."""
     person = next(p for p in people() if p.slug == slug)
-    return np.array(picture_tasks.card(person.picture("front")).seen.portrait)
+    return np.array(picture_tasks.portrait(picture_tasks.card(person.picture("front")).portrait))
 
 
 def test_everybody_is_their_own_portrait(live):

@@ -71,8 +71,10 @@ def a_face_check_that_broke_off(door: Door, code: str):
 
 @reaches("consent_missing")
 def a_face_before_consent(door: Door, code: str):
-    """A face check is asked for before the holder has agreed to it."""
-    return door.post(f"/verifications/{door.begins()}/challenge", {"light": False})
+    """A face check is asked for before the holder has agreed to it; who this is, is known."""
+    id, who = door.begins(), door.somebody()
+    door.does(f"/verifications/{id}/identity", {"name": who.name, "number": who.number})
+    return door.post(f"/verifications/{id}/challenge", {"light": False})
 
 
 def at_provider(browser: TestClient, door: Door, id: str) -> str:

@@ -80,11 +80,22 @@ def test_what_is_in_appeal_or_another_s_is_not_erased(home, key, officer):
     me, id = inside(home, key), in_review(home)
     ruling = {"verdict": "reject", "codes": ["face_document_mismatch"]}
     home.key("reviewer", "lin").post(f"/v1/verifications/{id}/verdict", json=ruling)
+    banned = {"reason": "violation_fraud", "requirements": []}
+    key.post(f"/v1/accounts/{CHEN.account}/holds", json=banned)  # so that it keeps all until somebody has looked
     ticket = me.post("/erasures", {"verification": id, **WISH}).json()["ticket"]
     me.post("/appeals", {"verification": id})
     assert officer.post(f"{API}/{ticket}/carry_out").json()["code"] == "appeal_under_way"
     stranger = in_review(home, CHEN.__class__("李某某", "170213199103140219", "li-channel"))
     assert me.post("/erasures", {"verification": stranger, **WISH}).status_code == 404
+
+
+def test_what_was_taken_back_cannot_be_appealed_any_more(home, key):
+    """Nothing is left that somebody could decide about; a new verification can be begun."""
+    me, id = inside(home, key), in_review(home)
+    ruling = {"verdict": "reject", "codes": ["face_document_mismatch"]}
+    home.key("reviewer", "lin").post(f"/v1/verifications/{id}/verdict", json=ruling)
+    me.post("/erasures", {"verification": id, **WISH})
+    assert me.post("/appeals", {"verification": id}).json()["code"] == "appeal_not_offered"
 
 
 def test_the_face_of_a_banned_account_stays_until_the_officer_has_looked(home, key, officer, verified):

@@ -24,7 +24,7 @@ def held_up(side: str = "front", above: int = 0) -> np.ndarray:
 
 
 def seen(picture: np.ndarray) -> HandheldSeen:
-    return picture_tasks.handheld(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()).seen
+    return picture_tasks.handheld(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes(), True).seen
 
 
 def test_face_card_and_printed_portrait_are_one_person():

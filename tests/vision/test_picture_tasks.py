@@ -29,11 +29,12 @@ def front() -> bytes:
     return (CARDS / HEGE / "front.jpg").read_bytes()
 
 
-def test_a_card_comes_with_its_portraits_template_and_clean_pictures():
+def test_a_card_comes_with_clean_pictures_and_its_portraits_template_only_when_asked_for():
     seen = picture_tasks.card(front())
+    assert (seen.seen.portrait, seen.seen.portrait_found) == (None, True), "nothing before it is known whose it is"
     live = picture_tasks.face([jpeg(banks.frame(HEGE, "front-1"))], [0], Challenge("c", (Step.LEFT,))).seen
     assert seen.seen.side is Side.FRONT
-    assert similarity(seen.seen.portrait, live.template) > Thresholds().same_portrait
+    assert similarity(picture_tasks.portrait(seen.portrait), live.template) > Thresholds().same_portrait
     for kept in (seen.clean, seen.rectified, seen.portrait):
         assert Image.open(io.BytesIO(kept)).format == "JPEG"
     assert {name.split("@")[0] for name in seen.seen.models} >= {"sface.onnx", "yunet.onnx"}
@@ -41,7 +42,7 @@ def test_a_card_comes_with_its_portraits_template_and_clean_pictures():
 
 def test_the_back_has_no_portrait():
     seen = picture_tasks.card((CARDS / HEGE / "back.jpg").read_bytes())
-    assert (seen.seen.side, seen.seen.portrait, seen.portrait) == (Side.BACK, None, None)
+    assert (seen.seen.side, seen.seen.portrait_found, seen.portrait) == (Side.BACK, False, None)
 
 
 def test_a_picture_too_small_for_a_card_says_so():
@@ -72,7 +73,7 @@ def held_up() -> np.ndarray:
 
 
 def test_the_face_printed_on_the_card_is_not_a_second_person():
-    held = picture_tasks.handheld(jpeg(held_up())).seen
+    held = picture_tasks.handheld(jpeg(held_up()), True).seen
     assert (held.faces, held.cards) == (1, 1)
     live = picture_tasks.face([jpeg(banks.frame(HEGE, "front-2"))], [0], Challenge("c", (Step.LEFT,))).seen
     assert similarity(held.template, live.template) > Thresholds().same_face

@@ -54,8 +54,8 @@ def test_a_card_of_fifty_megapixels_is_read():
 def test_a_hand_held_photo_on_its_side_or_head_is_turned(turn: int):
     """Its holder was told to take off a mask."""
     picture = Image.open(io.BytesIO(pictures.handheld("hege")))
-    upright = picture_tasks.handheld(written(picture, quality=92))
-    turned = picture_tasks.handheld(written(picture.rotate(turn, expand=True), quality=92))
+    upright = picture_tasks.handheld(written(picture, quality=92), True)
+    turned = picture_tasks.handheld(written(picture.rotate(turn, expand=True), quality=92), True)
     assert (turned.seen.faces, turned.seen.flaws) == (1, upright.seen.flaws)
     assert turned.seen.number.text == upright.seen.number.text
     assert Image.open(io.BytesIO(turned.clean)).size == Image.open(io.BytesIO(upright.clean)).size

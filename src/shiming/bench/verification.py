@@ -36,7 +36,7 @@ from shiming.verification.source_answers import AuthoritySaid, Match
 from shiming.vision import picture_tasks
 from shiming.vision.calibration import thresholds
 from shiming.vision.face import similarity
-from shiming.vision.task import BadPicture
+from shiming.vision.task import BadPicture, CardResult
 from shiming.vision.weights import default_folder
 
 FEW = 8
@@ -117,7 +117,7 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
     challenge = Challenge.of("bench", case.truth["turns"])
     try:
         front, back = (
-            timed("card front", picture_tasks.card, case.front),
+            timed("card front", _front, case.front),
             timed("card back", picture_tasks.card, case.back),
         )
         live = timed("live face", picture_tasks.face, case.frames, case.times_ms, challenge)
@@ -129,6 +129,13 @@ def run(case: Case) -> tuple[str, dict[str, float]]:
         thresholds=thresholds(*DEFAULT.match_rates),
     )  # fmt: skip
     return timed("triangle", _decided, seen, case.authority, live.best, front.portrait), cost
+
+
+def _front(data: bytes) -> CardResult:
+    """The front with its portrait's template, which the product makes once the number is known."""
+    read = picture_tasks.card(data)
+    template = picture_tasks.portrait(read.portrait) if read.portrait else None
+    return replace(read, seen=replace(read.seen, portrait=template))
 
 
 def _few_frames(case: Case) -> float:

@@ -27,7 +27,7 @@ def front_readable(seen: Seen, policy: Policy, today: date) -> Iterator[Finding]
     lost = [field for field in ("number", "name") if field not in card.fields]
     if number is not None and (number.confidence < policy.number_trusted_at or not possible(number.text)):
         lost.append("number")
-    if card.portrait is None and seen.face_consent:
+    if card.portrait is None and not card.portrait_found and seen.face_consent:
         lost.append("portrait")
     yield from _unreadable(name, piece, card, lost)
 

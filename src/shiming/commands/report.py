@@ -1,6 +1,10 @@
-"""`shiming report`: face-filing — what the form of the filing asks, with what this installation knows filled in."""
+"""`shiming report`: face-filing — what the form of the filing asks, with what this installation knows filled in;
+yearly — a year's compliance report.
+"""
 
 import argparse
+import json
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +19,11 @@ def actions(parser: argparse.ArgumentParser) -> None:
     each = parser.add_subparsers(required=True, metavar="REPORT")
     filing = each.add_parser("face-filing", help="Chinese Markdown for the filing of order 19, at 100,000 stored faces")
     filing.set_defaults(run=_face_filing)
+    year = each.add_parser("yearly", help="a year's compliance report: counts, looks of staff, erasures, alarms, faces")
+    year.add_argument("--year", type=int, help="such as 2026; without it, the year in which this is run")
+    year.add_argument("--side", choices=("live", "test"), default="live")
+    year.add_argument("--json", action="store_true", help="every figure, as JSON; without it a page of Markdown")
+    year.set_defaults(run=_yearly)
 
 
 def _face_filing(_: argparse.Namespace) -> None:
@@ -23,6 +32,17 @@ def _face_filing(_: argparse.Namespace) -> None:
     settings = Settings.load()
     with app.command_context(settings, sources=True) as context:
         print(written(facts(context, settings)))
+
+
+def _yearly(options: argparse.Namespace) -> None:
+    from shiming import app
+    from shiming.commands import yearly_page
+    from shiming.workflows.operations import yearly_report
+
+    with app.command_context(Settings.load()) as context:
+        year = options.year or datetime.fromtimestamp(context.now() / 1000, yearly_report.CHINA).year
+        made = yearly_report.report(context, year, options.side)
+    print(json.dumps(made, ensure_ascii=False, indent=2) if options.json else yearly_page.written(made))
 
 
 def written(known: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from shiming.risk.rings import Sought
 from shiming.risk.rules import Hold, Plan, Rule
 from shiming.risk.sql import OWN_NAMES
 from shiming.risk.text_positions import NAME
+from shiming.verification.parts import PERIODS
 
 LONGEST, NODES_IN_ALL = 100_000, 3_000
 _WINDOW = re.compile(r"(\d{1,5})([smhd])")
@@ -121,6 +122,9 @@ class _Reader(CapabilityTable):
         chosen = {own: self.limit((*path, own), value, getattr(policy.DEFAULT, own)) for own, value in table.items()}
         for own in CHOICES.keys() & chosen.keys():
             self.known((*path, own), [chosen[own]], CHOICES[own], "choice")
+        for own in PERIODS:
+            if own in chosen and not 1 <= chosen[own] <= getattr(policy.DEFAULT, own):
+                raise self.wrong((*path, own), f"may be from 1 day to {getattr(policy.DEFAULT, own)}, no longer.")
         quotas = self.whole_numbers("quotas", None)
         if "platform" in quotas:
             chosen["places_on_platform"] = quotas.pop("platform")

@@ -200,6 +200,9 @@ holds = Table(
 UNHASHED = text("sealed_typed IS NOT NULL AND name_hash IS NULL")
 """Typed before a verification could be found by it: after an upgrade, until maintenance has been there."""
 
+KEPT = {part: text(f"{part}_ended_at IS NULL") for part in ("faces", "pictures", "names")}
+"""Which verifications still have a part of what was handed in: those that maintenance looks through."""
+
 verifications = Table(
     "verifications",
     metadata,
@@ -226,8 +229,13 @@ verifications = Table(
     Index("verifications_by_app", "app", "id"),
     Index("verifications_by_name", "app", "name_hash"),
     Index("verifications_by_number", "app", "number_hash"),
+    _when("faces_ended_at"),
+    _when("pictures_ended_at"),
+    _when("names_ended_at"),
     Index("verifications_unhashed", "id", postgresql_where=UNHASHED, sqlite_where=UNHASHED),
-)
+    *(Index(f"verifications_with_{part}", "app", "decided_at", postgresql_where=left, sqlite_where=left)
+      for part, left in KEPT.items()),
+)  # fmt: skip
 
 consents = Table(
     "consents",

@@ -14,7 +14,7 @@ ON_RESULT = frozenset(
      Action.ASK}
 )  # fmt: skip
 """What the page of a result has a control for, beside handing in a piece."""
-ON_ACCOUNT = frozenset({Action.LIFTS, Action.VERIFY, Action.APPEAL, Action.APP, Action.ASK})
+ON_ACCOUNT = frozenset({Action.LIFTS, Action.VERIFY, Action.APPEAL, Action.APP, Action.ASK, Action.GUARDIAN})
 """The same of my account, where what lifts a hold is listed with controls of its own."""
 _PIECES = frozenset(Piece)
 

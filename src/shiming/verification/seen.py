@@ -83,7 +83,8 @@ class CardSeen:
     `region` is the place of the number's first six digits when its holder was born (GB/T 2260, retired codes too);
     None where the code has none. `cards` counts the cards found in the picture. `specimen` says that the card bears
     the mark 样本.
-    `portrait` is the face template of the printed portrait (128 numbers, unit length), where one was found.
+    `portrait` is the face template of the printed portrait (128 numbers, unit length), once it may be made;
+    `portrait_found` says that there is a face to make it of.
     `signs` are signs that this is no photo of a genuine card; unlike flaws, they say nothing about how well it reads.
     """
 
@@ -98,6 +99,7 @@ class CardSeen:
     models: tuple[str, ...] = ()
     kind: CardKind = CardKind.RESIDENT
     signs: tuple[Flaw, ...] = ()
+    portrait_found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class HandheldSeen:
     """One picture of a holder with the card: faces found, the largest one's template, the number where readable.
 
     `side` is the side of the card that is shown; `portrait` the template of the portrait printed on it; `signs` are
-    signs of a picture put together from others.
+    signs of a picture put together from others. Templates are there only where they may be made.
     """
 
     faces: int

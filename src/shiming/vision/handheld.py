@@ -26,13 +26,15 @@ class _Card:
     portrait: np.ndarray | None
 
 
-def look_at(picture: np.ndarray, cards: CardReader, faces: FaceReader) -> HandheldSeen:
-    """What a hand-held photo (H×W×3 BGR) shows. The portrait printed on the card is not counted among the faces."""
+def look_at(picture: np.ndarray, cards: CardReader, faces: FaceReader, templates: bool) -> HandheldSeen:
+    """What a hand-held photo (H×W×3 BGR) shows. The portrait printed on the card is not counted among the faces.
+
+    `templates`: whether faces are made into numbers."""
     found = faces.faces(picture)
     card = _card(picture, cards, found)
     people = [each for each in found if card.corners is None or not _on(each, card.corners)]
-    template = faces.template(picture, people[0], flip=True) if people else None
-    printed = faces.portrait_template(card.portrait) if card.portrait is not None else None
+    template = faces.template(picture, people[0], flip=True) if people and templates else None
+    printed = faces.portrait_template(card.portrait) if card.portrait is not None and templates else None
     seen = card.seen
     flaws = (*(faces.quality(picture, people[0]) if people else ()), *_covered(picture, people, card), *seen.flaws)
     return HandheldSeen(

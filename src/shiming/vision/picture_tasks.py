@@ -71,19 +71,25 @@ def _readers() -> Readers:
 
 
 def card(data: bytes) -> CardResult:
-    """One side of a card, with the template of the printed portrait in `seen.portrait`."""
+    """One side of a card. No template of the printed portrait before it is known whose it is: see `portrait`."""
     given = decoded(data)
     picture = given.pixels
     if min(picture.shape[:2]) < CARD_MIN:
         small = Flaw("photo_too_small", min(picture.shape[:2]), CARD_MIN)
         return CardResult(CardSeen(Side.NONE, 0, flaws=(small,)), encode(picture))
     found, faces = _readers().cards.read(picture), _readers().faces
-    template = faces.portrait_template(found.portrait) if found.portrait is not None else None
+    there = found.portrait is not None and faces.shows_portrait(found.portrait)
     flaws, models = (*_incomplete(given), *found.seen.flaws), (*found.seen.models, *faces.models)
-    seen = replace(found.seen, flaws=flaws, models=models)
-    if template is not None:
-        seen = replace(seen, portrait=tuple(template.tolist()))
+    seen = replace(found.seen, flaws=flaws, models=models, portrait_found=there)
     return CardResult(seen, encode(picture), _jpeg(found.rectified), _jpeg(found.portrait))
+
+
+def portrait(data: bytes) -> tuple[float, ...] | None:
+    """The template (128 numbers, unit length) of a printed portrait, as `card` cut it out; None where it shows no face.
+
+    A task of its own: the number on the card has to be read, and the age known, before anything is made of the face."""
+    template = _readers().faces.portrait_template(decode(data))
+    return None if template is None else tuple(template.tolist())
 
 
 def face(
@@ -123,11 +129,13 @@ def guide_card(frame: bytes) -> CardFrameResult:
     return CardFrameResult(framed.side, corners, flaws, hints)
 
 
-def handheld(data: bytes) -> HandheldResult:
-    """The holder with the card, turned upright. The portrait printed on the card is not counted among the faces."""
+def handheld(data: bytes, templates: bool) -> HandheldResult:
+    """The holder with the card, turned upright. The portrait printed on the card is not counted among the faces.
+
+    `templates`: whether the faces may be made into numbers; else they are only counted."""
     given, faces = decoded(data), _readers().faces
     picture = upright(given.pixels, faces.standing)
-    seen = look_at(picture, _readers().cards, faces)
+    seen = look_at(picture, _readers().cards, faces, templates)
     if not (seen.faces and seen.number):
         seen = replace(seen, flaws=(*_incomplete(given), *seen.flaws))
     return HandheldResult(seen, encode(picture))

@@ -6,7 +6,8 @@ from typing import Literal
 from shiming.verification.seen import CardSeen, Flaw, HandheldSeen, LiveSeen
 
 Task = Literal[
-    "card", "face", "guide", "guide_card", "guide_film", "handheld", "template", "clean", "thumbnail", "video"
+    "card", "portrait", "face", "guide", "guide_card", "guide_film", "handheld", "template", "clean", "thumbnail",
+    "video",
 ]  # fmt: skip
 """The functions of `shiming.vision.picture_tasks`."""
 

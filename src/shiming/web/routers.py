@@ -29,7 +29,7 @@ from shiming.web.flow import brand_style, film, pages, scriptless, scriptless_ac
 from shiming.web.flow.camera import guidance
 from shiming.web.flow.entry import external_identity, handoff, prepared_links
 from shiming.web.flow.me import account as my_account
-from shiming.web.flow.me import guardian, holder_appeals, holder_support
+from shiming.web.flow.me import guardian, holder_appeals, holder_support, invitation
 
 API = (gate, verifications, accounts, holds, persons, imports, guardians, contacts, privacy_receipt, prompts,
        account_links, events, policies, appeals, verdicts, tickets, webhooks, webhook_messages, reasons, receipts,
@@ -47,6 +47,7 @@ FLOW = (
     prepared_links,
     my_account,
     guardian,
+    invitation,
     holder_appeals,
     holder_support,
     film,

@@ -30,7 +30,8 @@ def run(context: Context) -> None:
     """One round. Two workers doing it at the same moment do no harm: rows are locked."""
     for task in (expire, serve, end, remind, lapse, grow, attend, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
-    for task in (resting.keep_up, policy_rollout.advance, rings.look, retention.events, intake.make_found):
+    kept = (retention.events, retention.parts, intake.make_found)
+    for task in (resting.keep_up, policy_rollout.advance, rings.look, *kept):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)

@@ -146,7 +146,8 @@ def faces(connection: Connection, most: int = MOST_FACES) -> dict[str, int]:
     searched. One person under two accounts is one, by the keyed hash of the number; whoever has not said it yet counts
     by the account. Rows are counted, so ask seldom.
     """
-    pictures = exists().where(E.verification == V.id, E.piece.in_(WITH_A_FACE))
+    left = or_(V.pictures_ended_at.is_(None), V.faces_ended_at.is_(None))
+    pictures = and_(left, exists().where(E.verification == V.id, E.piece.in_(WITH_A_FACE)))
     searched = exists().where(F.verification == V.id, F.sealed_template.is_not(None))
     person = func.coalesce(V.number_hash, V.account).label("person")
     people = select(V.app, person).where(or_(pictures, searched)).distinct().limit(most).subquery()

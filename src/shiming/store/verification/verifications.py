@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 from shiming.errors import Gone
 from shiming.store.access.idempotency import made
 from shiming.store.database import new_id, one_row
-from shiming.store.tables import authority_answers, challenges, consents, evidence, judgements, verifications
+from shiming.store.tables import appeals, authority_answers, challenges, consents, evidence, judgements, verifications
 from shiming.store.verification import authority_calls
 from shiming.store.verification.authority_calls import Inquiry
+from shiming.support.appeals import UNDER_WAY
 from shiming.verification.challenge import Challenge
 from shiming.verification.evidence import Piece
 from shiming.verification.recipients import Recipient
@@ -93,12 +94,31 @@ def add_evidence(
     return id
 
 
+def change_evidence(connection: Connection, id: str, **values: Any) -> None:
+    connection.execute(update(evidence).where(E.id == id).values(**values))
+
+
 def evidence_of(connection: Connection, verification: str, id: str) -> Row:
     return connection.execute(select(evidence).where(E.id == id, E.verification == verification)).one()
 
 
 def current_evidence(connection: Connection, id: str) -> dict[str, Row]:
     return {row.piece: row for row in connection.execute(_EVIDENCE, {"whose": id})}
+
+
+def every_evidence(connection: Connection, id: str) -> Sequence[Row]:
+    """All pieces, those too that were handed in again."""
+    return connection.execute(select(evidence).where(E.verification == id).order_by(E.id)).all()
+
+
+def outlived(connection: Connection, app: str, column: str, before: int, limit: int) -> Sequence[Row]:
+    """Verifications that were decided before then, have a part still (`column` says when it ended), and are in no
+    appeal; locked, by an index that has only those with the part."""
+    appealed = select(appeals.c.id).where(appeals.c.verification == V.id, appeals.c.state.in_(UNDER_WAY)).exists()
+    over = V.state.in_([state for state in State if Event.ERASE in MACHINE.events(state)])
+    where = (V.app == app, V[column].is_(None), V.decided_at < before, over, ~appealed)
+    query = select(verifications).where(*where).order_by(V.decided_at).limit(limit)
+    return connection.execute(query.with_for_update(skip_locked=True)).all()
 
 
 def current_pieces(connection: Connection, id: str) -> set[Piece]:

@@ -64,6 +64,10 @@ class FaceReader:
         """What keeps this face from being compared well; empty when nothing does."""
         return flaws(picture, face, aligned(picture, face.points))
 
+    def shows_portrait(self, crop: np.ndarray) -> bool:
+        """Whether a face is found in a printed portrait. Nothing is made of it."""
+        return bool(self.faces(_enlarged(crop)[0], (320,)))
+
     def portrait_template(self, crop: np.ndarray) -> np.ndarray | None:
         """The template of the largest face of a printed portrait (BGR, any size), or None where none is found."""
         values = self.portrait_embedding(crop)
@@ -76,8 +80,7 @@ class FaceReader:
         with the print's pale tones spread, and in the mirror by the mean of four readings of the detector's landmarks.
         docs/accuracy.md tells what was tried.
         """
-        scale = max(1.0, PORTRAIT_SIDE / max(crop.shape[:2]))
-        enlarged = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else crop
+        enlarged, scale = _enlarged(crop)
         found = self.faces(enlarged, (320,))
         if not found:
             return None
@@ -101,6 +104,12 @@ class FaceReader:
 
     def _embed(self, crop: np.ndarray) -> np.ndarray:
         return self._embedder(crop)[0][0]
+
+
+def _enlarged(crop: np.ndarray) -> tuple[np.ndarray, float]:
+    """A printed portrait as large as faces are looked for in, and how many times as large as it was."""
+    scale = max(1.0, PORTRAIT_SIDE / max(crop.shape[:2]))
+    return (cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else crop), scale
 
 
 def similarity(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:

@@ -34,7 +34,8 @@ def shown(row: Row) -> dict[str, Any]:
     return {**said, "verification": row.verification, **times}
 
 
-def _with_link(row: Row, secret: str, request: Request) -> dict[str, Any]:
+def with_link(row: Row, secret: str, request: Request) -> dict[str, Any]:
+    """The same, with the way in for the guardian."""
     url = request.app.state.site.me(row.guardian, secret)
     return {**shown(row), "url": url, "days": LINK_DAYS}
 
@@ -48,7 +49,7 @@ def for_verification(id: str, caller: HandsIn, request: Request) -> dict:
     with context.database.write() as connection:
         row = verifications.alive(connection, caller.app, id, lock=True)
         made, secret = guardians.for_verification(context, connection, row, caller.name)
-    return _with_link(made, secret, request)
+    return with_link(made, secret, request)
 
 
 @router.post("/accounts/{account}/guardian", status_code=201)
@@ -59,7 +60,7 @@ def for_capabilities(account: str, body: Invitation, caller: Platform, request: 
     with context.database.write() as connection:
         row = accounts.by_ref(connection, caller.app, account, lock=True)
         made, secret = guardians.for_capabilities(context, connection, row, body.capabilities, caller.name)
-    return _with_link(made, secret, request)
+    return with_link(made, secret, request)
 
 
 @router.get("/accounts/{account}/guardian")

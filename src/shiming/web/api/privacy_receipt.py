@@ -5,12 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection, Row, select
 
+from shiming.policy import Policy
+from shiming.store.access.api_keys import DAY_MS as DAY
 from shiming.store.access.api_keys import Caller
 from shiming.store.account import accounts
 from shiming.store.account import guardians as guardian_rows
 from shiming.store.audit import access_log
 from shiming.store.tables import authority_answers, consents, evidence, judgements, verifications
-from shiming.verification.states import State
+from shiming.verification import parts
+from shiming.verification.parts import COLUMNS, Part
+from shiming.verification.states import MACHINE, Event, State
 from shiming.web.access import allow, context_of
 from shiming.web.api import guardians, views
 from shiming.web.http.idempotency import IdempotentRoute
@@ -29,7 +33,8 @@ def receipt(account: str, caller: Platform, request: Request) -> dict:
     with context_of(request).database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
         mine = select(verifications).where(verifications.c.account == row.id).order_by(verifications.c.id)
-        handled = [_verification(connection, v) for v in connection.execute(mine)]
+        policy = context_of(request).policy_in(caller.app)
+        handled = [_verification(connection, v, policy) for v in connection.execute(mine)]
         seen = access_log.of_account(connection, row.id)
         asked = [guardians.shown(each) for each in guardian_rows.of_account(connection, row.id)]
     told = [{"role": x.role, "what": x.what, "why": x.why, "about": x.about, "at": views.time(x.at)} for x in seen]
@@ -43,7 +48,18 @@ def _brought_along(row: Row) -> dict[str, Any] | None:
     return shown and {**shown, "person_kept": row.sealed_imported is not None}
 
 
-def _verification(connection: Connection, row: Row) -> dict[str, Any]:
+def _kept(row: Row, policy: Policy) -> list[dict[str, Any]]:
+    """Until when each part is kept, or since when it is gone; no end yet of what is not decided."""
+    rows = []
+    for part in Part:
+        gone, over = getattr(row, COLUMNS[part]), Event.ERASE in MACHINE.events(row.state)
+        days = parts.days(policy, part)
+        until = row.decided_at + days * DAY if over and row.decided_at and gone is None else None
+        rows.append({"part": part, "days": days, "until": views.time(until), "ended_at": views.time(gone)})
+    return rows
+
+
+def _verification(connection: Connection, row: Row, policy: Policy) -> dict[str, Any]:
     E, C, A, J = evidence.c, consents.c, authority_answers.c, judgements.c
     collected = connection.execute(select(E.piece, E.at).where(E.verification == row.id).order_by(E.id))
     given = connection.execute(select(consents).where(C.verification == row.id).order_by(C.id))
@@ -61,5 +77,5 @@ def _verification(connection: Connection, row: Row) -> dict[str, Any]:
             {"kind": c.kind, "given": c.given, "at": views.time(c.at), "recipients": c.recipients or [],
              "by": "guardian" if c.guardian else "holder"} for c in given
         ],
-        "uses": uses,
+        "uses": uses, "kept": [] if row.state == State.ERASED else _kept(row, policy),
     }  # fmt: skip

@@ -115,7 +115,7 @@ def picture(id: str, piece: str, caller: Holder, request: Request) -> Response:
     with context.database.read() as connection:
         row = verifications.alive(connection, caller.app, id)
         kept = _mine(connection, row, caller).get(piece) if piece in SHOWN else None
-    if kept is None:
+    if kept is None or not kept.files:
         raise NotFound("There is no such picture of yours here.")
     jpeg = context.files.get(id, kept.files.get("rectified") or kept.files["clean"])
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

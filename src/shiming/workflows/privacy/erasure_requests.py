@@ -10,14 +10,15 @@ from shiming.store.access.idempotency import made
 from shiming.store.account import accounts
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.support import tickets as ticket_rows
-from shiming.store.verification import face_templates, verifications
+from shiming.store.verification import verifications
 from shiming.support.appeals import UNDER_WAY
+from shiming.verification.parts import EVERY
 from shiming.verification.states import MACHINE, Event, State
 from shiming.workflows.account import persons
 from shiming.workflows.context import Context
 from shiming.workflows.privacy import erasure
 from shiming.workflows.support import tickets
-from shiming.workflows.verification import intake
+from shiming.workflows.verification import intake, parts
 
 TOPIC = "erasure"
 DONE = (
@@ -30,8 +31,8 @@ def ask(context: Context, app: str, account: str, id: str, text: str, by: str) -
     """Ask for a verification to be erased; returns the conversation's id, of the one under way if there is one.
 
     One that is not over is cancelled by it: what its holder wants erased nobody goes on working with. Consent to face
-    data ends at once, and what was stored of the face for finding the same person again goes;
-    an account that has to keep its slot keeps its face, too, until somebody has looked.
+    data ends at once, and with it what is kept by it: templates, pictures, name and number; what the officer still
+    looks at is the rest. An account that has to keep its slot keeps all of it until somebody has looked.
     """
     with context.database.write() as connection:
         row = verifications.alive(connection, app, id, lock=True)
@@ -64,7 +65,7 @@ def _no_appeal(connection: Connection, row: Row) -> None:
 def _withdraw(context: Context, connection: Connection, row: Row, by: str) -> None:
     verifications.add_consent(connection, row, "face", False, "withdrawn", context.now())
     verifications.change(connection, row.id, face_consent=False)
-    face_templates.remove(connection, row.app, row.id, context.now())
+    parts.end(context, connection, row, EVERY, by)
     context.note(connection, row.app, by, "verification.consent_withdrawn", row.id)
 
 

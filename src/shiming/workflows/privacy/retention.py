@@ -1,15 +1,21 @@
-"""Events end: after their time, with their account, and their addresses before that."""
+"""What ends by itself: events after their time, with their account, and their addresses before that; and the parts of a
+verification that is over (face templates, pictures, names), each after a period of its own.
+"""
 
 from sqlalchemy import func, select, update
 
 from shiming.store.account import accounts
 from shiming.store.risk import events as store
+from shiming.store.tables import api_keys, policy_trials
 from shiming.store.tables import events as table
-from shiming.store.tables import policy_trials
+from shiming.store.verification import verifications
+from shiming.verification.parts import COLUMNS, Part, days
 from shiming.workflows.context import Context
 from shiming.workflows.risk.event_processing import address_owner
+from shiming.workflows.verification import parts as endings
 
 DAY = 86_400_000
+AT_ONCE = 20  # verifications whose parts end in one transaction
 
 
 def events(context: Context) -> int:
@@ -22,6 +28,27 @@ def events(context: Context) -> int:
     while addresses(context, now - context.address_days * DAY):
         pass
     return gone
+
+
+def parts(context: Context) -> int:
+    """Once a day, end what was kept of verifications for as long as the policy lets it be; how many parts."""
+    with context.database.write() as connection:
+        if not store.chore_due(connection, "", "parts", context.now(), DAY):
+            return 0
+        apps = connection.scalars(select(api_keys.c.app).distinct()).all()
+    return sum(_outlived(context, app, part) for app in apps for part in Part)
+
+
+def _outlived(context: Context, app: str, part: Part) -> int:
+    before, ended = context.now() - days(context.policy_in(app), part) * DAY, 0
+    while True:
+        with context.database.write() as connection:
+            rows = verifications.outlived(connection, app, COLUMNS[part], before, AT_ONCE)
+            for row in rows:
+                endings.end(context, connection, row, (part,), "time")
+        ended += len(rows)
+        if len(rows) < AT_ONCE:
+            return ended
 
 
 def addresses(context: Context, before: int) -> int:

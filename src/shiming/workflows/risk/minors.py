@@ -1,6 +1,8 @@
 """What the gate and the prompts ask of an account whose holder may be a minor: the age, what a limit counts, and what a
 guardian has agreed to."""
 
+from sqlalchemy import Row
+
 from shiming.account.age import Age
 from shiming.account.capabilities import Need
 from shiming.account.standing import day_of, limit_of
@@ -26,3 +28,19 @@ def of_minor(
         return age, 0, agreed
     feature = context.policies.document(app, id, now, kind).plan.features[limit.feature]
     return age, int(event_processing.value(context, app, id, feature)), agreed
+
+
+def wanting(context: Context, account: Row) -> tuple[str, ...]:
+    """The capabilities that a verified minor is old enough for, and for which a guardian has not agreed yet."""
+    asked = {name: need for name, need in context.policy_for(account).capabilities.items() if need.guardian_until}
+    age = ages.known(context, account.app, account.ref) if asked and account.subject else None
+    if age is None:
+        return ()
+    today = day_of(context.now())
+    with context.database.read() as connection:
+        agreed = guardians.agreed(connection, account.id)
+    return tuple(
+        name for name, need in asked.items()
+        if age.since(need.guardian_until, today) and not (need.min_age and age.since(need.min_age, today))
+        and name not in agreed
+    )  # fmt: skip

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Row
 from shiming import checks
 from shiming.checks import Stage
 from shiming.errors import AppealUnderWay, Conflict
+from shiming.names import possible
 from shiming.reasons import AppealPiece
 from shiming.review.queue import Kind
 from shiming.store.account import accounts, holds
 from shiming.store.support import appeals as appeal_rows
 from shiming.store.verification import verifications
 from shiming.support import appeals
-from shiming.support.appeals import MACHINE
+from shiming.support.appeals import MACHINE, NOTHING
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import Seen, Side
 from shiming.verification.states import Event, State
@@ -24,9 +25,11 @@ from shiming.workflows import case_queue, loading
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import tell
 from shiming.workflows.review import human_decision
+from shiming.workflows.verification import face_admission
 
 DAY = 86_400_000
 AT_ONCE = 100
+_FACELESS = (AppealPiece.CARD_BACK, AppealPiece.ERROR_SCREENSHOT)
 _CARD = {AppealPiece.CARD_FRONT: Piece.CARD_FRONT, AppealPiece.CARD_BACK: Piece.CARD_BACK}
 
 
@@ -35,6 +38,8 @@ def open_one(context: Context, app: str, verification: str, by: str) -> Row:
     with context.database.write() as connection:
         row = verifications.alive(connection, app, verification, lock=True)
         _none_under_way(connection, row.id)
+        if row.names_ended_at is not None:
+            raise Conflict("Nothing is kept any more of what was decided on: begin a new verification.", *NOTHING[:1])
         if against := appeals.objection(row.codes, row.state, row.round):
             code, words = against
             raise Conflict(words, code)
@@ -76,8 +81,12 @@ def _until(context: Context, about: Row) -> int:
 
 
 def add_picture(context: Context, app: str, id: str, piece: AppealPiece, data: bytes) -> Row:
-    """Take in a picture of the package, and note what is wrong with it."""
+    """Take in a picture of the package, and note what is wrong with it. Raises Conflict where it shows a face of
+    somebody who may be under 14, or is.
+    """
     row = _collecting(context, app, id)
+    if piece not in _FACELESS:
+        admit(context, row)
     clean, codes = _looked_at(context, row, piece, data)
     key = context.files.put(appeal_rows.owner(row), f"{id}-{piece}", clean)
     return keep(context, app, id, piece, key, codes)
@@ -87,11 +96,19 @@ def _looked_at(context: Context, row: Row, piece: AppealPiece, data: bytes) -> t
     """The cleaned picture, and the reasons why it cannot be used."""
     if piece in _CARD:
         found = context.look("card", data)
+        if "number" in found.seen.fields and possible(number := found.seen.fields["number"].text):
+            admit(context, row, number)
         return found.clean, flaws(context, row, {loading.SLOT_OF[_CARD[piece]]: found.seen})
     if piece is AppealPiece.HANDHELD_FRONT:
-        found = context.look("handheld", data)
+        found = context.look("handheld", data, False)
         return found.clean, flaws(context, row, {"handheld": found.seen})
     return context.look("clean", data), ()
+
+
+def admit(context: Context, row: Row, number: str | None = None) -> None:
+    """See `face_admission.admit_to_appeal`."""
+    with context.database.read() as connection:
+        face_admission.admit_to_appeal(context, connection, row, number)
 
 
 def flaws(context: Context, row: Row, slots: dict) -> tuple[str, ...]:

@@ -168,12 +168,13 @@ def _take(context: Context, row: Row, message: EmailMessage, sender: str, accoun
         _reply(context, row, sender, kind, state="taken", account=account.id, why=refused.code)
         return "taken"
     parts = mail_parts.parts_of(message, _opened)
+    facts = _facts(context, appeal, parts)
+    if facts:  # before the pictures: they say how old somebody is
+        appeals.add_facts(context, row.app, appeal.id, facts)
     for name, data, kind in parts.files:
         parts.unused += _add(context, appeal, name, data, kind)
     raw = context.files.get(row.id, row.file)
     context.files.put(appeal_rows.owner(appeal), f"{appeal.id}-mail", raw)  # as it came, for disputes
-    if facts := _facts(context, appeal, parts):
-        appeals.add_facts(context, row.app, appeal.id, facts)
     lacking = _lacking(context, appeal)
     _reply(context, row, sender, "missing" if lacking else "complete", state="taken", account=account.id,
            appeal=appeal.id, missing=lacking, unused=parts.unused[:MOST_PARTS])  # fmt: skip
@@ -199,7 +200,7 @@ def _add(context: Context, appeal: Row, name: str, data: bytes, kind: str) -> li
         if kind == "video":
             uploads.whole(context, appeal.app, appeal.id, data)
         else:
-            appeals.add_picture(context, appeal.app, appeal.id, _which(context, name, data), data)
+            appeals.add_picture(context, appeal.app, appeal.id, _which(context, appeal, name, data), data)
     except ShimingError as refused:
         _ours(refused)
         return ["picture_too_large" if refused.code in ("picture_too_large", "picture_too_many_pixels") else kind]
@@ -212,11 +213,12 @@ def _ours(refused: ShimingError) -> None:
         raise refused
 
 
-def _which(context: Context, name: str, data: bytes) -> AppealPiece:
-    """Which piece a picture is: by its file's name, else by what is on it."""
+def _which(context: Context, appeal: Row, name: str, data: bytes) -> AppealPiece:
+    """Which piece a picture is: by its file's name, else by what is on it, where faces may be looked for."""
     if named := words.piece_named(name):
         return AppealPiece(named)
-    if context.look("handheld", data).seen.faces:
+    appeals.admit(context, appeal)
+    if context.look("handheld", data, False).seen.faces:
         return AppealPiece.HANDHELD_FRONT
     return _SIDES.get(context.look("card", data).seen.side, AppealPiece.ERROR_SCREENSHOT)
 

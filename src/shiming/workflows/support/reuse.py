@@ -67,7 +67,7 @@ def _pictures(context: Context, connection: Connection, row: Row) -> dict[str, s
     kept = verifications.current_evidence(connection, row.verification)
     found = {}
     for piece, source in FROM.items():
-        if source in kept and _lacks(row, piece):
+        if source in kept and kept[source].files and _lacks(row, piece):
             seen = loading.seen_of(context.sealer, kept[source])
             if not appeals.flaws(context, row, {loading.SLOT_OF[source]: seen}):
                 found[piece] = kept[source].files["clean"]

@@ -17,6 +17,7 @@ from shiming.support import film
 from shiming.support.appeals import LOOKING, MACHINE
 from shiming.workflows.context import Context
 from shiming.workflows.support import appeals
+from shiming.workflows.verification import face_admission
 
 LARGEST = 100 * 1024 * 1024
 CHUNK = 8 * 1024 * 1024
@@ -30,6 +31,7 @@ def begin(context: Context, app: str, appeal: str, size: int) -> Row:
     with context.database.write() as connection:
         row = appeal_rows.appeal(connection, app, appeal, lock=True)
         MACHINE.move(row.state, "add")
+        face_admission.admit_to_appeal(context, connection, row)
         return appeal_rows.add_upload(connection, row, VIDEO, size, context.now())
 
 
@@ -41,7 +43,9 @@ def append(context: Context, app: str, id: str, offset: int, data: bytes) -> Row
     """Add bytes at `offset`. Raises Conflict where another offset has arrived, BadInput where it does not fit."""
     with context.database.read() as connection:
         row = find(connection, app, id)
-        owner = appeal_rows.owner(appeal_rows.appeal(connection, app, row.appeal))
+        appeal = appeal_rows.appeal(connection, app, row.appeal)
+        face_admission.admit_to_appeal(context, connection, appeal)
+    owner = appeal_rows.owner(appeal)
     _fits(row, offset, data)
     key = context.files.put(owner, f"{id}-{offset}", data)
     with context.database.write() as connection:

@@ -11,6 +11,7 @@ from shiming.store.risk.policies import InForce
 from shiming.store.tables import verifications as table
 from shiming.store.verification import verifications
 from shiming.verification.decide import Decision, decide
+from shiming.verification.parts import COLUMNS, Part
 from shiming.verification.seen import Seen
 from shiming.verification.source_answers import Called
 from shiming.workflows import serialization
@@ -28,9 +29,12 @@ def main(database: Database, sealer: Sealer, id: str) -> int:
     """Print each judgement beside its replay; 0 when all agree."""
     with database.read() as connection:
         app = connection.scalar(table.select().with_only_columns(table.c.app).where(table.c.id == id))
-        verifications.get(connection, app or "", id)
+        about = verifications.get(connection, app or "", id)
         rows = verifications.judgements_of(connection, id)
     policies = InForce(database, "default-1")
+    if gone := [part for part, column in COLUMNS.items() if part is not Part.PICTURES and getattr(about, column)]:
+        print(f"no longer kept: {', '.join(gone)}; what was decided by them cannot be decided again")
+        return 0
     return max((_line(sealer, policies, row) for row in rows), default=0)
 
 

@@ -18,10 +18,12 @@ from shiming.store.tables import challenges, evidence
 from shiming.store.verification import verifications
 from shiming.verification.recipients import Recipient
 from shiming.verification.seen import Typed
+from shiming.verification.states import MACHINE, Event
 from shiming.workflows import loading, recipients
 from shiming.workflows.account import ages
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
+from shiming.workflows.verification import parts
 
 NEEDED = "guardian_consent_needed"
 VOIDED = "under_14"
@@ -58,8 +60,18 @@ def error() -> Conflict:
 
 
 def young(context: Context, connection: Connection, row: Row, account: Row) -> bool:
-    """Whether the law asks for a guardian here."""
-    return row.level != Level.BASIC and _young(context, connection, account, loading.typed(context.sealer, row))
+    """Whether the law asks for a guardian here. At the basic level no face is taken, but for an appeal."""
+    faces = row.level != Level.BASIC or Event.APPEAL in MACHINE.events(row.state)
+    return faces and _young(context, connection, account, loading.typed(context.sealer, row))
+
+
+def lacking(context: Context, connection: Connection, account: Row, typed: Typed | None) -> bool:
+    """Whether somebody with this number (None: whoever the account is known to be) is under 14, and no guardian has
+    agreed to their being verified.
+    """
+    if not _young(context, connection, account, typed):
+        return False
+    return guardians.given(connection, account.id, typed and context.lookup.candidates(*typed.key)) is None
 
 
 def _young(context: Context, connection: Connection, account: Row, typed: Typed | None) -> bool:
@@ -109,6 +121,8 @@ def taken_over(context: Context, connection: Connection, row: Row, face: bool) -
 def apply(context: Context, connection: Connection, given: Row, row: Row, wanted: bool = True) -> None:
     """A guardian's choice counts as the consent of this (locked) verification; `wanted`: nor does the child decline."""
     face = bool(given.face) and wanted
+    if row.face_consent and not face:
+        parts.drop_faces(context, connection, row)
     named = [Recipient(**each) for each in given.recipients] if face else []
     verifications.change(connection, row.id, face_consent=face)
     version = f"guardian-{given.text_version}"

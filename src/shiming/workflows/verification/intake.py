@@ -24,12 +24,11 @@ from shiming.verification.seen import BankGiven, Camera, CardSeen, HandheldSeen,
 from shiming.verification.states import MACHINE, Event
 from shiming.workflows import admission, case_queue, geolocation, loading, recipients, serialization, source_calls
 from shiming.workflows.context import Context
-from shiming.workflows.verification import frame_times, guardian_consent
+from shiming.workflows.verification import face_admission, frame_times, guardian_consent, parts
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
 CHALLENGES_AN_HOUR, HASHED_AT_ONCE = 12, 500
-_LOOK_OF = {Piece.CARD_FRONT: "card", Piece.CARD_BACK: "card", Piece.HANDHELD: "handheld"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,18 @@ class Taken:
 
 def picture(context: Context, app: str, id: str, piece: Piece, data: bytes) -> Taken:
     """Take in one picture: card front, card back, or hand-held."""
-    _may_hand_in(context, app, id, piece)
-    result = context.look(_LOOK_OF[piece], data)
+    row = may_take(context, app, id, piece)
+    if piece is Piece.HANDHELD:
+        result = context.look("handheld", data, face_admission.templates(context, row))
+    else:
+        result = context.look("card", data)
+    seen = result.seen
     if piece is Piece.CARD_FRONT:
-        _not_a_childs(context, app, id, result.seen)
+        _not_a_childs(context, app, id, seen)
+        seen = face_admission.with_portrait(context, app, id, seen, getattr(result, "portrait", None))
     extra = {name: getattr(result, name, None) for name in ("rectified", "portrait")}
-    taken = _keep(context, app, id, piece, result.seen, {"clean": result.clean, **extra})
-    return replace(taken, findings=_by_itself(context, app, piece, result.seen))
+    taken = _keep(context, app, id, piece, seen, {"clean": result.clean, **extra})
+    return replace(taken, findings=_by_itself(context, app, piece, seen))
 
 
 def face(
@@ -62,7 +66,7 @@ def face(
     camera: Camera | None = None,
 ) -> Taken:
     """Take in the timed frames of a live face, which answer a challenge of ours."""
-    _may_hand_in(context, app, id, Piece.FACE)
+    may_take(context, app, id, Piece.FACE)
     with context.database.write() as connection:
         now = context.shared_clock(connection)
         if made_before("answered") == challenge:  # the same request, broken off by a crash of ours
@@ -108,9 +112,10 @@ def _not_a_childs(context: Context, app: str, id: str, seen: CardSeen) -> None:
     """A card that turns out to be of a child under 14 is not kept before a guardian has agreed; only what it says of
     who this is. Raises Conflict.
     """
-    if not {"name", "number"} <= seen.fields.keys():
+    if "number" not in seen.fields:
         return
-    read = Typed(seen.fields["name"].text, seen.fields["number"].text, confirmed=True)
+    name = seen.fields["name"].text if "name" in seen.fields else ""  # asked for again, once a guardian has agreed
+    read = Typed(name, seen.fields["number"].text, confirmed=True)
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
         refused = guardian_consent.refusal(context, connection, row, accounts.by_id(connection, row.account), read)
@@ -144,7 +149,7 @@ def make_found(context: Context) -> int:
 
 def factor(context: Context, app: str, id: str, piece: Piece, given: PhoneGiven | BankGiven) -> None:
     """Take in the bound phone number or a bank card, sealed; the carrier or the bank is asked at submitting."""
-    row = _may_hand_in(context, app, id, piece)
+    row = may_take(context, app, id, piece)
     if piece not in levels.needs(row.level, row.face_consent, context.policy_of(row)):
         raise Conflict(f"The policy does not ask for this at level {row.level}.", "not_asked_for")
     _keep(context, app, id, piece, given, {})
@@ -161,6 +166,8 @@ def consent(context: Context, app: str, id: str, face: bool, text_version: str,
     named = [each for each in every if shown is None or each in shown]
     with context.database.write() as connection:
         row = _hand_in(context, connection, app, id, Piece.CONSENT, face_consent=face)
+        if not face and row.face_consent:
+            parts.drop_faces(context, connection, row)
         if guardian_consent.taken_over(context, connection, row, face):  # it is not the child's to give
             return
         verifications.add_consent(connection, row, "face", face, text_version, context.now(), named)
@@ -172,7 +179,7 @@ def challenge(context: Context, app: str, id: str, light: bool) -> Challenge:
 
     `light` says that the holder's screen can be lit in colours and the holder agrees to it.
     """
-    _may_hand_in(context, app, id, Piece.FACE)
+    may_take(context, app, id, Piece.FACE)
     with context.database.write() as connection:
         row, now = verifications.alive(connection, app, id, lock=True), context.shared_clock(connection)
         if verifications.challenges_since(connection, id, now - HOUR) >= CHALLENGES_AN_HOUR:
@@ -224,28 +231,22 @@ def pieces(
     """What is there, and what is still to be handed in (a piece to be redone counts as missing). `account`: its row,
     where it was read already."""
     present = verifications.current_pieces(connection, row.id)
-    present |= {Piece.IDENTITY} if row.sealed_typed else set()
+    present |= {Piece.IDENTITY} if row.sealed_typed and not face_admission.unknown(context, connection, row) else set()
     asked_again = row.face_consent and recipients.unnamed(context, connection, row)
     present |= {Piece.CONSENT} if row.face_consent is not None and not asked_again else set()
     present -= {Piece(p) for p in row.redo}
     account = account or accounts.by_id(connection, row.account)
     known = account.subject is not None and account.in_person_at is not None  # an import has shown nobody
     needed = levels.needs(row.level, row.face_consent, context.policy_of(row), known)
-    return tuple(p for p in Piece if p in present), levels.missing(needed, present)
+    lacking = () if row.names_ended_at else levels.missing(needed, present)  # what has ended is not asked for again
+    return tuple(p for p in Piece if p in present), lacking
 
 
-def _may_hand_in(context: Context, app: str, id: str, piece: Piece) -> Row:
-    """Refuse before any work is done: wrong state, or a face without consent. Returns the verification."""
+def may_take(context: Context, app: str, id: str, piece: Piece) -> Row:
+    """Refuse before any work is done: wrong state, or a face that may not be taken (yet). Returns the verification."""
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
         _admitted(context, connection, row, piece)
-        unnamed = recipients.unnamed(context, connection, row) if piece is Piece.FACE else ()
-    if piece is Piece.FACE and not row.face_consent:
-        raise Conflict("Face data needs the holder's own consent first (POST …/consent).", "consent_missing")
-    if unnamed:
-        names = ", ".join(each.source for each in unnamed)
-        raise Conflict(f"The holder's consent to face data does not name {names}. Ask for it again (POST …/consent).",
-                       "consent_missing")  # fmt: skip
     return row
 
 
@@ -257,6 +258,8 @@ def _admitted(context: Context, connection: Connection, row: Row, piece: Piece |
     admission.admit(context, connection, account)
     if piece is not Piece.IDENTITY:
         guardian_consent.admit(context, connection, row, account)
+    if piece in face_admission.PICTURES:
+        face_admission.admit(context, connection, row, piece)
 
 
 def _hand_in(context: Context, connection: Any, app: str, id: str, piece: Piece, **values: Any) -> Row:

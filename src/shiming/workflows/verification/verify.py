@@ -28,7 +28,7 @@ from shiming.workflows.account.holds import happened
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce
 from shiming.workflows.risk import event_processing
-from shiming.workflows.verification import face_search, intake
+from shiming.workflows.verification import face_admission, face_search, intake
 
 NEVER = "9999-12-31"
 
@@ -39,6 +39,8 @@ def consult(context: Context, app: str, id: str, round: int) -> str:
         row = verifications.get(connection, app, id)
         if row.state != State.CHECKING or row.round != round:
             return "over"
+    face_admission.catch_up(context, row)
+    with context.database.read() as connection:
         seen = loading.seen(connection, context, row)
         files = {piece: e.files for piece, e in verifications.current_evidence(connection, id).items()}
     if source_calls.answered(seen):

@@ -32,6 +32,7 @@ export interface About {
   standing: { account: string; state: string; cancel_at: string | null; level: string; standing: string; barred: boolean; holds: Hold[] }
   verifications: Verified[]; appeals: Appeal[]; tickets: Ticket[]
   guardian: GuardianAbout | null
+  minor: { capabilities: string[]; state: string | null } | null
   document: { until: string; soon: boolean; over: boolean } | null
 }
 
@@ -93,6 +94,13 @@ export async function verify(level: string): Promise<void> {
 export async function begin(against: { verification?: string; hold?: string }): Promise<void> {
   const made = await act<Appeal>('POST', '/appeals', against)
   if (made) go('appeal', made.id)
+}
+
+/** All that is kept of this account, as a file. Rejects where it is refused: most of all without a fresh face check. */
+export async function taken(): Promise<Blob> {
+  const answer = await fetch(my('/export'), { headers: kept() ? { Authorization: `Bearer ${kept()}` } : {} })
+  if (!answer.ok) throw new Error()
+  return answer.blob()
 }
 
 export const said = <T>(both: { zh: T; en: T }): T => both[language.value]

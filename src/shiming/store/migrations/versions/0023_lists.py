@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023_lists"
-down_revision = "0018_imports"
+down_revision = "0019_periods"
 
 
 def upgrade() -> None:

@@ -5,12 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from shiming.account import ways_out
+from shiming.verification.parts import Part
 from shiming.web.api.schemas.guardians import Guardian
 from shiming.web.api.schemas.messages import EventName, MessageData
 from shiming.web.api.schemas.reasons import Reason
 from shiming.web.api.schemas.shape import Both, Level, Next, ReasonCode, Scalar, Shape, Time, Told, one_of
 from shiming.web.api.schemas.verifications import Recipient
 
+KeptPart = one_of("KeptPart", Part)
 Way = one_of("WayOut", ways_out.Way)
 AccountState = one_of("AccountState", ("active", "cancelling", "cancelled", "erased"))
 NoticeState = one_of("NoticeState", ("waiting", "retry", "sending", "unsure", "accepted", "delivered", "undelivered",
@@ -247,12 +249,22 @@ class ReceiptUse(Shape):
     by: Literal["machine", "person"] | None = None
 
 
+class ReceiptPart(Shape):
+    """How long a part of what was collected is kept: face templates, pictures, or name and number."""
+
+    part: KeptPart
+    days: int = Field(description="For how many days after the last decision.")
+    until: Time | None = Field(description="null: not decided yet, or ended.")
+    ended_at: Time | None = None
+
+
 class ReceiptVerification(Shape):
     id: str
     erased: bool
     collected: list[Collected]
     consents: list[ReceiptConsent]
     uses: list[ReceiptUse]
+    kept: list[ReceiptPart] = Field([], description="Empty once it is erased.")
 
 
 class Look(Shape):

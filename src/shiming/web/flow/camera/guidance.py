@@ -15,9 +15,11 @@ from shiming.errors import BadInput, NotAllowed, ShimingError
 from shiming.names.text import unkept
 from shiming.store.access.api_keys import Caller
 from shiming.support import film
+from shiming.verification.evidence import Piece
 from shiming.web.access import from_own_page, known_by, secret_of
 from shiming.web.flow.camera import camera_hints
 from shiming.workflows.context import Context
+from shiming.workflows.verification import intake
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 What = Literal["face", "card_front", "card_back"]
@@ -81,14 +83,18 @@ async def looked(connection: HTTPConnection, caller: Caller, what: What | Litera
         return {"dropped": True, "rate": state.frame_rate.rate()}
     began = time.monotonic()
     try:
-        said = await to_thread.run_sync(_look, state.context, what, frame, limiter=state.guidance_threads)
+        said = await to_thread.run_sync(_look, state.context, caller, what, frame, limiter=state.guidance_threads)
     finally:
         state.frame_rate.end(time.monotonic() - began)
     return {**said, "rate": state.frame_rate.rate()}
 
 
-def _look(context: Context, what: str, frame: bytes) -> dict:
-    """What is seen, as hints; a picture that cannot be read shows nothing."""
+def _look(context: Context, caller: Caller, what: What | Literal["film"], frame: bytes) -> dict:
+    """What is seen, as hints; a picture that cannot be read shows nothing. Raises Conflict where none may be taken now:
+    asked for each frame, as a number that is typed meanwhile may be a child's. Of a film only words are read.
+    """
+    if what != "film":
+        intake.may_take(context, caller.app, caller.verification, Piece(what))
     try:
         if what == "film":
             return {"sights": context.look("guide_film", frame, dict(film.phrases())).sights}

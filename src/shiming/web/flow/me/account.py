@@ -24,13 +24,14 @@ from shiming.web.api import accounts as calls
 from shiming.web.api import holds, persons, privacy_receipt, views
 from shiming.web.flow import pages, site
 from shiming.web.flow.entry.session_opening import FRAMED, Opening, open_session, with_cookie
-from shiming.web.flow.me import guardian, holder_appeals
+from shiming.web.flow.me import guardian, holder_appeals, invitation
 from shiming.web.flow.me.session_scope import Either, Own, SessionScope
 from shiming.web.flow.texts import language_of, words
 from shiming.web.http.fields import Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
-from shiming.workflows.privacy import erasure_requests
+from shiming.workflows.privacy import erasure_requests, portable
+from shiming.workflows.risk import minors
 from shiming.workflows.verification import start_links
 
 router = APIRouter(prefix="/me/{id}", include_in_schema=False, route_class=IdempotentRoute)
@@ -70,6 +71,7 @@ def state(id: str, scope: Either, request: Request) -> Response:
     context, where = context_of(request), site.site_of(request)
     standing = calls.standing_of(scope.ref, scope.caller, request)
     del standing["verify_with"], standing["account_with"]  # calls of the platform's
+    wanting = () if scope.narrow else minors.wanting(context, scope.account)
     bans_first = sorted(standing["holds"], key=lambda hold: not hold["ban"])
     with context.database.read() as connection:
         standing["holds"] = [_why(context, connection, scope, hold) for hold in bans_first]
@@ -82,6 +84,7 @@ def state(id: str, scope: Either, request: Request) -> Response:
             "document": None if scope.narrow or standing["barred"] else _document(context, scope),
             "back": _back(connection, request, scope, context),
             "guardian": None if scope.narrow else guardian.about(context, connection, scope.account),
+            "minor": invitation.about(connection, scope.account, wanting),
         }
     about = {"narrow": scope.narrow, "title": where.title(scope.app), "contact": where.contact,
              "points": dict(context.contact_points), "test": scope.caller.test_mode, "locale": scope.account.locale,
@@ -204,6 +207,15 @@ def mark_read(id: str, message: str, scope: Own, request: Request) -> Response:
 def privacy(id: str, scope: Own, request: Request) -> dict:
     """What was collected, each use, each look by staff, what was erased."""
     return privacy_receipt.receipt(scope.ref, scope.caller, request)
+
+
+@router.get("/export")
+def export(id: str, scope: Own, request: Request) -> Response:
+    """All that is kept, as JSON and pictures in a zip file: within an hour after the face check."""
+    told = privacy_receipt.receipt(scope.ref, scope.caller, request)
+    made = portable.archive(context_of(request), scope.account, told)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="shiming.zip"'}
+    return Response(made, media_type="application/zip", headers=headers)
 
 
 def _asked(made: dict) -> dict:
