@@ -127,15 +127,15 @@ _ORDER = [Unavailability.BUSY, Unavailability.DOWN, Unavailability.MISCONFIGURED
 
 def pause(context: Context, silent: Silence | None, turn: int, now: int, about: str) -> float:
     """Seconds until a question that nobody answered is put again, in its next turn. At the beginning of a new quota not
-    all ask in the same second.
+    all ask in the same second. A source that names a time which is over is waited for like one that names none.
     """
     doubled = 2 ** min(turn, 20)
     if silent is None or silent.kind is Unavailability.DOWN:
         return min(context.retry_seconds * doubled, LONGEST_PAUSE)
     if silent.kind is Unavailability.BUSY:
         return min(BUSY_SECONDS * doubled, BUSY_MOST, context.retry_seconds * doubled)
-    if silent.kind is Unavailability.LIMITED and silent.until:
-        return max(0.0, (silent.until - now) / 1000) + zlib.crc32(about.encode()) % SPREAD_SECONDS
+    if silent.kind is Unavailability.LIMITED and (silent.until or 0) > now:
+        return (silent.until - now) / 1000 + zlib.crc32(about.encode()) % SPREAD_SECONDS
     return min(REST_SECONDS, max(context.retry_seconds * doubled, 1.0))
 
 
