@@ -21,7 +21,7 @@ export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; controls: string[][][]; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
-  external: boolean; light: boolean; look_again: number | null; appeal: string | null
+  external: boolean; confirm: boolean; light: boolean; look_again: number | null; appeal: string | null
   passed: { can: { capability: string; until: string | null }[]; document_until: string | null } | null
   wait: { usually: string | null; latest: string; late: boolean } | null
   guardian: string | null
@@ -73,7 +73,14 @@ export async function enter(): Promise<void> {
     if (opened.secret) keep(opened.secret)
     await look()
   }
-  if (link) history.replaceState(history.state, '', location.pathname) // used only now
+  if (location.search === '?edit') flow.chosen = 'identity' // from the step below, to correct what was typed
+  else confirmed()
+  if (link || flow.chosen) history.replaceState(history.state, '', location.pathname) // used only now
+}
+
+/** On to the page on which an outside party confirms who was typed, where that is to be done next. */
+function confirmed(): void {
+  if (flow.about!.confirm && !kept()) location.assign(holder('/external'))
 }
 
 /** Ask the server how things stand. */
@@ -108,6 +115,7 @@ export function go(to: Step | null): void {
 export async function done(): Promise<void> {
   flow.chosen = null
   await look()
+  confirmed()
 }
 
 watch(step, (now, before) => {
