@@ -28,7 +28,7 @@ HOUR, KINDS = 3_600_000, Unavailability
 
 @pytest.mark.parametrize(("silence", "turn", "seconds"), [
     (None, 0, 30), (Silence(KINDS.DOWN), 3, 240), (Silence(KINDS.DOWN), 20, 3600),
-    (Silence(KINDS.BUSY), 0, 2), (Silence(KINDS.BUSY), 9, 60),
+    (Silence(KINDS.BUSY), 0, 2), (Silence(KINDS.BUSY), 9, 60), (Silence(KINDS.BUSY), 20, 300),
     (Silence(KINDS.UNPAID), 0, 30), (Silence(KINDS.MISCONFIGURED), 9, 900),
     (Silence(KINDS.LIMITED), 3, 240), (Silence(KINDS.LIMITED, -1), 3, 240), (Silence(KINDS.LIMITED, -1), 9, 900),
 ])  # fmt: skip
