@@ -111,7 +111,7 @@ def read(url: str, allowed: Allowed = NOTHING) -> Address:
     scheme, netloc, target = _split(url)
     host, port = host_of(netloc), _port(netloc, scheme)
     judge_host(host, port, allowed)
-    if port not in PORTS.values() and port < 1024 and not _opened(host, port, allowed):
+    if port not in PORTS.values() and port < 1024 and not opened(host, port, allowed):
         raise Forbidden("port", f"Port {port} belongs to other services. Use 443, or one from 1024 on.")
     return Address(scheme, host, port, target)
 
@@ -175,7 +175,8 @@ def judge(ips: Iterable[Ip], host: str, port: int, allowed: Allowed = NOTHING) -
             raise _refused(found)
 
 
-def _opened(host: str, port: int, allowed: Allowed) -> bool:
+def opened(host: str, port: int, allowed: Allowed) -> bool:
+    """Whether who runs this server has named this host, or the address that it is, as a place inside."""
     ip = _as_ip(host)
     return allowed.name(host, port) or (ip is not None and allowed.address(ip, port))
 

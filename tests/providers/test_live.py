@@ -8,10 +8,11 @@ import pytest
 
 from shiming.providers.calling import china_midnight
 from shiming.providers.vendors import codes as vendor_codes
+from shiming.vendor_server import alibaba, tencent
 from shiming.workflows.context import Context
 from tests.account.application import Person
 from tests.providers.live import live, sources
-from tests.providers.numbers import id_number, phone
+from tests.providers.numbers import card, id_number, phone
 
 VENDORS = ("tencent", "alibaba")
 WITH_PHONE = {"factors_at": {"standard": frozenset({"phone"})}}
@@ -152,3 +153,28 @@ def test_a_wrong_key_alarms_and_nobody_s_attempt_is_used(fresh):
         wrong = ("AuthFailure.SignatureFailure", "SignatureDoesNotMatch")
         assert call.kind == "misconfigured" and call.vendor_code in wrong
         assert [told["alarm"] for told in one.alarmed()] == ["source_misconfigured"]
+
+
+@pytest.mark.parametrize(("meaning", "state", "code"), [
+    ("match", "approved", None), ("card_problem lost", "needs_input", "bank_card_unusable"),
+])  # fmt: skip
+def test_a_bank_card_is_asked_for_in_four_factors(tmp_path, vendor, meaning, state, code):
+    """Of each vendor, on one live side each."""
+    for name in VENDORS:
+        action = {"tencent": "BankCard4EVerification", "alibaba": "BankMetaVerify"}[name]
+        rows = {"tencent": tencent.rows, "alibaba": alibaba.rows}[name](action)
+        table = vendor_codes.table(name)[action]
+        row = (
+            None if meaning == "match" else next(n for n, c in enumerate(rows) if table.get(c, "").startswith(meaning))
+        )
+        folder = tmp_path / name
+        folder.mkdir()
+        factors = {"enhanced": frozenset({"phone", "bank"})}
+        with live(folder, sources(folder, name, vendor[0]), compare_portrait=False, factors_at=factors) as one:
+            made = one.post("/verifications", {"account": "card", "level": "enhanced"})
+            one.hand_in(made["id"], ZHANG, "enhanced", phone=phone(), bank=card(row))
+            one.hold_up_card(made["id"], ZHANG)
+            one.post(f"/verifications/{made['id']}/submit")
+            one.later(seconds=0)
+            heard = one.get(f"/verifications/{made['id']}")
+        assert (heard["state"], *codes(heard)[:1]) == (state, *filter(None, [code])), name

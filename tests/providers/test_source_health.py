@@ -28,8 +28,9 @@ HOUR, KINDS = 3_600_000, Unavailability
 
 @pytest.mark.parametrize(("silence", "turn", "seconds"), [
     (None, 0, 30), (Silence(KINDS.DOWN), 3, 240), (Silence(KINDS.DOWN), 20, 3600),
-    (Silence(KINDS.BUSY), 0, 2), (Silence(KINDS.BUSY), 9, 60),
+    (Silence(KINDS.BUSY), 0, 2), (Silence(KINDS.BUSY), 9, 60), (Silence(KINDS.BUSY), 20, 300),
     (Silence(KINDS.UNPAID), 0, 30), (Silence(KINDS.MISCONFIGURED), 9, 900),
+    (Silence(KINDS.LIMITED), 3, 240), (Silence(KINDS.LIMITED, -1), 3, 240), (Silence(KINDS.LIMITED, -1), 9, 900),
 ])  # fmt: skip
 def test_each_kind_is_waited_for_in_its_own_way(silence, turn, seconds):
     assert source_health.pause(SimpleNamespace(retry_seconds=30.0), silence, turn, 0, "ver_1") == seconds

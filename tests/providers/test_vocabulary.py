@@ -2,11 +2,15 @@
 reason, its remedy in both languages, and what is no fault of the holder's costs no attempt.
 """
 
+from dataclasses import replace
+
 import pytest
 
+from shiming.policy import DEFAULT
 from shiming.providers.authority.simulated import Simulated
 from shiming.providers.contracts import Answer, Factors, Match
 from shiming.verification.source_answers import AuthoritySaid, Called, carried, record_of
+from shiming.workflows import source_calls
 from tests.account.application import Person
 from tests.account.application import application as opened
 from tests.security.workflows.test_clock_skew import valid
@@ -165,3 +169,15 @@ def test_only_what_spoke_for_the_holder_and_is_still_the_same_is_carried_on():
     assert carried(said, frozenset({"record"}), since=50).live is None
     assert carried(said, frozenset({"record", "live"}), since=200) == AuthoritySaid(None)
     assert carried(AuthoritySaid("mismatch", calls=calls), frozenset({"record"}), since=0) == AuthoritySaid(None)
+
+
+@pytest.mark.parametrize(("answer", "again"), [
+    (Factors(False, True, True), True), (Factors.untold("mismatch"), True), (Factors.untold("record_mismatch"), True),
+    (Factors(False, False, False), False), (Factors(True, False, True), False), (Factors(True, True, True), False),
+    (Factors.untold("no_record"), False), ("mismatch", True), ("not_found", False), (None, False),
+])  # fmt: skip
+def test_whose_rare_name_is_taken_for_another_is_asked_about_once_more(answer, again):
+    """韩䶮, of an authority, a carrier, a bank; before, of an authority only. Not where more than the name differs."""
+    form = source_calls.other_form(DEFAULT, "韩䶮", answer)
+    assert (form is not None) == again and source_calls.other_form(DEFAULT, "韩合格", answer) is None
+    assert source_calls.other_form(replace(DEFAULT, retry_private_form=False), "韩䶮", answer) is None

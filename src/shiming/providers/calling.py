@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from shiming import addresses
 from shiming.egress import Answer, Egress, Forbidden, Unreachable
-from shiming.errors import Unavailability, Unavailable
+from shiming.errors import BadInput, Unavailability, Unavailable
 
 ANSWER_BYTES = 1_000_000
 _CHINA = timedelta(hours=8)
@@ -31,6 +32,16 @@ class Caller:
     connect_seconds: float = 3.0
     read_seconds: float = 10.0
     egress: Egress = field(default_factory=Egress)
+
+    def place(self, url: str) -> str:
+        """An address of the settings, without its last slash. Names and numbers leave this machine over https only,
+        unless the host is one of ours inside. Raises BadInput, Forbidden.
+        """
+        address, allowed = addresses.read(url, self.egress.allowed), self.egress.allowed
+        if address.scheme != "https" and not addresses.opened(address.host, address.port, allowed):
+            raise BadInput(f"{url} has to begin with https://: whoever listens could read names and numbers. A host "
+                           "inside is named in SHIMING_PRIVATE_HOSTS.")  # fmt: skip
+        return url.rstrip("/")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer (`status`, `body`), whatever its status. Raises Unavailable: nobody could be reached (surely not

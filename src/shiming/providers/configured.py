@@ -10,7 +10,7 @@ from shiming.egress import Egress, EgressSettings
 from shiming.errors import BadInput
 from shiming.providers import sources_file
 from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Embed, Identity, Mail, OutsideKey, Sms
-from shiming.providers.terms import PLAIN, TermsOf, side
+from shiming.providers.terms import PLAIN, Secret, TermsOf, side
 from shiming.review.roles import ROLES, unknown
 
 
@@ -112,7 +112,7 @@ def _of_settings(kind: str, settings: ProviderSettings, register: Path | None, e
 def _mail(settings: ProviderSettings, egress: Egress) -> list[Mail]:
     smtp = {
         "host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security,
-        "user": settings.smtp_user, "password": settings.smtp_password, "sender": settings.mail_from,
+        "user": settings.smtp_user, "password": Secret(settings.smtp_password), "sender": settings.mail_from,
         "from_name": settings.platform_name, "egress": egress,
     }  # fmt: skip
     return _listed("mail", settings.mail, lambda provider, _: smtp if provider == "smtp" else {})

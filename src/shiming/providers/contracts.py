@@ -135,8 +135,8 @@ class Identified:
 
     Some tell `name` and `number`. Some were told these first and only say whether this is the person (`passed`): then
     both stay empty. Some know people by an id of their own, made for us alone (`opaque`), and never tell a number;
-    the law forbids to ask for it besides. `face`: they looked at a living face just now. `request_id` as in an
-    Answer.
+    the law forbids to ask for it besides. `face`: they looked at a living face just now. `request_id` and `charged` as
+    in an Answer.
     """
 
     name: str = ""
@@ -145,6 +145,7 @@ class Identified:
     opaque: str = ""
     face: bool = False
     request_id: str = ""
+    charged: bool | None = None
 
 
 class Identity(Protocol):
@@ -160,7 +161,7 @@ class Identity(Protocol):
 
     def begin(self, state: str, back: str, person: Person | None) -> Asked:
         """Where to send the holder's browser; it comes back to `back` with `state` in its query. `person` is given
-        where it confirms. Raises Unavailable.
+        where it confirms: then the same address may be opened again until the browser is back. Raises Unavailable.
         """
         ...
 

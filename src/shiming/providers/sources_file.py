@@ -102,6 +102,13 @@ class _File:
         return found or 1
 
 
+def _named(said: str, options: Mapping[str, Any]) -> list[str]:
+    """Which option a complaint is about: the one that it names, or whose value it shows. None: no line of its own."""
+    named = [name for name in options if f"options.{name}" in said]
+    shown = [name for name, value in options.items() if isinstance(value, str) and value and value in said]
+    return named[:1] or sorted(shown, key=lambda name: -len(options[name]))[:1]
+
+
 def _parts(dotted: str) -> list[str]:
     """A TOML key by its parts."""
     return [bare or quoted for bare, quoted in re.findall(r"([\w-]+)|[\"']([^\"']*)[\"']", dotted)]
@@ -193,7 +200,8 @@ class _Section:
         try:
             made = adapter(**{name: ours[name] for name in takes if name in ours}, **values)
         except (ShimingError, ValueError, TypeError) as fault:
-            return self._refuse(str(fault).rstrip("."), "options")
+            said = str(fault).rstrip(".")
+            return self._refuse(said, "options", *_named(said, options))
         return made if made.name == self.name else self._refuse("its adapter has another name for it", "adapter")
 
     def _value(self, value: Any, kind: Any, name: str) -> Any:

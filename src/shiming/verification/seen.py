@@ -203,7 +203,8 @@ class Typed:
     """Name and number as the holder typed or confirmed them, already normalised.
 
     `corrected` has what, by the holder's word, stands in other fields of the card that were misread. `vouched` is
-    `provider:id` where an outside party knows them by an id of its own instead, and tells neither name nor number.
+    `provider:id` where an outside party knows them by an id of its own instead, and tells neither name nor number;
+    `attested` the party that confirmed this very name and number, by the holder's own way to it.
     """
 
     name: str
@@ -211,6 +212,7 @@ class Typed:
     confirmed: bool = False
     corrected: Mapping[str, str] = field(default_factory=dict)
     vouched: str = ""
+    attested: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

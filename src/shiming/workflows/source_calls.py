@@ -21,7 +21,7 @@ from shiming.store.verification import verifications
 from shiming.store.verification.authority_calls import Inquiry
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import Seen, Typed
-from shiming.verification.source_answers import AuthoritySaid, Match, carried, record_of
+from shiming.verification.source_answers import AuthoritySaid, Factors, Match, carried, record_of
 from shiming.verification.states import State
 from shiming.workflows import recipients, serialization, source_health
 from shiming.workflows.context import Context
@@ -124,10 +124,17 @@ def _in_private_form(policy: Policy, seen: Seen, said: AuthoritySaid, field: str
     """The same person as a register may hold them that knows rare characters by private codes of old fonts only: to be
     asked for once more where it took the name for another one. None where there is nothing to ask again.
     """
-    answer = getattr(said, field)
-    taken_for_another = answer == "mismatch" or (isinstance(answer, Match) and answer.outcome == "record_mismatch")
-    form = names.private_form(seen.typed.name) if policy.retry_private_form and taken_for_another else None
+    form = other_form(policy, seen.typed.name, getattr(said, field))
     return replace(seen, typed=replace(seen.typed, name=form)) if form else None
+
+
+def other_form(policy: Policy, name: str, answer: Any) -> str | None:
+    """How a name is to be written for the one more call, by what was answered about it."""
+    taken_for_another = answer == "mismatch" or (isinstance(answer, Match) and answer.outcome == "record_mismatch")
+    if isinstance(answer, Factors):  # something differs, and it may be the name alone
+        told = answer.outcome in ("mismatch", "record_mismatch") and answer.name is not True
+        taken_for_another = told and not {*answer.differs} - {"name"}
+    return names.private_form(name) if policy.retry_private_form and taken_for_another else None
 
 
 def _carried(context: Context, row: Row, seen: Seen) -> AuthoritySaid:

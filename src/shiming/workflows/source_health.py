@@ -28,6 +28,7 @@ SURE_AFTER = 3  # calls in a row: one person's odd data may look like a mistake 
 NEVER_SURE = ("identity", "sms")  # one holder's account there may lack what we ask for, one notice its template
 SAY_MS = 60_000  # what comes and goes stands in the log once in so long
 BUSY_SECONDS, BUSY_MOST, LONGEST_PAUSE, SPREAD_SECONDS = 2.0, 60.0, 3600.0, 300
+LONG_BUSY_TURNS, LONG_BUSY_MOST = 20, 300.0  # after a quarter of an hour it is no burst, and many wait
 
 
 def terms_of(context: Context, kind: str, source: Any) -> Terms:
@@ -127,15 +128,16 @@ _ORDER = [Unavailability.BUSY, Unavailability.DOWN, Unavailability.MISCONFIGURED
 
 def pause(context: Context, silent: Silence | None, turn: int, now: int, about: str) -> float:
     """Seconds until a question that nobody answered is put again, in its next turn. At the beginning of a new quota not
-    all ask in the same second.
+    all ask in the same second. A source that names a time which is over is waited for like one that names none.
     """
     doubled = 2 ** min(turn, 20)
     if silent is None or silent.kind is Unavailability.DOWN:
         return min(context.retry_seconds * doubled, LONGEST_PAUSE)
     if silent.kind is Unavailability.BUSY:
-        return min(BUSY_SECONDS * doubled, BUSY_MOST, context.retry_seconds * doubled)
-    if silent.kind is Unavailability.LIMITED and silent.until:
-        return max(0.0, (silent.until - now) / 1000) + zlib.crc32(about.encode()) % SPREAD_SECONDS
+        most = BUSY_MOST if turn < LONG_BUSY_TURNS else LONG_BUSY_MOST
+        return min(BUSY_SECONDS * doubled, most, context.retry_seconds * doubled)
+    if silent.kind is Unavailability.LIMITED and (silent.until or 0) > now:
+        return (silent.until - now) / 1000 + zlib.crc32(about.encode()) % SPREAD_SECONDS
     return min(REST_SECONDS, max(context.retry_seconds * doubled, 1.0))
 
 

@@ -5,7 +5,7 @@ import { api, call, holder, keep, kept, Problem } from './api'
 import { chosen, fault, language, speak } from './words'
 
 export type Piece = 'consent' | 'card_front' | 'card_back' | 'identity' | 'handheld' | 'phone' | 'bank' | 'face'
-export type Step = Piece | 'guardian' | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
+export type Step = Piece | 'guardian' | 'confirm' | 'loading' | 'closed' | 'intro' | 'submit' | 'wait' | 'result'
 export interface Words { title: string; explain: string; remedy: string[]; next: string; again: string; appeal: string }
 export interface Reason { code: string; fixed_by: string; redo: string[]; appeal_needs: string[]; zh: Words; en: Words }
 export interface Where { x: number; y: number; w: number; h: number }
@@ -21,7 +21,7 @@ export interface Read { text: string; doubtful: number[] }
 export interface About {
   verification: Verification; controls: string[][][]; title: { zh: string; en: string }; contact: string; test: boolean
   reading: Record<string, Read>; pictures: Record<string, string>; face_tries: number
-  external: boolean; light: boolean; look_again: number | null; appeal: string | null
+  external: boolean; confirm: boolean; light: boolean; look_again: number | null; appeal: string | null
   passed: { can: { capability: string; until: string | null }[]; document_until: string | null } | null
   wait: { usually: string | null; latest: string; late: boolean } | null
   guardian: string | null; interrupted: Reason | null
@@ -53,6 +53,7 @@ export const step = computed<Step>(() => {
   if (chosen && chosen !== 'guardian') return chosen
   if (state === 'open' && !pieces.length && !flow.begun) return 'intro'
   if (state === 'needs_input') return 'result'
+  if (flow.about.confirm && !kept()) return 'confirm' // before anything is handed in by itself
   return next[0] || 'submit'
 })
 
@@ -62,6 +63,7 @@ export const desk = !kept() && !/Android|iPhone|iPad|Mobile/i.test(navigator.use
 /** Come in with the one-time secret behind the #, if there is one; then see where we are. */
 export async function enter(): Promise<void> {
   const link = location.hash.slice(1)
+  if (location.search === '?edit') flow.chosen = 'identity' // back from the other party's page, to correct what was typed
   const framed = window.top !== window
   const launch = new URLSearchParams(location.search).get('launch') || ''
   try {
@@ -73,7 +75,7 @@ export async function enter(): Promise<void> {
     if (opened.secret) keep(opened.secret)
     await look()
   }
-  if (link) history.replaceState(history.state, '', location.pathname) // used only now
+  if (link || flow.chosen) history.replaceState(history.state, '', location.pathname) // used only now
 }
 
 /** Ask the server how things stand. */
@@ -106,11 +108,12 @@ export function go(to: Step | null): void {
 
 /** A piece is in: on to what is needed next. */
 export async function done(): Promise<void> {
-  flow.chosen = null
   await look()
+  flow.chosen = null
 }
 
 watch(step, (now, before) => {
+  if (now === 'confirm') return location.replace(holder('/external')) // a page of its own, where another party confirms who was typed
   window.scrollTo(0, 0)
   if (before === 'loading') history.replaceState({ step: now }, '')
   else if ((history.state || {}).step !== now) history.pushState({ step: now }, '')

@@ -4,7 +4,6 @@ Built from documented shapes, not yet run against the vendor (docs/providers.md)
 """
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,14 +47,19 @@ class Alibaba:
         said = self._client.ask(action, asked)
         meaning, detail = self._client.meaning(action, said), _detail(said.result)
         score, channel = detail.get("verifyScore"), CHANNELS.get(str(detail.get("invokeChannel")), "")
-        known = float(score) if score not in (None, "") else None
+        known = _number(score)
         return answers.face(meaning, said.code, said.request_id, known, THRESHOLD, channel)
 
 
 def _detail(result: Mapping[str, Any]) -> Mapping[str, Any]:
     """`FaceDetail` is JSON in a string; empty where there is none, or where it cannot be read."""
-    try:
-        detail = json.loads(result.get("FaceDetail") or "{}")
-    except ValueError:
-        return {}
+    detail = answers.parsed(str(result.get("FaceDetail") or "{}"))
     return detail if isinstance(detail, dict) else {}
+
+
+def _number(said: Any) -> float | None:
+    """A score as it may be written: as a number, or as its digits."""
+    try:
+        return float(said)
+    except (TypeError, ValueError):
+        return None

@@ -5,6 +5,7 @@ import base64
 from shiming.providers.calling import Caller
 from shiming.providers.contracts import Answer, Match, Record, Validity
 from shiming.providers.terms import Secret
+from shiming.providers.vendors.answers import likeness
 from shiming.providers.vendors.codes import plain
 from shiming.providers.vendors.gateway import AskCheck, AskCompare, Client, Dates
 from shiming.providers.vendors.pictures import fitted
@@ -29,5 +30,5 @@ class Http:
     def compare(self, name: str, number: str, face: bytes) -> Answer[Match]:
         picture = base64.b64encode(fitted(face)).decode()
         said = self._client.ask(AskCompare(name=name, number=number, face=picture))
-        value = Match(said.score, said.threshold, said.outcome, said.why)
+        value = likeness(said.outcome, said.score, said.threshold, said.why)
         return Answer(value, said.request_id, said.charged, said.provenance, plain(said.code))

@@ -23,10 +23,10 @@ class Alipay:
 
     def __init__(self, name: str, call: Caller, app_id: str, private_key: Secret, alipay_public_key: str,
                  title: str = "支付宝", biz_code: str = "FACE",
-                 gateway: str = "https://openapi.alipay.com/gateway.do"):  # fmt: skip
+                 gateway: str = "https://openapi.alipay.com/gateway.do", abroad: bool = False):  # fmt: skip
         """Keys in PEM, or as Alipay's console gives them: the Base64 alone."""
         self.name, self.title, self._biz_code = name, title, biz_code
-        self._client = Client(call, app_id, private_key, alipay_public_key, gateway)
+        self._client = Client(call, app_id, private_key, alipay_public_key, gateway, abroad)
 
     def begin(self, state: str, back: str, person: Person | None) -> Asked:
         if person is None:

@@ -14,7 +14,7 @@ from shiming.errors import NotAuthenticated, Unavailability, Unavailable
 from shiming.providers.calling import Caller
 from shiming.providers.contracts import Asked, Identified, Person
 from shiming.providers.terms import Secret
-from shiming.providers.vendors.openid import Issuer, claim, factors
+from shiming.providers.vendors.openid import Issuer, WrongTime, claim, factors
 
 
 class Oidc:
@@ -29,7 +29,8 @@ class Oidc:
                  scope: str = "openid profile", name_claim: str = "name", number_claim: str = "",
                  levels: list[str] | None = None, faces: list[str] | None = None):  # fmt: skip
         self.name, self.title, self._scope = name, title, scope
-        self._issuer = Issuer(issuer, client, secret.reveal(), call.egress, "options.")
+        self._issuer = Issuer(issuer, client, secret.reveal(), call.egress, "options.",
+                              call.connect_seconds + call.read_seconds, call.connect_seconds)  # fmt: skip
         self._claims, self._levels, self._faces = (name_claim, number_claim), set(levels or ()), set(faces or ())
         self.vouches = "tells" if number_claim else "opaque"
 
@@ -47,6 +48,8 @@ class Oidc:
             return None
         try:
             said = self._issuer.claims(code, asked.reference["verifier"], asked.reference["nonce"], asked.back, now)
+        except WrongTime as wrong:
+            raise Unavailable(f"{self.name}: {wrong}", kind=Unavailability.MISCONFIGURED, vendor_code="clock") from None
         except NotAuthenticated:
             return None  # a code that was used, or a word that is not for this way: nothing is taken over
         used = set(map(str, factors(said)))

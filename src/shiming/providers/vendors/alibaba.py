@@ -1,6 +1,5 @@
 """Alibaba Cloud, as its adapters call it: one signed POST; what is wrong with the call stands in `Code`."""
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -9,11 +8,11 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
-from shiming.errors import Unavailability, Unavailable
+from shiming.errors import Unavailable
 from shiming.providers.calling import Caller
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
-from shiming.providers.vendors.answers import mainland
+from shiming.providers.vendors.answers import mainland, no_answer, parsed
 from shiming.providers.vendors.codes import Codes, Meaning
 
 CODES = Codes("alibaba")
@@ -39,7 +38,7 @@ class Client:
     def __init__(self, call: Caller, key_id: str, secret: Secret, product: tuple[str, str], endpoint: str = "",
                  abroad: bool = False):  # fmt: skip
         self._call, self._key_id, self._secret = call, key_id, secret
-        self._url, self._version = (endpoint or product[0]).rstrip("/") + "/", product[1]
+        self._url, self._version = call.place(endpoint or product[0]) + "/", product[1]
         if not abroad:
             mainland(call.source, self._url)
 
@@ -56,12 +55,14 @@ class Client:
         sent = {name: value for name, value in headers.items() if name != "host"} | {"Authorization": signed}
         answer = self._call.post(url, body, sent)
         try:
-            said = json.loads(answer.body)
+            said = parsed(answer.body)
             code, request_id = str(said["Code"]), str(said.get("RequestId", ""))
-        except (ValueError, KeyError, TypeError):
-            kind = Unavailability.BUSY if answer.status in (429, 503) else Unavailability.DOWN
-            said = f"{self._call.source} answers with status {answer.status} in another form than documented."
-            raise Unavailable(said, unsure=True, kind=kind) from None
+        except (KeyError, TypeError):
+            if answer.status != 200:
+                raise no_answer(self._call.source, answer.status) from None
+            raise Unavailable(f"{self._call.source} answers in another form than documented.", unsure=True) from None
+        if code in OK and answer.status != 200:
+            raise no_answer(self._call.source, answer.status, request_id)
         if code == "402" and _POLICY.search(str(said.get("Message", ""))):
             code = "402 policy"
         if code not in OK:

@@ -16,6 +16,7 @@ from shiming.errors import BadInput, Unavailability, Unavailable
 from shiming.providers.calling import Caller
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
+from shiming.providers.vendors.answers import mainland, no_answer
 from shiming.providers.vendors.codes import Codes, failed
 
 CODES = Codes("alipay")
@@ -26,8 +27,11 @@ SCHEME = padding.PKCS1v15(), hashes.SHA256()
 class Client:
     """One app at one gateway. Raises BadInput where a key is none."""
 
-    def __init__(self, call: Caller, app_id: str, private_key: Secret, alipay_public_key: str, gateway: str):
-        self._call, self._app_id, self._gateway = call, app_id, gateway
+    def __init__(self, call: Caller, app_id: str, private_key: Secret, alipay_public_key: str, gateway: str,
+                 abroad: bool = False):  # fmt: skip
+        self._call, self._app_id, self._gateway = call, app_id, call.place(gateway)
+        if not abroad:
+            mainland(call.source, self._gateway)
         self._ours = _key(private_key.reveal(), serialization.load_der_private_key, RSAPrivateKey, "private_key", None)
         self._theirs = _key(alipay_public_key, serialization.load_der_public_key, RSAPublicKey, "alipay_public_key")
 
@@ -36,10 +40,10 @@ class Client:
         body = urlencode(self._signed(method, content)).encode()
         answer = self._call.post(self._gateway, body, {"Content-Type": FORM})
         if answer.status != 200:
-            raise Unavailable(f"{self._call.source} answers with status {answer.status}.", True)
+            raise no_answer(self._call.source, answer.status)
         said = self._node(answer.body, method)
         code = " ".join(filter(None, (str(said.get("code", "")), str(said.get("sub_code") or ""))))
-        found = CODES.find("every", code)
+        found = CODES.find("every", code) or CODES.find("every", _of_gateway(code))
         if found is None or found.value != "ok" or (needs and not said.get(needs)):
             raise failed(self._call.source, f"{method} {code}", found.value if found else "unknown", code)
         return said
@@ -72,9 +76,15 @@ class Client:
         except InvalidSignature:
             said = f"{self._call.source} answers without a signature of options.alipay_public_key."
             raise Unavailable(said, True, Unavailability.MISCONFIGURED) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Unavailable(f"{self._call.source} answers in another form than documented.", True) from None
         return node
+
+
+def _of_gateway(code: str) -> str:
+    """The gateway's own code for a fault, which says enough whatever stands beside it; but that the business failed."""
+    own = code.partition(" ")[0]
+    return "" if own in ("10000", "40004") else own
 
 
 def _code(whole: Any) -> str:

@@ -1,9 +1,12 @@
 """From a code's meaning to the values of the contract."""
 
+import json
+import math
 import re
+from typing import Any
 
-from shiming.errors import BadInput
-from shiming.providers.contracts import Answer, Factors, Match
+from shiming.errors import BadInput, Unavailability, Unavailable
+from shiming.providers.contracts import Answer, FaceOutcome, Factors, Match, PictureFault
 from shiming.providers.vendors.codes import Meaning
 
 ABROAD = re.compile(r"intl|hongkong|\b(ap|us|eu|me|na|sa)-(?!(guangzhou|beijing|shanghai|nanjing|chengdu|chongqing)\b)")
@@ -17,12 +20,20 @@ def record(said: Meaning, code: str, request_id: str, provenance: str = "") -> A
 
 def face(said: Meaning, code: str, request_id: str, score: float | None, threshold: float | None,
          provenance: str = "") -> Answer[Match]:  # fmt: skip
-    """A face, compared. A success whose score does not reach the threshold contradicts itself: nobody is sure."""
-    outcome = said.value
-    if outcome == "same" and threshold is not None and (score is None or score < threshold):
-        outcome = "unsure"
+    """A face, compared. A success without a score is none: these vendors always tell it."""
+    told = score is not None and math.isfinite(score)
+    outcome = "unsure" if said.value == "same" and not told else said.value
+    value = likeness(outcome, score, threshold, said.detail or None)
+    return Answer(value, request_id, said.charged, provenance, code)
+
+
+def likeness(outcome: FaceOutcome, score: float | None, threshold: float | None, why: PictureFault | None) -> Match:
+    """A comparison as it was told. One whose outcome and score contradict each other: nobody is sure."""
+    score = score if score is not None and math.isfinite(score) else None
+    if outcome in ("same", "different") and score is not None and threshold is not None:
+        outcome = outcome if (score >= threshold) == (outcome == "same") else "unsure"
     scored = (score, threshold) if outcome in ("same", "different", "unsure") else (None, None)
-    return Answer(Match(*scored, outcome=outcome, why=said.detail or None), request_id, said.charged, provenance, code)
+    return Match(*scored, outcome=outcome, why=why)
 
 
 def factors(said: Meaning, code: str, request_id: str, provenance: str = "") -> Answer[Factors]:
@@ -33,6 +44,23 @@ def factors(said: Meaning, code: str, request_id: str, provenance: str = "") -> 
         fields = [SAYS[each] for each in said.detail]
         value = Factors(*fields, outcome=said.value) if len(fields) == 4 else Factors(*fields, True, outcome=said.value)
     return Answer(value, request_id, said.charged, provenance, code)
+
+
+def parsed(body: bytes | str) -> Any:
+    """JSON of somebody else's; None where it is none, or so deep that nobody could have meant it."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def no_answer(source: str, status: int, request_id: str = "") -> Unavailable:
+    """The error for a status behind which no answer stands. What leads elsewhere is never followed."""
+    if 300 <= status < 400:
+        said = f"{source} answers with status {status} and leads elsewhere: correct its address."
+        return Unavailable(said, kind=Unavailability.MISCONFIGURED, vendor_code=str(status), request_id=request_id)
+    kind = Unavailability.BUSY if status in (429, 503) else Unavailability.DOWN
+    return Unavailable(f"{source} answers with status {status}.", True, kind, request_id=request_id)
 
 
 def mainland(source: str, *places: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shiming.egress import Answer
 from shiming.errors import Unavailability, Unavailable
@@ -19,6 +19,7 @@ from shiming.providers.calling import Caller
 from shiming.providers.contracts import CardProblem, FaceOutcome, FactorsOutcome, PictureFault, Record
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
+from shiming.providers.vendors.answers import no_answer
 from shiming.providers.vendors.codes import plain
 
 WINDOW_SECONDS = 300
@@ -108,6 +109,13 @@ class Factored(Said):
     card: bool | None = None
     problem: CardProblem | None = Field(None, description="where the outcome is card_problem")
 
+    @model_validator(mode="after")
+    def one_sense(self) -> "Factored":
+        """A match in which a field differs contradicts itself. Raises ValueError."""
+        if self.outcome == "match" and False in (self.name, self.number, self.phone, self.card):
+            raise ValueError("a match in which a field differs")
+        return self
+
 
 class Accepted(Said):
     outcome: Literal["accepted", "never"] = Field(description="never: this number takes no messages")
@@ -152,27 +160,34 @@ class Client:
     """One gateway at `address`, with one secret (`whsec_…`). Raises ValueError where that is none."""
 
     def __init__(self, call: Caller, address: str, secret: Secret):
-        self._call, self._address, self._key = call, address.rstrip("/"), signing.standard_key(secret.reveal())
+        self._call, self._address, self._key = call, call.place(address), signing.standard_key(secret.reveal())
 
     def ask(self, asked: Shape) -> Any:
-        """What it answers, as the model that its door has. Raises Unavailable."""
+        """What it answers, as the model that its door has; with our id of the request where it gave none of its own.
+        Raises Unavailable.
+        """
         body = asked.model_dump_json().encode()
         id, at = f"req_{uuid4().hex}", int(time.time())
         headers = {"content-type": "application/json", "webhook-id": id, "webhook-timestamp": str(at),
                    "webhook-signature": signing.standard(self._key, id, body, at)}  # fmt: skip
         answer = self._call.post(f"{self._address}/{asked.question.replace('.', '/')}", body, headers)
         if answer.status not in (200, 503):
-            ours = 400 <= answer.status < 500
-            kind = Unavailability.MISCONFIGURED if ours else Unavailability.DOWN
-            raise Unavailable(f"{self._call.source} answers with status {answer.status}.", not ours, kind)
+            raise self._refused(answer.status, id)
         if wrong := self._unsigned(answer, id):
             kind = Unavailability.MISCONFIGURED if answer.status == 200 else Unavailability.BUSY
-            raise Unavailable(f"{self._call.source} answers {answer.status} {wrong}.", True, kind)
+            raise Unavailable(f"{self._call.source} answers {answer.status} {wrong}.", True, kind, request_id=id)
         if answer.status == 503:
-            said = self._read(Failed, answer.body)
+            said = self._read(Failed, answer.body, id)
             raise Unavailable(f"{self._call.source} says that it cannot answer ({said.unavailable}).", said.unsure,
                               said.unavailable, said.until, plain(said.code), said.request_id[:60])  # fmt: skip
-        return self._read(DOORS[asked.question][1], answer.body)
+        return self._read(DOORS[asked.question][1], answer.body, id)
+
+    def _refused(self, status: int, id: str) -> Unavailable:
+        """The error for a status that the contract has not."""
+        if 400 <= status < 500 and status != 429:
+            said = f"{self._call.source} answers with status {status}."
+            return Unavailable(said, kind=Unavailability.MISCONFIGURED, vendor_code=str(status), request_id=id)
+        return no_answer(self._call.source, status, id)
 
     def _unsigned(self, answer: Answer, id: str) -> str:
         """Why an answer is not taken for the gateway's own word; empty where it is."""
@@ -182,10 +197,12 @@ class Client:
         right = signing.standard(self._key, id, answer.body, int(at))
         return "" if hmac.compare_digest(right.encode(), signature.encode()) else "without a signature of our secret"
 
-    def _read(self, shape: type[Shape], body: bytes) -> Any:
+    def _read(self, shape: type[Shape], body: bytes, id: str) -> Any:
         try:
-            return shape.model_validate_json(body)
+            said: Any = shape.model_validate_json(body)
+            said.request_id = said.request_id or id
+            return said
         except ValidationError as wrong:
             where = ", ".join(".".join(map(str, fault["loc"])) for fault in wrong.errors()[:3])
             said = f"{self._call.source} answers otherwise than docs/gateway.openapi.json says ({where})."
-            raise Unavailable(said, True, Unavailability.MISCONFIGURED) from None
+            raise Unavailable(said, True, Unavailability.MISCONFIGURED, request_id=id) from None

@@ -4,7 +4,6 @@ Believed is only what the ID token says, checked as OpenID Connect Core 3.1.3.7 
 published keys, issuer, audience, times, nonce.
 """
 
-import json
 import logging
 import time
 from base64 import b64encode
@@ -13,27 +12,38 @@ from threading import Lock
 from urllib.parse import urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from shiming import addresses
-from shiming.egress import Egress, Forbidden, Unreachable
-from shiming.errors import BadInput, NotAuthenticated, Unavailable
+from shiming.egress import CONNECT_SECONDS, Answer, Egress, Forbidden, Unreachable
+from shiming.errors import BadInput, NotAuthenticated, Unavailability, Unavailable
+from shiming.providers.vendors.answers import no_answer, parsed
+from shiming.providers.vendors.codes import plain
 
 log = logging.getLogger("shiming.directory")
 SECONDS, LEEWAY, KEYS_KEPT = 5, 60, 3600  # keys are asked for again after an hour, or at once for a key that is new
 AGAIN = 30  # seconds between two looks for a new key: a forged token must not make us ask at every try
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SIGNED_BY = ("RS256", "PS256", "ES256", "ES384")
+TIMES = ("exp", "nbf", "iat")
+OURS = ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_request", "invalid_scope")
+"""What the token endpoint says where our client, its secret or its request is wrong (RFC 6749, 5.2)."""
+
+
+class WrongTime(NotAuthenticated):
+    """The issuer's word is of another time than ours: one of the two clocks is wrong."""
 
 
 class Issuer:
     """One issuer, and the `client` (with its `secret`) as which it knows us. `settings` is how the operator calls these
-    rows: `SHIMING_OIDC_`, `options.`. Raises BadInput, Forbidden.
+    rows: `SHIMING_OIDC_`, `options.`. `seconds` for one request, `connect_seconds` of them to be connected. Raises
+    BadInput, Forbidden.
     """
 
-    def __init__(self, issuer: str, client: str, secret: str, egress: Egress, settings: str = "SHIMING_OIDC_"):
-        self._egress, where = egress, urlsplit(issuer)
+    def __init__(self, issuer: str, client: str, secret: str, egress: Egress, settings: str = "SHIMING_OIDC_",
+                 seconds: float = SECONDS, connect_seconds: float = CONNECT_SECONDS):  # fmt: skip
+        self._egress, where, self._times = egress, urlsplit(issuer), (seconds, connect_seconds)
         self._named = {row: f"{settings}{row.upper() if settings.isupper() else row}" for row in ("issuer", "client")}
         if where.scheme != "https" and where.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise BadInput(f"{self._named['issuer']} has to begin with https://: who listens could sign in as anybody.")
@@ -58,6 +68,9 @@ class Issuer:
         try:
             self._rules(nonce, now // 1000).validate(claims)
         except JoseError as wrong:
+            if isinstance(wrong, ExpiredTokenError) or (isinstance(wrong, InvalidClaimError) and wrong.claim in TIMES):
+                said = f"The issuer's word is of another time ({wrong.claim}): look at the clock of this machine."
+                raise WrongTime(said) from None
             raise NotAuthenticated(f"The issuer's word is not for this sign-in: {wrong}.") from None
         if claims.get("azp", self.client) != self.client:
             raise NotAuthenticated("The issuer's word is for another client.")
@@ -109,34 +122,52 @@ class Issuer:
         if not self._about:
             said = self._ask("GET", f"{self.address}/.well-known/openid-configuration")
             if str(said.get("issuer", "")).rstrip("/") != self.address:
-                raise Unavailable(f"The issuer calls itself something else than {self._named['issuer']}.")
+                raise _ours(f"The issuer calls itself something else than {self._named['issuer']}.")
             if not all(isinstance(said.get(name), str) for name in NEEDED):
-                raise Unavailable(f"The issuer does not say all of {', '.join(NEEDED)}.")
+                raise _ours(f"The issuer does not say all of {', '.join(NEEDED)}.")
             self._about = said
         return self._about
 
     def _ask(self, method: str, address: str, form: Mapping[str, str] | None = None, basic: bool = False) -> dict:
+        """The object that it answers with. Raises Unavailable, and NotAuthenticated for a code that is none."""
+        answer = self._fetched(method, address, form, basic)
+        said = parsed(answer.body)
+        if form is not None and answer.status in (400, 401, 403):
+            self._refused(answer.status, said.get("error") if isinstance(said, dict) else None)
+        if not answer.is_success:
+            raise no_answer(self.address, answer.status)
+        if not isinstance(said, dict):
+            raise Unavailable(f"{self.address} does not answer as an issuer does.", form is not None)
+        return said
+
+    def _fetched(self, method: str, address: str, form: Mapping[str, str] | None, basic: bool) -> Answer:
         if urlsplit(address).scheme != "https" and urlsplit(self.address).scheme == "https":
-            raise Unavailable(f"{self.address} names an address without https.")
+            raise _ours(f"{self.address} names an address without https.")
         headers = {"Accept": "application/json"}
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         if basic:
             headers["Authorization"] = f"Basic {b64encode(f'{self.client}:{self._secret}'.encode()).decode()}"
+        body, (seconds, connect) = urlencode(form).encode() if form is not None else None, self._times
         try:
-            body = urlencode(form).encode() if form is not None else None
-            answer = self._egress.request(method, address, body, headers, SECONDS)
-            said = json.loads(answer.body)
+            return self._egress.request(method, address, body, headers, seconds, connect_seconds=connect)
         except Forbidden as refused:
             log.error("the issuer's address leads inside (%s): SHIMING_PRIVATE_HOSTS has to list it", refused.kind)
-            raise Unavailable(f"{self.address} names an address that is not fetched ({refused.kind}).") from None
-        except (Unreachable, ValueError):
-            raise Unavailable(f"{self.address} does not answer as an issuer does.") from None
-        if answer.status == 400:
-            raise NotAuthenticated("The issuer does not know this code, or it was used before.")
-        if not answer.is_success or not isinstance(said, dict):
-            raise Unavailable(f"{self.address} answers with {answer.status}.")
-        return said
+            raise _ours(f"{self.address} names an address that is not fetched ({refused.kind}).") from None
+        except Unreachable as fault:
+            raise Unavailable(f"{self.address} does not answer ({fault}).", fault.sent) from None
+
+    def _refused(self, status: int, error: object) -> None:
+        """Raise for what the token endpoint refuses: our client, for a person to mend; else this one code."""
+        if status != 400 or error in OURS:
+            code = plain(str(error or status))
+            raise _ours(f"{self.address} refuses us as {self._named['client']} or our secret ({code}).", code)
+        raise NotAuthenticated("The issuer does not know this code, or it was used before.")
+
+
+def _ours(said: str, code: str = "") -> Unavailable:
+    """The error for what only a person mends."""
+    return Unavailable(said, kind=Unavailability.MISCONFIGURED, vendor_code=code)
 
 
 def claim(claims: Mapping, path: str) -> object:

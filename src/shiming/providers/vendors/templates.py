@@ -1,12 +1,12 @@
 """SMS in mainland China: a notice goes out as a text that the vendor has approved before, one per event and language,
 without variables; and what its code says of the number."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from shiming.errors import BadInput, Unavailability, Unavailable
 from shiming.providers.contracts import Text
+from shiming.providers.vendors.answers import parsed
 from shiming.providers.vendors.codes import Meaning
 
 
@@ -30,7 +30,7 @@ def sendable(source: str, meaning: Meaning, code: str, request_id: str) -> None:
 
 def listed(body: bytes) -> list[Any]:
     """Pushed receipts come as a JSON array. Raises ValueError."""
-    rows = json.loads(body)
+    rows = parsed(body)
     if not isinstance(rows, list):
         raise ValueError("no array")
     return rows

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from shiming.errors import Unavailability, Unavailable
+from shiming.errors import Unavailable
 from shiming.providers.calling import Caller
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
-from shiming.providers.vendors.answers import mainland
+from shiming.providers.vendors.answers import mainland, no_answer, parsed
 from shiming.providers.vendors.codes import Codes
 
 CODES = Codes("tencent")
@@ -25,7 +25,7 @@ class Client:
                  region: str = "", abroad: bool = False):  # fmt: skip
         self._call, self._key_id, self._secret = call, key_id, secret
         self._service, self._version = service
-        self._region, self._url = region, (endpoint or f"https://{self._service}.tencentcloudapi.com").rstrip("/") + "/"
+        self._region, self._url = region, call.place(endpoint or f"https://{self._service}.tencentcloudapi.com") + "/"
         if not abroad:
             mainland(call.source, self._url, region)
 
@@ -48,12 +48,8 @@ class Client:
 def read(source: str, status: int, body: bytes) -> dict[str, Any]:
     """JSON as it came with status 200. Raises Unavailable: it may have been asked all the same."""
     if status != 200:
-        kind = Unavailability.BUSY if status in (429, 503) else Unavailability.DOWN
-        raise Unavailable(f"{source} answers with status {status}.", unsure=True, kind=kind)
-    try:
-        said = json.loads(body)
-    except ValueError:
-        said = None
+        raise no_answer(source, status)
+    said = parsed(body)
     if not isinstance(said, dict):
         raise Unavailable(f"{source} answers with something that is no JSON, or breaks off.", unsure=True)
     return said

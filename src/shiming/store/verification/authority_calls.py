@@ -17,6 +17,8 @@ from shiming.store.tables import authority_answers, authority_calls, authority_r
 
 HOUR, DAY = 3_600_000, 86_400_000
 C, R = authority_calls.c, authority_reservations.c
+OF_HOLDERS = ("begin", "result")
+"""The way to a party that vouches for people, and what came of it: the holder's browser asks, as often as it looks."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
@@ -82,12 +84,15 @@ def sweep(connection: Connection, now: int) -> None:
 
 
 def sent(connection: Connection, inquiry: Inquiry, question: str, source: str, now: int) -> str:
-    """Write down that a source is being asked, before it is; returns the call's id."""
+    """Write down that a source is being asked, before it is; returns the call's id. What a holder's browser asks a
+    party that vouches for people is none of a round's questions.
+    """
     id = new_id("cal")
     whose = {"app": inquiry.app, "account": inquiry.account, "about": inquiry.about, "round": inquiry.round}
     row = {"id": id, **whose, "question": question, "source": source, "outcome": "sent", "at": now}
     connection.execute(insert(authority_calls).values(**row))
-    count(connection, inquiry, 1, now)
+    if question not in OF_HOLDERS:
+        count(connection, inquiry, 1, now)
     return id
 
 
@@ -114,9 +119,10 @@ def count(connection: Connection, inquiry: Inquiry, calls: int, now: int) -> Non
 
 
 def sent_since(connection: Connection, account: str, since: int) -> int:
-    """How many calls went out about this account since then, answered or not."""
+    """How many calls of ours went out about this account since then, answered or not."""
+    ours = and_(C.outcome != "not_sent", C.question.not_in(OF_HOLDERS))
     made = select(func.count()).select_from(authority_calls)
-    return connection.scalar(made.where(C.account == account, C.at > since, C.outcome != "not_sent"))
+    return connection.scalar(made.where(C.account == account, C.at > since, ours))
 
 
 def _own(inquiry: Inquiry) -> ColumnElement[bool]:

@@ -18,15 +18,17 @@ class ExternalState(StrEnum):
     REFUSED = "refused"  # about another person
     NOT_CONFIRMED = "not_confirmed"  # the party did not find them to be whom they typed
     REPLACED = "replaced"  # the holder went there again
+    DECLINED = "declined"  # the holder goes on without being confirmed
 
 
-def begin(connection: Connection, verification: Row, id: str, sealed_asked: bytes, now: int) -> None:
-    """Note that the holder goes there; what was under way before counts no more."""
+def begin(connection: Connection, verification: Row, id: str, sealed_asked: bytes, now: int,
+          state: ExternalState = ExternalState.ASKED) -> None:  # fmt: skip
+    """Note that the holder goes there, or does without; what was under way before counts no more."""
     waiting = X.state.in_([ExternalState.ASKED, ExternalState.FOUND])
     before = update(external_results).where(X.verification == verification.id, waiting)
     connection.execute(before.values(state=ExternalState.REPLACED, sealed_asked=None, sealed_result=None))
     row = {"id": id, "app": verification.app, "verification": verification.id, "sealed_asked": sealed_asked}
-    connection.execute(insert(external_results).values(**row, state=ExternalState.ASKED, created_at=now))
+    connection.execute(insert(external_results).values(**row, state=state, created_at=now))
 
 
 def newest(connection: Connection, verification: str) -> Row | None:

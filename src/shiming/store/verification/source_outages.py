@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Row, and_, case, func, select, update
 
 from shiming.store.database import upsert
 from shiming.store.tables import authority_calls, deliveries, source_outages
+from shiming.store.verification.authority_calls import OF_HOLDERS
 
 O, C, D = source_outages.c, authority_calls.c, deliveries.c  # noqa: E741
 MESSAGES = ("sms", "mail")
-QUESTIONS = {"authority": ("record", "live", "portrait"), "carrier": ("phone",), "bank": ("bank",)}
+QUESTIONS = {"authority": ("record", "live", "portrait"), "carrier": ("phone",), "bank": ("bank",),
+             "identity": OF_HOLDERS}  # fmt: skip
 """What each kind of source is asked (authority_calls.question)."""
 
 

@@ -128,7 +128,8 @@ def _identity(typed: Typed) -> dict:
     """Who it is, masked; or which party knows them by an id of its own."""
     if typed.vouched:
         return {"name": "", "number": "", "vouched_by": typed.vouched.partition(":")[0]}
-    return {"name": mask_name(typed.name), "number": mask_number(typed.number)}
+    confirmed = {"confirmed_by": typed.attested} if typed.attested else {}
+    return {"name": mask_name(typed.name), "number": mask_number(typed.number), **confirmed}
 
 
 def _can(row: Row, refused: bool) -> list[str]:

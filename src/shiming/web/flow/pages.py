@@ -34,7 +34,7 @@ def file(built: site.Built, name: str, request: Request) -> Response:
 @router.get("/v/{id}")
 def shell(id: str, request: Request) -> Response:
     """The page of one verification. It holds nothing of it: the script asks for that with its own secret."""
-    if external_identity.waits(request, id):
+    if "edit" not in request.query_params and external_identity.waits(request, id):
         return RedirectResponse(f"/v/{id}/external", 303)
     texts = words(language_of(request))
     simple = f'<p class="quiet"><a href="/v/{escape(id)}/basic">{texts["old"]}</a></p>'

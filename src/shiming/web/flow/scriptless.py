@@ -21,6 +21,7 @@ from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.api.verifications import MAX_PICTURE, Identity, digits, typed
 from shiming.web.flow import html_pages, launch_clients, site
+from shiming.web.flow.entry import external_identity
 from shiming.web.flow.entry.session_opening import with_cookie
 from shiming.web.flow.scriptless_result import at, caller, own, standing, told
 from shiming.web.flow.texts import language_of, words
@@ -59,7 +60,10 @@ router = APIRouter(prefix="/v/{id}/basic", include_in_schema=False, route_class=
 def look(id: str, request: Request, piece: str = "") -> Response:
     """The one thing that is to be done now, or how things stand; with `piece`, that one once more."""
     try:
-        return _page(request, id, caller(request, id), [], Piece(piece) if piece in FORMS else None)
+        who = caller(request, id)
+        if not piece and external_identity.asks(request, who.app, id):
+            return html_pages.onwards(request, f"/v/{id}/external")
+        return _page(request, id, who, [], Piece(piece) if piece in FORMS else None)
     except ShimingError:
         texts = words(language_of(request))
         return html_pages.page(

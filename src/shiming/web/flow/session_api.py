@@ -26,7 +26,7 @@ from shiming.web.flow.me import holder_appeals
 from shiming.workflows import loading
 from shiming.workflows.account.persons import FULL
 from shiming.workflows.context import Context
-from shiming.workflows.verification import external_results, guardian_consent, start_links
+from shiming.workflows.verification import confirmations, external_results, guardian_consent, start_links
 
 router = APIRouter(prefix="/v/{id}", include_in_schema=False)
 Holder = Annotated[Caller, Depends(allow("holder"))]
@@ -63,6 +63,7 @@ def state(id: str, caller: Holder, request: Request) -> Response:
             "interrupted": _interrupted(connection, shown),
             "light": context.policy_of(row).colour_light,
             "external": external_results.offered(context, row) is not None,
+            "confirm": confirmations.step(context, connection, row) is not None,
             "guardian": guardians.state_of(connection, row.account) if minor else None,
             "look_again": 15 if minor else LOOK_AGAIN.get(row.state),
             "appeal": appeal,

@@ -17,7 +17,7 @@ from shiming.workflows.account.holds import happened
 from shiming.workflows.admission import still_open
 from shiming.workflows.context import Context
 from shiming.workflows.source_asking import ask_in_turn
-from shiming.workflows.source_calls import knowing, reserve
+from shiming.workflows.source_calls import knowing, other_form, reserve
 
 TAKEOVER_DAYS, PAUSE_MINUTES = 3, 10
 
@@ -70,8 +70,14 @@ def _ask(context: Context, account: Row, phone: str, owner: Typed) -> Factors | 
         _not_so_fast(context, connection, account, policy.authority_calls_per_day)
         reserve(context, connection, about, ["phone"], policy)
     carriers = context.carriers_of(account.app.endswith(".test"))
-    question = knowing("phone", carriers, owner.number, lambda c: c.check(owner.name, owner.number, phone))
-    return ask_in_turn(context, about, question, lambda *_: None).answer
+
+    def put(name: str) -> Factors | None:
+        question = knowing("phone", carriers, owner.number, lambda c: c.check(name, owner.number, phone))
+        return ask_in_turn(context, about, question, lambda *_: None).answer
+
+    said = put(owner.name)
+    form = other_form(policy, owner.name, said)
+    return put(form) if form else said
 
 
 def _not_so_fast(context: Context, connection: Connection, account: Row, most: int) -> None:

@@ -58,7 +58,8 @@ def _line(sealer: Sealer, policies: InForce, row: Row) -> int:
 def _calls(sealer: Sealer, row: Row) -> list[str]:
     """What is known of each answer that was judged: whose, its request id, what it cost, how long it took."""
     seen = serialization.load(Seen, sealer.open(row.verification, "judgement.seen", row.sealed_seen))
-    return [_call(call) for call in seen.authority.calls] if seen.authority else []
+    said = [f"identity: confirmed by {seen.typed.attested}"] if seen.typed and seen.typed.attested else []
+    return said + ([_call(call) for call in seen.authority.calls] if seen.authority else [])
 
 
 def _call(call: Called) -> str:

@@ -5,23 +5,22 @@ authority is asked as ever: an outside party's word is a holder's statement with
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from shiming import names
 from shiming.account.capabilities import Level
-from shiming.errors import Conflict, Unavailable
+from shiming.errors import Conflict
 from shiming.providers.contracts import Asked, Identified, Identity, Person
 from shiming.store.account import accounts, subjects
 from shiming.store.verification import external_results, verifications
 from shiming.store.verification.external_results import ExternalState
 from shiming.verification.seen import Typed
-from shiming.workflows import admission, loading, serialization, source_health
+from shiming.workflows import admission, loading, serialization
 from shiming.workflows.context import Context
-from shiming.workflows.verification import intake
+from shiming.workflows.verification import confirmations, external_asking, guardian_consent, intake
 
 
 def offered(context: Context, row: Row) -> Identity | None:
@@ -40,14 +39,21 @@ def begin(context: Context, app: str, id: str, back: str) -> str:
     provider, state = _provider(context, app), secrets.token_urlsafe(32)
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
-        admission.admit(context, connection, accounts.by_id(connection, row.account))
+        account = accounts.by_id(connection, row.account)
+        admission.admit(context, connection, account)
         person = _person(context, provider, row)
-    asked = replace(_said(context, provider, provider.begin, state, back, person), person=person)
+        if person is not None:  # a child's name and number go nowhere before a guardian has agreed
+            guardian_consent.admit(context, connection, row, account)
+        if open_way := confirmations.under_way(context, connection, row, person, back):
+            return open_way.address
+    asked, answered = external_asking.ask(context, row, provider, "begin", provider.begin, state, back, person)
+    asked = replace(asked, person=person)
     with context.database.write() as connection:
+        answered(connection)
         row = verifications.alive(connection, app, id, lock=True)
         admission.admit(context, connection, accounts.by_id(connection, row.account))
         made = external_results.fresh_id()
-        external_results.begin(connection, row, made, _sealed(context, id, asked), context.now())
+        external_results.begin(connection, row, made, external_asking.sealed(context, id, asked), context.now())
         context.note(connection, app, f"holder:{row.account}", "external.asked", id, provider=provider.name)
     return asked.address
 
@@ -55,17 +61,21 @@ def begin(context: Context, app: str, id: str, back: str) -> str:
 def look(context: Context, app: str, id: str) -> Row | None:
     """The newest way there and back, with its result where there is one by now. Raises Unavailable."""
     with context.database.read() as connection:
-        row = external_results.newest(connection, id)
-    asked = _asked(context, id, row) if row is not None and row.state == ExternalState.ASKED else None
+        row, verification = external_results.newest(connection, id), verifications.get(connection, app, id)
+    under_way = row is not None and row.state == ExternalState.ASKED
+    asked = external_asking.kept(context, id, row) if under_way else None
     if asked is None:
         return row
     provider = _provider(context, app)
-    found = _said(context, provider, provider.result, asked)
+    found, answered = external_asking.ask(context, verification, provider, "result", provider.result, asked)
     if found is None:
+        with context.database.write() as connection:
+            answered(connection)
         return row
     given = _given(provider, asked, found)
     sealed = given and context.sealer.seal(id, "external.result", serialization.dump(given))
     with context.database.write() as connection:
+        answered(connection)
         to = ExternalState.FOUND if given else ExternalState.NOT_CONFIRMED
         external_results.move(connection, row, to, sealed_result=sealed)
         return external_results.newest(connection, id)
@@ -77,25 +87,15 @@ def came_back(context: Context, app: str, id: str, state: str, returned: Mapping
     """
     with context.database.read() as connection:
         row = external_results.newest(connection, id)
-    asked = row and _asked(context, id, row)
+    asked = row and external_asking.kept(context, id, row)
     if asked is None or not secrets.compare_digest(asked.state.encode(), state.encode()):
         return None
     if row.state == ExternalState.ASKED and not asked.returned:
         with context.database.write() as connection:
-            external_results.came_back(connection, row, _sealed(context, id, replace(asked, returned=dict(returned))))
+            external_results.came_back(
+                connection, row, external_asking.sealed(context, id, replace(asked, returned=dict(returned)))
+            )
     return look(context, app, id)
-
-
-def _sealed(context: Context, id: str, asked: Asked) -> bytes:
-    return context.sealer.seal(id, "external.asked", serialization.dump(asked))
-
-
-def _asked(context: Context, id: str, row: Row) -> Asked | None:
-    """The way of a row, also of one that was begun when only its state was kept."""
-    if row.sealed_asked:
-        return serialization.load(Asked, context.sealer.open(id, "external.asked", row.sealed_asked))
-    state = row.sealed_state and context.sealer.open(id, "external.state", row.sealed_state).decode()
-    return Asked(state, "", "") if state else None
 
 
 def usable(context: Context, app: str, id: str) -> bool:
@@ -113,19 +113,34 @@ def adopt(context: Context, app: str, id: str) -> ExternalState:
             return ExternalState(row.state) if row else ExternalState.ASKED
         admission.admit(context, connection, accounts.by_id(connection, verification.account))
         given = serialization.load(Typed, context.sealer.open(id, "external.result", row.sealed_result))
-        same = _same_person(context, connection, verification, given)
+        taken = _taken(context, connection, verification, given)
     with context.database.write() as connection:
-        to = ExternalState.ADOPTED if same else ExternalState.REFUSED
+        to = ExternalState.ADOPTED if taken else ExternalState.REFUSED
         if not external_results.move(connection, row, to, adopted_at=context.now(), sealed_result=None):
             return ExternalState(external_results.newest(connection, id).state)
         context.note(connection, app, f"holder:{verification.account}", f"external.{to}", id)
-    if same:
-        intake.identity(context, app, id, given)
+    if taken:
+        intake.identity(context, app, id, taken)
     return to
+
+
+def _taken(context: Context, connection: Connection, row: Row, given: Typed) -> Typed | None:
+    """What is to be taken over; None where it is about somebody else. Where a party confirmed what was typed, that is
+    what stays, with what else of the card was corrected.
+    """
+    if not _same_person(context, connection, row, given):
+        return None
+    if not given.attested:
+        return given
+    before = loading.typed(context.sealer, row)
+    fits = before is not None and (before.name, before.number) == (given.name, given.number)
+    return replace(before, attested=given.attested) if fits else None
 
 
 def drop(context: Context, app: str, id: str) -> None:
     """The holder does without."""
+    if confirmations.confirms(context.identity_of(app)):
+        return confirmations.left_out(context, app, id)
     with context.database.write() as connection:
         row = external_results.newest(connection, id)
         if row is not None and row.state in (ExternalState.ASKED, ExternalState.FOUND):
@@ -151,28 +166,12 @@ def _person(context: Context, provider: Identity, row: Row) -> Person | None:
     """
     if getattr(provider, "vouches", "tells") == "opaque" and row.level != Level.BASIC:
         raise Conflict(f"This provider tells no number, which level {row.level} needs.", "number_needed")
-    if getattr(provider, "vouches", "tells") != "confirms":
+    if not confirmations.confirms(provider):
         return None
-    typed = loading.typed(context.sealer, row)
-    if typed is None or typed.vouched:
+    person = confirmations.person_of(loading.typed(context.sealer, row))
+    if person is None:
         raise Conflict("Enter name and number first: this provider confirms them.", "pieces_missing")
-    return Person(typed.name, typed.number)
-
-
-def _said(context: Context, provider: Identity, act: Callable[..., Any], *given: Any) -> Any:
-    """What the provider answers; how well it is is noted like that of any other source. Raises Unavailable."""
-    with context.database.write() as connection:
-        outage = source_health.admit(context, connection, "identity", provider)
-    try:
-        said = source_health.called(context, "identity", provider, act, *given)
-    except Unavailable as why:
-        with context.database.write() as connection:
-            source_health.failed(context, connection, "identity", provider, why)
-        raise
-    if outage is not None:
-        with context.database.write() as connection:
-            source_health.answered(context, connection, outage)
-    return said
+    return person
 
 
 def _given(provider: Identity, asked: Asked, found: Identified) -> Typed | None:
@@ -180,7 +179,7 @@ def _given(provider: Identity, asked: Asked, found: Identified) -> Typed | None:
     if not found.passed:
         return None
     if asked.person is not None:
-        return Typed(asked.person.name, asked.person.number)
+        return Typed(asked.person.name, asked.person.number, attested=provider.name)
     if found.opaque:
         return Typed("", "", vouched=f"{provider.name}:{found.opaque}")
     return Typed(names.normalise_name(found.name), names.normalise_number(found.number))

@@ -39,6 +39,9 @@ class MaskedIdentity(Shape):
     vouched_by: str | None = Field(
         None, description="A party that knows the person by an id of its own; then name and number are empty."
     )
+    confirmed_by: str | None = Field(
+        None, description="A party that the holder had confirm this name and number (not that they are here now)."
+    )
 
 
 class Recipient(Shape):
