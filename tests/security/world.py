@@ -9,6 +9,8 @@ from shiming.review.roles import ROLES
 from tests.application import Application
 from tests.security.inputs.calls import Call
 
+FACTS = {"account_name": "张", "name": "张合格", "number": "170213199103140138", "prompt_seen": "账号被限制",
+         "device_model": "phone", "app_version": "9.1", "contact": "mail@example.test"}  # fmt: skip
 KEYS = ("platform", "reviewer", "support", "operator")
 
 
@@ -41,6 +43,7 @@ class World:
         held = one(f"/accounts/{account}/holds", {"reason": "violation_fraud", "requirements": ["review"]})["holds"][0]
         appeal = one(f"/accounts/{account}/holds/{held['id']}/appeals")
         ticket = one("/tickets", {"account": account, "topic": "result_unclear", "text": "为什么"})
+        one(f"/appeals/{appeal['id']}/pieces/facts", FACTS)
         upload = one(f"/appeals/{appeal['id']}/uploads", {"size": 100})
         cases = [each["id"] for each in self.send("GET", "/console/api/cases", "reviewer")["items"]]
         self.who["holder"] = {"authorization": f"Bearer {made['token']}"}

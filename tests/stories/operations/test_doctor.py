@@ -9,8 +9,8 @@ import pytest
 
 from shiming.__main__ import main
 
-PARTS = {"settings", "address", "database", "keys", "connections", "storage", "weights", "clock", "sources", "disk",
-         "backup", "open files", "workers", "proxy", "websockets"}  # fmt: skip
+PARTS = {"settings", "address", "database", "keys", "crypto", "connections", "storage", "weights", "clock", "sources",
+         "disk", "backup", "open files", "workers", "proxy", "websockets"}  # fmt: skip
 
 
 @pytest.fixture
