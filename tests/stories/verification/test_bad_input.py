@@ -12,11 +12,14 @@ from shiming.verification.challenge import MAX_SECONDS
 from tests.application import application
 from tests.stories import pictures
 
+TYPED = {"name": "张合格", "number": "170213199103140138"}
+
 
 @pytest.fixture
 def path(api):
-    """A fresh verification with consent given."""
+    """A fresh verification of somebody known by number, with consent given."""
     made = api.post("/verifications", {"account": "bad-input", "level": "standard"})
+    api.post(f"/verifications/{made['id']}/identity", TYPED)
     api.post(f"/verifications/{made['id']}/consent", {"face": True})
     return f"/verifications/{made['id']}"
 
@@ -141,6 +144,7 @@ def test_a_film_acted_within_a_minute_may_be_sent_over_a_poor_line(tmp_path, sec
             made = verifications.create(connection, app="demo.test", account=account, level="standard",
                                         locale="zh-CN", created_at=now, expires_at=now + 3_600_000)  # fmt: skip
         path = f"/v1/verifications/{made.id}"
+        demo.post(f"{path}/identity", json=TYPED)
         demo.post(f"{path}/consent", json={"face": True})
         asked = demo.post(f"{path}/challenge").json()
         assert asked["seconds"] == MAX_SECONDS
@@ -154,6 +158,7 @@ def test_a_film_acted_within_a_minute_may_be_sent_over_a_poor_line(tmp_path, sec
 def test_a_face_without_consent_is_refused(http):
     """M39: consent for face data is separate, and first."""
     made = http.post("/verifications", json={"account": "no-consent"}).json()
+    http.post(f"/verifications/{made['id']}/identity", json=TYPED)
     answer = http.post(f"/verifications/{made['id']}/challenge")
     assert (answer.status_code, answer.json()["code"]) == (409, "consent_missing")
 
