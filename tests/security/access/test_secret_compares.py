@@ -35,6 +35,8 @@ JUDGED = {
     "store/access/idempotency.py: found.body_hash not in bodies": "of the caller's own body",
     "workflows/staff/sign_in_setup.py: name in password": "what they type themselves",
     "web/console/support/tickets.py: code in reasons.CATALOGUE": "a reason",
+    "web/console/words.py: code in reasons.CATALOGUE": "a reason",
+    "web/console/risk/policy_words.py: code in reasons.CATALOGUE": "a reason",
     "workflows/verification/guardians.py: given.child_hash not in (None, *context.lookup.candidates(*typed.key))":
         "keyed hashes of ours; nobody hands one in",
     "store/account/guardians.py: row.child_hash in known": "keyed hashes of ours; nobody hands one in",

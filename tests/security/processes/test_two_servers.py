@@ -72,6 +72,7 @@ def test_a_ruling_is_not_carried_out_while_it_can_be_undone(home):
 def test_a_challenge_of_one_server_is_answered_at_the_other(tmp_path):
     with walk_in(tmp_path, "") as made:
         id = made.post("/verifications", {"account": "zhang", "level": "standard"})["id"]
+        made.post(f"/verifications/{id}/identity", {"name": "张合格", "number": "170213199103140138"})
         made.post(f"/verifications/{id}/consent", {"face": True})
         looked = SimpleNamespace(seen=LiveSeen((1,), (), 0.8), frames=[], best=None)
         context = replace(made.context, look=lambda *_: looked, files=None)
