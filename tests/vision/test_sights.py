@@ -39,7 +39,7 @@ def test_the_copy_runs_as_long_as_the_film(seen):
 def test_a_long_film_is_sampled_to_its_end():
     frames = [cv2.resize(cv2.imread(str(film.files("shiming.demo") / "pages" / "scan.png")), film.SIZE)] * 600
     with _opened(film.encoded(frames)) as opened:
-        _, times, _, _ = video._sampled(opened)
+        _, times, *_ = video._sampled(opened)
     assert times[-1] > 58_000 and len(times) <= video.SAMPLES
 
 
@@ -78,6 +78,6 @@ def test_a_film_without_length_or_pace_is_sampled_by_its_times():
         def retrieve(self):
             return True, np.full((48, 48, 3), self.at % 250, np.uint8)
 
-    pictures, times, pairs, _ = video._sampled(Recorded())
+    pictures, times, pairs, *_ = video._sampled(Recorded())
     assert times[0] == 0 and times[-1] > 58_000 and 40 <= len(times) <= video.SAMPLES
     assert len(pictures) == len(times) and len(pairs) >= len(times) - 1

@@ -46,9 +46,9 @@ class Eyes:
 def watch(data: bytes, eyes: Eyes, phrases: Mapping[str, tuple[str, ...]]) -> VideoResult:
     """Look at a video. `phrases` are the words by which a moment on a filmed screen is known. Raises BadPicture."""
     with _opened(data) as video:
-        pictures, times, pairs, size = _sampled(video)
+        pictures, times, pairs, size, ends = _sampled(video)
     seen = VideoSeen(
-        seconds=round(times[-1] / 1000, 1), width=size[0], height=size[1],
+        seconds=round(ends / 1000, 1), width=size[0], height=size[1],
         filmed=filmed(pairs, size, data), sights=tuple(_sights(pictures, times, eyes, phrases)),
     )  # fmt: skip
     apart = max(1, round((times[-1] - times[0]) / (len(times) - 1)))
@@ -82,14 +82,15 @@ def _opened(data: bytes) -> Iterator[cv2.VideoCapture]:
         os.close(handle)
 
 
-def _sampled(video: cv2.VideoCapture) -> tuple[list[np.ndarray], list[int], list[tuple], tuple[int, int]]:
-    """Frames with their times (ms) from all of the video, two a second where it is short, and pairs of neighbours in
-    grey, at full size. A browser's film says neither how long it is nor how many frames it has a second.
+def _sampled(video: cv2.VideoCapture) -> tuple[list[np.ndarray], list[int], list[tuple], tuple[int, int], float]:
+    """Frames with their times (ms) from all of the video, two a second where it is short, pairs of neighbours in grey,
+    its size, and when its last frame is shown. A browser's film says neither how long it is nor how many frames it has
+    a second.
     """
     size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
     if size[0] * size[1] > PIXELS:
         raise BadPicture("video_too_large", "This video has too many pixels. Film in 1080p.")
-    pictures, times, pairs, step, due, before = [], [], [], SAMPLE_MS, 0.0, None
+    pictures, times, pairs, step, due, at, before = [], [], [], SAMPLE_MS, 0.0, 0.0, None
     for at in _moments(video):
         if at < due and before is None:
             continue
@@ -108,7 +109,7 @@ def _sampled(video: cv2.VideoCapture) -> tuple[list[np.ndarray], list[int], list
             pictures, times, pairs, step = pictures[::2], times[::2], pairs[::2], 2 * step
     if len(pictures) < 4:
         raise BadPicture("video_too_short", "This video is too short. Film the whole way from the tap to the message.")
-    return pictures, times, pairs, size
+    return pictures, times, pairs, size, at
 
 
 def _moments(video: cv2.VideoCapture) -> Iterator[float]:
