@@ -30,7 +30,7 @@ from starlette.routing import Route
 
 from bench.verification import Tree
 from shiming import children, demo
-from shiming.app import web
+from shiming.http_app import web
 from shiming.settings import Settings
 from shiming.store import migrations
 from shiming.store.access import api_keys

@@ -25,7 +25,7 @@ from PIL import Image
 from sqlalchemy import select
 from starlette.datastructures import State
 
-from shiming import app
+from shiming import http_app
 from shiming.errors import BadInput
 from shiming.policy import DEFAULT
 from shiming.providers.mail.simulated import Simulated as SimulatedMail
@@ -123,11 +123,11 @@ class ApiClient:
         return self.call("POST", path, body, by, expect)
 
 
-_WEB, _routes = app.application, {}
+_WEB, _routes = http_app.application, {}
 
 
 def web_of(settings: Settings) -> FastAPI:
-    """`app.web` before it starts, with a state of its own; the routes, which are always the same, are made once."""
+    """`http_app.web` before it starts, with a state of its own; the routes, always the same, are made once."""
 
     def application(lifespan, settings):
         given = settings.body_megabytes, settings.call_threads, settings.access_log, settings.decision_seconds
@@ -138,8 +138,8 @@ def web_of(settings: Settings) -> FastAPI:
         return made
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "application", application)
-        return app.web(settings)
+        patch.setattr(http_app, "application", application)
+        return http_app.web(settings)
 
 
 @contextmanager

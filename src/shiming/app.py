@@ -1,15 +1,15 @@
-"""Joins the parts. Nothing else knows all of them; each builds itself from the settings that it reads."""
+"""Joins the parts that every process has; each builds itself from the settings that it reads.
 
-import asyncio
+What the HTTP process has beside them, its routes first of all, is in `http_app.py`: workers and commands start without.
+"""
+
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI
 from prometheus_client.registry import Collector
 
 from shiming import connections, startup
@@ -19,31 +19,19 @@ from shiming.egress import Egress
 from shiming.providers import configured
 from shiming.settings import Settings
 from shiming.startup import migrate
-from shiming.store.account.gate import Gate
 from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
 from shiming.store.verification.face_index import FaceIndex
 from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
-from shiming.telemetry.requests import REQUESTS
 from shiming.verification.recipients import MAINLAND
 from shiming.vision.picture_queue import PictureQueue, no_pictures
 from shiming.vision.pool import Pool
-from shiming.web import readiness
-from shiming.web.application import application, threads_for_calls
-from shiming.web.console import pages
-from shiming.web.console.staff.login_throttle import LoginThrottle
-from shiming.web.flow.camera.frame_rate import FrameRate
-from shiming.web.flow.site import Site, built
-from shiming.web.http import lanes
-from shiming.web.http.client_address import Proxies
-from shiming.web.rates import Rates
 from shiming.workflows import engine, queues
 from shiming.workflows.channels import Channels
 from shiming.workflows.context import Context, Look
 from shiming.workflows.geolocation import Geolocation
 from shiming.workflows.operations import alarms, disks, face_filing
-from shiming.workflows.operations.figures import Figures
 
 log = logging.getLogger("shiming.app")
 
@@ -133,42 +121,7 @@ def outside(settings: Settings, look: Look) -> dict[str, Any]:
     }
 
 
-def web(settings: Settings | None = None) -> FastAPI:
-    """The HTTP application. Its parts are made when it starts, and put down when it stops."""
-    settings = settings or Settings.load()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        _traced(settings, "http")
-        pools = connections.of_http(settings)
-        joined = join(settings, pools)
-        app.state.context = joined.context
-        ring, kept = joined.ring, disks.kept(settings)
-        looks = readiness.looks(joined.context, ring.verify, joined.pool.check, kept, ring.outside())
-        app.state.readiness = readiness.Readiness(looks)
-        app.state.rates = Rates.from_settings(settings, joined.context.database)
-        app.state.gate = Gate.from_settings(settings, pools.gate)
-        app.state.frame_rate = FrameRate(joined.pool.workers)
-        to_thread.current_default_thread_limiter().total_tokens = lanes.threads(threads_for_calls(settings))
-        app.state.guidance_threads = CapacityLimiter(joined.pool.workers + 1)
-        parts = partial(app.state.readiness.known, asyncio.get_running_loop())
-        with _exposed(settings, REQUESTS, Figures(joined.context, parts)):
-            yield
-        await app.state.gate.close()
-        joined.close()
-        traces.end()
-
-    app = application(lifespan, settings)
-    app.state.settings = settings
-    app.state.site = Site.from_settings(settings)
-    app.state.proxies = Proxies.from_settings(settings)
-    app.state.login_throttle = LoginThrottle()
-    app.state.built = built()
-    app.state.console_built = built(pages.ASSETS)
-    return app
-
-
-def _traced(settings: Settings, role: str) -> None:
+def traced(settings: Settings, role: str) -> None:
     """From here on spans of this process go where the setting says. Raises Forbidden, BadInput."""
     if settings.traces:
         Egress.from_settings(settings, "private_hosts").check(settings.traces)
@@ -176,7 +129,7 @@ def _traced(settings: Settings, role: str) -> None:
 
 
 @contextmanager
-def _exposed(settings: Settings, *collectors: Collector, further: int = 0) -> Iterator[None]:
+def exposed(settings: Settings, *collectors: Collector, further: int = 0) -> Iterator[None]:
     """These figures are served meanwhile, where the setting says so. Raises CannotStart where the port is taken."""
     try:
         served = Exposition.at(settings.metrics_port, collectors, further)
@@ -195,7 +148,7 @@ def worker_figures(settings: Settings, beside: bool) -> Iterator[None]:
     """Those of a process that runs workflows: its own. Beside a server it takes the next port. Work goes on without."""
     with ExitStack() as served:
         try:
-            served.enter_context(_exposed(settings, further=int(beside)))
+            served.enter_context(exposed(settings, further=int(beside)))
         except startup.CannotStart as fault:
             log.error("%s", fault)
         yield
@@ -208,7 +161,7 @@ def _watch(joined: Joined, kept: tuple[disks.Disk, ...], backup_hours: int) -> N
 
 def worker(settings: Settings) -> tuple[Joined, engine.Worker]:
     """A process that runs workflows."""
-    _traced(settings, "worker")
+    traced(settings, "worker")
     migrate(settings)
     connections.check(settings)
     pools = connections.of_worker(settings)

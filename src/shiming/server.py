@@ -147,7 +147,9 @@ def http() -> FastAPI:
     settings = Settings.load()
     logs.configure(settings)
     logs.adopt("_granian")
-    made = app.web(settings)
+    from shiming import http_app  # not above: the process that starts this one needs no routes
+
+    made = http_app.web(settings)
     lifespan = made.router.lifespan
 
     async def told(scope, receive, send) -> None:

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from shiming import app
+from shiming import http_app
 from shiming.settings import Settings
 from shiming.store.database import Database
 from shiming.store.staff import members
@@ -154,7 +154,7 @@ def two_servers(request, tmp_path):
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_tables")
     with application(tmp_path, url) as home:
         again = Database(home.context.database.url)
-        web = app.web(Settings(data=str(tmp_path)))
+        web = http_app.web(Settings(data=str(tmp_path)))
         web.state.context, web.state.rates = replace(home.context, database=again), home.web.state.rates
         yield home, (home.web, web)
         again.close()

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from starlette.requests import Request
 
-from shiming import app
+from shiming import http_app
 from shiming.errors import NotAuthenticated
 from shiming.settings import Settings
 from shiming.store.access import api_keys
@@ -51,7 +51,7 @@ def plain(tmp_path):
 @contextmanager
 def second_server(home):
     """Another process' HTTP application on the same database."""
-    web, database = app.web(Settings()), Database(home.context.database.url)
+    web, database = http_app.web(Settings()), Database(home.context.database.url)
     web.state.context = replace(home.context, database=database)
     web.state.rates, web.state.gate = access.Rates(1_000_000), home.web.state.gate
     yield web
