@@ -133,7 +133,18 @@ def begin_upload(id: str, body: NewUpload, caller: Platform, request: Request, r
 
 def _begun(row: Row, response: Response) -> dict:
     response.headers["Location"] = f"/v1/uploads/{row.id}"
-    return {"id": row.id, "offset": row.received, "size": row.size, "chunk_bytes": uploads.CHUNK}
+    return {**arrived(row), "chunk_bytes": uploads.CHUNK}
+
+
+def arrived(row: Row) -> dict:
+    """How much of an upload there is; it is gone on with from there."""
+    return {"id": row.id, "offset": row.received, "size": row.size}
+
+
+async def appended(request: Request, app: str, upload: str, offset: int) -> Row:
+    """The upload with the chunk that this request brings."""
+    data = await request.body()
+    return await run_in_threadpool(uploads.append, context_of(request), app, upload, offset, data)
 
 
 @router.get("/uploads/{id}")
@@ -150,8 +161,7 @@ async def send(
     id: str, caller: Platform, request: Request, upload_offset: Annotated[int, Header(ge=0, le=uploads.LARGEST)]
 ) -> Response:
     """Send the next chunk (`application/offset+octet-stream`), from the offset that has arrived."""
-    data = await request.body()
-    row = await run_in_threadpool(uploads.append, context_of(request), caller.app, id, upload_offset, data)
+    row = await appended(request, caller.app, id, upload_offset)
     return Response(status_code=204, headers=_offset(row))
 
 

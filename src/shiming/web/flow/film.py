@@ -74,8 +74,7 @@ def begin_upload(id: str, body: calls.NewUpload, caller: Films, request: Request
 @router.get("/uploads/{upload}")
 def arrived(id: str, upload: str, caller: Films, request: Request) -> dict:
     """How much of it has arrived; it is gone on with from there."""
-    row = _upload(upload, caller, request)
-    return {"id": upload, "offset": row.received, "size": row.size}
+    return calls.arrived(_upload(upload, caller, request))
 
 
 @router.patch("/uploads/{upload}")
@@ -83,9 +82,7 @@ async def send(id: str, upload: str, caller: Films, request: Request,
                upload_offset: Annotated[int, Header(ge=0, le=uploads.LARGEST)]) -> dict:  # fmt: skip
     """The next chunk, from the offset that has arrived."""
     await run_in_threadpool(_upload, upload, caller, request)
-    data = await request.body()
-    row = await run_in_threadpool(uploads.append, context_of(request), caller.app, upload, upload_offset, data)
-    return {"id": upload, "offset": row.received, "size": row.size}
+    return calls.arrived(await calls.appended(request, caller.app, upload, upload_offset))
 
 
 def _upload(upload: str, caller: Caller, request: Request) -> Row:

@@ -142,8 +142,7 @@ def begin_upload(id: str, appeal: str, body: calls.NewUpload, scope: Either, req
 @router.get("/uploads/{upload}")
 def arrived(id: str, upload: str, scope: Either, request: Request) -> dict:
     """How much of it has arrived; it is gone on with from there."""
-    row = _upload(upload, scope, request)
-    return {"id": upload, "offset": row.received, "size": row.size}
+    return calls.arrived(_upload(upload, scope, request))
 
 
 @router.patch("/uploads/{upload}")
@@ -151,9 +150,7 @@ async def send(id: str, upload: str, scope: Either, request: Request,
                upload_offset: Annotated[int, Header(ge=0, le=uploads.LARGEST)]) -> dict:  # fmt: skip
     """The next chunk, from the offset that has arrived."""
     await run_in_threadpool(_upload, upload, scope, request)
-    data = await request.body()
-    row = await run_in_threadpool(uploads.append, context_of(request), scope.app, upload, upload_offset, data)
-    return {"id": upload, "offset": row.received, "size": row.size}
+    return calls.arrived(await calls.appended(request, scope.app, upload, upload_offset))
 
 
 def film_code(id: str, appeal: str, scope: Either, request: Request) -> dict:
