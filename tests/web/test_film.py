@@ -131,7 +131,8 @@ def test_a_frame_is_looked_at_for_who_films(home, me, appeal):
     object.__setattr__(home.context, "look", lambda task, frame, phrases: type("F", (), {"sights": ("own_face",)}))
     said = phone.post(f"/film/{appeal}/guide", content=jpeg()).json()
     assert said["sights"] == ["own_face"] and said["rate"] > 0
-    assert phone.post(f"/film/{appeal}/guide", content=bytes(200 * 1024)).status_code == 422
+    large = phone.post(f"/film/{appeal}/guide", content=bytes(200 * 1024))
+    assert large.status_code == 422 and "192 KB" in large.json()["detail"], "it was told another limit than its own"
 
 
 def test_pages_that_lead_there_have_the_operator_s_look(home, me, appeal):

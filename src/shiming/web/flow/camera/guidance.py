@@ -77,8 +77,9 @@ def _known(connection: HTTPConnection, id: str, secret: str) -> Caller:
 async def looked(connection: HTTPConnection, caller: Caller, what: What | Literal["film"], frame: bytes) -> dict:
     """The answer to one frame of somebody who was let in; the pace that everybody keeps to."""
     state = connection.app.state
-    if len(frame) > (MAX_FILM_FRAME if what == "film" else MAX_FRAME):
-        raise BadInput("A frame for guidance may have 96 KB at most: 320 pixels wide is enough.")
+    most, wide = (MAX_FILM_FRAME, 960) if what == "film" else (MAX_FRAME, 320)
+    if len(frame) > most:
+        raise BadInput(f"A frame for guidance may have {most // 1024} KB at most: {wide} pixels wide is enough.")
     if not state.frame_rate.begin(caller.id):
         return {"dropped": True, "rate": state.frame_rate.rate()}
     began = time.monotonic()
