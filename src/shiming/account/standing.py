@@ -166,6 +166,12 @@ def day_of(now: int) -> date:
     return datetime.fromtimestamp(now / 1000, CHINA).date()
 
 
+def span(first: date | None, last: date | None) -> tuple[int | None, int | None]:
+    """The moments (ms) at which the first of these days begins in China and the last one is over; None: open."""
+    until = last + timedelta(days=1) if last and last < date.max else None
+    return midnight(first) if first else None, midnight(until) if until else None
+
+
 def midnight(day: date) -> int:
     """The moment in ms at which a day begins in China."""
     return int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp() * 1000)

@@ -4,7 +4,6 @@ yearly — a year's compliance report.
 
 import argparse
 import json
-from datetime import datetime
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,11 +35,12 @@ def _face_filing(_: argparse.Namespace) -> None:
 
 def _yearly(options: argparse.Namespace) -> None:
     from shiming import app
+    from shiming.account.standing import day_of
     from shiming.commands import yearly_page
     from shiming.workflows.operations import yearly_report
 
     with app.command_context(Settings.load()) as context:
-        year = options.year or datetime.fromtimestamp(context.now() / 1000, yearly_report.CHINA).year
+        year = options.year or day_of(context.now()).year
         made = yearly_report.report(context, year, options.side)
     print(json.dumps(made, ensure_ascii=False, indent=2) if options.json else yearly_page.written(made))
 

@@ -56,6 +56,8 @@ Kind = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_kind)]
 """A kind of account."""
 Moment = Annotated[int, Field(ge=EARLIEST, le=LATEST), BeforeValidator(_moment, json_schema_input_type=int | str)]
 """Milliseconds since 1970, from 2010 to 2100; ISO 8601 with its zone is taken too."""
+PageQuery = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_.~%=&+\-]*$")]
+"""A list's filter, as it stands in the address of the console's page."""
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Where a list goes on."""
 TimeCode = Annotated[str, BeforeValidator(_code), Field(pattern="^[0-9]{6}$")]

@@ -3,18 +3,18 @@ incidents, how many faces are stored. Of people it has ids only, and no names of
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection
 
+from shiming.account.standing import midnight
 from shiming.errors import BadInput
 from shiming.store.operations import figures, yearly
 from shiming.workflows.context import Context
 from shiming.workflows.privacy.erasure_requests import TOPIC
 
-CHINA = timezone(timedelta(hours=8))
 SIDES = ("live", "test")
 HOUR = 3_600_000
 MOST = 10_000  # erasures that are listed one by one; all are counted
@@ -44,8 +44,7 @@ def bounds(year: int) -> yearly.Period:
     """A year in China: its first millisecond, and the one after its last. Raises BadInput."""
     if not 2000 <= year <= 2200:
         raise BadInput("Name a year such as 2026.")
-    first, last = (int(datetime(each, 1, 1, tzinfo=CHINA).timestamp() * 1000) for each in (year, year + 1))
-    return first, last
+    return midnight(date(year, 1, 1)), midnight(date(year + 1, 1, 1))
 
 
 def _erasures(connection: Connection, period: yearly.Period, side: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ Word = Annotated[str | None, Query(max_length=120)]
 @router.get("/audit")
 def read(person: Reads, request: Request, actor: Word = None, action: Word = None, object: Word = None,
          before: Annotated[int | None, Query(ge=0)] = None, limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-         form: Literal["json", "csv"] = "json") -> Any:  # fmt: skip
+         form: csv_export.Form = "json") -> Any:  # fmt: skip
     """Rows of this side, newest first: by who did it, what begins so (`policy.`), and what it was done to.
 
     `next` goes on further back, also where nothing was found in the stretch that was looked through.

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -22,7 +22,7 @@ Reads = Annotated[Person, Depends(may("figures.read"))]
 
 @router.get("/figures")
 def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30,
-         form: Literal["json", "csv"] = "json") -> Any:  # fmt: skip
+         form: csv_export.Form = "json") -> Any:  # fmt: skip
     """Outcomes by day, first-pass rate, reasons, drop-outs, backlog, appeals, rules, authority; `form=csv` as a sheet.
 
     Each number's `cases` is where the rows are that it counts.

@@ -16,7 +16,7 @@ from shiming.web.console.operations import csv_export
 from shiming.web.console.review.case_lists import Filter, chosen, lines
 from shiming.web.console.review.cases import taker
 from shiming.web.console.words import REASON, Locale
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import PageQuery, Strict
 from shiming.workflows.context import Context
 from shiming.workflows.review import bulk
 
@@ -44,7 +44,7 @@ class NewBulk(Strict):
     ground: str = Field("", max_length=40, description="Why (GET …/verdicts); for `lift` and `keep`.")
     to: str | None = Field(None, max_length=80)
     cases: list[Annotated[str, Field(pattern="^cas_[0-9a-z]{26}$")]] = Field(min_length=1, max_length=bulk.MOST)
-    query: str = Field("", max_length=500, pattern=r"^[A-Za-z0-9_.~%=&+\-]*$", description="The filter, as addressed.")
+    query: PageQuery = Field("", description="The filter, as addressed.")
 
 
 @router.get("/preview")
@@ -88,7 +88,7 @@ def listed(person: Reviewer, request: Request) -> dict[str, Any]:
 
 
 @router.get("/{id}")
-def read(id: str, person: Reviewer, request: Request, form: Literal["json", "csv"] = "json",
+def read(id: str, person: Reviewer, request: Request, form: csv_export.Form = "json",
          locale: Locale = "zh") -> Any:  # fmt: skip
     """What was asked for and by whom, and what became of each case: why not, where it failed."""
     context = context_of(request)

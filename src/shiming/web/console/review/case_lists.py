@@ -1,7 +1,7 @@
 """Lists of cases at the console: filtered, paged either way, one's own, and taken away as a sheet."""
 
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Row
 
 from shiming.account.slots import masked_ref
-from shiming.account.standing import midnight
+from shiming.account.standing import span
 from shiming.errors import NotAllowed
 from shiming.review.queue import Kind
 from shiming.store.account import accounts
@@ -54,7 +54,7 @@ class Page(Filter):
     order: Literal["urgent", "newest"] = "urgent"
     after: str | None = Field(None, pattern=r"^[0-9]{1,18}(\.cas_[0-9a-z]{26})?$", description="`next` of a page.")
     limit: int = Field(20, ge=1, le=100)
-    form: Literal["json", "csv"] = "json"
+    form: csv_export.Form = "json"
     locale: Locale = Field("zh", description="Of the words beside the codes of a sheet.")
 
 
@@ -84,8 +84,7 @@ def chosen(context: Context, connection: Connection, person: Person, wanted: Fil
         raise NotAllowed("You do not work on cases there. Leave out `app`, or name a side on which you do.")
     same = {row.name for row in fields(Chosen)} & Filter.model_fields.keys() - {"app", "since", "until"}
     given = {name: getattr(wanted, name) for name in same}
-    since = midnight(wanted.since) if wanted.since else None
-    until = midnight(wanted.until + timedelta(days=1)) if wanted.until and wanted.until < date.max else None
+    since, until = span(wanted.since, wanted.until)
     return Chosen(app, person.name, context.shared_clock(connection), since=since, until=until, **given)
 
 

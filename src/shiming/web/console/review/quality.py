@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -20,7 +20,7 @@ DAY = 86_400_000
 
 @router.get("/quality")
 def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30,
-         form: Literal["json", "csv"] = "json") -> Any:  # fmt: skip
+         form: csv_export.Form = "json") -> Any:  # fmt: skip
     """Agreement (Cohen's kappa), time per case, overturned on appeal by reason and by decider; the last `days`.
 
     What each number counts: GET …/measured with `by`, `measures`, `code` or `decider`.

@@ -1,6 +1,6 @@
 """Flags at the console: what rules found, filtered, and people's word on each."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from shiming.account.slots import masked_ref
-from shiming.account.standing import midnight
+from shiming.account.standing import span
 from shiming.store.risk import flag_lists
 from shiming.store.risk.flag_lists import Chosen
 from shiming.web.access import context_of
@@ -36,7 +36,7 @@ class Page(Strict):
     until: date | None = Field(None, description="The last day that counts.")
     after: str | None = Field(None, pattern="^flg_[0-9a-z]{26}$", description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=100)
-    form: Literal["json", "csv"] = "json"
+    form: csv_export.Form = "json"
     locale: Locale = "zh"
 
 
@@ -49,8 +49,7 @@ def listed(person: Reviewer, request: Request, wanted: Annotated[Page, Query()])
     """What rules found on this side, newest first, accounts masked; `form=csv`: all, up to 10,000, which is kept."""
     sheet = wanted.form == "csv"
     given = wanted.model_dump(include={"state", "rule", "does", "account", "person"})
-    since = midnight(wanted.since) if wanted.since else None
-    until = midnight(wanted.until + timedelta(days=1)) if wanted.until and wanted.until < date.max else None
+    since, until = span(wanted.since, wanted.until)
     by, limit = Chosen(person.app, since=since, until=until, **given), csv_export.MOST if sheet else wanted.limit
     with context_of(request).database.read() as connection:
         rows = flag_lists.page(connection, by, None if sheet else wanted.after, limit)

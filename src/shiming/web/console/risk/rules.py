@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
@@ -36,7 +36,7 @@ class Switch(Strict):
 
 @router.get("/rules")
 def listed(person: Reads, request: Request, version: Annotated[str | None, Query(max_length=80)] = None,
-           days: Annotated[int, Query(ge=1, le=366)] = 90, form: Literal["json", "csv"] = "json",
+           days: Annotated[int, Query(ge=1, le=366)] = 90, form: csv_export.Form = "json",
            locale: Locale = "zh") -> Any:  # fmt: skip
     """The rules of a version (or of the one in force) and those that spoke before: hits and flags of the last `days`,
     holds opened then by their fate, precision after appeals, and what they cost by the version's prices, in cents.

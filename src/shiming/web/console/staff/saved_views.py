@@ -12,7 +12,7 @@ from shiming.store.staff import saved_views
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, own
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import PageQuery, Strict
 
 router = APIRouter(prefix="/console/api/views", tags=["console: cases"])
 PAGES = {"cases": "case.work", "flags": "case.work"}
@@ -32,7 +32,7 @@ def _no_number(text: str) -> str:
 class NewView(Strict):
     page: Literal["cases", "flags"]
     name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_no_number)]
-    query: str = Field(max_length=500, pattern=r"^[A-Za-z0-9_.~%=&+\-]*$", description="As in the page's address.")
+    query: PageQuery = Field(description="As in the page's address.")
 
 
 @router.get("")
