@@ -3,9 +3,7 @@
 import argparse
 import importlib
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from shiming import children
@@ -112,9 +110,7 @@ def _work(options: argparse.Namespace) -> None:
     _end_with(options.parent)
     from shiming import app
 
-    stop = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
+    stop = children.asked_to_stop()
     if options.parent:
         os.nice(NICE)
     settings = Settings.load()

@@ -1,4 +1,5 @@
-"""Children end with their parent, however that ends: no process of ours outlives the one that started it.
+"""Children end with their parent, however that ends: no process of ours outlives the one that started it; and each
+that is asked to ends in good order.
 
 On Linux the kernel sees to it, even where a child hangs. It goes by the *thread* that started the child: start children
 on a thread that lives as long as they do. Elsewhere a thread of the child's looks every second.
@@ -30,6 +31,14 @@ def end_with_starter() -> None:
     starter = multiprocessing.parent_process()
     if starter is not None:
         end_with(starter.pid)
+
+
+def asked_to_stop() -> threading.Event:
+    """What SIGTERM and SIGINT set from here on, for whoever ends in good order. On the main thread."""
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    return stop
 
 
 def _watch(parent: int) -> None:

@@ -7,13 +7,14 @@ with the reason in its header `problem`; nothing is dropped. Needs the extra `ka
 
 import argparse
 import logging
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+from shiming import children
+from shiming.commands.app_side import side_of, side_options
 from shiming.errors import BadInput, InProgress, Unavailable
 from shiming.settings import Settings
 from shiming.store import outages
@@ -36,8 +37,7 @@ log = logging.getLogger("shiming.consume")
 def actions(parser: argparse.ArgumentParser) -> None:
     """Add the options to the command's parser."""
     parser.add_argument("topic", help="where the platform's events come from, one in each message")
-    parser.add_argument("--app", default="demo", help="the product")
-    parser.add_argument("--live", action="store_true", help="of real people; without it, of tests")
+    side_options(parser)
     parser.add_argument("--group", default="shiming", help="consumers of one group share the topic's partitions")
     parser.set_defaults(run=_consume)
 
@@ -63,14 +63,16 @@ def _event(value: bytes | None) -> Any:
 
 def _without_doubles(events: dict[int, Any]) -> Iterator[list[int]]:
     """In parts in which no id comes twice: a topic may bring a message again at once."""
-    part, seen = [], set()
+    part: list[int] = []
+    seen: set[str] = set()
     for n, event in events.items():
         id = event.get("id") if isinstance(event, dict) else None
-        if isinstance(id, str) and id in seen:
-            yield part
-            part, seen = [], set()
+        if isinstance(id, str):
+            if id in seen:
+                yield part
+                part, seen = [], set()
+            seen.add(id)
         part.append(n)
-        seen.add(id if isinstance(id, str) else None)
     if part:
         yield part
 
@@ -173,16 +175,14 @@ def _consume(options: argparse.Namespace) -> None:
         from confluent_kafka import Consumer, KafkaException, Producer
     except ImportError:
         raise BadInput("The Kafka client is missing. Run: pip install 'shiming[kafka]'") from None
-    stop, settings = Event(), Settings.load()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
-    said, side = client_settings(settings.kafka), f"{options.app}.{'live' if options.live else 'test'}"
+    stop, settings, app_name = children.asked_to_stop(), Settings.load(), side_of(options)
+    said = client_settings(settings.kafka)
     try:
         consumer, producer = Consumer({**said, "group.id": options.group, **OURS}), Producer(said)
     except KafkaException as fault:
         raise BadInput(f"SHIMING_KAFKA: {fault.args[0].str()}.") from None
     with app.command_context(settings) as context:
-        consumption = Consumption(consumer, producer, f"{options.topic}.refused", lambda v: take(context, side, v))
+        consumption = Consumption(consumer, producer, f"{options.topic}.refused", lambda v: take(context, app_name, v))
         consumer.subscribe([options.topic])
         try:
             _go_on(consumption, stop)

@@ -3,18 +3,17 @@
 import argparse
 import imaplib
 import logging
-import signal
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from shiming import children
 from shiming.egress import Egress
 from shiming.errors import BadInput, Unavailable
 from shiming.settings import Settings
@@ -153,9 +152,7 @@ def _house() -> Iterator[tuple[Settings, Take]]:
 
 
 def _listen(options: argparse.Namespace) -> None:
-    stop = Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
+    stop = children.asked_to_stop()
     with _house() as (settings, take):
         host, _, port = settings.mail_listen.rpartition(":")
         try:

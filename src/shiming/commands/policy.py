@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shiming.commands.app_side import side_of, side_options
 from shiming.errors import BadInput
 from shiming.settings import Settings
 
@@ -41,15 +42,10 @@ def actions(parser: argparse.ArgumentParser) -> None:
 
 def _action(actions, name: str, help: str, run) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=help)
-    parser.add_argument("--app", default="demo", help="the product")
-    parser.add_argument("--live", action="store_true", help="of real people; without it, of tests")
+    side_options(parser)
     parser.add_argument("--by", default=getpass.getuser(), help="who you are; stands in the trail")
     parser.set_defaults(run=run)
     return parser
-
-
-def _app(options: argparse.Namespace) -> str:
-    return f"{options.app}.{'live' if options.live else 'test'}"
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -73,8 +69,8 @@ def _list(options: argparse.Namespace) -> None:
 
     with _context() as context:
         with context.database.read() as connection:
-            rows = policies.listed(connection, _app(options))
-        current = context.policies.document(_app(options), None, context.now()).limits.version
+            rows = policies.listed(connection, side_of(options))
+        current = context.policies.document(side_of(options), None, context.now()).limits.version
     for name in policies.PRESETS:
         print(name, "shipped", "in force" if name == current else "", sep="\t")
     for row in rows:
@@ -89,7 +85,7 @@ def _try(options: argparse.Namespace) -> None:
     if not days:
         raise BadInput("--since is a number of days, such as 90d.")
     with _context() as context:
-        app, file = _app(options), Path(options.file)
+        app, file = side_of(options), Path(options.file)
         version = (
             policy_rollout.draft(context, app, file.read_text("utf-8"), options.by) if file.exists() else options.file
         )
@@ -124,13 +120,13 @@ def _publish(options: argparse.Namespace) -> None:
 
     with _context() as context:
         if not options.wave:
-            policy_rollout.approve(context, _app(options), options.version, options.by)
+            policy_rollout.approve(context, side_of(options), options.version, options.by)
             print(f"{options.version} is approved; its waves go out at their times")
             return
-        planned = [_wave(text) for text in options.wave]
+        app, planned = side_of(options), [_wave(text) for text in options.wave]
         if options.notice:
             planned[0]["notice_at"] = options.notice
-        policy_rollout.propose(context, _app(options), options.version, waves.read(planned, context.now()), options.by)
+        policy_rollout.propose(context, app, options.version, waves.read(planned, context.now()), options.by)
     print(f"{options.version} is proposed. Somebody else: `shiming policy publish {options.version} --by NAME`")
 
 
@@ -145,7 +141,7 @@ def _roll_back(options: argparse.Namespace) -> None:
     from shiming.workflows.risk import policy_rollout
 
     with _context() as context:
-        lifted = policy_rollout.roll_back(context, _app(options), options.version, options.by)
+        lifted = policy_rollout.roll_back(context, side_of(options), options.version, options.by)
     print(f"{options.version} is rolled back; {lifted} holds lifted")
 
 

@@ -6,6 +6,7 @@ Whoever runs this command decides alone, also about the first admins: it is the 
 import argparse
 
 from shiming import app
+from shiming.commands.app_side import side_of, side_options
 from shiming.review.roles import ROLES
 from shiming.settings import Settings
 from shiming.store.audit import access_log
@@ -13,6 +14,8 @@ from shiming.store.database import moment
 from shiming.store.staff import members
 from shiming.store.staff.one_time_tokens import LINK_HOURS
 from shiming.workflows.staff import membership
+
+CASES = "the product whose cases they work on"
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -25,14 +28,12 @@ def actions(parser: argparse.ArgumentParser) -> None:
     grant.add_argument("name")
     for action, run in ((add, _add), (grant, _grant)):
         action.add_argument("--role", action="append", required=True, choices=tuple(ROLES), help="several are possible")
-        action.add_argument("--app", default="demo", help="the product whose cases they work on")
-        action.add_argument("--live", action="store_true", help="for real people; without it, for tests")
+        side_options(action, CASES, "for real people; without it, for tests")
         action.set_defaults(run=run)
     each.add_parser("list", help="everybody, with roles").set_defaults(run=_list)
     looks = each.add_parser("looks", help="what somebody looked at, of whom and why, newest first")
     looks.add_argument("name")
-    looks.add_argument("--app", default="demo", help="the product whose cases they work on")
-    looks.add_argument("--live", action="store_true", help="of real people; without it, of tests")
+    side_options(looks, CASES)
     looks.add_argument("--limit", type=int, default=1000, help="at most so many")
     looks.set_defaults(run=_looks)
     for name, run, about in (("reset", _reset, "a new start at signing in: prints a link"),
@@ -42,18 +43,14 @@ def actions(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(run=run)
 
 
-def _side(options: argparse.Namespace) -> str:
-    return f"{options.app}.{'live' if options.live else 'test'}"
-
-
 def _add(options: argparse.Namespace) -> None:
     with app.command_context(Settings.load()) as context:
-        _show(options.name, membership.enlist(context, options.name, _side(options), options.role, options.mail))
+        _show(options.name, membership.enlist(context, options.name, side_of(options), options.role, options.mail))
 
 
 def _grant(options: argparse.Namespace) -> None:
     with app.command_context(Settings.load()) as context:
-        _show(options.name, membership.grant(context, options.name, _side(options), options.role))
+        _show(options.name, membership.grant(context, options.name, side_of(options), options.role))
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -66,7 +63,7 @@ def _list(options: argparse.Namespace) -> None:
 
 def _looks(options: argparse.Namespace) -> None:
     with app.command_context(Settings.load()) as context, context.database.read() as connection:
-        for look in access_log.latest(connection, _side(options), options.name, None, options.limit):
+        for look in access_log.latest(connection, side_of(options), options.name, None, options.limit):
             at = moment(look.at).isoformat(timespec="seconds")
             print(at, look.role, look.account, look.about, look.what, look.why, sep="\t")
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+from shiming.commands.app_side import side_of, side_options
 from shiming.errors import BadInput
 from shiming.settings import Settings
 
@@ -39,8 +40,7 @@ def actions(parser: argparse.ArgumentParser) -> None:
 
 def _action(each: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
     action = each.add_parser(name, help=help)
-    action.add_argument("--app", default="demo", help="the product")
-    action.add_argument("--live", action="store_true", help="of real people; without it, of tests")
+    side_options(action)
     action.set_defaults(run=run)
     return action
 
@@ -61,7 +61,7 @@ def _import(options: argparse.Namespace) -> int:
     from shiming.commands.imports.files import source
     from shiming.workflows.imports import run
 
-    side, by = _side(options), _handle(options.by)
+    side, by = side_of(options), _handle(options.by)
     with _context() as context, ExitStack() as open_files:
         file = source(options.file, options.kind, options.format, options.encoding, _called(options.column),
                       options.ignore)  # fmt: skip
@@ -120,7 +120,7 @@ def _conflicts(options: argparse.Namespace) -> None:
 
     counted: Counter[str] = Counter()
     with _context() as context:
-        for found in conflicts.each(context, _side(options)):
+        for found in conflicts.each(context, side_of(options)):
             counted.update(found["codes"])
             others = " ".join(found["places_of"]) or "-"
             print(found["id"], found["account"] or "-", ",".join(found["codes"]), others, sep="\t")
@@ -132,7 +132,7 @@ def _leave(options: argparse.Namespace) -> None:
     from shiming.workflows.imports import conflicts
 
     with _context() as context:
-        conflicts.leave(context, _side(options), options.row, _handle(options.by))
+        conflicts.leave(context, side_of(options), options.row, _handle(options.by))
 
 
 def _hash(options: argparse.Namespace) -> None:
@@ -140,7 +140,7 @@ def _hash(options: argparse.Namespace) -> None:
 
     with _context() as context:
         for line in sys.stdin:
-            print(hashed(context, _side(options), line.strip("\r\n")))
+            print(hashed(context, side_of(options), line.strip("\r\n")))
 
 
 def _called(given: list[str]) -> dict[str, str]:
@@ -157,10 +157,6 @@ def _handle(by: str) -> str:
     if not HANDLE.fullmatch(by):
         raise BadInput("--by is a handle: 1 to 40 of a–z, 0–9, dot, dash. It stands in the audit trail.")
     return by
-
-
-def _side(options: argparse.Namespace) -> str:
-    return f"{options.app}.{'live' if options.live else 'test'}"
 
 
 def _context():
