@@ -8,7 +8,7 @@ as nothing in the clear may lie on a disk.
 import json
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any
@@ -54,28 +54,29 @@ def archive(context: Context, account: Row, receipt: Mapping[str, Any]) -> bytes
 
 def _gathered(context: Context, connection: Connection, account: Row) -> tuple[dict[str, Any], Files]:
     mine = verifications.page(connection, account.app, {"account": account.id}, None, MOST_ROWS)
-    alive = [row for row in mine if row.state != State.ERASED]
-    files = [each for row in alive for each in _pictures(connection, row)]
+    alive = [(row, verifications.current_evidence(connection, row.id)) for row in mine if row.state != State.ERASED]
+    files = [each for row, kept in alive for each in _pictures(row, kept)]
     found = appeals.listed(connection, account.app, account.id, None, None, MOST_ROWS)
     files += [
         (appeals.owner(row), key, f"appeals/{row.id}/{piece}")
         for row in found for piece, key in row.pieces.items() if key.startswith(f"{appeals.owner(row)}/")
     ]  # fmt: skip
-    talks = tickets.tickets_of(connection, account.id, MOST_ROWS)
+    talks = [(row, tickets.ticket_messages_of(connection, row.id))
+             for row in tickets.tickets_of(connection, account.id, MOST_ROWS)]  # fmt: skip
     files += [(row.id, each.file, f"conversations/{row.id}/{each.id}")
-              for row in talks for each in tickets.ticket_messages_of(connection, row.id) if each.file]  # fmt: skip
+              for row, said in talks for each in said if each.file]  # fmt: skip
     data = {
-        "verifications": [_verification(context, connection, row) for row in alive],
+        "verifications": [_verification(context, row, kept) for row, kept in alive],
         "appeals": [{"id": row.id, "state": row.state, "facts": _facts(context, row)} for row in found],
         "contacts": {row.channel: _address(context, row) for row in contacts.of_account(connection, account.id)},
-        "conversations": [_conversation(context, connection, row) for row in talks],
+        "conversations": [_conversation(context, row, said) for row, said in talks],
     }
     return data, files
 
 
-def _verification(context: Context, connection: Connection, row: Row) -> dict[str, Any]:
+def _verification(context: Context, row: Row, kept: Mapping[str, Row]) -> dict[str, Any]:
     typed, read, factors = loading.typed(context.sealer, row), {}, {}
-    for piece, each in verifications.current_evidence(connection, row.id).items():
+    for piece, each in kept.items():
         seen = loading.seen_of(context.sealer, each)
         if isinstance(seen, CardSeen):
             read |= {name: field.text for name, field in seen.fields.items()}
@@ -86,8 +87,7 @@ def _verification(context: Context, connection: Connection, row: Row) -> dict[st
     return {**about, "typed": said, "card": read, **factors}
 
 
-def _pictures(connection: Connection, row: Row) -> Files:
-    kept = verifications.current_evidence(connection, row.id)
+def _pictures(row: Row, kept: Mapping[str, Row]) -> Files:
     return [
         (row.id, key, f"verifications/{row.id}/{piece}-{name}")
         for piece, each in kept.items() for name, key in each.files.items()
@@ -103,11 +103,11 @@ def _address(context: Context, row: Row) -> str:
     return context.sealer.open(row.account, f"contact.{row.channel}", row.sealed_address).decode()
 
 
-def _conversation(context: Context, connection: Connection, row: Row) -> dict[str, Any]:
+def _conversation(context: Context, row: Row, messages: Sequence[Row]) -> dict[str, Any]:
     said = [
         {"by": "holder" if each.author == "holder" else "support", "at": each.at,
          "text": context.sealer.open(row.id, "ticket.text", each.sealed_text).decode()}
-        for each in tickets.ticket_messages_of(connection, row.id)
+        for each in messages
     ]  # fmt: skip
     return {"id": row.id, "topic": row.topic, "state": row.state, "messages": said}
 
