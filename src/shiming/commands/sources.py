@@ -93,6 +93,7 @@ def _harmless(kind: str, source: Any, to: str | None) -> Callable[[], Any]:
     """The call to make. Raises BadInput where there is none without more being known."""
     from shiming.providers.contracts import Person
     from shiming.store.database import new_id
+    from shiming.workflows.verification.confirmations import confirms
 
     name, number = NOBODY["name"], NOBODY["number"]
     if kind == "authority":
@@ -102,7 +103,7 @@ def _harmless(kind: str, source: Any, to: str | None) -> Callable[[], Any]:
     if kind == "bank":
         return lambda: source.check(name, number, NOBODY["phone"], NOBODY["card"])
     if kind == "identity":
-        person = Person(name, number) if getattr(source, "vouches", "tells") == "confirms" else None
+        person = Person(name, number) if confirms(source) else None
         return lambda: source.begin("try", "https://localhost/", person).address and "accepted"
     if not to:
         raise BadInput("This source sends messages: --to says to whom, which should be you.")

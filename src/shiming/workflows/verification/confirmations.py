@@ -24,8 +24,14 @@ REUSED_MS = 600_000
 SAID = (ExternalState.ADOPTED, ExternalState.NOT_CONFIRMED, ExternalState.REFUSED, ExternalState.DECLINED)
 
 
+def vouches(provider: Identity | None) -> str:
+    """How a party vouches for people: `tells` who they are, `confirms` who was typed, or knows them by an id of its own
+    (`opaque`)."""
+    return getattr(provider, "vouches", "tells")
+
+
 def confirms(provider: Identity | None) -> bool:
-    return getattr(provider, "vouches", "tells") == "confirms"
+    return vouches(provider) == "confirms"
 
 
 def step(context: Context, connection: Connection, row: Row) -> Identity | None:

@@ -28,7 +28,7 @@ def offered(context: Context, row: Row) -> Identity | None:
     that confirms it afterwards, one that knows people by an id of its own where no number is needed.
     """
     provider = context.identity_of(row.app)
-    how = getattr(provider, "vouches", "tells")
+    how = confirmations.vouches(provider)
     if provider is None or (how == "opaque" and row.level != Level.BASIC):
         return None
     return provider if (how == "confirms") == bool(row.sealed_typed) else None
@@ -164,7 +164,7 @@ def _person(context: Context, provider: Identity, row: Row) -> Person | None:
     """Whom a provider that confirms is asked about. Raises Conflict where that is not known yet, and where one that
     tells no number is of no help.
     """
-    if getattr(provider, "vouches", "tells") == "opaque" and row.level != Level.BASIC:
+    if confirmations.vouches(provider) == "opaque" and row.level != Level.BASIC:
         raise Conflict(f"This provider tells no number, which level {row.level} needs.", "number_needed")
     if not confirmations.confirms(provider):
         return None
