@@ -4,14 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from shiming.addresses import Allowed
 from shiming.egress import Egress
 from shiming.providers.authority import alibaba as alibaba_authority
 from shiming.providers.authority import http as http_authority
@@ -32,6 +29,7 @@ from shiming.providers.sms import tencent as tencent_sms
 from shiming.providers.terms import Secret
 from tests.application import jpeg
 from tests.providers.numbers import card, id_number, phone
+from tests.review.staff.loopback import Handler, served
 
 NAME, NUMBER = "张合格", id_number(1)
 SECRET = "whsec_" + "c2VjcmV0" * 4
@@ -109,7 +107,7 @@ class Strange:
 def strange() -> Iterator[tuple[str, Strange]]:
     said = Strange()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answers(Handler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
             self.do_GET()
@@ -130,17 +128,8 @@ def strange() -> Iterator[tuple[str, Strange]]:
             except ConnectionError:
                 return  # whoever asked has read enough
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: it would be noise."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", said
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(Answers, lambda address: (address, said)) as made:
+        yield made
 
 
-HERE, NOWHERE = Egress(Allowed.of("127.0.0.1")), Egress()
+NOWHERE = Egress()

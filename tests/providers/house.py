@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 from shiming.providers.calling import china_midnight
+from tests.review.staff.loopback import Handler, served
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of this very house").decode()
 SAME = {"outcome": "match", "name": True, "number": True, "phone": True, "card": True, "charged": True}
@@ -64,7 +63,7 @@ def gateway() -> Iterator[tuple[str, Gateway]]:
         said = f"{id}.{at}.".encode() + body
         return "v1," + base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answers(Handler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             id, at = self.headers["webhook-id"], self.headers["webhook-timestamp"]
@@ -83,14 +82,5 @@ def gateway() -> Iterator[tuple[str, Gateway]]:
                 self.end_headers()
                 self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: it would be noise."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", one
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(Answers, lambda address: (address, one)) as made:
+        yield made

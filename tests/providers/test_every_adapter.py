@@ -9,8 +9,8 @@ from shiming.providers.calling import Caller
 from shiming.providers.mail.smtp import Smtp
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import answers, codes
-from tests.providers.every import EVERY, HERE, NAME, NOWHERE, NUMBER, PRIVATE, SECRET, strange
-from tests.review.staff.loopback import HERE as MAIL_HERE
+from tests.providers.every import EVERY, NAME, NOWHERE, NUMBER, PRIVATE, SECRET, strange
+from tests.review.staff.loopback import HERE
 
 KINDS = Unavailability
 CALL = Caller("one", 1.0, 5.0, HERE)
@@ -155,7 +155,7 @@ def test_a_vendor_that_tells_no_readable_score_has_told_nothing():
 
 def test_a_mail_server_that_refuses_our_password_alarms(monkeypatch):
     """As every other source with a wrong key; before, it counted as down, and nobody heard why."""
-    one = Smtp("127.0.0.1", 9, "a@b.test", user="u", password=Secret(SECRET), egress=MAIL_HERE, call=CALL)
+    one = Smtp("127.0.0.1", 9, "a@b.test", user="u", password=Secret(SECRET), egress=HERE, call=CALL)
     assert SECRET not in repr(vars(one)) and one._times == (1.0, 5.0)
     for code, kind in ((535, KINDS.MISCONFIGURED), (454, KINDS.DOWN)):
 
