@@ -135,7 +135,8 @@ class Run:
             self.told.refused[name] += 1
             if began > self.until:
                 return None, began
-            await asyncio.sleep(min(float(headers.get("retry-after", 1)), LONGEST_WAIT) * random.uniform(1, 1.5))
+            told = min(float(headers.get("retry-after", 1)), LONGEST_WAIT) * random.uniform(1, 1.5)
+            await asyncio.sleep(min(told, max(0.0, self.until - time.perf_counter()) + 0.01))
 
     async def asks(self, port: int, told: list[float], every: float = 0.02) -> None:
         """Somebody who goes live: the gate is asked all the time, whatever else goes on; and so is `bare`."""
