@@ -51,6 +51,9 @@ class Line:
             raise
 
     async def open(self) -> None:
+        """A line that the server ended while nobody used it is opened again, as every client does."""
+        if self._streams and self._streams[0].at_eof():
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
 
