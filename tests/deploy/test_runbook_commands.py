@@ -62,5 +62,5 @@ def test_what_somebody_looked_at_is_listed_with_the_reason(settings, monkeypatch
     monkeypatch.setenv("SHIMING_DATA", settings.data)
     assert main(["staff", "looks", "lin", "--live"]) == 0
     assert capsys.readouterr().out.split("\t") == [
-        "2026-09-21T14:13:20+00:00", "reviewer", "acc_1", "ver_1", "number", "case\n"]  # fmt: skip
+        "2026-09-21T14:13:20.000Z", "reviewer", "acc_1", "ver_1", "number", "case\n"]  # fmt: skip
     assert main(["staff", "looks", "lin"]) == 0 and capsys.readouterr().out == ""

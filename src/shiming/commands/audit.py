@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from shiming.settings import Settings
 from shiming.store.audit import audit_log, log_proofs, proof, sequencer
 from shiming.store.audit.signed_notes import Verifier
 from shiming.store.crypto.suites import NoSuite
+from shiming.store.database import iso, moment
 
 PROOF_SUFFIX = ".tlog-proof"
 
@@ -90,7 +90,7 @@ def _status(_: argparse.Namespace) -> int:
     with _context() as context, context.database.read() as connection:
         found, forged = audit_log.status(connection), audit_log.forged(connection, context.audit_key)
         now = context.now()
-    signed = "never" if found.signed_at is None else datetime.fromtimestamp(found.signed_at / 1000, UTC).isoformat()
+    signed = iso(moment(found.signed_at)) or "never"
     print(f"{found.size} entries; signed {signed}")
     if found.pending:
         print(f"{found.pending} rows wait for their place, the oldest for {(now - (found.oldest or now)) / 1000:.1f} s")

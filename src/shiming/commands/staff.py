@@ -10,7 +10,7 @@ from shiming.commands.app_side import side_of, side_options
 from shiming.review.roles import ROLES
 from shiming.settings import Settings
 from shiming.store.audit import access_log
-from shiming.store.database import moment
+from shiming.store.database import iso, moment
 from shiming.store.staff import members
 from shiming.store.staff.one_time_tokens import LINK_HOURS
 from shiming.workflows.staff import membership
@@ -64,7 +64,7 @@ def _list(options: argparse.Namespace) -> None:
 def _looks(options: argparse.Namespace) -> None:
     with app.command_context(Settings.load()) as context, context.database.read() as connection:
         for look in access_log.latest(connection, side_of(options), options.name, None, options.limit):
-            at = moment(look.at).isoformat(timespec="seconds")
+            at = iso(moment(look.at))
             print(at, look.role, look.account, look.about, look.what, look.why, sep="\t")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import Unavailability
 from shiming.providers.terms import side
-from shiming.store.database import moment
+from shiming.store.database import iso, moment
 from shiming.store.verification import source_outages
 from shiming.workflows import source_health
 from shiming.workflows.context import Context
@@ -82,5 +82,5 @@ def _health(outage: Row | None, now: int) -> dict[str, Any]:
     if outage is None:
         return {"state": "well", "since": None, "breaker": "closed", "vendor_code": None}
     breaker = "closed" if not outage.rests_until else "open" if outage.rests_until > now else "half_open"
-    return {"state": outage.why, "since": moment(outage.since).isoformat(), "breaker": breaker,
+    return {"state": outage.why, "since": iso(moment(outage.since)), "breaker": breaker,
             "vendor_code": outage.vendor_code}  # fmt: skip

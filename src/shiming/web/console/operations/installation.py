@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
-from shiming.store.database import moment
 from shiming.store.operations import figures
 from shiming.web.access import context_of
 from shiming.web.api import views
@@ -35,7 +34,7 @@ def queues(person: Reads, request: Request) -> dict[str, Any]:
               "since": views.time(r.since and int(r.since))} for r in rows]  # fmt: skip
     audit = {"entries": trail.size, "waiting": trail.pending, "refused": trail.refused}
     return {"items": sorted(items, key=lambda row: row["queue"]), "workers": seen, "audit": audit,
-            "now": moment(now).isoformat()}  # fmt: skip
+            "now": views.time(now)}  # fmt: skip
 
 
 @router.get("/settings")
