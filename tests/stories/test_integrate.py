@@ -1,8 +1,10 @@
 """The guide's own blocks, run as they stand there: a newcomer copies them and comes to a decision."""
 
+import json
+import os
 import re
+import subprocess
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,10 +14,13 @@ from shiming.demo import camera, walk
 from shiming.demo.cast import by_slug
 from shiming.store.database import Database
 from shiming.store.tables import accounts
+from shiming.web.flow import launch_clients
 from tests import described
+from tests.documented import blocks, page
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "integrate.md").read_text("utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+GUIDE = page("integrate.md")
+BLOCKS = blocks(GUIDE, "python")
+CURL = [block for block in blocks(GUIDE, "bash") if "curl" in block]
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +74,47 @@ def test_an_error_says_what_to_do(names):
     with pytest.raises(RuntimeError, match="not_found: "):
         names["call"]("GET", "/verifications/ver_00000000000000000000000000")
     assert isinstance(names["api"], httpx.Client)
+
+
+def shell(server, script):
+    """What bash prints; it ends at the first command that fails."""
+    given = os.environ | {"API": f"{server.address}/v1", "KEY": server.key}
+    done = subprocess.run(["/bin/bash", "-euo", "pipefail", "-c", script], env=given, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_lines_of_curl_come_to_the_answer_that_the_guide_shows(server):
+    """Step two asked for an id that no step had kept."""
+    look = CURL[0].rstrip().splitlines()[-1]
+    again = f'while {look} | grep -q \'"state": *"checking"\'; do sleep 0.2; done\necho\n{look}'
+    answer = json.loads(shell(server, f"{CURL[0]}\n{again}").splitlines()[-1])
+    (shown,) = (json.loads(block) for block in blocks(GUIDE, "json"))
+    (reason,), (told,) = answer["reasons"], shown.pop("reasons")
+    assert {name: answer[name] for name in shown} == shown
+    assert {name: reason[name] for name in ("code", "outcome", "redo")} == {
+        n: told[n] for n in ("code", "outcome", "redo")
+    }
+    assert [reason[each]["title"] for each in ("zh", "en")] == [told[each]["title"] for each in ("zh", "en")]
+    assert reason["zh"]["remedy"][0] == told["zh"]["remedy"][0]
+
+
+@pytest.mark.parametrize(("block", "field"), [(1, "needed"), (2, "url")])
+def test_the_prompt_and_my_account_are_asked_for_as_the_guide_says(server, block, field):
+    assert field in json.loads(shell(server, CURL[block]))
+
+
+def test_a_launch_is_signed_as_the_guide_says():
+    opened = []
+    given = {
+        "verification_id": "ver_1",
+        "secret": "s",
+        "url": "https://id.test/v/abc#link",
+        "open_in_webview": opened.append,
+    }
+    exec(compile(BLOCKS[2], "docs/integrate.md", "exec"), given)  # noqa: S102  # the guide's own text
+    page_, _, link = opened[0].partition("#")
+    launch = page_.partition("?launch=")[2]
+    said = launch_clients._said(launch)
+    assert (said["client"], said["version"], said["for"], link) == ("android", "5.13.0", "ver_1", "link")
+    assert launch.partition(".")[2] == launch_clients._mac(b"s", launch.partition(".")[0])

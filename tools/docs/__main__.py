@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from tools.docs.api import api
@@ -16,15 +17,14 @@ from tools.docs.states import states
 
 DOCS = Path(__file__).parents[2] / "docs"
 
+BOTH = {"api": api, "errors": errors, "events": events, "reasons": reasons, "settings": settings}
+"""Written in Chinese too."""
 PAGES: Mapping[str, Callable[[], str]] = {
-    "api": api,
+    **BOTH,
     "checks": checks,
-    "errors": errors,
-    "events": events,
-    "reasons": reasons,
     "scale": scale,
-    "settings": settings,
     "states": states,
+    **{f"zh/{name}": partial(made, "zh") for name, made in BOTH.items()},
 }
 """Page name → the function that gives its Markdown. A new page is one row here and one function beside this file."""
 
@@ -42,8 +42,9 @@ def stale(page: str, docs: Path = DOCS) -> bool:
 
 
 def write(page: str, docs: Path = DOCS) -> None:
-    docs.mkdir(exist_ok=True)
-    (docs / f"{page}.md").write_text(text(page), "utf-8")
+    path = docs / f"{page}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text(page), "utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,6 +19,7 @@ from tools.site.reference import pages
 ROOT = Path(__file__).parents[2]
 HERE, DOCS, CLIENTS = Path(__file__).parent, ROOT / "docs", ROOT / "clients"
 HOME = ROOT / ".cache" / "site"
+PLACES = {"en": "api", "zh": "zh/api"}
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)")
 
 
@@ -37,7 +38,7 @@ def sources() -> dict[Path, str]:
     made = {file: str(file.relative_to(DOCS)) for file in DOCS.rglob("*") if file.is_file()}
     made |= {CLIENTS / name / "README.md": f"clients/{name}.md" for name in ("python", "typescript", "webviews")}
     made |= {CLIENTS / "README.md": "clients/index.md", ROOT / "CHANGELOG.md": "changelog.md"}
-    return made | {DOCS / "api.md": "api/index.md"}
+    return made | {DOCS / "api.md": "api/index.md", DOCS / "zh" / "api.md": "zh/api/index.md"}
 
 
 def staged(folder: Path) -> Path:
@@ -51,8 +52,10 @@ def staged(folder: Path) -> Path:
             target.write_text(linked(source, name, where), "utf-8")
         else:
             shutil.copy(source, target)
-    for name, text in pages(json.loads((DOCS / "openapi.json").read_text("utf-8"))).items():
-        (folder / "docs" / "api" / f"{name}.md").write_text(text, "utf-8")
+    document = json.loads((DOCS / "openapi.json").read_text("utf-8"))
+    for language, place in PLACES.items():
+        for name, text in pages(document, language).items():
+            (folder / "docs" / place / f"{name}.md").write_text(text, "utf-8")
     (folder / "mkdocs.yml").write_text(_navigation(folder / "docs"), "utf-8")
     return folder
 
@@ -71,10 +74,11 @@ def linked(source: Path, name: str, where: Mapping[Path, str]) -> str:
 
 def _navigation(docs: Path) -> str:
     names = ["index", *sorted(p.stem for p in (docs / "api").glob("*.md") if p.stem != "index")]
-    api = "\n" + "".join(f"      - api/{name}.md\n" for name in names)
     decisions = "\n" + "".join(f"          - decisions/{p.name}\n" for p in sorted((docs / "decisions").glob("*.md")))
     text = (HERE / "mkdocs.yml").read_text("utf-8")
-    text = text.replace(" API_REFERENCE\n", api).replace(" DECISIONS\n", decisions)
+    for marked, depth, place in ((" API_REFERENCE\n", 6, "api"), (" ZH_REFERENCE\n", 10, "zh/api")):
+        text = text.replace(marked, "\n" + "".join(f"{' ' * depth}- {place}/{name}.md\n" for name in names))
+    text = text.replace(" DECISIONS\n", decisions)
     there = sorted(str(page.relative_to(docs)) for page in docs.rglob("*.md"))
     others = [name for name in there if f" {name}\n" not in text]  # nobody has given it a place: found all the same
     return text + ("  - More:\n" + "".join(f"      - {name}\n" for name in others) if others else "")
