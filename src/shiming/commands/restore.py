@@ -106,10 +106,11 @@ def _fit(data: Reader, keys: Reader, although_ended: bool) -> None:
     if keys.head.at < data.head.at:
         raise CannotRestore("The key backup is older than the data backup: what was sealed in between would be lost. "
                             "Take one written with the data backup, or later; the latest is best.")  # fmt: skip
-    until = keys.head.until
-    if until and backup_keys.today() > date.fromisoformat(until) and not although_ended:
-        raise CannotRestore(f"The key of this key backup ended on {until}: it should be destroyed by now. Where there "
-                            "is no later key backup, add --although-ended.")  # fmt: skip
+    for reader in (data, keys):
+        until = reader.head.until
+        if until and backup_keys.today() > date.fromisoformat(until) and not although_ended:
+            raise CannotRestore(f"The key of {reader.called} ended on {until}: it should be destroyed by now. Where "
+                                "there is no later backup, add --although-ended.")  # fmt: skip
 
 
 def _read_to_the_end(data: Given, keys: Given, signed_by: PublicKeys | None, say: Progress,
