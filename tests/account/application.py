@@ -51,7 +51,7 @@ class NoFiles:
     def get(self, owner, key):
         return b""
 
-    def delete(self, owner):
+    def delete(self, owner, named=""):
         return 0
 
 

@@ -40,8 +40,11 @@ class Kept:
     def remove(self, owner, key):
         self.of.get(owner, {}).pop(key, None)
 
-    def delete(self, owner):
-        return len(self.of.pop(owner, ()))
+    def delete(self, owner, named=""):
+        kept = self.of.pop(owner, {})
+        if left := {name: data for name, data in kept.items() if not name.startswith(named)}:
+            self.of[owner] = left
+        return len(kept) - len(left)
 
 
 def looked(task, data, *more):

@@ -20,10 +20,11 @@ IMPOSSIBLE = ZHANG.number[:-1] + "1"
 
 
 class Eyes:
-    """What a worker process sees, and what it was asked for. `front`: what stands on the card."""
+    """What a worker process sees, and what it was asked for. `front`: what stands on the card; `held`: the number on
+    one in the hand."""
 
     def __init__(self):
-        self.asked, self.front = [], {"name": ZHANG.name, "number": ZHANG.number}
+        self.asked, self.front, self.held = [], {"name": ZHANG.name, "number": ZHANG.number}, None
 
     def __call__(self, task, data, *more):
         self.asked.append((task, *(each for each in more if isinstance(each, bool))))
@@ -33,7 +34,7 @@ class Eyes:
             return data
         fields = {name: Field(text, 0.99) for name, text in self.front.items()}
         seen = {"card": CardSeen(Side.FRONT, 1, fields, portrait_found=True), "face": LiveSeen((1,), template=MINE),
-                "handheld": HandheldSeen(1, 1, MINE if True in more else None)}  # fmt: skip
+                "handheld": HandheldSeen(1, 1, MINE if True in more else None, self.held)}  # fmt: skip
         return SimpleNamespace(seen=seen[task], clean=data, portrait=b"p", frames=[data], best=data)
 
 

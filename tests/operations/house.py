@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 from anyio.from_thread import start_blocking_portal
 from sqlalchemy import insert
@@ -24,9 +25,10 @@ from shiming.store.backup import artefact, backup_keys
 from shiming.store.database import milliseconds
 from shiming.store.tables import endpoints
 from shiming.store.verification.evidence_files import EvidenceFiles
+from shiming.verification.evidence import Piece
 from shiming.web import access, readiness
 from tests import blank
-from tests.account.application import Application, Photos, _keys
+from tests.account.application import Application, Person, Photos, _keys, _pieces
 from tests.application import jpeg, looked, web_of
 
 PICTURE = b"\xff\xd8\xff\xe0" + secrets.token_bytes(5000)
@@ -73,6 +75,30 @@ def opened(settings: Settings, keys: dict[str, str] | None = None, real_queue: b
         yield House(context, TestClient(web), keys or _keys(context.database), at, queued)
         with start_blocking_portal() as beside:
             beside.call(web.state.gate.close)
+
+
+def walked(home: House, ref: str, person: Person) -> str:
+    """All that a phone sends for level `standard`, pictures too, seen as this person's; the verification's id."""
+
+    def seen(task, data, *more):
+        if task == "face":
+            return SimpleNamespace(seen=_pieces(person)[Piece.FACE], frames=data, best=jpeg(3))
+        piece = Piece.CARD_FRONT if data == jpeg(1) else Piece.CARD_BACK
+        return SimpleNamespace(seen=_pieces(person)[piece], clean=data)
+
+    object.__setattr__(home.context, "look", seen)
+    made = home.post("/verifications", {"account": ref})
+    id, path, by = made["id"], f"/v1/verifications/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+    home.post(f"/verifications/{id}/consent", {"face": True}, made["token"])
+    home.post(f"/verifications/{id}/identity", {"name": person.name, "number": person.number}, made["token"])
+    for piece, shade in (("card_front", 1), ("card_back", 2)):
+        sent = {"picture": ("p.jpg", jpeg(shade), "image/jpeg")}
+        assert home.http.post(f"{path}/evidence/{piece}", headers=by, files=sent).status_code == 201
+    challenge = home.http.post(f"{path}/challenge", headers=by).json()["challenge"]
+    home.later(seconds=5)
+    film = {"data": {"challenge": challenge, "times_ms": "0,900"}, "files": [("frames", jpeg(n)) for n in (4, 5)]}
+    assert home.http.post(f"{path}/evidence/face", headers=by, **film).status_code == 201
+    return id
 
 
 def with_keys(settings: Settings, safe: Path) -> Settings:

@@ -77,21 +77,27 @@ def test_pictures_in_an_outside_store_come_back_into_another(tmp_path, monkeypat
         assert all(store.kept[path.replace("/new/", "/old/")] == data for path, data in kept.items())
 
 
-def test_a_key_that_has_ended_seals_no_more_and_its_backups_go(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("kind", ["data", "keys"])
+def test_a_key_that_has_ended_seals_no_more_and_its_backups_go(kind, tmp_path, monkeypatch, capsys):
+    """A key for data backups could be given an end, and only its writing heeded it."""
     settings = installation(tmp_path / "old")
-    data, keys = backed_up(settings)
+    keys = backed_up(settings)[1]
     safe = tmp_path / "safe"
     until = backup_keys.today()
-    backup_keys.create(safe / "short", "keys", until)
-    settings = replace(settings, backup_keys_key=f"{safe}/short.pub")
-    (short,) = backed_up(settings, keys_only=True)
+    backup_keys.create(safe / "short", kind, until)
+    ending = replace(settings, **{f"backup_{kind}_key": f"{safe}/short.pub"})
+    both = backed_up(ending)
+    short = both[kind == "keys"]
+    set_environment(monkeypatch, ending)
+    main(["doctor", "--before-start"])
+    assert f"The key for backups of the {kind} ends in 0 days" in capsys.readouterr().out
     monkeypatch.setattr(backup_keys, "today", lambda: until + timedelta(days=1))
     with pytest.raises(BackupKeyFault, match="ended on"):
-        backed_up(settings)
+        backed_up(ending)
     new = Settings(data=str(tmp_path / "new"))
-    assert put(new, (data, short), safe, monkeypatch, keys_key="short") == 1
+    assert put(new, both, safe, monkeypatch, **{f"{kind}_key": "short"}) == 1
     assert "--although-ended" in capsys.readouterr().err
-    backed_up(replace(settings, backup_keys_key=f"{safe}/keys.pub"), keys_only=True)
+    backed_up(settings, keys_only=True)
     assert not short.exists() and keys.exists(), "what has ended is removed where backups are written"
 
 

@@ -5,8 +5,10 @@ Before: AES, SHA-256 and Ed25519 were all there was, whatever the law asks of an
 
 import json
 import sys
+import zipfile
 from contextlib import closing, suppress
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,9 @@ from shiming.store.meta import metadata
 from shiming.workflows.operations import resealing
 from tests import blank
 from tests.account.application import SHORT, ZHANG, ZHOU
-from tests.operations.house import flipped, opened, set_environment
+from tests.application import jpeg
+from tests.operations.house import flipped, opened, set_environment, walked
+from tests.web.test_me import Me
 
 LOGIN = {"account": "zhang", "type": "login", "at": "2026-11-21T04:00:00Z", "ip": "203.0.113.9", "id": "login-1"}
 
@@ -124,6 +128,30 @@ def test_a_fresh_installation_walks_its_whole_way(commercial, tmp_path, monkeypa
         with pytest.raises(Gone):
             home.context.sealer.open(ids["zhou"], "typed", b"")
     assert by(new, COMMERCIAL) == {True}
+
+
+def test_a_standard_verification_with_its_pictures_from_the_first_call_to_the_erasure(commercial, tmp_path, capsys):
+    """Pictures, templates, decision, log, what the holder takes along: all by SM4 and SM2, and gone in the end."""
+    with opened(commercial) as home:
+        id = walked(home, "zhang", ZHANG)
+        assert home.submit(id)["state"] == "approved"
+        stored = {key: home.context.files.sealed(key) for key in home.context.files.keys()}  # noqa: SIM118
+        assert {key.split("-")[1] for key in stored} == {"clean", "frames", "best"}
+        assert {sealed[:1] for sealed in stored.values()} == {COMMERCIAL.value} and by(commercial, COMMERCIAL) == {True}
+        home.web = home.http.app
+        me = Me(home, home.post("/accounts/zhang/me", {})["url"])
+        assert me.comes_in().status_code == 200
+        with zipfile.ZipFile(BytesIO(me.get("/export").content)) as taken:
+            assert json.loads(taken.read("data.json"))["verifications"][0]["typed"]["number"] == ZHANG.number
+            assert taken.read(f"verifications/{id}/face-best.jpg") == jpeg(3)
+        home.post(f"/verifications/{id}/redact")
+        assert home.state(id) == "erased" and not [*home.context.files.keys()]
+        with pytest.raises(Gone):
+            home.context.sealer.open(id, "typed", b"")
+    trail = tmp_path / "trail.jsonl"
+    run(capsys, "audit", "export", str(trail))
+    assert "signed by the SM2 key as well" in run(capsys, "audit", "verify", str(trail))
+    assert '"verification.erased"' in trail.read_text("utf-8")
 
 
 def test_its_audit_log_is_signed_by_sm2_and_no_byte_of_it_changes_unseen(commercial, tmp_path, capsys):

@@ -111,10 +111,10 @@ def started_too_early(monkeypatch, settings):
     """Somebody starts a server on the new machine while the erased are still in its database."""
     run = erasure_replay.run
 
-    def meanwhile(context):
+    def meanwhile(context, ended):
         with pytest.raises(CannotRestore, match="being restored"):
             app.migrate(settings)
-        return run(context)
+        return run(context, ended)
 
     monkeypatch.setattr(erasure_replay, "run", meanwhile)
 

@@ -55,7 +55,7 @@ class Pictures:
     def get(self, owner, key):
         return jpeg()
 
-    def delete(self, owner):
+    def delete(self, owner, named=""):
         return 0
 
 

@@ -32,7 +32,7 @@ class Door:
     waited: float = 0.0  # seconds, the oldest decision for a worker
 
     def __post_init__(self) -> None:
-        self.door = Admission(self._app, _who, lambda request, seconds: PlainTextResponse("busy", 503), 2, 8,
+        self.door = Admission(self._app, _who, _by_key, lambda request, seconds: PlainTextResponse("busy", 503), 2, 8,
                               lambda app: self.waited, 30)  # fmt: skip
 
     async def _app(self, scope, receive, send) -> None:
@@ -83,6 +83,10 @@ class Said:
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], dict(message["headers"])
         self.body += message.get("body", b"")
+
+
+async def _by_key(connection) -> None:
+    """Nobody is known without a thread."""
 
 
 def _who(connection) -> str | None:

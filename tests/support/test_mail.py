@@ -12,6 +12,7 @@ from shiming.store.crypto.sealed import Erased
 from shiming.support import mail
 from shiming.support.appeals import FACTS
 from shiming.workflows.support import mail_intake
+from tests.account.guardians import XIAO
 from tests.application import free_port, jpeg
 from tests.holders import CHEN, in_review
 
@@ -284,3 +285,13 @@ def test_the_mail_server_in_front_hands_over_by_lmtp(home, rejected):
     assert took[0].startswith(b"Return-Path: <chen@example.test>")
     home.later(seconds=1)
     assert "facts" in appeal_of(home, rejected)["pieces"]
+
+
+def test_a_childs_mail_leaves_its_facts_only(home, rejected):
+    """Pictures of an earlier mail stayed, and each mail as it came, with all pictures in it (order 19 of 2025, M42)."""
+    arrives(home, written(pictures=("失败截图.jpg", "军人证.jpg")))
+    id = appeal_of(home, rejected)["id"]
+    assert len([key for key in home.context.files.keys() if id in key]) == 3  # noqa: SIM118
+    arrives(home, written(body=BODY.replace(CHEN.number, XIAO.number), pictures=("手持.jpg", "军人证.jpg")))
+    assert appeal_of(home, rejected)["pieces"] == ["facts"]
+    assert [key for key in home.context.files.keys() if id in key] == []  # noqa: SIM118

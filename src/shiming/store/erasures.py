@@ -3,16 +3,20 @@
 A restored database is of yesterday. Who was erased today stands in it, and their data key in the key backup: this list
 says who they are, and a restore erases them again before anything serves. It holds ids only. It is written before the
 key is destroyed, so nobody is erased who is not on it.
+
+Beside the days lies what ended of an owner whose key lives on: parts of a verification whose consent was taken back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 
 import obstore
 
 from shiming.dependencies import SECONDS, Dependency
-from shiming.store.database import Places
+from shiming.store.database import Places, milliseconds
 from shiming.store.object_store import FAULTS, at, sync
+
+PARTS = "+parts"  # sorts before every day, so that a release that knows of none passes over it
 
 
 class ErasureList:
@@ -27,9 +31,12 @@ class ErasureList:
     def from_settings(cls, settings: Places) -> "ErasureList":
         return cls(settings.place("erasures_url"))
 
-    def add(self, owner: str) -> None:
-        """Note an owner; durable when it returns. Raises DependencyDown."""
-        self._dependency.call(self._put, f"{datetime.now(UTC).date().isoformat()}/{owner.encode().hex()}")
+    def add(self, owner: str, parts: Collection[str] = ()) -> None:
+        """Note an owner, or these parts of one; durable when it returns. Raises DependencyDown."""
+        now = datetime.now(UTC)
+        key = f"{now.date().isoformat()}/{owner.encode().hex()}"
+        beside = ".".join([f"{PARTS}/{key}", str(milliseconds(now)), *sorted(parts)])
+        self._dependency.call(self._put, beside if parts else key)
 
     def _put(self, key: str) -> None:
         store = self._opened()
@@ -39,11 +46,22 @@ class ErasureList:
 
     def owners(self, since: date) -> Iterator[str]:
         """Those noted on this day (UTC) or later."""
-        for page in obstore.list(self._opened(), offset=since.isoformat()):
+        for name in self._names("", since):
+            yield bytes.fromhex(name).decode()
+
+    def ended(self, since: int) -> Iterator[tuple[str, list[str]]]:
+        """Owners of whom parts were noted at that moment (ms) or later, with these parts."""
+        for name in self._names(f"{PARTS}/", datetime.fromtimestamp(since / 1000, UTC).date()):
+            owner, at, *parts = name.split(".")
+            if int(at) >= since:
+                yield bytes.fromhex(owner).decode(), parts
+
+    def _names(self, folder: str, since: date) -> Iterator[str]:
+        for page in obstore.list(self._opened(), folder or None, offset=f"{folder}{since.isoformat()}"):
             for item in page:
-                day, _, name = item["path"].partition("/")
+                day, _, name = item["path"].removeprefix(folder).partition("/")
                 if day >= since.isoformat() and name:  # an offset is what a store may leave out of account
-                    yield bytes.fromhex(name).decode()
+                    yield name
 
     def _opened(self):
         """Made at the first need: most processes erase nobody, and a folder may not be writable where they run."""

@@ -91,7 +91,7 @@ def from_own_page(request: HTTPConnection) -> bool:
 
 def known_by(context: Context, secret: str) -> Caller:
     """Whose key or token this is. Raises NotAuthenticated."""
-    find = {"vt_": _holder, "vs_": _session}.get(secret[:3])
+    find = HOLDERS.get(secret[:3])
     with context.database.read() as connection:
         found = find(connection, context.now(), secret) if find else api_keys.caller(connection, secret, context.now())
     if found is None:
@@ -132,9 +132,27 @@ def _session(connection, now: int, secret: str) -> Caller | None:
     return row and Caller(row.id, row.app, "holder", f"holder:{row.verification}", row.verification, row.since)
 
 
+HOLDERS = {"vt_": _holder, "vs_": _session}
+"""How tokens of holders are looked up, by how they begin; all else is an API key."""
+
+
 async def known_caller(request: Request) -> Caller:
-    """The same as `caller_of`, on a thread of its own only where the database has to be asked, or told."""
+    """The same as `caller_of`, on a thread of its own only for what is no key, and where something is to be noted."""
+    if not _at_hand(request):
+        await look_up_key(request, secret_of(request, request.path_params.get("id", "")))
     return caller_of(request) if _at_hand(request) else await run_in_threadpool(caller_of, request)
+
+
+async def look_up_key(request: HTTPConnection, secret: str) -> Caller | None:
+    """Whose API key this is, by the gate's connection: it takes no thread. What was found counts for what follows at
+    once; None for a holder's token, and for a key that is not good.
+    """
+    if secret[:3] in HOLDERS or not secret:
+        return None
+    found = await request.app.state.gate.caller(secret, context_of(request).now())
+    if found:
+        request.scope["shiming.known"] = (secret, found, time.monotonic())
+    return found
 
 
 def _at_hand(request: Request) -> bool:

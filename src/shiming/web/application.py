@@ -48,7 +48,8 @@ def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     app.add_middleware(inputs.Inputs)
     bounds = {"megabytes": settings.body_megabytes, "threads": threads_for_calls(settings)}
     bounds |= {"waited": _waited, "decision_seconds": settings.decision_seconds}
-    app.add_middleware(admission.Admission, who=head_auth.sender, page=html_pages.busy, **bounds)
+    app.add_middleware(admission.Admission, who=head_auth.sender, by_key=head_auth.by_key, page=html_pages.busy,
+                       **bounds)  # fmt: skip
     app.add_middleware(problems.Faults, page=html_pages.unavailable)
     app.add_middleware(head.Head)
     app.add_middleware(observed.Observed, log=settings.access_log)

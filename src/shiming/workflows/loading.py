@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.store.account import accounts
 from shiming.store.crypto.sealed import Sealer
+from shiming.store.support import appeals
 from shiming.store.verification import verifications
 from shiming.verification.evidence import Piece
 from shiming.verification.seen import BankGiven, CardSeen, HandheldSeen, LiveSeen, PhoneGiven, Seen, Typed
@@ -41,6 +42,12 @@ def seen_of(sealer: Sealer, evidence: Row) -> CardSeen | LiveSeen | HandheldSeen
     """What models saw on one piece of evidence, or what was typed as one."""
     piece = Piece(evidence.piece)
     return serialization.load(KIND_OF[piece], sealer.open(evidence.verification, f"seen.{piece}", evidence.sealed_seen))
+
+
+def facts(sealer: Sealer, appeal: Row) -> dict[str, str]:
+    """The facts that an appeal lists; empty where it has none (yet)."""
+    sealed = appeal.sealed_facts
+    return sealer.open_json(appeals.owner(appeal), "appeal.facts", sealed) if sealed else {}
 
 
 def authority_said(connection: Connection, sealer: Sealer, row: Row) -> AuthoritySaid | None:

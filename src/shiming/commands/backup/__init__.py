@@ -42,7 +42,7 @@ def _new_key(options: argparse.Namespace) -> None:
     print(f"{options.kind} key {made.id}" + (f", until {until}" if until else ""))
     tell(f"Name {options.file}.pub in SHIMING_BACKUP_{options.kind.upper()}_KEY, and take {options.file} away from "
          "this machine: it opens backups, and a server needs it never.")  # fmt: skip
-    if until and options.kind == "keys":
+    if until:
         tell(f"Destroy every copy of {options.file} on {until + timedelta(days=1)}.")
 
 

@@ -159,8 +159,8 @@ def _prove(parts: Parts, made: dict[Kind, Made]) -> None:
 
 
 def _remove_ended(folder: Path, tell: Tell) -> None:
-    """Key backups whose key has ended go: what they are for is over, and nobody should find them."""
-    for path in folder.glob("*.keys.backup"):
+    """Backups whose key has ended go: what they are for is over, and nobody should find them."""
+    for path in folder.glob("*.backup"):
         with artefact.opened(path) as reader:
             until = reader.head.until
         if until and backup_keys.today() > date.fromisoformat(until):

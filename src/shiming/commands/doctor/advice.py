@@ -14,7 +14,7 @@ DISK_SHARE, DISK_BYTES = 0.10, 1 << 30  # free, below which the operator should 
 SECRET = re.compile(
     r"SECRET|PASSWORD|TOKEN(?!_FILE|_LABEL)|CREDENTIAL|_PIN\b|_KEY\b|_KEY_(?!FILE|NAME|LABEL|PROVIDER|HOURS)|_SAS\b"
 )
-KEY_DAYS = 7  # before the key for key backups ends, when the operator should hear of it
+KEY_DAYS = 7  # before a key for backups ends, when the operator should hear of it
 LEAST_SECRET = 4  # shorter words would black out half of every line
 HIDDEN = "•••"
 
@@ -157,9 +157,9 @@ REMEDY_OF = {
 }
 
 
-def backup(hours: Mapping[str, float | None], limit: int, key_days: int | None) -> list[Advice]:
-    """`hours` since the last proven backup of each kind, None: there never was one; `key_days` until the key for key
-    backups ends, None where it does not, or cannot be read here.
+def backup(hours: Mapping[str, float | None], limit: int, key_days: Mapping[str, int]) -> list[Advice]:
+    """`hours` since the last proven backup of each kind, None: there never was one; `key_days` until the key for each
+    kind ends, where it does.
     """
     if all(age is None for age in hours.values()):
         return [Advice("backup", "note", "None was ever written by shiming backup write (operate.md, Backup).")]
@@ -167,9 +167,9 @@ def backup(hours: Mapping[str, float | None], limit: int, key_days: int | None) 
     if old and limit:
         return [Advice("backup", "do", f"The last backup of the {' and the '.join(old)} is older than {limit} hours: "
                                        "see what the timer of shiming backup write says.")]  # fmt: skip
-    if key_days is not None and key_days <= KEY_DAYS:
-        return [Advice("backup", "do", f"The key for key backups ends in {key_days} days. Make the next one: shiming "
-                                       "backup new-key keys")]  # fmt: skip
+    if soon := {kind: days for kind, days in key_days.items() if days <= KEY_DAYS}:
+        return [Advice("backup", "do", f"The key for backups of the {kind} ends in {days} days. Make the next one: "
+                                       f"shiming backup new-key {kind}") for kind, days in soon.items()]  # fmt: skip
     said = ", ".join(f"{kind} {age or 0:.0f} hours ago" for kind, age in hours.items())
     return [Advice("backup", "ok", said)]
 

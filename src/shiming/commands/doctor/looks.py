@@ -242,11 +242,17 @@ def _backup(settings: Settings) -> list[Advice]:
         when = last_backup.when(connection) if there else dict.fromkeys(backup_keys.KINDS)
         now = now_ms(connection)
     hours = {kind: (now - at) / 3_600_000 if at else None for kind, at in when.items()}
-    until = None
-    with suppress(BackupKeyFault):
-        if settings.backup_keys_key:
-            until = backup_keys.read_public(Path(settings.backup_keys_key)).until
-    return advice.backup(hours, settings.backup_hours, (until - backup_keys.today()).days if until else None)
+    return advice.backup(hours, settings.backup_hours, _key_days(settings))
+
+
+def _key_days(settings: Settings) -> dict[str, int]:
+    """For how many days more each key for backups seals, where it ends and can be read here."""
+    left = {}
+    for kind, path in (("data", settings.backup_data_key), ("keys", settings.backup_keys_key)):
+        with suppress(BackupKeyFault):
+            if path and (until := backup_keys.read_public(Path(path)).until):
+                left[kind] = (until - backup_keys.today()).days
+    return left
 
 
 def _most_files() -> int:

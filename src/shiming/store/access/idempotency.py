@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from shiming.errors import Conflict, InProgress
 from shiming.store.database import LAST_IN_EACH, clock, upsert
@@ -28,6 +28,7 @@ _FORGET = delete(idempotency_records).where(
     T.id.in_(bindparam("ids", expanding=True)), T.created_at < bindparam("before")
 )
 _ADD: dict[str, Any] = {}  # by the database's dialect, as they are first needed
+_CHANGE: dict[tuple[str, str], Any] = {}  # the same, and by what the database's clock sets
 _MINE = update(idempotency_records).where(
     T.id == bindparam("whose"), T.lease == bindparam("held"), T.answered_at.is_(None)
 )
@@ -48,8 +49,7 @@ class Claim:
 
     def note(self, connection: Connection) -> None:
         """Note in the transaction at hand that it belongs to this claim. Raises InProgress where the lease is lost."""
-        until = clock(connection) + LEASE_MS
-        if not _mine(connection, self, wrote=True, made=self.made, lease_until=until):
+        if not _mine(connection, self, "lease_until", wrote=True, made=self.made):
             raise InProgress("This took too long; another request with this Idempotency-Key goes on with it.", 1)
         self.wrote = True
 
@@ -136,12 +136,12 @@ def made_before(name: str) -> Any:
 
 
 def renew(connection: Connection, claim: Claim) -> None:
-    _mine(connection, claim, lease_until=clock(connection) + LEASE_MS)
+    _mine(connection, claim, "lease_until")
 
 
 def finish(connection: Connection, claim: Claim) -> None:
     """All is done; from now on there is only the answer to be given again."""
-    _mine(connection, claim, answered_at=clock(connection))
+    _mine(connection, claim, "answered_at")
 
 
 def let_go(connection: Connection, claim: Claim) -> None:
@@ -154,11 +154,13 @@ def give_back(connection: Connection, claim: Claim) -> None:
     connection.execute(delete(idempotency_records).where(T.id == claim.id, T.lease == claim.lease))
 
 
-def _mine(connection: Connection, claim: Claim, **values: Any) -> bool:
-    expressions = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
-    plain = {name: value for name, value in values.items() if name not in expressions}
-    change = _MINE.values(**expressions) if expressions else _MINE
-    return connection.execute(change, {"whose": claim.id, "held": claim.lease, **plain}).rowcount == 1
+def _mine(connection: Connection, claim: Claim, timed: str = "", **values: Any) -> bool:
+    """Change the record, where the claim still holds it; `timed` is set by the database's clock, a lease to its end."""
+    known = connection.dialect.name, timed
+    if known not in _CHANGE:
+        at = clock(connection) + (LEASE_MS if timed == "lease_until" else 0)
+        _CHANGE[known] = _MINE.values({timed: at}) if timed else _MINE
+    return connection.execute(_CHANGE[known], {"whose": claim.id, "held": claim.lease, **values}).rowcount == 1
 
 
 def sweep(connection: Connection) -> None:

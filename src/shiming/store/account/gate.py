@@ -1,4 +1,5 @@
-"""What the gate reads, by one statement on a raw connection: the key, its account, and the account's open holds.
+"""What the gate reads, by one statement on a raw connection: the key, its account, and the account's open holds; and
+for every other call, whose key it is.
 
 SQLAlchemy would cost more than everything else that the gate does. On SQLite a connection belongs to the thread that
 asks; on PostgreSQL a few connections are kept, and whoever finds none free waits for one, in the order of asking and
@@ -34,6 +35,9 @@ LEFT JOIN accounts a ON a.app = k.app AND a.ref = {0}
 LEFT JOIN holds h ON h.account = a.id AND h.lifted_at IS NULL
 WHERE k.hash = {0} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > {0}) ORDER BY h.id"""
 
+_CALLER = """SELECT id, app, role, name, scopes, addresses, used_at FROM api_keys
+WHERE hash = {0} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {0})"""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -64,7 +68,7 @@ class Gate:
         self._own = threading.local()
         self._places, self._seconds = asyncio.Semaphore(connections), seconds
         self._idle: list[psycopg.AsyncConnection] = []
-        self._read = _READ.format("?" if self._local else "%s")
+        self._read, self._caller = (each.format("?" if self._local else "%s") for each in (_READ, _CALLER))
 
     @classmethod
     def from_settings(cls, settings: Places, connections: int) -> "Gate":
@@ -72,19 +76,28 @@ class Gate:
 
     async def read(self, secret: str, ref: str, now: int) -> Read | None:
         """What there is for this key and this account; None where the key is unknown, revoked or expired."""
-        values = (ref, secret_hash(secret), now)
-        rows = self._sqlite().execute(self._read, values).fetchall() if self._local else await self._postgres(values)
+        rows = await self._rows(self._read, (ref, secret_hash(secret), now))
         return _of(rows) if rows else None
+
+    async def caller(self, secret: str, now: int) -> Caller | None:
+        """Whose key this is; None where it is unknown, revoked or expired."""
+        rows = await self._rows(self._caller, (secret_hash(secret), now))
+        return _caller(rows[0]) if rows else None
+
+    async def _rows(self, statement: str, values: tuple) -> Sequence[tuple]:
+        if self._local:
+            return self._sqlite().execute(statement, values).fetchall()
+        return await self._postgres(statement, values)
 
     def _sqlite(self) -> sqlite3.Connection:
         if not hasattr(self._own, "connection"):
             self._own.connection = _open(self._url)
         return self._own.connection
 
-    async def _postgres(self, values: tuple[str, str, int]) -> Sequence[tuple]:
+    async def _postgres(self, statement: str, values: tuple) -> Sequence[tuple]:
         """Ask, in one of the places. Who waits in vain for an answer leaves; the place is taken until it is over."""
         await self._place()
-        asking = asyncio.create_task(self._asked(values))
+        asking = asyncio.create_task(self._asked(statement, values))
         asking.add_done_callback(self._over)
         await asyncio.wait({asking}, timeout=self._seconds)
         if asking.done():
@@ -104,14 +117,14 @@ class Gate:
         if not asking.cancelled():
             asking.exception()  # looked at, even where nobody waits for it any more
 
-    async def _asked(self, values: tuple[str, str, int]) -> Sequence[tuple]:
+    async def _asked(self, statement: str, values: tuple) -> Sequence[tuple]:
         """Ask on a connection that is idle; one that went away meanwhile is passed over."""
         while self._idle:
             try:
-                return await self._ask(self._idle.pop(), values)
+                return await self._ask(self._idle.pop(), statement, values)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 continue
-        return await self._ask(await self._connected(), values)
+        return await self._ask(await self._connected(), statement, values)
 
     async def _connected(self) -> psycopg.AsyncConnection:
         made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True, **patience(self._url))
@@ -119,9 +132,9 @@ class Gate:
         made.prepare_threshold = 0 if pid == (made.info.backend_pid,) else None
         return made
 
-    async def _ask(self, connection: psycopg.AsyncConnection, values: tuple[str, str, int]) -> Sequence[tuple]:
+    async def _ask(self, connection: psycopg.AsyncConnection, statement: str, values: tuple) -> Sequence[tuple]:
         try:
-            rows = await (await connection.execute(self._read, values)).fetchall()
+            rows = await (await connection.execute(statement, values)).fetchall()
         except BaseException:
             await connection.close()
             raise
@@ -144,14 +157,18 @@ def _dsn(url) -> str:
 
 
 def _of(rows: Sequence[tuple]) -> Read:
-    id, app, role, name, scopes, addresses, used_at, account, kind, state, level, in_person_at, cancel_at = rows[0][:13]
+    account, kind, state, level, in_person_at, cancel_at = rows[0][7:13]
     ended = 0 if state not in (None, "active") else cancel_at
     holds = tuple(_hold(row[13:21]) for row in rows if row[13] is not None)
     appeals = {row[13]: UnderWay(*row[21].split(" ")) for row in rows if row[21] is not None}
     mark, elsewhere = rows[0][22], (_json(rows[0][23]) or {}).get("level", "none")
     known = Account(level or "none", in_person_at, ended, elsewhere=elsewhere)
-    narrowed = {"scopes": _json(scopes), "addresses": _json(addresses), "used_at": used_at}
-    return Read(Caller(id, app, role, name, **narrowed), known, holds, appeals, account, kind or "personal", mark)
+    return Read(_caller(rows[0][:7]), known, holds, appeals, account, kind or "personal", mark)
+
+
+def _caller(row: tuple) -> Caller:
+    id, app, role, name, scopes, addresses, used_at = row
+    return Caller(id, app, role, name, scopes=_json(scopes), addresses=_json(addresses), used_at=used_at)
 
 
 def _hold(row: tuple) -> Hold:

@@ -19,7 +19,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -121,7 +121,7 @@ class Sealer:
     """Seals and opens bytes for owners. One per process; safe to share between threads."""
 
     def __init__(self, master: MasterKeys, keys: Engine, clock: Callable[[], float] = time.monotonic,
-                 list_erased: Callable[[str], None] = lambda owner: None, suite: Suite = INTERNATIONAL):  # fmt: skip
+                 list_erased: Callable[..., None] = lambda *noted: None, suite: Suite = INTERNATIONAL):  # fmt: skip
         """`list_erased` notes who is erased where a restore finds it (erasures.py), before the key is destroyed.
         `suite` is what new writing is sealed by.
         """
@@ -195,6 +195,10 @@ class Sealer:
             self._keys.erase(owner)
         finally:
             self._forget(owner)  # a thread may have loaded it between the two
+
+    def list_ended(self, owner: str, parts: Collection[str]) -> None:
+        """Note for a restore that these parts of an owner, whose key lives on, end now. Raises DependencyDown."""
+        self._list_erased(owner, parts)
 
     def erased(self, after: str, limit: int) -> list[str]:
         """Up to `limit` owners who were erased, in order, the first after this one."""

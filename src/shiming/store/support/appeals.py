@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from shiming.account.ways_out import UnderWay
 from shiming.store.access.idempotency import made
 from shiming.store.database import new_id, one_row
-from shiming.store.tables import accounts, appeals, uploads
+from shiming.store.tables import accounts, appeals, uploads, verifications
 from shiming.support.appeals import MACHINE, UNDER_WAY
 
 
@@ -69,12 +69,18 @@ def listed(connection: Connection, app: str, account: str | None, state: str | N
 
 
 def add_to_appeal(connection: Connection, row: Row, piece: str, keep: str | bytes, seen: dict) -> None:
-    """Add a piece: the storage key of a file, or the sealed facts; `seen` is what was noted of it."""
+    """Add a piece: the storage key of a file, or the sealed facts; `seen` is what was noted of it.
+
+    Where the pictures of its verification have ended, they begin anew with it, and end again in their time.
+    """
     made(piece=piece)
     pieces = {**row.pieces, piece: keep if isinstance(keep, str) else "sealed"}
     values = {"pieces": pieces, "seen": {**row.seen, piece: seen}, "state": MACHINE.move(row.state, "add")}
     sealed = {"sealed_facts": keep} if isinstance(keep, bytes) else {}
     connection.execute(update(appeals).where(appeals.c.id == row.id).values(**values, **sealed))
+    if isinstance(keep, str) and row.verification:
+        ended = (verifications.c.id == row.verification, verifications.c.pictures_ended_at.is_not(None))
+        connection.execute(update(verifications).where(*ended).values(pictures_ended_at=None))
 
 
 def move_appeal(connection: Connection, row: Row, event: str, **values) -> str:
@@ -112,6 +118,12 @@ def upload(connection: Connection, app: str, id: str, lock: bool = False) -> Row
     query = select(uploads).where(uploads.c.id == id, uploads.c.app == app)
     missing = f"There is no upload '{id}' here. Begin one with POST /v1/appeals/…/uploads."
     return one_row(connection, query, missing, lock)
+
+
+def drop_uploads(connection: Connection, appeal: str) -> Sequence[str]:
+    """Forget what was begun to be sent for an appeal; the ids of it."""
+    gone = delete(uploads).where(uploads.c.appeal == appeal).returning(uploads.c.id)
+    return connection.scalars(gone).all()
 
 
 def grow_upload(connection: Connection, row: Row, key: str, size: int, now: int) -> None:

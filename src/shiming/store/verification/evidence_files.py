@@ -108,10 +108,12 @@ class EvidenceFiles:
             with suppress(FileNotFoundError):
                 self._ask(obstore.delete, self._store, key)
 
-    def delete(self, owner: str) -> int:
-        """Remove every file of `owner`; returns how many. May be repeated. `Sealer.erase` destroys the data key."""
-        beginning = f"{_safe(owner)}/"
-        keys = self._ask(lambda: [item["path"] for page in obstore.list(self._store, beginning) for item in page])
+    def delete(self, owner: str, named: str = "") -> int:
+        """Remove every file of `owner` whose name begins so; returns how many. May be repeated. `Sealer.erase` destroys
+        the data key."""
+        all_of_it = f"{_safe(owner)}/"
+        found = self._ask(lambda: [item["path"] for page in obstore.list(self._store, all_of_it) for item in page])
+        keys = [key for key in found if key.startswith(f"{all_of_it}{named}")]
         for key in keys:
             with suppress(FileNotFoundError):  # somebody else is deleting too
                 self._ask(obstore.delete, self._store, key)

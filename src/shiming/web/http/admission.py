@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +34,8 @@ from shiming.web.http.waiting import Full, Queue
 log = logging.getLogger("shiming.web")
 Who = Callable[[HTTPConnection], str | None]
 """The name of whoever sends this, by key, token or cookie; None for nobody. Raises NotAuthenticated. Blocks."""
+ByKey = Callable[[HTTPConnection], Awaitable[str | None]]
+"""The same of most, without a thread; None: ask the other."""
 HEAD_THREADS = 4
 SAYS_AGAIN = 60.0  # seconds between two lines in the log about the same lane
 PUSHED = "/v1/receipts/"  # small bodies from who has no key: a secret in the path says who it is
@@ -61,13 +63,13 @@ class OnLoop:
 
 
 class Admission:
-    """The first of all middlewares. `who` knows senders by the head; `page` draws the busy page for people; `waited`
-    says for how many seconds the oldest work has waited for a worker of this application.
+    """The first of all middlewares. `who` and `by_key` know senders by the head; `page` draws the busy page for people;
+    `waited` says for how many seconds the oldest work has waited for a worker of this application.
     """
 
-    def __init__(self, app: ASGIApp, who: Who, page: Callable[[Request, int], Response], threads: int, megabytes: int,
-                 waited: Callable[[Any], float], decision_seconds: int):  # fmt: skip
-        self.app, self._who, self._page = app, who, page
+    def __init__(self, app: ASGIApp, who: Who, by_key: ByKey, page: Callable[[Request, int], Response], threads: int,
+                 megabytes: int, waited: Callable[[Any], float], decision_seconds: int):  # fmt: skip
+        self.app, self._who, self._by_key, self._page = app, who, by_key, page
         self._waited, self._decision_seconds = waited, decision_seconds
         self._bounds, self._bytes = lanes.bounds(threads), megabytes * 1024 * 1024
         self._loops: dict[asyncio.AbstractEventLoop, OnLoop] = {}
@@ -128,8 +130,9 @@ class Admission:
 
     async def _known(self, here: OnLoop, head: "Head") -> str | None:
         """Who sends this. Raises Refused where only somebody known may, or where the key is not good."""
+        sent = HTTPConnection(head.scope)
         try:
-            known = await to_thread.run_sync(self._who, HTTPConnection(head.scope), limiter=here.head_threads)
+            known = await self._by_key(sent) or await to_thread.run_sync(self._who, sent, limiter=here.head_threads)
         except ShimingError as error:
             raise Refused(of_error(error)) from None
         small = head.length is not None and head.length <= SMALL_BODY

@@ -46,7 +46,7 @@ def ask(context: Context, app: str, account: str, id: str, text: str, by: str) -
             return going[0].id
         holder = accounts.by_ref(connection, app, account)
         if row.face_consent and not persons.kept(context, connection, holder):
-            _withdraw(context, connection, row, by)
+            parts.withdraw(context, connection, row, EVERY, by)
         return tickets.open_in(context, connection, holder, id, TOPIC, text, by)
 
 
@@ -60,13 +60,6 @@ def _no_appeal(connection: Connection, row: Row) -> None:
         if appeal.state in UNDER_WAY:
             said = "An appeal about this is under way; what it needs cannot be erased before."
             raise AppealUnderWay(said, appeal.id)
-
-
-def _withdraw(context: Context, connection: Connection, row: Row, by: str) -> None:
-    verifications.add_consent(connection, row, "face", False, "withdrawn", context.now())
-    verifications.change(connection, row.id, face_consent=False)
-    parts.end(context, connection, row, EVERY, by)
-    context.note(connection, row.app, by, "verification.consent_withdrawn", row.id)
 
 
 def carry_out(context: Context, app: str, ticket: str, by: str) -> None:

@@ -18,7 +18,7 @@ from shiming.workflows.privacy import erasure, erasure_requests
 from shiming.workflows.verification import intake
 from shiming.workflows.verification.guardians import told
 
-V = all_of_them.c
+V, CONSENT = all_of_them.c, "consent"
 WISH = (
     "监护人撤回了同意，请删除这次认证的资料。\n\n"
     "The guardian has taken the consent back: please erase what was kept of this verification."
@@ -32,6 +32,7 @@ def withdraw(context: Context, account: str) -> None:
         by = f"guardian:{row.id}"
         if row.state != "withdrawn":
             state = MACHINE.move(row.state, "withdraw")
+            context.sealer.list_ended(row.id, [CONSENT])
             guardians.change(connection, row.id, state=state, ended_at=context.now())
             told(context, connection, row, by, "guardian.withdrawn")
         child = accounts.by_id(connection, row.account)

@@ -95,8 +95,7 @@ def _pictures(row: Row, kept: Mapping[str, Row]) -> Files:
 
 
 def _facts(context: Context, row: Row) -> Any:
-    sealed = row.sealed_facts
-    return context.sealer.open_json(appeals.owner(row), "appeal.facts", sealed) if sealed else None
+    return loading.facts(context.sealer, row) or None
 
 
 def _address(context: Context, row: Row) -> str:

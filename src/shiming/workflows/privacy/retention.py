@@ -15,14 +15,15 @@ from shiming.workflows.risk.event_processing import address_owner
 from shiming.workflows.verification import parts as endings
 
 DAY = 86_400_000
-AT_ONCE = 20  # verifications whose parts end in one transaction
+MOST = 20  # verifications whose parts end in one transaction
 
 
-def events(context: Context) -> int:
-    """Once a day, delete what is older than the settings allow, and destroy the data keys of days of addresses."""
+def events(context: Context, at_once: bool = False) -> int:
+    """Once a day, delete what is older than the settings allow, and destroy the data keys of days of addresses.
+    `at_once`: whenever that was done last, as a restore brings back what had ended since."""
     now = context.now()
     with context.database.write() as connection:
-        if not store.chore_due(connection, "", "forget", now, DAY):
+        if not (store.chore_due(connection, "", "forget", now, DAY) or at_once):
             return 0
         gone = store.forget_before(connection, now - context.event_days * DAY, now - context.event_days * DAY)
     while addresses(context, now - context.address_days * DAY):
@@ -30,10 +31,12 @@ def events(context: Context) -> int:
     return gone
 
 
-def parts(context: Context) -> int:
-    """Once a day, end what was kept of verifications for as long as the policy lets it be; how many parts."""
+def parts(context: Context, at_once: bool = False) -> int:
+    """Once a day (or `at_once`), end what was kept of verifications for as long as the policy lets it be; how many
+    parts.
+    """
     with context.database.write() as connection:
-        if not store.chore_due(connection, "", "parts", context.now(), DAY):
+        if not (store.chore_due(connection, "", "parts", context.now(), DAY) or at_once):
             return 0
         apps = connection.scalars(select(api_keys.c.app).distinct()).all()
     return sum(_outlived(context, app, part) for app in apps for part in Part)
@@ -43,11 +46,11 @@ def _outlived(context: Context, app: str, part: Part) -> int:
     before, ended = context.now() - days(context.policy_in(app), part) * DAY, 0
     while True:
         with context.database.write() as connection:
-            rows = verifications.outlived(connection, app, COLUMNS[part], before, AT_ONCE)
+            rows = verifications.outlived(connection, app, COLUMNS[part], before, MOST)
             for row in rows:
                 endings.end(context, connection, row, (part,), "time")
         ended += len(rows)
-        if len(rows) < AT_ONCE:
+        if len(rows) < MOST:
             return ended
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row
 from shiming import checks
 from shiming.checks import Stage
 from shiming.errors import AppealUnderWay, Conflict
-from shiming.names import possible
 from shiming.reasons import AppealPiece
 from shiming.review.queue import Kind
 from shiming.store.account import accounts, holds
@@ -25,7 +24,8 @@ from shiming.workflows import case_queue, loading
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import tell
 from shiming.workflows.review import human_decision
-from shiming.workflows.verification import face_admission
+from shiming.workflows.support import minors
+from shiming.workflows.verification import face_admission, guardian_consent
 
 DAY = 86_400_000
 AT_ONCE = 100
@@ -89,26 +89,29 @@ def add_picture(context: Context, app: str, id: str, piece: AppealPiece, data: b
         admit(context, row)
     clean, codes = _looked_at(context, row, piece, data)
     key = context.files.put(appeal_rows.owner(row), f"{id}-{piece}", clean)
-    return keep(context, app, id, piece, key, codes)
+    kept = keep(context, app, id, piece, key, codes)
+    if piece not in kept.pieces:
+        raise guardian_consent.error()
+    return kept
 
 
 def _looked_at(context: Context, row: Row, piece: AppealPiece, data: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The cleaned picture, and the reasons why it cannot be used."""
     if piece in _CARD:
         found = context.look("card", data)
-        if "number" in found.seen.fields and possible(number := found.seen.fields["number"].text):
-            admit(context, row, number)
+        minors.not_a_childs(context, row, found.seen)
         return found.clean, flaws(context, row, {loading.SLOT_OF[_CARD[piece]]: found.seen})
     if piece is AppealPiece.HANDHELD_FRONT:
         found = context.look("handheld", data, False)
+        minors.not_a_childs(context, row, found.seen)
         return found.clean, flaws(context, row, {"handheld": found.seen})
     return context.look("clean", data), ()
 
 
-def admit(context: Context, row: Row, number: str | None = None) -> None:
+def admit(context: Context, row: Row) -> None:
     """See `face_admission.admit_to_appeal`."""
     with context.database.read() as connection:
-        face_admission.admit_to_appeal(context, connection, row, number)
+        face_admission.admit_to_appeal(context, connection, row)
 
 
 def flaws(context: Context, row: Row, slots: dict) -> tuple[str, ...]:
@@ -121,7 +124,8 @@ def flaws(context: Context, row: Row, slots: dict) -> tuple[str, ...]:
 
 
 def add_facts(context: Context, app: str, id: str, facts: dict[str, str]) -> Row:
-    """Take in the listed facts, sealed, each in its one form where it has one."""
+    """Take in the listed facts, sealed, each in its one form where it has one. Where they are a child's, what the
+    appeal held of its face is gone."""
     facts = appeals.in_one_form(facts)
     row = _collecting(context, app, id)
     sealed = context.sealer.seal_json(appeal_rows.owner(row), "appeal.facts", facts)
@@ -137,11 +141,11 @@ def _collecting(context: Context, app: str, id: str) -> Row:
 
 
 def keep(context: Context, app: str, id: str, piece: AppealPiece, kept: str | bytes, codes: Iterable[str]) -> Row:
-    """Keep a piece (the key of a file, or sealed facts) with what was seen of it."""
+    """Keep a piece (the key of a file, or sealed facts) with what was seen of it; the appeal with what it has now."""
     with context.database.write() as connection:
         row = appeal_rows.appeal(connection, app, id, lock=True)
         appeal_rows.add_to_appeal(connection, row, piece, kept, appeals.noted(row.seen.get(piece, {}), codes))
-        return appeal_rows.appeal(connection, app, id)
+        return minors.settle(context, connection, appeal_rows.appeal(connection, app, id))
 
 
 def hand_in(context: Context, app: str, id: str, by: str) -> Row:

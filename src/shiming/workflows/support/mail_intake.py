@@ -24,8 +24,10 @@ from shiming.support import mail as words
 from shiming.support.mail_facts import quoted_only
 from shiming.support.mail_text import DAMAGED, header_text
 from shiming.verification.seen import Side
+from shiming.workflows import loading
 from shiming.workflows.context import Context
 from shiming.workflows.support import appeals, mail_parts, uploads
+from shiming.workflows.verification import face_admission
 
 LARGEST, MOST_PARTS, MOST_LINES, LONGEST_HEADER = 60 * 1024 * 1024, 40, 1_000_000, 2_000
 REPLY_EVERY_MS, MOST_STRANGERS = 3_600_000, 200
@@ -173,12 +175,19 @@ def _take(context: Context, row: Row, message: EmailMessage, sender: str, accoun
         appeals.add_facts(context, row.app, appeal.id, facts)
     for name, data, kind in parts.files:
         parts.unused += _add(context, appeal, name, data, kind)
-    raw = context.files.get(row.id, row.file)
-    context.files.put(appeal_rows.owner(appeal), f"{appeal.id}-mail", raw)  # as it came, for disputes
+    _keep_as_it_came(context, row, appeal)
     lacking = _lacking(context, appeal)
     _reply(context, row, sender, "missing" if lacking else "complete", state="taken", account=account.id,
            appeal=appeal.id, missing=lacking, unused=parts.unused[:MOST_PARTS])  # fmt: skip
     return "taken"
+
+
+def _keep_as_it_came(context: Context, row: Row, appeal: Row) -> None:
+    """For disputes; not a child's, with pictures in it that may not be taken."""
+    with context.database.read() as connection:
+        childs = face_admission.is_childs(context, connection, appeal_rows.appeal(connection, appeal.app, appeal.id))
+    if not childs:
+        context.files.put(appeal_rows.owner(appeal), f"{appeal.id}-mail", context.files.get(row.id, row.file))
 
 
 def _appeal(context: Context, account: Row) -> Row:
@@ -225,9 +234,7 @@ def _which(context: Context, appeal: Row, name: str, data: bytes) -> AppealPiece
 
 def _facts(context: Context, appeal: Row, parts: mail_parts.Parts) -> dict[str, str] | None:
     """The listed facts, where all of them are there with those of earlier mails of this appeal."""
-    before, said = {}, {}
-    if appeal.sealed_facts:
-        before = context.sealer.open_json(appeal_rows.owner(appeal), "appeal.facts", appeal.sealed_facts)
+    before, said = loading.facts(context.sealer, appeal), {}
     for text in parts.texts:
         said = {**words.facts_in(text), **said}
     found = {**before, **said}

@@ -16,6 +16,7 @@ from shiming.verification.states import State
 from shiming.workflows import loading
 from shiming.workflows.context import Context
 from shiming.workflows.support import appeals
+from shiming.workflows.verification import face_admission
 
 FROM = {
     AppealPiece.HANDHELD_FRONT: Piece.HANDHELD, AppealPiece.CARD_FRONT: Piece.CARD_FRONT,
@@ -39,6 +40,7 @@ def take_over(context: Context, app: str, id: str) -> Row:
     with context.database.write() as connection:
         row = appeal_rows.appeal(connection, app, id, lock=True)
         MACHINE.move(row.state, "add")
+        face_admission.admit_to_appeal(context, connection, row)
         found = _pictures(context, connection, row) if _verification(connection, row) else {}
         for piece, key in found.items():
             row = appeal_rows.appeal(connection, app, id)

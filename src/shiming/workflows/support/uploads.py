@@ -9,7 +9,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, Row
 
 from shiming import file_kinds
-from shiming.errors import BadInput, Conflict
+from shiming.errors import BadInput, Conflict, NotFound
 from shiming.reasons import AppealPiece
 from shiming.store.database import new_id
 from shiming.store.support import appeals as appeal_rows
@@ -48,6 +48,14 @@ def append(context: Context, app: str, id: str, offset: int, data: bytes) -> Row
     owner = appeal_rows.owner(appeal)
     _fits(row, offset, data)
     key = context.files.put(owner, f"{id}-{offset}", data)
+    try:
+        return _append(context, app, id, offset, data, key)
+    except (NotFound, Conflict):  # it went with what else showed a child, or another has sent the same meanwhile
+        context.files.remove(owner, key)
+        raise
+
+
+def _append(context: Context, app: str, id: str, offset: int, data: bytes, key: str) -> Row:
     with context.database.write() as connection:
         row = appeal_rows.upload(connection, app, id, lock=True)
         _fits(row, offset, data)
@@ -89,9 +97,12 @@ def whole(context: Context, app: str, appeal: str, data: bytes) -> None:
 
 def watch(context: Context, app: str, id: str) -> str:
     """Look at a video that has arrived: what it shows, and a copy that every browser plays. May run twice."""
-    with context.database.read() as connection:
-        upload = find(connection, app, id)
-        row = appeal_rows.appeal(connection, app, upload.appeal)
+    try:
+        with context.database.read() as connection:
+            upload = find(connection, app, id)
+            row = appeal_rows.appeal(connection, app, upload.appeal)
+    except NotFound:  # it went with what else showed a child
+        return "over"
     if row.pieces.get(VIDEO) != id:
         return "over"
     data = b"".join(context.files.get(appeal_rows.owner(row), key) for key in upload.chunks)
@@ -102,8 +113,9 @@ def watch(context: Context, app: str, id: str) -> str:
         _note(context, app, row.id, id, {"codes": ["materials_unacceptable"], "found": {"fault": bad.code}}, original)
         return "unusable"
     copy = context.files.put(appeal_rows.owner(row), new_id("vid"), found.copy) if found.copy else original
-    _note(context, app, row.id, id, {"codes": [], "found": asdict(found.seen), "original": original}, copy)
-    for key in upload.chunks:
+    seen = {"codes": [], "found": asdict(found.seen), "original": original}
+    kept = _note(context, app, row.id, id, seen, copy)
+    for key in (*upload.chunks, *(() if kept else {original, copy})):
         context.files.remove(appeal_rows.owner(row), key)
     if row.hand_in_when_seen:
         with suppress(Conflict):  # something else is missing by now, or it has been handed in
@@ -111,11 +123,13 @@ def watch(context: Context, app: str, id: str) -> str:
     return "seen"
 
 
-def _note(context: Context, app: str, appeal: str, upload: str, seen: dict, key: str) -> None:
-    """Keep what was seen, unless another video has come in meanwhile."""
+def _note(context: Context, app: str, appeal: str, upload: str, seen: dict, key: str) -> bool:
+    """Keep what was seen, unless the video went, or another has come in meanwhile."""
     with context.database.write() as connection:
         row = appeal_rows.appeal(connection, app, appeal, lock=True)
-        if row.pieces.get(VIDEO) == upload:
+        current = row.pieces.get(VIDEO) == upload
+        if current:
             tries = row.seen[VIDEO]["tries"] + 1
             noted = {"pieces": {**row.pieces, VIDEO: key}, "seen": {**row.seen, VIDEO: {**seen, "tries": tries}}}
             appeal_rows.change_appeal(connection, appeal, **noted)
+    return current

@@ -22,10 +22,9 @@ from shiming.errors import Conflict
 from shiming.levels import Level
 from shiming.names import possible
 from shiming.store.account import accounts
-from shiming.store.support import appeals
 from shiming.store.verification import verifications
 from shiming.verification.evidence import Piece
-from shiming.verification.seen import CardSeen, Typed
+from shiming.verification.seen import CardSeen, HandheldSeen, Typed
 from shiming.workflows import loading, recipients, serialization
 from shiming.workflows.context import Context
 from shiming.workflows.verification import guardian_consent
@@ -76,6 +75,13 @@ def _age_unknown(context: Context, connection: Connection, row: Row, typed: Type
     return front is None or _number(context, row, loading.seen_of(context.sealer, front)) is None
 
 
+def told_by(seen: CardSeen | HandheldSeen) -> Typed | None:
+    """Who this is by the card on a picture, however well it was read; a name that was not is asked for again."""
+    fields = seen.fields if isinstance(seen, CardSeen) else {"number": seen.number}
+    number, name = fields.get("number"), fields.get("name")
+    return Typed(name.text if name else "", number.text, confirmed=True) if number else None
+
+
 def _number(context: Context, row: Row, card: CardSeen) -> str | None:
     """The number of a card, where it was read well enough to be believed."""
     read = card.fields.get("number")
@@ -115,22 +121,27 @@ def _made(context: Context, card: CardSeen, portrait: bytes) -> CardSeen:
     return replace(card, portrait=template, portrait_found=template is not None)
 
 
-def admit_to_appeal(context: Context, connection: Connection, appeal: Row, number: str | None = None) -> None:
-    """Raises Conflict where a picture with a face may not be added to an appeal (yet). `number`: as just read."""
+def admit_to_appeal(context: Context, connection: Connection, appeal: Row) -> None:
+    """Raises Conflict where a picture with a face may not be added to an appeal (yet)."""
     account = accounts.by_id(connection, appeal.account)
-    typed = Typed("", number) if number else _of_appeal(context, connection, appeal)
+    typed = _of_appeal(context, connection, appeal)
     if guardian_consent.lacking(context, connection, account, typed):
         raise guardian_consent.error()
     if typed is None and (account.subject is None or account.age_mark is None):
         raise no_number()
 
 
+def is_childs(context: Context, connection: Connection, appeal: Row) -> bool:
+    """Whether an appeal is about somebody under 14 of whom no guardian has agreed to their being verified."""
+    account = accounts.by_id(connection, appeal.account)
+    return guardian_consent.lacking(context, connection, account, _of_appeal(context, connection, appeal))
+
+
 def _of_appeal(context: Context, connection: Connection, appeal: Row) -> Typed | None:
     """Who an appeal is about, by the first number that can be right."""
     row = verifications.get(connection, appeal.app, appeal.verification) if appeal.verification else None
     found = [loading.typed(context.sealer, row)] if row else []
-    if appeal.sealed_facts:
-        facts = context.sealer.open_json(appeals.owner(appeal), "appeal.facts", appeal.sealed_facts)
+    if facts := loading.facts(context.sealer, appeal):
         found.insert(0, Typed(facts.get("name", ""), facts.get("number", "")))
     if row and (front := verifications.current_evidence(connection, row.id).get(Piece.CARD_FRONT)):
         found.append(Typed("", _number(context, row, loading.seen_of(context.sealer, front)) or ""))

@@ -98,13 +98,20 @@ def settle(context: Context, connection: Connection, row: Row, typed: Typed) -> 
     if given := _given(context, connection, row, typed):
         apply(context, connection, given, row, row.face_consent is not False)
         return False
+    void(context, connection, row)
+    return True
+
+
+def void(context: Context, connection: Connection, row: Row) -> None:
+    """What a child agreed to counts for nothing, and what was taken of a (locked) verification that is still filled
+    goes; its files the caller deletes."""
+    context.sealer.list_ended(row.id, parts.OF_A_FACE)
     if row.face_consent:
         verifications.add_consent(connection, row, "face", False, VOIDED, context.now())
     verifications.change(connection, row.id, face_consent=None)
     for gone in (evidence, challenges):
         connection.execute(delete(gone).where(gone.c.verification == row.id))
     context.note(connection, row.app, "machine", "verification.minor", row.id)
-    return True
 
 
 def taken_over(context: Context, connection: Connection, row: Row, face: bool) -> bool:

@@ -48,8 +48,8 @@ def picture(context: Context, app: str, id: str, piece: Piece, data: bytes) -> T
     else:
         result = context.look("card", data)
     seen = result.seen
+    _not_a_childs(context, app, id, seen)
     if piece is Piece.CARD_FRONT:
-        _not_a_childs(context, app, id, seen)
         seen = face_admission.with_portrait(context, app, id, seen, getattr(result, "portrait", None))
     extra = {name: getattr(result, name, None) for name in ("rectified", "portrait")}
     taken = _keep(context, app, id, piece, seen, {"clean": result.clean, **extra})
@@ -108,14 +108,13 @@ def identity(context: Context, app: str, id: str, given: Typed) -> None:
         context.files.delete(id)
 
 
-def _not_a_childs(context: Context, app: str, id: str, seen: CardSeen) -> None:
-    """A card that turns out to be of a child under 14 is not kept before a guardian has agreed; only what it says of
-    who this is. Raises Conflict.
+def _not_a_childs(context: Context, app: str, id: str, seen: CardSeen | HandheldSeen) -> None:
+    """A card that turns out to be of a child under 14, on whichever picture, is not kept before a guardian has agreed;
+    only what it says of who this is. Raises Conflict.
     """
-    if "number" not in seen.fields:
+    read = face_admission.told_by(seen)
+    if read is None:
         return
-    name = seen.fields["name"].text if "name" in seen.fields else ""  # asked for again, once a guardian has agreed
-    read = Typed(name, seen.fields["number"].text, confirmed=True)
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
         refused = guardian_consent.refusal(context, connection, row, accounts.by_id(connection, row.account), read)

@@ -16,6 +16,7 @@ from shiming.workflows.context import Context
 
 _LOOKED_AT = (Piece.CARD_FRONT, Piece.CARD_BACK, Piece.FACE, Piece.HANDHELD)
 _TYPED = (Piece.PHONE, Piece.BANK)
+OF_A_FACE = (Part.FACES, Part.PICTURES)
 
 
 def end(context: Context, connection: Connection, row: Row, gone: Collection[Part], by: str) -> None:
@@ -82,10 +83,23 @@ def _names(connection: Connection, row: Row) -> None:
     connection.execute(update(rulings).where(rulings.c.case.in_(mine)).values(sealed_note=None))
 
 
+def withdraw(
+    context: Context, connection: Connection, row: Row, gone: Collection[Part], by: str, text: str = "withdrawn"
+) -> None:
+    """The consent to face data of a (locked) verification that is over is taken back, and these parts end."""
+    context.sealer.list_ended(row.id, gone)
+    if row.face_consent:
+        verifications.add_consent(connection, row, "face", False, text, context.now())
+        verifications.change(connection, row.id, face_consent=False)
+        context.note(connection, row.app, by, "verification.consent_withdrawn", row.id)
+    end(context, connection, row, gone, by)
+
+
 def drop_faces(context: Context, connection: Connection, row: Row) -> None:
     """The consent to face data has ended while a (locked) verification is still filled: the face goes, and templates of
     what may stay, the card and the photo with it, go too.
     """
+    context.sealer.list_ended(row.id, OF_A_FACE)
     for each in verifications.every_evidence(connection, row.id):
         if each.piece == Piece.FACE:
             for key in each.files.values():

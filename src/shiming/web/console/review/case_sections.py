@@ -211,9 +211,7 @@ def holds(context: Context, connection: Connection, account: Row) -> list[dict]:
 def appeal(context: Context, connection: Connection, id: str) -> dict:
     """What an appeal says and holds; contact and personal facts masked."""
     row = connection.execute(select(appeal_rows.appeals).where(appeal_rows.appeals.c.id == id)).one()
-    facts = (
-        context.sealer.open_json(appeal_rows.owner(row), "appeal.facts", row.sealed_facts) if row.sealed_facts else {}
-    )
+    facts = loading.facts(context.sealer, row)
     masked = {"name": side_by_side.MASKS["name"], "number": side_by_side.MASKS["number"], "contact": masked_ref}
     told = {name: masked[name](text) if name in masked and text else text for name, text in facts.items()}
     kept = [{"piece": "appeal", "name": name} for name, key in sorted(row.pieces.items()) if key != "sealed"]
