@@ -191,16 +191,16 @@ def _smoother(tiles: Tiles) -> float:
     """Logarithm of the card's noise over the portrait's, or of its ground's where that has less.
 
     The card's fine print passes for noise, the more so the smaller and sharper a copy is. The ground bears none of
-    it, and what JPEG wiped off the portrait is missing there too. Where it can tell nothing, the card alone has to
-    tell more.
+    it, and what JPEG wiped off the portrait is missing there too. Where it cannot speak against the portrait, the card
+    alone has to tell more; it may still speak for it.
     """
     mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
     than_card = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
     ground = _ground_noise(tiles)
     dark = tiles.lit(tiles.ground) < DARKER * tiles.lit(tiles.portrait)
     if dark or not ground <= OWN_TEXTURE * rest:  # or there is none
-        return than_card - ALONE
-    return min(than_card, float(np.log((ground + 0.15) / (mine + 0.15))) + OWN_GROUND)
+        than_card -= ALONE
+    return float(np.fmin(than_card, np.log((ground + 0.15) / (mine + 0.15)) + OWN_GROUND))
 
 
 def _ground_noise(tiles: Tiles, flattest: float = 25) -> float:
