@@ -55,7 +55,7 @@ TABLE = (
         "]}>\uff09\ufe5a\ufe36\uff3d\uff5d\uff1e\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u3019\u301b\ufe5e"
         "\uff60\uff63\u207e\u208e\u2769\u27e9\u232a",
         "and the other half of each"),
-    Row(":", "\uff1a\ufe55\ufe13\u2236\u02d0\ua789\u05c3", "colons of Chinese keyboards"),
+    Row(":", "\uff1a\ufe55\ufe13\u2236\u02d0\ua789\u05c3\ufe30", "colons of Chinese keyboards"),
     Row(";", "\uff1b\ufe54\ufe14\u037e", "semicolons of Chinese keyboards"),
     Row("/", "\uff0f\u2044\u2215\u29f8\u2571", "slashes that keep a date from being divided"),
     Row("+", "\uff0b\ufe62\u2795\u207a\u208a", "plus signs of Chinese keyboards and emoji"),
