@@ -61,13 +61,18 @@ def honest(folder: Path, seed: int, faces: list[Path], count: int) -> Iterator[B
     for index in range(count):
         path = folder / f"honest-{seed}-{index:03}.jpg"
         if not path.exists():
-            rng = Random(f"copies/{seed}/{index}")
-            holder = holders.draw_holder(rng, bilingual=rng.random() < 0.15)
-            face = portrait.from_file(rng.choice(faces))
-            flat = card.draw_back(holder, rng) if index % 4 == 3 else card.draw_front(holder, face, rng)
-            shot = (presets.phone, presets.clean)[index % 2](rng)
-            path.write_bytes(photo.take(flat, shot, rng.randrange(2**32)).jpeg)
+            path.write_bytes(drawn(seed, index, faces).jpeg)
         yield _read(path)
+
+
+def drawn(seed: int, index: int, faces: list[Path]) -> photo.Photo:
+    """An honest photo of a part, with the truth about it."""
+    rng = Random(f"copies/{seed}/{index}")
+    holder = holders.draw_holder(rng, bilingual=rng.random() < 0.15)
+    face = portrait.from_file(rng.choice(faces))
+    flat = card.draw_back(holder, rng) if index % 4 == 3 else card.draw_front(holder, face, rng)
+    shot = (presets.phone, presets.clean)[index % 2](rng)
+    return photo.take(flat, shot, rng.randrange(2**32))
 
 
 def edited(folder: Path, seed: int, faces: list[Path], species: str, count: int) -> Iterator[Base]:

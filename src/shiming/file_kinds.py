@@ -19,7 +19,8 @@ _HEADS: Final = (
 )  # fmt: skip
 _HEIC: Final = {b"heic", b"heix", b"heim", b"heis"}
 _HEIC_FILM: Final = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
-_BASE64: Final = (b"/9j/", b"iVBOR", b"AAAA", b"UklGR", b"UEsDB")  # JPEG, PNG, ISO, RIFF, zip
+_BASE64: Final = (b"/9j/", b"_9j_", b"iVBOR", b"AAAA", b"UklGR", b"UEsDB")  # JPEG (also for URLs), PNG, ISO, RIFF, zip
+_FOR_URLS: Final = bytes.maketrans(b"-_", b"+/")
 
 TAKEN: Final = ("JPEG", "PNG", "WEBP", "HEIC", "AVIF")
 """Pictures that are decoded."""
@@ -52,14 +53,17 @@ def picture_in(data: bytes) -> bytes:
 
 
 def without_base64(data: bytes) -> bytes | None:
-    """What is base64 still, as a data URL or bare: its sender forgot to undo it, or did it twice. Else None."""
+    """What is base64 still, as a data URL or bare, also in its form for URLs: its sender forgot to undo it, or did it
+    twice. Else None.
+    """
     text = data[:LEAD].lstrip()
     if text.startswith(b"data:") and b";base64," in text:
         data = data[data.index(b";base64,") + 8 :]
     elif not text.startswith(_BASE64):
         return None
     try:
-        return base64.b64decode(b"".join(data.split()), validate=True)
+        plain = b"".join(data.split()).translate(_FOR_URLS)
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
 

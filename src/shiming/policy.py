@@ -48,8 +48,10 @@ class Policy:
     squeezed_fails: float = choice(0.86, "Share of its width under which a face that never turned was a turned photo.")
     screen_refers: float = choice(2.6, "How far a screen's grid stands out on a face for a person to look.")
     passive_doubtful: float = choice(
-        0.3, "Passive score below which a face looks copied; by itself it is only recorded."
+        0.3, "Passive score below which a face looks copied: a weak sign, of which two call a person."
     )
+    passive_refers: float = choice(0.1, "Passive score below which a person looks, where the light is good enough.")
+    passive_light: float = choice(60.0, "Mean light of a face, 0–255, from which it is good enough for that.")
     colour_light: bool = choice(
         True, "Whether the face step may light the holder's screen in colours; never where the holder declines."
     )

@@ -53,6 +53,16 @@ def test_a_text_has_these_readings(text, kinds):
     assert {each.kind for each in readings(text)} == kinds
 
 
+ID = "cas_" + "0" * 26
+
+
+@pytest.mark.parametrize("text", ["\u200b{}", "\u202d{}\u202c", "“{}”", "（{}）", "{}。", "\u3000{}\ufeff", "编号：{}"])
+def test_an_id_and_a_reference_are_found_as_they_were_pasted(text):
+    """Issue 14: out of a chat, a ticket or a sheet. A reference keeps every sign that is seen."""
+    assert [(each.kind, each.value) for each in readings(text.format(ID))] == [("case", ID)]
+    assert "店铺（一）" in [each.value for each in readings("\u202d店铺（一）\u202c\u00a0")]
+
+
 def test_an_account_is_found_by_its_reference_and_every_id_of_its_own(home):
     """M23: none of it asks for a reason, and what is shown is masked."""
     verification = in_review(home)

@@ -105,13 +105,18 @@ def test_every_row_of_the_table_is_read_and_means_one_thing(row):
         "聯繫電話：12012345678",
         "120|1234|5678", "12012345678.0", "'12012345678", "“12012345678”", "\u202d12012345678"
         "\u202c", "１２０　１２３４　５６７８",
-     "1️⃣2️⃣0️⃣12345678"],
+     "1️⃣2️⃣0️⃣12345678", "120 1234 5678（微信同号）", "12012345678 微信同号", "☎120-1234-5678", "📱12012345678",
+     "联系手机 12012345678", "M: 12012345678", "WeChat/手机：12012345678", "12012345678#", "12012345678 (Mobile)"],
 )  # fmt: skip
 def test_a_phone_is_read_as_contacts_and_links_write_it(text):
     assert normalise_phone(text) == "12012345678"
 
 
-@pytest.mark.parametrize("text", ["1.2012345678E+10", "120****5678", "12012345678 转 8001", "12012345678/12012345679"])
+@pytest.mark.parametrize(
+    "text",
+    ["1.2012345678E+10", "120****5678", "12012345678 转 8001", "12012345678#8001", "1201234567八",
+     "12012345678/12012345679"]
+)  # fmt: skip
 def test_what_hides_or_adds_digits_is_no_phone(text):
     with pytest.raises(BadPhone):
         normalise_phone(text)
@@ -121,7 +126,8 @@ def test_what_hides_or_adds_digits_is_no_phone(text):
     "text",
     ["'6222021234567890128", '="6222021234567890128"', "‘6222 0212 3456 7890 128", "6222.0212.3456.7890.128",
      "6222—0212—3456—7890—128", "卡号：6222021234567890128", "银行卡号: 6222021234567890128",
-     "No.6222021234567890128"],
+     "No.6222021234567890128", "6222 0212 3456 7890 128（工商银行）", "工商银行 6222021234567890128",
+     "卡號：6222021234567890128", "6222021234567890128 ICBC", "ICBC 6222021234567890128", "账号:6222021234567890128"],
 )  # fmt: skip
 def test_a_bank_card_is_read_as_spreadsheets_and_chats_write_it(text):
     assert normalise_card(text) == "6222021234567890128"
@@ -148,7 +154,11 @@ def test_unionpay_numbers_that_fail_luhn_go_to_the_bank():
      "2020/3/4", "2020／03／04",
      "2020-03-04T00:00:00Z", "2020-03-04 00:00:00", "2020/3/4 0:00:00", "2020-03-04T00:00:00.000+08:00", "2020、3、4",
      "2020-03-03T16:00:00.000Z", "‘2020-03-04", "2020–03–04", "2020 03 04", "有效期限：2020.03.04",
-     "２０２０－０３－０４", "2020.03.04."],
+     "２０２０－０３－０４", "2020.03.04.", "二〇二〇年三月四日", "二零二零年三月四日", "贰零贰零年叁月肆日",
+     "2020年3月4日星期三",
+     "2020/3/4 星期三", "2020年3月4日（周三）", "2020/3/4 上午12:00:00", "2020年3月4日（签发）",
+     "2020.03.04-2040.03.04",
+     "2020.03.04-长期", "2020年3月4日至2040年3月4日"],
 )  # fmt: skip
 def test_a_date_is_read_as_keyboards_and_spreadsheets_write_it(text):
     assert normalise_field("valid_from", text) == "2020-03-04"
@@ -172,6 +182,10 @@ def test_what_could_be_two_days_is_none(text):
         ("ethnicity", "烏茲別克族", "乌孜别克"),
         ("ethnicity", "壯", "壮"), ("ethnicity", "蒙古族", "蒙古"), ("ethnicity", "民族：滿", "满"),
      ("ethnicity", "東鄉族", "东乡"),
+     ("valid_until", "2020.03.04-2040.03.04", "2040-03-04"), ("valid_until", "2020.03.04—长期", "长期"),
+     ("valid_until", "长期（无固定期限）", "长期"), ("birth", "一九九〇年十二月三十一日", "1990-12-31"),
+     ("birth", "1990年元月十日", "1990-01-10"), ("ethnicity", "汉（Han）", "汉"), ("ethnicity", "维族", "维吾尔"),
+     ("sex", "女（F）", "女"), ("address", "家庭住址：某省某市某路1号", "某省某市某路1号"),
      ("ethnicity", "其它", "其他"), ("ethnicity", "穿青人", "穿青人"), ("sex", "性别：女", "女"),
      ("sex", "男性", "男"),
      ("address", "住址：某省某市　某路１－２号。", "某省某市某路1-2号"), ("authority", "某市公安局"
@@ -181,7 +195,25 @@ def test_terms_are_read_in_traditional_characters_and_with_their_labels(field, t
     assert normalise_field(field, text) == read
 
 
-@pytest.mark.parametrize("dot", "·•‧・･∙⋅ㆍ◦.．。｡᛫⸱⸳●▪˙－-—、，' ")
+@pytest.mark.parametrize(
+    "text",
+    ["身份证号码为{}", "身份证：{}（本人）", "公民身份號碼 {}", "Citizen ID: {}", "🆔{}", "N°{}", "nº {}", "{} #"]
+)  # fmt: skip
+def test_a_number_is_read_as_sentences_and_lists_write_it(text):
+    assert IdNumber.parse(text.format("170213199103140138")).text == "170213199103140138"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mailto:lin@b.test?subject=x", '"Lin" <lin@b.test>', "陈喆喆 <lin@b.test>", "邮箱是lin@b.test",
+     "lin@b.test.", "（lin@b.test）"]
+)  # fmt: skip
+def test_an_address_is_read_out_of_what_surrounds_it(text):
+    """With a full stop behind, or 邮箱是 before it, it was kept so, and no mail ever arrived."""
+    assert normalise_contact("mail", text) == "lin@b.test"
+
+
+@pytest.mark.parametrize("dot", "·丶•‧・･∙⋅ㆍ◦.．。｡᛫⸱⸳●▪˙－-—、，' ")
 def test_every_look_alike_of_the_dot_parts_a_name(dot):
     assert same_name(f"米热古丽{dot}艾山江", "米热古丽·艾山江")
     assert dot == " " or normalise_name(f"米热古丽{dot}艾山江") == "米热古丽·艾山江"
@@ -201,6 +233,8 @@ def test_every_hyphen_is_one(mark):
     ("text", "name"),
     [("姓名：陈喆喆", "陈喆喆"), ("'陈喆喆", "陈喆喆"), ("“陈喆喆”", "陈喆喆"), ("陈喆喆。", "陈喆喆"),
      ("「陈喆喆」；", "陈喆喆"),
+     ("陈喆喆😀", "陈喆喆"), ("💕 陈喆喆", "陈喆喆"), ("@陈喆喆！", "陈喆喆"), ("姓 名：陈喆喆", "陈喆喆"),
+     ("姓\u3000\u3000名：陈喆喆", "陈喆喆"), ("本人姓名：陈喆喆", "陈喆喆"), ("\u2ea9合格", "王合格"),
      ("\u2ee2合格", "马合格"), ("Name: Jane Doe", "Jane Doe"), ("'t Hooft", "'t Hooft"), ("葛"
         "\U000e0100合格", "葛合格")],
 )  # fmt: skip
@@ -208,7 +242,10 @@ def test_what_lists_and_sentences_put_around_a_name_is_left_out(text, name):
     assert normalise_name(text) == name
 
 
-@pytest.mark.parametrize("text", ["陈(喆)喆", "陈1喆", "陈喆/李过期", "陈**", "名字", "Name"])
+@pytest.mark.parametrize(
+    "text",
+    ["陈(喆)喆", "陈喆(吉吉)", "陈□", "陈喆○", "陈1喆", "陈喆/李过期", "陈**", "陈喆**", "名字", "Name"]
+)  # fmt: skip
 def test_what_is_not_around_a_name_is_not_guessed_away(text):
     try:
         assert normalise_name(text) == text

@@ -42,7 +42,8 @@ def test_big5_is_known_under_any_label(label):
     ("您好，姓名：张三，手机号：1", "张三"), ("**姓名：** 张三", "张三"), ("姓名（必填）：张三 男", "张三"),
     ("监护人姓名：李四", None),
     ("姓名：陈\ufffd\ufffd", None), ("姓名：陈??", None), ("> 姓名：别人", None), ("姓名：", None),
-    ("姓名：\u202d张三\u202c", "张三"),
+    ("姓名：\u202d张三\u202c", "张三"), ("✅姓名：张三", "张三"), ("👉 姓名：张三", "张三"), ("姓名-张三", "张三"),
+    ("姓名——张三", "张三"), ("姓名→张三", "张三"), ("__姓名__：张三", "张三"), ("姓名︰张三", "张三"),
 ])  # fmt: skip
 def test_a_list_however_it_is_filled_in(body, name):
     assert mail.facts_in(body).get("name") == name
@@ -53,6 +54,11 @@ def test_labels_and_ends_of_lines_are_no_part_of_a_number():
         "身份证：170213199103140138；",
         "身份证号 170213 19910314 0138。",
         "(3) 身份證號=170213-19910314-0138",
+        "身份证号码【170213199103140138】",
+        "身份證字號：170213199103140138",
+        "ID No: 170213199103140138",
+        "ID card: 170213199103140138",
+        "🆔身份证-170213199103140138",
     ):
         assert mail.facts_in(line) == {"number": "170213199103140138"}
     assert mail.facts_in("身份证：见附件") == {}
@@ -71,6 +77,7 @@ def test_html_says_what_its_reader_sees(page):
 
 @pytest.mark.parametrize("before", [
     "回覆: ", "答复：", "Re[2]: ", "[External] ", "【外部邮件】", "Fwd: [EXT] RE: ", "***SPAM*** ", "轉寄: ", "Odp: ",
+    "紧急！", "关于", "🔥", "求助：", "Re: 【急】",
 ])  # fmt: skip
 def test_subjects_with_anything_put_before_them(before):
     assert mail.account_named(f"{before}个人实名认证失败材料-小陈的频道") == "小陈的频道"

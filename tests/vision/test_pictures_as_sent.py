@@ -55,6 +55,8 @@ WHOLE: dict[str, Callable[[bytes], bytes]] = {
     "a MacBinary header before it": lambda jpeg: b"\0\x08IMG.JPEG" + bytes(118) + jpeg,
     "as text": base64.b64encode,
     "as text in lines": base64.encodebytes,
+    "as text for URLs": base64.urlsafe_b64encode,
+    "as text for URLs, unpadded": lambda jpeg: base64.urlsafe_b64encode(jpeg).rstrip(b"="),
     "as a data URL": lambda jpeg: b"data:image/jpeg;base64," + base64.b64encode(jpeg),
 }
 

@@ -44,6 +44,18 @@ def resaved(photo: np.ndarray, side: int, quality: int) -> bytes:
     return _jpeg(Image.fromarray(opened(plain(photo, side, min(95, quality + 10)))), quality)
 
 
+def smoothed(photo: np.ndarray, side: int, quality: int) -> bytes:
+    """Smoothed by a camera's or an app's noise reduction, which spares edges and print."""
+    return _opencv(cv2.bilateralFilter(_resized(photo, side, cv2.INTER_AREA), 5, 18, 2), quality)
+
+
+def avif(photo: np.ndarray, side: int, quality: int) -> bytes:
+    """As AVIF."""
+    out = BytesIO()
+    _fitted(photo, side, Image.Resampling.LANCZOS).save(out, "AVIF", quality=quality, speed=8)
+    return out.getvalue()
+
+
 def coarse(photo: np.ndarray, side: int, quality: int) -> bytes:
     """Made smaller without a filter, colours kept whole."""
     return _jpeg(Image.fromarray(_resized(photo, side, cv2.INTER_LINEAR)), quality, subsampling=0)
@@ -72,7 +84,7 @@ def again(photo: np.ndarray, side: int, quality: int) -> bytes:
 
 
 KNOWN: dict[str, Callable[[np.ndarray, int, int], bytes]] = {
-    f.__name__: f for f in (plain, areas, twice, crisp, resaved)
+    f.__name__: f for f in (plain, areas, twice, crisp, resaved, smoothed, avif)
 }
 FOREIGN: dict[str, Callable[[np.ndarray, int, int], bytes]] = {f.__name__: f for f in (coarse, sharpened, webp, again)}
 

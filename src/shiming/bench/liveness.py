@@ -150,8 +150,9 @@ def _tables(grouped: dict[str, list[Case]]) -> Sequence[Table]:
         [_turns(name, group) for name, group in full.items()],
     )
     passive = Table(
-        f"Passive score, recorded only ({DEFAULT.passive_doubtful} counts as a weak sign)",
-        ("species", "clips", "5 %", "50 %", "95 %", "below"),
+        f"Passive score (below {DEFAULT.passive_doubtful} it is a weak sign, below {DEFAULT.passive_refers} a person"
+        " looks where the light is good enough)",
+        ("species", "clips", "5 %", "50 %", "95 %", "weak sign", "looked at"),
         [_passive(name, group) for name, group in grouped.items()],
     )
     lit = {name: [c.seen.light for c in group if c.seen.light] for name, group in full.items()}
@@ -184,9 +185,10 @@ def _turns(name: str, group: list[Case]) -> tuple:
 def _passive(name: str, group: list[Case]) -> tuple:
     scores = [case.passive for case in group if case.passive is not None]
     if not scores:
-        return name, 0, "–", "–", "–", "–"
-    low = sum(score < DEFAULT.passive_doubtful for score in scores)
-    return name, len(scores), *(round(float(v), 3) for v in np.percentile(scores, [5, 50, 95])), Rate(low, len(scores))
+        return name, 0, "–", "–", "–", "–", "–"
+    weak, low = (sum(s < limit for s in scores) for limit in (DEFAULT.passive_doubtful, DEFAULT.passive_refers))
+    spread = (round(float(v), 3) for v in np.percentile(scores, [5, 50, 95]))
+    return name, len(scores), *spread, Rate(weak, len(scores)), Rate(low, len(scores))
 
 
 def _light(name: str, seen: list[LightSeen]) -> tuple:

@@ -103,13 +103,21 @@ def _strong(live: LiveSeen, policy: Policy) -> Iterator[str]:
         yield f"the face was lit in other colours than the screen's ({light.rival:.2f}, as asked {light.fit:.2f})"
     elif policy.light_refers:
         yield from _unanswered(live, policy)
+    if _looks_copied(live, policy):
+        yield f"the passive score is {live.passive:.2f}, on a face that is lit well enough ({live.lit:.0f})"
     sheet = max((turn.sheet or 0.0 for turn in live.turns), default=0.0)
     if policy.sheet_refers <= sheet < policy.sheet_fails:
         yield f"a sheet explains {sheet:.3f} of a turned face"
 
 
+def _looks_copied(live: LiveSeen, policy: Policy) -> bool:
+    """Whether the passive score is so low that it says something by itself; in the dark it says nothing."""
+    lit = live.lit is not None and live.lit >= policy.passive_light
+    return lit and live.passive is not None and live.passive < policy.passive_refers
+
+
 def _weak(live: LiveSeen, policy: Policy) -> Iterator[str]:
-    if live.passive is not None and live.passive < policy.passive_doubtful:
+    if live.passive is not None and live.passive < policy.passive_doubtful and not _looks_copied(live, policy):
         yield f"the passive score is {live.passive:.2f}"
     if not policy.light_refers:
         yield from _unanswered(live, policy)

@@ -25,7 +25,13 @@ _SAID = {
 
 
 _LONG = (LONG_TERM, "永久", "longterm", "permanent")
-_ALSO = MappingProxyType({"其它": "其他", "穿青": "穿青人", "毛难": "毛南", "乌兹别克": "乌孜别克"})
+_ALSO = MappingProxyType(
+    {"其它": "其他", "穿青": "穿青人", "毛难": "毛南", "乌兹别克": "乌孜别克", "维": "维吾尔", "蒙": "蒙古"}
+)
+_NUMERALS = MappingProxyType({char: n % 10 for n, char in enumerate("〇一二三四五六七八九零壹贰叁肆伍陆柒捌玖○")})
+_NUMERAL = re.compile(f"[{''.join(_NUMERALS)}十]+")
+_WEEKDAY = re.compile(r" *\(?(?:星期|礼拜|周)[一二三四五六日天]\)?")
+_TERM = re.compile(r"(\d{4}\D{0,2}\d{1,2}\D{0,2}\d{1,2}日?)[-~至到 ]+(.{2,})")
 _WRITTEN = re.compile(r"(\d{4})[-·.,/_\\年]?(\d{1,2})[-·.,/_\\月]?(\d{1,2})[日号]?")
 _MOMENT = re.compile(
     r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?: ?T ?| )(\d{1,2}):(\d\d(?::\d\d)?)(?:\.0+)?(?P<zone>Z|\+00:?00|\+08:?00)?",
@@ -61,9 +67,22 @@ def _plain(field: str, text: str) -> str | None:
             return _ethnicity(typed.term(text))
         case "address" | "authority":
             return _words(text)
-        case "valid_until" if typed.term(text).removesuffix("有效") in _LONG:
-            return LONG_TERM
+        case "valid_from" | "valid_until":
+            return _of_term(field, text)
     return _day(text)
+
+
+def _of_term(field: str, text: str) -> str | None:
+    """One of the two ends of a card's term, where both were typed as they are printed: 2015.03.04-2035.03.04."""
+    if both := _TERM.fullmatch(typed.bare(text)):
+        start, end = _day(both[1]), _end(both[2])
+        if start and end:
+            return start if field == "valid_from" else end
+    return _end(text) if field == "valid_until" else _day(text)
+
+
+def _end(text: str) -> str | None:
+    return LONG_TERM if typed.term(text).removesuffix("有效") in _LONG else _day(text)
 
 
 def _ethnicity(word: str) -> str | None:
@@ -78,8 +97,12 @@ def _words(text: str) -> str | None:
 
 
 def _day(text: str) -> str | None:
-    """1990-1-2, 1990.01.02, 1990年1月2日, 19900102 or a spreadsheet's 1990-01-02T00:00:00 → 1990-01-02; else None."""
-    plain = typed.bare(text).strip("'\"(). ")
+    """1990-1-2, 1990.01.02, 1990年1月2日, in Chinese numerals, 19900102 or a spreadsheet's 1990-01-02T00:00:00 →
+    1990-01-02; else None.
+    """
+    plain = _WEEKDAY.sub("", typed.without_note(typed.bare(text))).strip("'\"(). ")
+    if "年" in plain:
+        plain = _NUMERAL.sub(lambda found: _counted(found[0]), plain.replace("元月", "1月"))
     parts = _WRITTEN.fullmatch(plain.replace(" ", ""))
     try:
         return date(*map(int, parts.groups())).isoformat() if parts else _midnight(plain)
@@ -87,9 +110,16 @@ def _day(text: str) -> str | None:
         return None
 
 
+def _counted(numeral: str) -> str:
+    """二〇二〇 → 2020, 十二 → 12, 三十 → 30."""
+    tens, ten, ones = numeral.partition("十")
+    digits = ["".join(str(_NUMERALS.get(char, "")) for char in part) for part in (tens, ones)]
+    return (digits[0] or "1") + (digits[1] or "0") if ten else digits[0]
+
+
 def _midnight(plain: str) -> str | None:
     """The day that begins at this moment: as it is written, or in Beijing. Another moment is no date."""
-    parts = _MOMENT.fullmatch(plain)
+    parts = _MOMENT.fullmatch(plain.replace("上午12:", "0:"))
     if not parts:
         return None
     moment = datetime.fromisoformat(

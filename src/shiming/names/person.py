@@ -4,6 +4,7 @@ Characters that were coded twice (compatibility ideographs, radicals, the privat
 one that is meant. A rare character is never replaced by a common one: 䶮 stays 䶮, and 喆 is not 哲.
 """
 
+import re
 import unicodedata
 from enum import StrEnum
 from functools import cache
@@ -15,7 +16,8 @@ DOT = "·"
 SHORTEST, LONGEST = 2, 50  # characters; the longest names on cards are written in full Uyghur, Kazakh or Tibetan form
 
 _PARTED = frozenset("·.,-~'")  # between the parts of a Chinese name; in the table's plain form
-_AROUND = "'\"(),;:-~ "  # what spreadsheets, sentences and lists leave at the ends
+_PICTURES = re.compile("^[\u2600-\u27bf\U0001f000-\U0001faff ]+|[\u2600-\u27bf\U0001f000-\U0001faff ]+$")
+_AROUND = "'\"(),;:-~!?@ "  # what spreadsheets, sentences and lists leave at the ends
 _LATIN_MARKS = frozenset(" '-.,")
 _HAN = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
@@ -119,7 +121,9 @@ def name_key(name: str) -> str:
 
 def _chinese(plain: str) -> str:
     """Chinese characters with single dots between them, or BadName."""
-    dotted = "".join(DOT if c in _PARTED else c for c in plain.strip(_AROUND) if not c.isspace())
+    whole = _PICTURES.sub("", plain.strip(_AROUND)).strip(_AROUND)
+    whole = whole if len(whole) >= SHORTEST else plain.strip(_AROUND)
+    dotted = "".join(DOT if c in _PARTED else c for c in whole if not c.isspace())
     name = DOT.join(part for part in dotted.split(DOT) if part)
     if not all(c == DOT or _is_han(c) for c in name):
         raise BadName(NameFault.CHARACTERS)

@@ -29,6 +29,11 @@ def invisible(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf") or _BLANK.match(char) is not None
 
 
+def visible(text: str) -> str:
+    """An id, a handle, a word of a list as it was pasted: without what nobody sees, and without blanks round it."""
+    return "".join(char for char in text if not invisible(char) or char in "\t\r\n").strip()
+
+
 def _hidden(char: str) -> bool:
     kind = unicodedata.category(char)
     if kind in _UNSEEN or _BLANK.match(char) or (kind == "Zs" and char != " "):

@@ -22,8 +22,8 @@ class Row:
 
 TABLE = (
     Row("",
-        "\u20e3\ufffc\u3164\uffa0",
-        "keycap of an emoji, place of a pasted picture, fillers; see `text.invisible`"),
+        "\u20e3\ufffc\u3164\uffa0\u260e\u260f\u2706\U0001f4de\U0001f4f1\U0001f4f2\U0001f4b3\U0001f194",
+        "keycap of an emoji, place of a pasted picture, fillers, emoji of phones and cards; see `text.invisible`"),
     Row(" ",
         "\u00a0\u1680\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000\t\r\n",
         "web pages, tables; all white space"),
@@ -35,7 +35,7 @@ TABLE = (
     Row("~", "\u223c\uff5e\u02dc", "Chinese keyboards' way of writing from–to"),
     Row("·",
         "\u2022\u2023\u2027\u2218\u2219\u22c5\u25cf\u25e6\u25aa\u25ab\u26ab\u26aa\u30fb\uff65\u318d\u119e\u16eb"
-        "\u2e31\u2e33\u2e30\u02d9\u0387\u1427\ua78f\U00010101\u2981\u29be\u29bf\u2299\u2b24\u2726\ufe45\ufe46",
+        "\u2e31\u2e33\u2e30\u02d9\u0387\u1427\ua78f\U00010101\u2981\u29be\u29bf\u2299\u2b24\u2726\ufe45\ufe46\u4e36",
         "dots that stand for the middle dot of names"),
     Row(".", "\u3002\uff0e\uff61\ufe52\ufe12\u2024\u06d4\ua4f8", "full stops of Chinese keyboards"),
     Row(",", "\uff0c\u3001\uff64\ufe50\ufe51\ufe10\ufe11\u060c\u066c\u201a", "commas of Chinese keyboards"),
@@ -55,7 +55,7 @@ TABLE = (
         "]}>\uff09\ufe5a\ufe36\uff3d\uff5d\uff1e\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u3019\u301b\ufe5e"
         "\uff60\uff63\u207e\u208e\u2769\u27e9\u232a",
         "and the other half of each"),
-    Row(":", "\uff1a\ufe55\ufe13\u2236\u02d0\ua789\u05c3", "colons of Chinese keyboards"),
+    Row(":", "\uff1a\ufe55\ufe13\u2236\u02d0\ua789\u05c3\ufe30", "colons of Chinese keyboards"),
     Row(";", "\uff1b\ufe54\ufe14\u037e", "semicolons of Chinese keyboards"),
     Row("/", "\uff0f\u2044\u2215\u29f8\u2571", "slashes that keep a date from being divided"),
     Row("+", "\uff0b\ufe62\u2795\u207a\u208a", "plus signs of Chinese keyboards and emoji"),
@@ -64,7 +64,7 @@ TABLE = (
 
 # A part of a character, as PDFs give it where a character was meant (the rest of these NFKC knows).
 _RADICALS = ("⺟母 ⺠民 ⻁虎 ⻄西 ⻅见 ⻆角 ⻉贝 ⻋车 ⻑長 ⻓长 ⻔门 ⻘青 "
-             "⻚页 ⻛风 ⻜飞 ⻝食 ⻢马 ⻣骨 ⻤鬼 ⻥鱼 ⻦鸟 ⻨麦 ⻩黄 ⻬齐 ⻮齿 ⻰龙"
+             "⺒巳 ⺓幺 ⺩王 ⺬示 ⺶羊 ⻊足 ⻚页 ⻛风 ⻜飞 ⻝食 ⻢马 ⻣骨 ⻤鬼 ⻥鱼 ⻦鸟 ⻨麦 ⻩黄 ⻬齐 ⻮齿 ⻰龙"
              .split())  # fmt: skip
 _MEANT = {other: row.plain for row in TABLE for other in row.others} | dict(_RADICALS)
 
@@ -75,17 +75,23 @@ _TRADITIONAL = str.maketrans(dict(
     "彜彝 彞彝".split()
 ))  # fmt: skip
 
-SEPARATORS = frozenset(" |-~·.,'\"():;/_=")
+SEPARATORS = frozenset(" |-~·.,'\"():;/_=#")
 """Signs between the digits of a number, in their plain form."""
 _LABEL = re.compile(
-    r"[\W_]*(?:(?:number|num|no|id|code|tel|phone|mobile|bank|card|mailto|e-?mail|mail|name|sex|birth|address|"
+    r"[\W_]*(?:(?:本人|我的|申请人|number|num|no|id|code|tel|phone|mobile|bank|card|mailto|e-?mail|mail|name|sex|birth|address|"
     r"(?:公民)?身份(?:证件?)?号码?|(?:公民)?身份证|"
-    r"证件号码?|(?:联系)?电话|手机|(?:银行)?卡号?|(?:真实)?姓名|名字|性别|民族|"
-    r"出生(?:日期|年月日?)?|生日|住址|地址|签发机关|有效期限?|"
+    r"证件号码?|(?:联系)?电话|手机|(?:银行)?卡号?|(?:真实)?姓 *名|名字?|性别|民族|"
+    r"出生(?:日期|年月日?)?|生日|住址|(?:家庭|户籍|户口|居住|常住|现)?地址|家庭住址|签发机关|有效期限?|"
     r"(?:开始|起始|截止|到期)?日期|邮箱|邮件|号码?|编号)[ .]*)+(?P<sign>[.:=#]*)[ ]*",
     re.IGNORECASE,
 )  # fmt: skip
-_ANY_LABEL = re.compile(r"\W*[^\W\d_]{2,12}[ .]*[:=#]+")  # before digits, any word with a colon is one
+_ANY_LABEL = re.compile(  # before digits, words with a colon are one, and so are Chinese words, and others with a space
+    r"\W*[^\W\d_][^\d:=#]{0,24}[:=#]+|\W*[㐀-鿿][^\d:=#+(]{0,24}(?=[\d+(])|\W*[a-z]{2,}[ .][ .a-z]{0,20}(?=[\d+(])"
+    r"|n[°º][ .]*",
+    re.IGNORECASE,
+)  # fmt: skip
+_NOTE = re.compile(r" *\([^()\d]*\)[ .,;]*$")
+_WORDS_AFTER = re.compile(r"(?<=\d|x)[ ,;]+[^\W\d_]{2}[^\d]*$", re.IGNORECASE)
 _SPREADSHEET = re.compile(r"\d(?:[.,]\d+)?e[+-]?\d{1,3}|(?<![\d.])\d{9,}\.0+(?!\d)", re.IGNORECASE)
 
 
@@ -104,12 +110,18 @@ def bare(text: str, *, label_needs_sign: bool = True) -> str:
 
 
 def compact(text: str) -> str:
-    """A number without a label and without the signs between its digits; what else was typed stays, to be refused.
+    """A number without a label, a note behind it and the signs between its digits; what else was typed stays, to be
+    refused.
 
     So do the signs of a number that a spreadsheet has rewritten.
     """
-    plain = _without_label(bare(text, label_needs_sign=False))
+    plain = _WORDS_AFTER.sub("", without_note(_without_label(bare(text, label_needs_sign=False))))
     return plain if rewritten(plain) else "".join(c for c in plain if c not in SEPARATORS)
+
+
+def without_note(plain: str) -> str:
+    """Without what somebody added in brackets at the end, in words."""
+    return _NOTE.sub("", plain)
 
 
 def _without_label(plain: str) -> str:
@@ -124,7 +136,7 @@ def rewritten(text: str) -> bool:
 
 def term(text: str) -> str:
     """A word that stands on cards (长期, 维吾尔), without spaces or quotes, in today's characters."""
-    return "".join(c for c in bare(text) if c not in " '\"().,;").translate(_TRADITIONAL)
+    return "".join(c for c in without_note(bare(text)) if c not in " '\"().,;").translate(_TRADITIONAL)
 
 
 def _sign(char: str) -> str:

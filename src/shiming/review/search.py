@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from shiming import names
+from shiming.names import typed
+from shiming.names.text import visible
 
 OF_ID = MappingProxyType(
     {"acc": "id", "ver": "verification", "cas": "case", "tkt": "ticket", "apl": "appeal", "hld": "hold"}
@@ -15,6 +17,7 @@ PERSONAL = frozenset({"name", "number", "phone"})
 WHY = ("holder_asks", "case_in_hand", "complaint", "misuse_check", "authority_request")
 """Why somebody may be looked for; kept with who did it, and told to the holder. The console has the words (`why.…`)."""
 LONGEST = 200
+AROUND = "'\"(),.;: "  # what sentences and chats put round an id
 _ID = re.compile(f"({'|'.join(OF_ID)})_[0-9a-z]{{26}}")
 
 
@@ -27,11 +30,15 @@ class Reading:
 
 
 def readings(text: str) -> tuple[Reading, ...]:
-    """All that a text may stand for; an id is nothing else."""
-    plain = text.strip()
-    if found := _ID.fullmatch(plain):
-        return (Reading(OF_ID[found[1]], plain),)
-    given = (("ref", plain), ("number", _number(plain)), ("phone", _phone(plain)), ("name", _name(plain)))
+    """All that a text may stand for, as it was pasted; an id is nothing else. A platform may call an account anything
+    that can be seen, so that of such a name only what nobody sees is left out.
+    """
+    plain, id = text.strip(), typed.bare(text).strip(AROUND)
+    if found := _ID.fullmatch(id):
+        return (Reading(OF_ID[found[1]], id),)
+    refs = dict.fromkeys((plain, visible(plain)))  # accounts from before may have what nobody sees in their names
+    given = (*(("ref", ref) for ref in refs), ("number", _number(plain)), ("phone", _phone(plain)),
+             ("name", _name(plain)))  # fmt: skip
     return tuple(Reading(kind, value) for kind, value in given if value)
 
 

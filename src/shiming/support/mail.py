@@ -14,9 +14,12 @@ SUBJECT = "个人实名认证失败材料"
 """The agreed beginning of the subject; a dash and the account's name follow."""
 _WORD = r"(?:(?![\[【「《<\"“]?\s*[个個]人[实實]名)[^\s:\[\]()]{1,20}\s*(?:\[\d+\]|\(\d+\)|\^?\d+)?\s*:)"
 _BADGE = r"(?:[\[【(<{«*《](?!\s*[个個]人[实實]名)[^\]】)>}»》]{0,40}[\]】)>}»》]+|\*+[^*]{1,20}\*+)"
-_PREFIX = re.compile(rf"^\s*(?:(?:{_WORD}|{_BADGE}|[*!#\-]+)\s*:?\s*)+", re.IGNORECASE)
+_URGENT = r"(?:关于|關於|紧急|緊急|加急|急|求助|投诉|补充|補充)"
+_PREFIX = re.compile(
+    rf"^\s*(?:(?:{_WORD}|{_BADGE}|{_URGENT}|[*!#\-,\u2600-\u27bf\U0001f000-\U0001faff]+)\s*:?\s*)+", re.IGNORECASE
+)
 _SPACED = r"\s*".join(("[个個]", "人", "[实實]", "名", "[认認]", "[证證]", "失", "[败敗]", "材", "料"))
-_AGREED = re.compile(rf"^[\[【「《<\"“]?\s*{_SPACED}\s*[\]】」》>\"”]?[\s\-_—–~·:+/|]*(?P<account>\S.*?)\s*$")
+_AGREED = re.compile(rf"^[\[【「《<\"“]?\s*{_SPACED}\s*[\]】」》>\"”]?[\s\-_—–~·:+/|>→]*(?P<account>\S.*?)\s*$")
 _SUFFIX = re.compile(
     r"\s*[\[【(](?:external|ext|外部邮件|外部|外網|外网|spam|encrypted|secure)[^\]】)]{0,20}[\]】)]\s*$", re.IGNORECASE
 )

@@ -10,7 +10,8 @@ from shiming.support.mail_text import DAMAGED
 _LABELS = {
     "account_name": ("账号名称", "账号名", "账号", "帐号名称", "帐号", "帳號名稱", "帳號", "account name", "account"),
     "name": ("真实姓名", "真實姓名", "姓名", "real name", "full name", "name"),
-    "number": ("身份证号码", "身份证号", "身份证", "身份證號碼", "身份證號", "身份證", "身分證號", "证件号码", "证件号",
+    "number": ("身份证号码", "身份证号", "身份证", "身份證號碼", "身份證號", "身份證", "身分證號", "身份證字號",
+               "身分證字號", "公民身份号码", "id card no.", "id card", "id no", "证件号码", "证件号",
                "證件號碼", "id card number",
                "id number", "id no."),
     "prompt_seen": ("失败提示", "失敗提示", "提示内容", "页面提示", "提示", "prompt", "message seen"),
@@ -23,15 +24,17 @@ _LABELS = {
 _FACT_OF = MappingProxyType({label.replace(" ", ""): fact for fact, labels in _LABELS.items() for label in labels})
 _SPACED = "|".join(r"\s*".join(map(re.escape, label.replace(" ", ""))) for label in
                    sorted((each for labels in _LABELS.values() for each in labels), key=len, reverse=True))  # fmt: skip
-_OPEN, _SHUT = "(\"'*", ")\"'*"  # in their plain form, as all signs below
-_NOTE = r"(?:\s*\([^()]{0,20}\))?"
+_OPEN, _SHUT = "(\"'*_", ")\"'*_"  # in their plain form, as all signs below
+_PICTURES = "\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff"  # arrows, ticks and emoji, with which lists are decorated
+_NOTE = r"(?:\s*\((?![\d\s\-]{12}|\d{15})[^()]{0,20}\))?"  # a number in brackets is the value itself
 _LABEL = re.compile(
-    rf"(?:^|(?<=[\s,;。.|/)·\-*#\d{re.escape(_OPEN)}]))(?:(?:我的|您的|本人|申请人)\s*)?"
+    rf"(?:^|(?<=[\s,;。.|/)·\-*#\d{re.escape(_OPEN)}{_PICTURES}]))(?:(?:我的|您的|本人|申请人)\s*)?"
     rf"(?P<open>[{re.escape(_OPEN)}]{{0,2}})\s*(?P<label>{_SPACED}){_NOTE}\s*"
-    rf"(?P<sep>[:=]?\s*[{re.escape(_SHUT)}]{{1,2}}\s*[:=]?|[:=]|是(?=\s*\S)|为(?=\s*\S)|(?<=\w)\s+(?=\S)|\t|$)",
+    rf"(?P<sep>[:=]?\s*[{re.escape(_SHUT)}]{{1,2}}\s*[:=]?|[:=]|[-~>{_PICTURES}]{{1,3}}(?=\s*\S)|是(?=\s*\S)|为(?=\s*\S)"
+    rf"|\s*(?=\(\s*\d)|(?<=\w)\s+(?=\S)|\t|$)",
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"^[\s\d.,)(\-*·○◆■□►→#]*$")
+_FIRST = re.compile(rf"^[\s\d.,)(\-*·_○◆■□►→#{_PICTURES}]*$")
 _EDGE = " \t,;。.!|*\"'()_"
 _DASHES = re.compile(r"[\s\-·.]")
 _NUMBER = re.compile(r"[0-9Xx*]{8,20}")

@@ -154,7 +154,8 @@ class LiveSeen:
     `same_person` is the lowest cosine between the first template and those of the other frames that matter: the last
     frontal one, and the one in which each step was done; `same_ahead` of those alone that look at the camera, which are
     more alike. `repeated` counts frames whose picture is an earlier one, touched up or not. `passive` is the passive
-    model's score (1 = looks live), the median over the frames, a hint only. `screen` is how far a regular grid, as of a
+    model's score (1 = looks live), the median over the frames; `lit` the face's mean light (0–255) in frame `best`,
+    None in cases older than it, without which that score calls nobody. `screen` is how far a regular grid, as of a
     screen's pixels, stands out on the face (2: not at all). `squeezed` is the face's least width, of its usual one,
     while it seemed to look ahead. `jitter_ms` is the standard deviation of the intervals between frames. `light` is
     None where no light was asked for, or too little could be seen to tell.
@@ -177,6 +178,7 @@ class LiveSeen:
     camera: Camera | None = None
     same_ahead: float = 1.0
     light: LightSeen | None = None
+    lit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def test_each_filter_finds_what_it_names_and_nothing_else(home):
     assert ids(lin, "risk=21") == [] and len(ids(lin, "risk=20")) == 3
     assert lin.post(f"{API}/cases/{lan}/take").status_code == 200
     assert ids(wu, "person=xiaolin") == [lan] and ids(wu, "person=xiaowu") == []
+    assert ids(wu, "person=%E2%80%AAxiaolin%E2%80%AC%20") == [lan], "as it was pasted out of a chat (issue 14)"
     assert ids(lin, "kind=hold&order=newest") == [lan, mei]
     for wrong in ("reason=Login%20risk", "risk=101", "since=yesterday", "order=best", "colour=red", "after=x"):
         assert lin.get(f"{API}/cases?{wrong}").status_code == 422, wrong

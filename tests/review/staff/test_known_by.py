@@ -27,3 +27,16 @@ def test_nobody_but_admins_sees_addresses_and_none_sets_their_own(home):
     others = home.person("others", "senior_reviewer", "support", "privacy", "senior_policy")
     for who in (others, home.key()):
         assert who.get(API).status_code == who.patch(f"{API}/xiaozhao", json={"mail": "a@b.test"}).status_code == 403
+
+
+def test_a_mail_address_is_taken_as_it_was_pasted(home):
+    """Issue 14: an address with an unseen sign was kept with it, and single sign-on never knew who came by it."""
+    zhao, wang = (home.person(name, "admin") for name in ("xiaozhao", "xiaowang"))
+    home.person("xiaolin", "reviewer")
+    for shape in ("\u202dLin@house.test\u202c", "<lin@house.test>", "ｌｉｎ＠ｈｏｕｓｅ．ｔｅｓｔ",
+                  "邮箱：lin@house.test"):  # fmt: skip
+        asked = zhao.patch(f"{API}/xiaolin", json={"mail": shape})
+        assert asked.status_code == 202, asked.text
+        (waits,) = wang.get(API).json()["proposals"]
+        assert waits["mail"] == "lin@house.test"
+        assert wang.delete(f"{API}/proposals/{waits['id']}").status_code == 204

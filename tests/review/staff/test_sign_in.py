@@ -64,6 +64,12 @@ def test_a_code_is_taken_as_authenticators_show_it(home, password, shape):
     assert attempt(home, password, code=shape.format(code[:3], code[3:]))[1].status_code == 201
 
 
+@pytest.mark.parametrize("shape", ["xiaolin ", "\u200bxiaolin", "ｘｉａｏｌｉｎ", "\u202dxiaolin\u202c"])
+def test_a_name_is_taken_as_it_was_pasted(home, password, shape):
+    """Issue 14: it was told that name, password or code is wrong."""
+    assert attempt(home, password, name=shape)[1].status_code == 201
+
+
 def test_by_https_no_other_host_sets_a_cookie_of_ours(home, password):
     """A page of a neighbouring host may set cookies for all hosts of a domain; a name with __Host- it cannot set."""
     client, answer = attempt(home, password)

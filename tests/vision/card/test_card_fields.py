@@ -145,6 +145,16 @@ def test_rare_and_uncertain_characters_are_marked():
     assert f.doubtful_places("阿依·买买提", (0.99,) * 6) == ()
 
 
+@pytest.mark.parametrize(
+    ("printed", "read"), [("王劼", "王劫"), ("李𬒈芳", "李岩芳"), ("王明珹", "王明城"), ("冮华", "江华")]
+)
+def test_a_common_character_that_a_rare_one_is_taken_for_is_asked_about_unless_it_is_quite_sure(printed, read):
+    """Issue 21: such names were accepted as they were read, and nobody was asked."""
+    (place,) = [i for i, (a, b) in enumerate(zip(printed, read, strict=True)) if a != b]
+    assert f.doubtful_places(read, (0.998,) * len(read)) == (place,)
+    assert f.doubtful_places(read, (0.9999,) * len(read)) == ()
+
+
 def test_a_traditional_character_gives_way_to_a_common_rival_and_stays_doubtful():
     read = f.simplified(f.Candidate("张靜", (0.99, 0.7), ((), (("静", 0.25),))))
     assert read.text == "张静"

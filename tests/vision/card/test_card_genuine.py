@@ -60,6 +60,17 @@ def test_a_messengers_copy_bears_no_sign(way):
         assert codes(np.ascontiguousarray(copy), corners * (copy.shape[1] / picture.shape[1])) == set(), (who, quality)
 
 
+def test_a_grainy_ground_is_no_witness_against_a_copy_s_portrait():
+    """M20.10. Carpets and wood have more grain than a card, and where the ground's word was missing a small copy's fine
+    print alone called the portrait pasted in."""
+    picture, corners = photo("guoqi")
+    off = cv2.fillConvexPoly(np.full(picture.shape[:2], 255, np.uint8), corners.astype(np.int32), 0) > 0
+    weave = cv2.GaussianBlur(np.random.default_rng(3).normal(0, 25, off.shape), (0, 0), 0.7)
+    laid = np.where(off[..., None], np.clip(picture + weave[..., None], 0, 255), picture).astype(np.uint8)
+    copy = copies.opened(copies.resaved(laid[..., ::-1], 640, 80))[..., ::-1]
+    assert codes(np.ascontiguousarray(copy), corners * (copy.shape[1] / picture.shape[1])) == set()
+
+
 @pytest.mark.parametrize("panel", shown.PANELS, ids=lambda panel: panel.name)
 def test_a_card_photographed_from_a_screen_is_told_as_that(panel):
     """M20.10"""

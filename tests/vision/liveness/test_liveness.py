@@ -14,7 +14,9 @@ from shiming.policy import Policy
 from shiming.verification.challenge import MIN_YAW, Challenge, Step, draw
 from shiming.verification.seen import LiveSeen, Seen
 from shiming.vision.face import Face, FaceReader, similarity
+from shiming.vision.face.mesh import Mesh
 from shiming.vision.liveness import LivenessReader, freshness, nets
+from shiming.vision.liveness.pipeline import Frame, _straight
 from shiming.vision.weights import default_folder
 from tests.vision import banks
 
@@ -187,3 +189,45 @@ def test_the_fused_template_is_the_person(reader: LivenessReader):
 def test_as_many_times_as_frames_are_needed(reader: LivenessReader):
     with pytest.raises(ValueError, match="one time for each frame"):
         reader.look(banks.film(SOME[0], "front-1"), [], CHALLENGE)
+
+
+def posed(frame: Frame, yaw: float, nod: float) -> Frame:
+    """The same face turned to that yaw, its chin then taken back by so many degrees."""
+    turn, down = np.radians(frame.yaw - yaw), np.radians(nod)
+    about = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+    over = np.array([[1, 0, 0], [0, np.cos(down), -np.sin(down)], [0, np.sin(down), np.cos(down)]])
+    return replace(frame, mesh=Mesh(frame.mesh.points @ about.T @ over.T, frame.mesh.presence))
+
+
+@pytest.mark.parametrize("low", [0, -20, 20])
+def test_a_frame_in_which_the_holder_looks_up_is_not_taken_for_straight_ahead(reader: LivenessReader, low: int):
+    """Issue 21: on a real clip the frame that was turned least was one of them. That a phone is held low says nothing.
+    """
+    still = reader.frame(banks.frame(SOME[0], "front-1"))
+    film = [posed(still, yaw, low + nod) for yaw, nod in ((0, -25), (3, 0), (5, 1), (30, 0), (4, 2))]
+    assert abs(film[0].yaw) < 2 < film[1].yaw and 20 < film[1].mesh.pitch - film[0].mesh.pitch < 30
+    assert _straight(film) == 1
+
+
+def test_where_no_face_is_none_looks_straight_ahead():
+    assert _straight([Frame(0)]) is None
+
+
+@pytest.mark.parametrize("roll", [-25, 25])
+def test_a_tilted_head_costs_nobody_a_turn(reader: LivenessReader, roll: int):
+    """Issue 21: the phone, or the head, is held askew all the time."""
+    frames, times = acted(SOME[0])
+    pictures = [cv2.imdecode(np.frombuffer(each, np.uint8), 1) for each in frames]
+    high, wide = pictures[0].shape[:2]
+    askew = cv2.getRotationMatrix2D((wide / 2, high / 2), roll, 0.9)
+    tilted = [cv2.warpAffine(p, askew, (wide, high), borderMode=cv2.BORDER_REPLICATE) for p in pictures]
+    seen = reader.look(tilted, times, CHALLENGE)
+    assert [turn.missed for turn in seen.turns] == ["", "", ""] and codes(seen) == set()
+
+
+def test_how_a_face_is_lit_is_told(reader: LivenessReader):
+    """In the dark, a low passive score says nothing."""
+    frames = banks.film(SOME[0], "front-1 front-2")
+    bright = reader.look(frames, [0, 125], CHALLENGE).lit
+    dark = reader.look([each // 3 for each in frames], [0, 125], CHALLENGE).lit
+    assert bright > 60 and dark == pytest.approx(bright / 3, abs=3)

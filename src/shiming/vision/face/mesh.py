@@ -26,6 +26,7 @@ PAIRS = np.array(
 EYES = np.array([(33, 133), (362, 263)])  # outer and inner corner, the eye on the picture's left first
 MOUTH = np.array([61, 291])
 LIPS = np.array([(13, 14), (81, 178), (311, 402)])  # inner edge of the upper and of the lower lip
+FOREHEAD, CHIN = [10, 151, 9, 8], [199, 175, 152, 200]  # on the middle line
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Mesh:
         """
         across = (self.points[PAIRS[:, 1]] - self.points[PAIRS[:, 0]]).sum(axis=0)
         return float(np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1]))))
+
+    @property
+    def pitch(self) -> float:
+        """Degrees that the head nods, down positive, from a zero of each face's own: forehead and chin stand out."""
+        down = self.points[CHIN].mean(axis=0) - self.points[FOREHEAD].mean(axis=0)
+        return float(np.degrees(np.arctan2(down[2], np.hypot(down[0], down[1]))))
 
     @property
     def mouth(self) -> float:

@@ -11,10 +11,11 @@ from shiming.vision.engine import Net
 from shiming.vision.face.align import LAYOUT, aligned, mirrored, smoothed, spread
 from shiming.vision.face.detect import Detector, Face
 from shiming.vision.face.mesh import MIN_PRESENCE, UPRIGHT, Mesh, MeshReader
-from shiming.vision.face.quality import flaws
+from shiming.vision.face.quality import flaws, measures
 from shiming.vision.weights import load, row
 
 NETS = ("yunet.onnx", "face_landmark.tflite", "sface.onnx")
+LIGHT = "luminance_mean"
 PORTRAIT_SIDE = 480  # a printed portrait is about this high on a good photo; below, it is enlarged before detection
 
 
@@ -63,6 +64,10 @@ class FaceReader:
     def quality(self, picture: np.ndarray, face: Face) -> tuple[Flaw, ...]:
         """What keeps this face from being compared well; empty when nothing does."""
         return flaws(picture, face, aligned(picture, face.points))
+
+    def light(self, picture: np.ndarray, face: Face) -> float:
+        """The mean light of this face, 0–255."""
+        return measures(picture, face, aligned(picture, face.points), (LIGHT,))[LIGHT]
 
     def shows_portrait(self, crop: np.ndarray) -> bool:
         """Whether a face is found in a printed portrait. Nothing is made of it."""

@@ -1,7 +1,7 @@
 """Two small nets of one package: are the eyes shut, and does a frame look like a picture of a picture.
 
 Their packages say MIT; nobody says what they were trained on. The first only tells when a person blinks, which the
-person was asked to do; the second is one weak hint among others (docs/decisions/0009).
+person was asked to do; the second is a weak sign, and calls a person where it is very sure (docs/decisions/0009).
 """
 
 from pathlib import Path

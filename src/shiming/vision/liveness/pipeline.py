@@ -140,6 +140,7 @@ class LivenessReader:
             same_person=_same_person(list(kept.values())),
             same_ahead=_same_person([kept[at] for at in kept if abs(frames[at].mesh.yaw) <= FRONTAL]),
             flaws=self._faces.quality(pictures[best], frames[best].face),
+            lit=round(self._faces.light(pictures[best], frames[best].face), 1),
             template=tuple(fused(list(facing.values())).tolist()),
             best=best,
         )
@@ -158,11 +159,21 @@ def _solid(
     turns: Sequence[TurnSeen], frames: Sequence[Frame], greys: Sequence[np.ndarray], times_ms: Sequence[int]
 ) -> tuple[TurnSeen, ...]:
     """Adds to each turn whether a head or a sheet was turned, against the frame that looks most straight ahead."""
-    measured = [at for at, frame in enumerate(frames) if frame.mesh is not None]
-    if not measured:
+    front = _straight(frames)
+    if front is None:
         return tuple(turns)
-    front = min(measured, key=lambda at: abs(frames[at].mesh.yaw))
     return tuple(_solid_one(turn, front, _index(times_ms, turn.at_ms), frames, greys) for turn in turns)
+
+
+def _straight(frames: Sequence[Frame]) -> int | None:
+    """The frame that looks most straight ahead: turned least, and nodding least from how this holder looks ahead.
+
+    A phone that is held low shows every face from below, so that no pitch is straight by itself. None without a mesh.
+    """
+    measured = {at: frame.mesh for at, frame in enumerate(frames) if frame.mesh is not None}
+    ahead = [mesh.pitch for mesh in measured.values() if abs(mesh.yaw) <= FRONTAL]
+    level = float(np.median(ahead or [mesh.pitch for mesh in measured.values()])) if measured else 0.0
+    return min(measured, key=lambda at: np.hypot(measured[at].yaw, measured[at].pitch - level), default=None)
 
 
 def _solid_one(turn: TurnSeen, front: int, wide: int, frames: Sequence[Frame], greys: Sequence[np.ndarray]) -> TurnSeen:

@@ -6,8 +6,8 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from shiming.account import guardians, ref
-from shiming.names import typed
-from shiming.names.text import unseen
+from shiming.names import normalise_contact, typed
+from shiming.names.text import unseen, visible
 from shiming.risk import times
 from shiming.risk.times import EARLIEST, LATEST
 from shiming.web.http import web_address
@@ -29,6 +29,20 @@ def _kind(text: str) -> str:
 
 def _code(given: object) -> object:
     return typed.compact(given) if isinstance(given, str) and len(given) <= LONGEST_NUMBER else given
+
+
+def _pasted(given: object) -> object:
+    return visible(given) if isinstance(given, str) and len(given) <= LONGEST_NAME else given
+
+
+def _handle(given: object) -> object:
+    return typed.bare(given) if isinstance(given, str) and len(given) <= LONGEST_NAME else given
+
+
+def _mail(given: object) -> object:
+    """As it is meant, where it can be an address; else as it is, to be refused."""
+    short = isinstance(given, str) and len(given) <= LONGEST_NAME + 200
+    return normalise_contact("mail", given) or given if short else given
 
 
 def _moment(given: object) -> object:
@@ -60,6 +74,13 @@ PageQuery = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_.~%=&+\-]
 """A list's filter, as it stands in the address of the console's page."""
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Where a list goes on."""
+Pasted = BeforeValidator(_pasted)
+Word = Annotated[str | None, Pasted, Field(max_length=80)]
+"""What the console filters a list by: an id, a rule, a colleague; as it was pasted."""
+Handle = Annotated[str, BeforeValidator(_handle), Field(max_length=40)]
+"""What a colleague is called, as keyboards and chats write it."""
+StaffMail = Annotated[str | None, BeforeValidator(_mail), Field(max_length=254)]
+"""A colleague's mail address as an admin types it. What single sign-on says of itself is never mended."""
 TimeCode = Annotated[str, BeforeValidator(_code), Field(pattern="^[0-9]{6}$")]
 """An authenticator app's code, also as the app shows it: 123 456."""
 PageSize = Annotated[int, Query(ge=1, le=100)]

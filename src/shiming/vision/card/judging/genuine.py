@@ -33,6 +33,8 @@ PRINT_GRAIN = 2.2  # grey levels, times the share of that width that is missing,
 PRINT_RATIO = 1.0  # and, as the portrait bears no such print, so much of the ratio of noises, times that share
 FLATTEST = 5  # percentile of the blocks: noise is in all of them, a face's or a table's texture leaves some out
 OWN_GROUND = 0.1  # added to the logarithm of the ground's noise over the portrait's: grounds are a little smoother
+OWN_TEXTURE = 1.3  # times the card's noise, from which a ground's is its own grain: carpets, wood
+ALONE = 0.25  # of the logarithm of the ratio of noises, which the card has to tell more without its ground's word
 NOISE_FREE, NOISE_UNIT = 0.22, 0.22  # difference from that which printed portraits have too, and what counts as one
 STEPS_FREE, STEPS_UNIT = 0.2, 0.15  # the same for steps of JPEG that the portrait has missed
 TILE = 32  # px, a multiple of JPEG's 8
@@ -189,12 +191,16 @@ def _smoother(tiles: Tiles) -> float:
     """Logarithm of the card's noise over the portrait's, or of its ground's where that has less.
 
     The card's fine print passes for noise, the more so the smaller and sharper a copy is. The ground bears none of
-    it, and what JPEG wiped off the portrait is missing there too.
+    it, and what JPEG wiped off the portrait is missing there too. Where it cannot speak against the portrait, the card
+    alone has to tell more; it may still speak for it.
     """
     mine, rest = noise(tiles.grains, tiles.portrait), noise(tiles.grains, tiles.rest)
     than_card = float(np.log((rest + 0.15) / (mine + 0.15))) + EXPECTED - PRINT_RATIO * tiles.lacking
-    than_ground = np.log((_ground_noise(tiles) + 0.15) / (mine + 0.15)) + OWN_GROUND
-    return float(np.fmin(than_card, than_ground))
+    ground = _ground_noise(tiles)
+    dark = tiles.lit(tiles.ground) < DARKER * tiles.lit(tiles.portrait)
+    if dark or not ground <= OWN_TEXTURE * rest:  # or there is none
+        than_card -= ALONE
+    return float(np.fmin(than_card, np.log((ground + 0.15) / (mine + 0.15)) + OWN_GROUND))
 
 
 def _ground_noise(tiles: Tiles, flattest: float = 25) -> float:

@@ -10,10 +10,11 @@ from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
 from shiming.web.console.operations import csv_export
+from shiming.web.http.fields import Pasted
 
 router = APIRouter(prefix="/console/api", tags=["console: operations"])
 Reads = Annotated[Person, Depends(may("audit.read"))]
-Word = Annotated[str | None, Query(max_length=120)]
+Word = Annotated[str | None, Pasted, Query(max_length=120)]
 
 
 @router.get("/audit")

@@ -14,12 +14,11 @@ from shiming.web.api import views
 from shiming.web.console.access import Person, may
 from shiming.web.console.operations import csv_export
 from shiming.web.console.words import REASON, Locale
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Strict, Word
 
 router = APIRouter(prefix="/console/api", tags=["console: figures"])
 Reads = Annotated[Person, Depends(may("figures.read"))]
 Measures = Annotated[Person, Depends(may("quality.read"))]
-Word = Annotated[str | None, Field(max_length=80)]
 WORDS = {"outcome": "outcome", "state": "state", "kind": "kind", "fate": "fate", "verdict": "verdict",
          "expected": "verdict", "codes": REASON, "reason": REASON}  # fmt: skip
 TIMES = ("at", "deadline", "lifted_at", "answered_at")

@@ -10,7 +10,7 @@ from shiming.web.api import views
 from shiming.web.console.access import Person, may
 from shiming.web.console.operations import csv_export
 from shiming.web.console.words import Locale
-from shiming.web.http.fields import cursor
+from shiming.web.http.fields import Word, cursor
 
 router = APIRouter(prefix="/console/api", tags=["console: people"])
 WORDS = {"role": "role", "why": "why"}
@@ -18,7 +18,7 @@ Privacy = Annotated[Person, Depends(may("looks.read"))]
 
 
 @router.get("/looks")
-def latest(person: Privacy, request: Request, by: str | None = None, after: cursor("lok") = None,
+def latest(person: Privacy, request: Request, by: Word = None, after: cursor("lok") = None,
            limit: Annotated[int, Query(ge=1, le=200)] = 50, form: csv_export.Form = "json",
            locale: Locale = "zh") -> Any:  # fmt: skip
     """Every look of staff at somebody's data, newest first: who, at what, why."""

@@ -22,13 +22,12 @@ from shiming.web.console.access import Person, may
 from shiming.web.console.operations import csv_export
 from shiming.web.console.review.cases import barred, summary
 from shiming.web.console.words import REASON, Locale
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Strict, Word
 from shiming.workflows.context import Context
 
 router = APIRouter(prefix="/console/api", tags=["console: cases"])
 ACTION = "case.work"
 Reviewer = Annotated[Person, Depends(may(ACTION))]
-Word = Annotated[str | None, Field(max_length=80)]
 Day = Annotated[date | None, Field(description="In China: 2026-11-20.")]
 WORDS = {"kind": "kind", "state": "case_state", "codes": REASON}
 

@@ -17,12 +17,11 @@ from shiming.web.console.access import Person, may
 from shiming.web.console.account import moments
 from shiming.web.console.operations import csv_export
 from shiming.web.console.words import Locale
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Strict, Word
 from shiming.workflows.risk import flagging
 
 router = APIRouter(prefix="/console/api/flags", tags=["console: cases"])
 Reviewer = Annotated[Person, Depends(may("case.work"))]
-Word = Annotated[str | None, Field(max_length=80)]
 WORDS = {"does": "does", "state": "flag_state"}
 
 

@@ -12,7 +12,7 @@ from shiming.store.staff import members, one_time_tokens, proposals
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
-from shiming.web.http.fields import Strict
+from shiming.web.http.fields import Handle, StaffMail, Strict
 from shiming.workflows.context import Context
 from shiming.workflows.staff import administration
 from shiming.workflows.staff.administration import Admin, Outcome
@@ -23,16 +23,16 @@ Roles = Annotated[list[str], Field(max_length=len(ROLES))]
 
 
 class NewPerson(Strict):
-    name: str = Field(max_length=40)
+    name: Handle
     roles: Roles = Field(min_length=1)
     app: str | None = Field(None, max_length=80, description="A side of an app, such as demo.live; null: this one.")
-    mail: str | None = Field(None, max_length=254, description="By which single sign-on knows them.")
+    mail: StaffMail = Field(None, description="By which single sign-on knows them.")
 
 
 class Change(Strict):
     roles: Roles | None = Field(None, description="All that they have there from now on; none: they leave.")
     app: str | None = Field(None, max_length=80, description="A side of an app, such as demo.live; null: this one.")
-    mail: str | None = Field(None, max_length=254, description="Empty: they no longer come in from outside.")
+    mail: StaffMail = Field(None, description="Empty: they no longer come in from outside.")
 
 
 @router.get("/staff")

@@ -10,7 +10,7 @@ from shiming.store.staff import members
 from shiming.web import cookies
 from shiming.web.access import context_of
 from shiming.web.console.access import COOKIE, Person, csrf_of, own, person_of, set_cookie
-from shiming.web.http.fields import Strict, TimeCode
+from shiming.web.http.fields import Handle, Strict, TimeCode
 from shiming.workflows.staff import sign_in as signing
 
 router = APIRouter(prefix="/console/api", tags=["console: signing in"])
@@ -18,7 +18,7 @@ SignedIn, Own = Annotated[Person, Depends(person_of)], Annotated[Person, Depends
 
 
 class Credentials(Strict):
-    name: str = Field(max_length=40)
+    name: Handle
     password: str = Field(max_length=200)
     code: TimeCode = Field(description="From the authenticator app.")
     app: str | None = Field(None, max_length=80, examples=["demo.live"])
