@@ -91,7 +91,8 @@ def main() -> None:
              "load_average": [round(n, 1) for n in os.getloadavg()]}  # fmt: skip
     print(json.dumps(found, indent=2))
     if options.save:
-        RESULTS.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        kept = json.loads(RESULTS.read_text("utf-8")) | found  # bench.console_calls keeps its own there
+        RESULTS.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -160,3 +160,23 @@ def test_who_may_not(home, zhao):
     foreign = [call for call in calls if made["id"] in call[1] or key["id"] in call[1] or dlv in call[1]]
     assert answers(elsewhere, foreign) == {404}
     assert said(zhao.get(f"{API}/webhook_endpoints"))["items"][0]["url"] == URL
+
+
+def test_the_trail_is_looked_through_by_days_however_long_it_is(home, zhao, monkeypatch):
+    """Days in China; the log is not read from its end to get there, and ends where the span begins."""
+    monkeypatch.setattr("shiming.store.audit.reading.STRETCH", 3)
+    monkeypatch.setattr("shiming.store.audit.reading.STRAGGLERS", 0)
+    for _ in range(3):
+        for n in range(4):
+            with home.context.database.write() as connection:
+                home.context.note(connection, "demo.test", "machine", "case.taken", f"cas_{n}")
+        ordered(home)
+        home.later(days=1)
+    zhao = home.person("xiaozhao2", "admin")
+    asked = f"{API}/audit?action=case.&since=2026-11-21&until=2026-11-21"
+    first = said(zhao.get(asked))
+    rest = said(zhao.get(f"{asked}&before={first['next']}"))
+    found = [row["at"][:10] for row in (*first["items"], *rest["items"])]
+    assert found == ["2026-11-21"] * 4 and rest["next"] is None
+    assert said(zhao.get(f"{API}/audit?since=2026-12-01"))["items"] == []
+    assert zhao.get(f"{API}/audit?since=yesterday").status_code == 422

@@ -83,3 +83,41 @@ def test_a_known_case_is_put_in_by_a_senior_and_settles_nothing(tmp_path):
         decide(home, lin, {"verdict": "reject", "codes": ["rejected_by_reviewer"]})
         assert zhou.get(f"{API}/quality").json()["agreement"]["known"]["equal"] == 1.0
         assert lin.get(f"{API}/quality").status_code == 403
+
+
+def test_known_answers_are_listed_with_what_was_answered_and_hidden_from_who_may_get_them(tmp_path):
+    """There was no list: nobody saw what had been put in, nor whether it was answered rightly."""
+    with application(tmp_path, blind_share=0.0) as home:
+        in_review(home, holder(8))
+        lin, zhou = home.person("xiaolin", "reviewer"), home.person("laozhou", "senior_reviewer")
+        other, path = home.person("laoqian", "senior_reviewer"), f"{API}/cases/known"
+        done = decide(home, lin, {"verdict": "approve", "ground": "all_agree"})
+        made = zhou.post(path, json={"case": done["id"], "verdict": "reject"}).json()["case"]
+        (row,) = zhou.get(path).json()["items"]
+        assert (row["id"], row["expected"], row["verdict"], row["right"]) == (made, "reject", None, None)
+        assert other.get(path).json()["items"] == [] and lin.get(path).status_code == 403
+        decide(home, other, {"verdict": "approve", "ground": "all_agree"})
+        (row,) = other.get(path).json()["items"]
+        assert (row["by"], row["verdict"], row["right"], row["put_in_by"]) == ("laoqian", "approve", False, "laozhou")
+        assert "laoqian" in zhou.get(f"{path}?form=csv&locale=zh").text
+        assert zhou.get(f"{path}?limit=1").json()["next"] == made
+        assert zhou.get(f"{path}?after={made}").json()["items"] == []
+
+
+def test_only_a_decided_case_of_a_verification_can_be_a_known_answer(tmp_path):
+    """One that waits has no answer; one that measures would be told; one that is erased cannot be looked at."""
+    with application(tmp_path, blind_share=0.0) as home:
+        first, zhou = in_review(home, holder(8)), home.person("laozhou", "senior_reviewer")
+        (open_one,) = zhou.get(f"{API}/cases").json()["items"]
+        path = f"{API}/cases/known"
+
+        def put(case: str) -> int:
+            return zhou.post(path, json={"case": case, "verdict": "reject"}).status_code
+
+        assert put(open_one["id"]) == 422
+        done = decide(home, home.person("xiaolin", "reviewer"), {"verdict": "approve", "ground": "all_agree"})
+        assert put(done["id"]) == 201
+        (made,) = zhou.get(path).json()["items"]
+        assert put(made["id"]) == 422
+        home.key().post(f"/v1/verifications/{first}/redact")
+        assert put(done["id"]) == 410

@@ -49,15 +49,15 @@ def tried(home, who, version) -> dict:
     return said(who.get(f"{API}/policy_trials/{asked['id']}"))
 
 
-def noted(home, version: str) -> None:
+def noted(home, version: str, app: str = "demo.test") -> None:
     with home.context.database.write() as connection:
-        policies.note_tried(connection, "demo.test", version, "laozhou", home.context.now())
+        policies.note_tried(connection, app, version, "laozhou", home.context.now())
 
 
-def proposed(home, who, waves=ALL, text=STRICT) -> dict:
+def proposed(home, who, waves=ALL, text=STRICT, app: str = "demo.test") -> dict:
     """As after a trial, which takes long."""
     version = drafted(who, text)
-    noted(home, version)
+    noted(home, version, app)
     return said(who.post(f"{API}/policies/{version}/propose", json=waves))
 
 

@@ -23,6 +23,9 @@ ACTIONS = MappingProxyType(
         "case.reveal": Action("see a name or number in full, with a reason that is kept", people=True),
         "case.senior": Action("take cases that were escalated, and hand over other people's cases", people=True),
         "case.seed": Action("put cases with a known answer into the queue", people=True),
+        "case.replay": Action(
+            "make a decision again from what was kept, and see what it was made of, masked", people=True
+        ),
         "ticket.work": Action(
             "read and answer holders' questions, with what happened to their account, masked", people=True
         ),
@@ -52,11 +55,13 @@ POLICY = frozenset({"figures.read", "quality.read", "notices.read", "policy.read
 ROLES = MappingProxyType(
     {
         "reviewer": REVIEWER,
-        "senior_reviewer": REVIEWER | {"case.senior", "case.seed", "figures.read", "quality.read"},
+        "senior_reviewer": REVIEWER | {"case.senior", "case.seed", "case.replay", "figures.read", "quality.read"},
         "support": frozenset({"account.read", "account.ask", "ticket.work", "notices.read"}),
         "policy": POLICY | {"brand.set"},
         "senior_policy": POLICY | {"brand.set", "policy.publish"},
-        "privacy": frozenset({"account.read", "looks.read", "erasure.work", "figures.read", "audit.read"}),
+        "privacy": frozenset(
+            {"account.read", "case.replay", "looks.read", "erasure.work", "figures.read", "audit.read"}
+        ),
         "admin": frozenset(
             {
                 "staff.manage",

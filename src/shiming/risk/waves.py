@@ -112,6 +112,19 @@ def kept(rows: Iterable[Mapping]) -> tuple[Wave, ...]:
     return tuple(Wave(r["at"], r["share"], tuple(r["kinds"]), r["notice_at"]) for r in going)
 
 
+def stage(state: str, row: Mapping, what: str, now: int) -> str:
+    """How far a wave (`done`) of a version in this state is, or its notice to holders (`told`): planned, coming,
+    running, done, paused; ended where nothing comes of it any more.
+    """
+    if row.get(what) == "all":
+        return "done"
+    if state != "published":
+        return "planned" if state == "proposed" else "ended"
+    if row.get(PAUSED):
+        return "paused"
+    return "running" if row["at" if what == "done" else "notice_at"] <= now else "coming"
+
+
 def paused(rows: Sequence[Mapping], now: int) -> list[dict]:
     """The same waves, of which none goes on; what is in force stays so. The same list where nothing is left to stop."""
     return [dict(r) if r.get("done") == "all" or r.get(PAUSED) else {**r, PAUSED: now} for r in rows]

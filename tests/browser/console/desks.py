@@ -8,6 +8,7 @@ from tests.browser.conftest import AXE, DESK, SHOTS
 FULL = (False, pytest.param(True, marks=pytest.mark.long))
 """Whether all looks are taken: a page is looked at four times then."""
 ORIGIN = "https://console.test"
+LARGE = {"width": 1440, "height": 900}
 FAULTS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)"""
 WIDE = "() => document.documentElement.scrollWidth <= window.innerWidth + 1"
@@ -41,10 +42,12 @@ def desk(opened, home, client, at: str) -> Page:
 
 
 def sound(page: Page, what: str, faults: list[str], full: bool) -> None:
-    """In Chinese: nothing that axe finds, nothing cut off, no English. `full`: on a phone, dark, in English as well."""
+    """In Chinese: nothing that axe finds, nothing cut off, no English. `full`: wider, on a phone, dark, and English."""
     looked(page, f"{what}-1280", faults, zh=True)
     if not full:
         return
+    page.set_viewport_size(LARGE)
+    looked(page, f"{what}-1440", faults, zh=True)
     page.set_viewport_size({"width": 360, "height": 780})
     looked(page, f"{what}-360", faults, zh=True)
     page.set_viewport_size(DESK["viewport"])
@@ -54,6 +57,9 @@ def sound(page: Page, what: str, faults: list[str], full: bool) -> None:
     page.locator("header.top").get_by_role("button", name="English").click()
     expect(page.locator("header.top").get_by_role("button", name="中文")).to_be_visible()
     looked(page, f"{what}-en", faults, zh=False)
+    page.set_viewport_size(LARGE)
+    looked(page, f"{what}-en-1440", faults, zh=False)
+    page.set_viewport_size(DESK["viewport"])
     page.locator("header.top").get_by_role("button", name="中文").click()
     expect(page.locator("header.top").get_by_role("button", name="English")).to_be_visible()
 
@@ -61,6 +67,8 @@ def sound(page: Page, what: str, faults: list[str], full: bool) -> None:
 def looked(page: Page, what: str, faults: list[str], zh: bool) -> None:
     """SHIMING_SHOTS keeps a picture."""
     page.wait_for_timeout(250)
+    if not page.evaluate("() => 'axe' in window"):  # the page was loaded anew
+        page.evaluate(AXE.read_text("utf-8"))
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{what}.png", full_page=True)
     found = page.evaluate(FAULTS) + ([] if page.evaluate(WIDE) else ["cut off"])

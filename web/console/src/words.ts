@@ -44,14 +44,12 @@ export function source(text: string): string {
   return say('source', made[who.split('_')[0]!] || who) + (name ? ` ${name}` : '')
 }
 /** A moment as day and time in the person's own zone. */
-export function when(at: string | null): string {
+export function dated(at: string | null): string {
   if (!at) return '–'
   const two = (n: number) => String(n).padStart(2, '0')
   const day = new Date(at)
-  return `${two(day.getMonth() + 1)}-${two(day.getDate())} ${two(day.getHours())}:${two(day.getMinutes())}:${two(day.getSeconds())}`
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())} ${two(day.getHours())}:${two(day.getMinutes())}:${two(day.getSeconds())}`
 }
-/** The same with its year. */
-export const dated = (at: string | null): string => (at ? `${new Date(at).getFullYear()}-${when(at)}` : '–')
 /** How far a moment is from now, in the largest unit that fits. */
 export function distance(at: string | null, now: number): string {
   if (!at) return '–'

@@ -153,6 +153,12 @@ def cancelled(connection: Connection, app: str, limit: int) -> Sequence[Row]:
     return connection.execute(query.limit(limit)).all()
 
 
+def cancelled_one(connection: Connection, app: str, id: str) -> Row | None:
+    """The account of this id, where it is cancelled and not erased."""
+    query = select(accounts).where(A.id == id, A.app == app, A.state == "cancelled")
+    return connection.execute(query).first()
+
+
 def erase(connection: Connection, id: str) -> None:
     """Leave of an account only that there was one. Its name is free again, for somebody new."""
     person = {"subject": None, "level": "none", "verified_at": None, "in_person_at": None}

@@ -27,7 +27,12 @@ def of_account(connection: Connection, account: str) -> Sequence[Row]:
     return connection.execute(select(looks).where(L.account == account).order_by(L.id)).all()
 
 
-def latest(connection: Connection, app: str, by: str | None, after: str | None, limit: int) -> Sequence[Row]:
-    """Looks in this app, newest first; of one person, where named."""
-    query = select(looks).where(L.app == app, *((L.by == by,) if by else ()), *((L.id < after,) if after else ()))
+def latest(connection: Connection, app: str, by: str | None, after: str | None, limit: int, since: int | None = None,
+           until: int | None = None) -> Sequence[Row]:  # fmt: skip
+    """Looks in this app, newest first; of one person, from and until a moment (ms), where named."""
+    query = select(looks).where(L.app == app)
+    query = query.where(L.by == by) if by is not None else query
+    query = query.where(L.id < after) if after is not None else query
+    query = query.where(L.at >= since) if since is not None else query
+    query = query.where(L.at < until) if until is not None else query
     return connection.execute(query.order_by(L.id.desc()).limit(limit)).all()

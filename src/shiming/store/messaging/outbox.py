@@ -15,6 +15,7 @@ from shiming.support import notices
 M, D, P = messages.c, deliveries.c, endpoints.c
 SAME_MS = 600_000
 UNSENT = ("waiting", "retry")
+STATES = (*UNSENT, "sending", "unsure", "accepted", "delivered", "undelivered", "failed", "erased")
 
 
 def tell(connection: Connection, app: str, account: str, about: str, event: str, payload: dict, now: int) -> list[str]:
@@ -175,6 +176,15 @@ def deliveries_of(connection: Connection, app: str, limit: int, after: str | Non
 def events_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     """What each of these messages is about: id → event."""
     return dict(connection.execute(select(M.id, M.event).where(M.id.in_(ids))).all())
+
+
+def became(connection: Connection, app: str, after: str) -> Sequence[Row]:
+    """What holders were sent since an id, by notice, channel and what became of it: (notice, channel, state, count)."""
+    ban = func.coalesce(M.payload["ban"].as_string(), "") != ""
+    notice = case((ban, M.event + ".ban"), else_=M.event).label("notice")
+    query = select(notice, D.channel, D.state, func.count().label("count")).join(messages, D.message == M.id)
+    query = query.where(D.app == app, D.id > after, D.channel != "webhook")
+    return connection.execute(query.group_by("notice", D.channel, D.state)).all()
 
 
 def is_webhook_of(connection: Connection, app: str, id: str) -> bool:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from shiming.review.quality import MEASURED, Measured
-from shiming.store.tables import appeals, rulings
+from shiming.store.tables import appeals, cases, rulings
 
-R, A = rulings.c, appeals.c
+R, A, C = rulings.c, appeals.c, cases.c
 OVER = ("concluded", "first", "escalated")
 
 
@@ -32,3 +32,13 @@ def answered_appeals(connection: Connection, app: str, since: int) -> Sequence[R
     """Appeals answered since then."""
     where = (A.app == app, A.answered_at >= since, A.state.in_(("upheld", "turned_down")))
     return connection.execute(select(appeals).where(*where).order_by(A.id)).all()
+
+
+def known(connection: Connection, app: str, person: str, after: str | None, limit: int) -> Sequence[Row]:
+    """Cases with a known answer, newest first, with the ruling (None: not yet): one's own, and all that are decided."""
+    answer = and_(R.case == C.id, R.state == "concluded")
+    query = select(C.id, C.about, C.state, C.expected, C.opened_at, R.verdict, R.by, R.at)
+    query = query.select_from(cases.outerjoin(rulings, answer)).where(C.app == app, C.measures == "known")
+    query = query.where(or_(C.state == "decided", C.expected["by"].as_string() == person))
+    query = query.where(C.id < after) if after else query
+    return connection.execute(query.order_by(C.id.desc()).limit(limit)).all()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
@@ -74,6 +74,13 @@ def get(connection: Connection, app: str, version: str, lock: bool = False) -> R
 
 def listed(connection: Connection, app: str) -> Sequence[Row]:
     return connection.execute(select(policies).where(P.app == app).order_by(P.created_at.desc())).all()
+
+
+def with_waves(connection: Connection, apps: Collection[str]) -> Sequence[Row]:
+    """Versions on these sides that were proposed at least, newest first, without their texts."""
+    shown = [column for column in policies.c if column.name != "text"]
+    query = select(*shown).where(P.app.in_(apps), P.state != "draft")
+    return connection.execute(query.order_by(P.created_at.desc(), P.app, P.version)).all()
 
 
 def text_of(connection: Connection, app: str, version: str) -> str:

@@ -9,6 +9,7 @@ from shiming.store.operations import figures
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
+from shiming.web.console.operations import csv_export
 
 router = APIRouter(prefix="/console/api", tags=["console: operations"])
 Reads = Annotated[Person, Depends(may("operations.read"))]
@@ -38,10 +39,11 @@ def queues(person: Reads, request: Request) -> dict[str, Any]:
 
 
 @router.get("/settings")
-def settings(person: Reads, request: Request) -> dict[str, Any]:
+def settings(person: Reads, request: Request, form: csv_export.Form = "json") -> Any:
     """Every setting: its name, what it means, whether it is as shipped, and its value where that is no secret."""
     chosen = request.app.state.settings
-    return {"items": [_setting(chosen, row) for row in fields(chosen)]}
+    items = [_setting(chosen, row) for row in fields(chosen)]
+    return {"items": items} if form == "json" else csv_export.taken_away(request, person, "settings", items, {}, "zh")
 
 
 def _setting(chosen: Any, row: Any) -> dict[str, Any]:

@@ -75,9 +75,10 @@ def revoke(id: str, person: Changes, request: Request) -> None:
 
 
 @router.get("/clients")
-def clients(person: Reads, request: Request) -> dict[str, Any]:
+def clients(person: Reads, request: Request, form: csv_export.Form = "json") -> Any:
     """The apps that may open holders' pages; where there is none, any browser may."""
-    return prompts.listed(as_platform(person), request)
+    found = prompts.listed(as_platform(person), request)
+    return found if form == "json" else csv_export.taken_away(request, person, "clients", found["items"], {}, "zh")
 
 
 @router.post("/clients", status_code=201)

@@ -24,9 +24,12 @@ UNSIGNED = ("content-type", "webhook-id", "webhook-timestamp")
 
 
 @router.get("/webhook_endpoints")
-def endpoints(person: Reads, request: Request) -> dict[str, Any]:
+def endpoints(person: Reads, request: Request, form: csv_export.Form = "json") -> Any:
     """Where webhooks go, how each endpoint is, and the events that there are to choose from."""
-    return {**webhooks.endpoints(as_platform(person), request), "events": EVENTS}
+    found = webhooks.endpoints(as_platform(person), request)
+    if form == "csv":
+        return csv_export.taken_away(request, person, "webhook_endpoints", found["items"], {}, "zh")
+    return {**found, "events": EVENTS}
 
 
 @router.post("/webhook_endpoints", status_code=201)

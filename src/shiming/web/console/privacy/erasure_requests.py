@@ -1,8 +1,8 @@
 """What holders want erased, and cancelled accounts that are still there: for the privacy officer, by one click each."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from sqlalchemy import Connection, Row
 
@@ -15,6 +15,8 @@ from shiming.store.verification import verifications
 from shiming.web.access import context_of
 from shiming.web.api import conversations, views
 from shiming.web.console.access import Person, may
+from shiming.web.console.operations import csv_export
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import Strict
 from shiming.workflows.account import persons
 from shiming.workflows.context import Context
@@ -23,6 +25,9 @@ from shiming.workflows.privacy import erasure, erasure_requests
 router = APIRouter(prefix="/console/api/erasures", tags=["console: people"])
 Officer = Annotated[Person, Depends(may("erasure.work"))]
 AT_ONCE = 50
+COLUMNS = ("id", "account", "state", "asked_at", "decided_at", "kept", "cancelled_at", "what", "about", "by", "at")
+"""Of a sheet: what holders wrote stays here."""
+WORDS = {"list": "erasure_list", "state": "state", "what": "erasure"}
 SETTLED = ("verification.erased", "account.erased", "erasure.declined")
 
 
@@ -31,16 +36,26 @@ class Why(Strict):
 
 
 @router.get("")
-def waiting(person: Officer, request: Request) -> dict:
+def waiting(person: Officer, request: Request, limit: Annotated[int, Query(ge=1, le=csv_export.MOST)] = AT_ONCE,
+            form: csv_export.Form = "json", locale: Locale = "zh") -> Any:  # fmt: skip
     """Wishes that wait, oldest first, and accounts that are cancelled and not erased, both masked; and what became of
-    those before, as the audit trail has it: by whom, when.
+    those before, as the audit trail has it: by whom, when. `more` names the lists that go on beyond `limit`.
     """
-    context = context_of(request)
+    found = _lists(context_of(request), person, csv_export.MOST if form == "csv" else limit + 1)
+    if form == "csv":
+        told = [{"list": name, **{key: row.get(key) for key in COLUMNS}}
+                for name, rows in found.items() for row in rows]  # fmt: skip
+        return csv_export.taken_away(request, person, "erasures", told, WORDS, locale)
+    more = [name for name, rows in found.items() if len(rows) > limit]
+    return {**{name: rows[:limit] for name, rows in found.items()}, "more": more}
+
+
+def _lists(context: Context, person: Person, most: int) -> dict[str, list[dict]]:
     with context.database.read() as connection:
-        asked = ticket_rows.tickets_about(connection, person.app, erasure_requests.TOPIC)[:AT_ONCE]
+        asked = ticket_rows.tickets_about(connection, person.app, erasure_requests.TOPIC)[:most]
         wishes = [_wish(context, connection, row) for row in asked]
-        over = accounts.cancelled(connection, person.app, AT_ONCE)
-        done = reading.of_actions(connection, person.app, SETTLED, AT_ONCE)
+        over = accounts.cancelled(connection, person.app, most)
+        done = reading.of_actions(connection, person.app, SETTLED, most)
     ended = [{"id": row.id, "account": masked_ref(row.ref), "cancelled_at": views.time(row.cancel_at)} for row in over]
     settled = [{"id": row.id, "what": row.action, "about": row.object, "by": row.actor, "at": views.time(row.at)}
                for row in done]  # fmt: skip
@@ -66,11 +81,10 @@ def erase_account(id: str, person: Officer, request: Request) -> dict:
     """Erase a cancelled account and all that hangs on it, for good."""
     context = context_of(request)
     with context.database.read() as connection:
-        found = accounts.cancelled(connection, person.app, AT_ONCE)
-    ref = next((row.ref for row in found if row.id == id), None)
-    if ref is None:
+        found = accounts.cancelled_one(connection, person.app, id)
+    if found is None:
         raise NotFound("There is no such cancelled account here (any more).")
-    erasure.account(context, person.app, ref, person.name)
+    erasure.account(context, person.app, found.ref, person.name)
     return waiting(person, request)
 
 

@@ -1,5 +1,6 @@
 """Many holds at once: what it would touch, asked for, agreed to by a second person, and what became of each case."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -78,13 +79,18 @@ def ask(body: NewBulk, person: Reviewer, request: Request) -> dict[str, Any]:
 
 
 @router.get("")
-def listed(person: Reviewer, request: Request) -> dict[str, Any]:
+def listed(person: Reviewer, request: Request, form: csv_export.Form = "json", locale: Locale = "zh") -> Any:
     """The newest on this side, by whomever; those that wait for a second person among them."""
-    context = context_of(request)
+    context, sheet = context_of(request), form == "csv"
     with context.database.read() as connection:
-        rows = bulks.listed(connection, person.app, LATEST)
+        rows = bulks.listed(connection, person.app, csv_export.MOST if sheet else LATEST)
         counts = bulks.counts(connection, [row.id for row in rows])
-    return {"items": [_shown(context, row, person, counts[row.id]) for row in rows]}
+    items = [_shown(context, row, person, counts[row.id]) for row in rows]
+    if sheet:
+        flat = [{**item, "counts": json.dumps(item["counts"])} for item in items]
+        words = {"action": "bulk_action", "state": "bulk_state"}
+        return csv_export.taken_away(request, person, "bulks", flat, words, locale)
+    return {"items": items}
 
 
 @router.get("/{id}")

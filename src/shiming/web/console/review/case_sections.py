@@ -53,7 +53,7 @@ def verification(context: Context, connection: Connection, row: Row, until: int 
                          "created_at": views.time(row.created_at), "submitted_at": views.time(row.submitted_at)},
         "fields": [asdict(line) for line in side_by_side.lines(seen)],
         "triangle": [{**asdict(edge), "same": edge.same} for edge in side_by_side.edges(seen)],
-        "findings": [_finding(f) for f in judged],
+        "findings": [finding(f) for f in judged],
         "live": _live(seen),
         "pictures": pictures(connection, row),
         "timeline": timeline(connection, row, until),
@@ -62,7 +62,7 @@ def verification(context: Context, connection: Connection, row: Row, until: int 
     }  # fmt: skip
 
 
-def _finding(found: Finding) -> dict:
+def finding(found: Finding) -> dict:
     """Staff are told what was seen even where the holder is told vaguely."""
     words = views.reason(found.code, **views.told_facts(found))
     where = found.where and asdict(found.where)

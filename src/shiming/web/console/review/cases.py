@@ -1,6 +1,6 @@
 """The reviewer's calls: what waits, take, keep, decide, undo, hand over, put off."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
@@ -19,7 +19,6 @@ from shiming.workflows.review import bulk, rulings
 
 router = APIRouter(prefix="/console/api", tags=["console: cases"])
 Reviewer = Annotated[Person, Depends(may("case.work"))]
-Senior = Annotated[Person, Depends(may("case.seed"))]
 
 
 class Ruling(Strict):
@@ -32,11 +31,6 @@ class Ruling(Strict):
 
 class To(Strict):
     to: str = Field(max_length=40)
-
-
-class Known(Strict):
-    case: str = Field(max_length=40, description="A decided case whose right answer is known.")
-    verdict: Literal["approve", "ask_again", "reject"]
 
 
 def taker(person: Person) -> Taker:
@@ -126,18 +120,6 @@ def decide(id: str, body: Ruling, person: Reviewer, request: Request) -> dict:
 def undo(id: str, person: Reviewer, request: Request) -> None:
     """Take one's decision back, while it waits."""
     rulings.undo(context_of(request), person.app, id, person.name)
-
-
-@router.post("/cases/known", status_code=201)
-def seed(body: Known, person: Senior, request: Request) -> dict:
-    """Put a case with a known answer into the queue, to measure by. It settles nothing."""
-    context = context_of(request)
-    with context.database.write() as connection:
-        row = cases.case(connection, person.app, body.case)
-        expected = {"verdict": body.verdict, "by": person.name}
-        made = rulings.measure(context, connection, row, "known", expected)
-        context.note(connection, person.app, person.name, "case.seeded", made, about=row.about)
-    return {"case": made}
 
 
 def barred(row: Row, person: Person) -> bool:

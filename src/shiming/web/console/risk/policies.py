@@ -16,12 +16,15 @@ from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.api.policies import PolicyDocument, Waves
 from shiming.web.console.access import Person, may, no_key
+from shiming.web.console.operations import csv_export
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import Strict
 from shiming.workflows.context import Context
 from shiming.workflows.risk import policy_rollout
 
 router = APIRouter(prefix="/console/api", tags=["console: policy"])
 PUBLISH = "policy.publish"
+WORDS = {"state": "policy_state"}
 NAMES = ("version", "state", "written_by", "tried_by", "proposed_by", "approved_by", "ended_by")
 TIMES = ("created_at", "tried_at", "approved_at", "ended_at")
 Reads = Annotated[Person, Depends(may("policy.read"))]
@@ -41,11 +44,14 @@ class Approval(Strict):
 
 
 @router.get("/policies")
-def listed(person: Reads, request: Request) -> dict[str, Any]:
+def listed(person: Reads, request: Request, form: csv_export.Form = "json", locale: Locale = "zh") -> Any:
     """Every version, newest first; the one in force for whoever is new, and those that ship with the product."""
     context = context_of(request)
     with context.database.read() as connection:
         items = [_line(connection, person, row) for row in store.listed(connection, person.app)]
+    if form == "csv":
+        flat = [{name: item[name] for name in (*NAMES, *TIMES, "about")} for item in items]
+        return csv_export.taken_away(request, person, "policies", flat, WORDS, locale)
     return {"in_force": _in_force(context, person), "shipped": store.PRESETS, "items": items}
 
 
@@ -133,7 +139,7 @@ def _line(connection: Connection, person: Person, row: Row) -> dict[str, Any]:
     proposal = policy_rollout.proposal(row) if row.state == "proposed" else None
     read_as = _understood(row.text, row.version)
     about = {"about": read_as.about if read_as else "", "waves": [_wave(wave) for wave in row.waves]}
-    return {**shown, **about, "proposal": proposal, "can": _can(person, row),
+    return {**shown, **about, "proposal": proposal, "can": able(person, row),
             "approvers": _approvers(connection, person, row)}  # fmt: skip
 
 
@@ -151,7 +157,7 @@ def _wave(wave: dict[str, Any]) -> dict[str, Any]:
     return {"share": wave["share"], "kinds": wave["kinds"], **times, "done": wave.get("done") == "all"}
 
 
-def _can(person: Person, row: Row) -> list[str]:
+def able(person: Person, row: Row) -> list[str]:
     """What this person may do about a version now."""
     stopped = any(wave.get(waves.PAUSED) for wave in row.waves)
     going = any(wave.get("done") != "all" for wave in row.waves)
@@ -164,7 +170,7 @@ def _can(person: Person, row: Row) -> list[str]:
         "resume": publishes and row.state == "published" and stopped,
         "rollback": publishes and row.state in ("proposed", "published"),
     }
-    return [name for name, able in possible.items() if able]
+    return [name for name, fits in possible.items() if fits]
 
 
 def _approvers(connection: Connection, person: Person, row: Row) -> list[str]:

@@ -12,6 +12,7 @@ from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.api.policies import NewTrial
 from shiming.web.console.access import Person, may
+from shiming.web.console.operations import csv_export
 from shiming.workflows.context import Context
 from shiming.workflows.risk import policy_trial
 
@@ -36,10 +37,14 @@ def of_version(version: str, person: Reads, request: Request) -> dict[str, Any]:
 
 
 @router.get("/policy_trials/{id}")
-def read(id: str, person: Reads, request: Request) -> dict[str, Any]:
-    """A trial: how far it is, and in the end who would be held that is not now, and the reverse; by rule, kind, day."""
+def read(id: str, person: Reads, request: Request, form: csv_export.Form = "json") -> Any:
+    """A trial: how far it is, and in the end who would be held that is not now, and the reverse; by rule, kind, day.
+    `form=csv`: by rule.
+    """
     context = context_of(request)
     row = policy_trial.get(context, person.app, id)
+    if form == "csv":
+        return csv_export.taken_away(request, person, "trial", (row.result or {}).get("by_rule", []), {}, "zh")
     return {**_shown(row), "result": row.result and _result(context, person, row.result)}
 
 

@@ -1,6 +1,6 @@
 """Who works on this side of an app: let in, given roles, started anew, shut out; and what waits for a second admin."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
@@ -12,6 +12,8 @@ from shiming.store.staff import members, one_time_tokens, proposals
 from shiming.web.access import context_of
 from shiming.web.api import views
 from shiming.web.console.access import Person, may
+from shiming.web.console.operations import csv_export
+from shiming.web.console.words import Locale
 from shiming.web.http.fields import Handle, StaffMail, Strict
 from shiming.workflows.context import Context
 from shiming.workflows.staff import administration
@@ -36,12 +38,15 @@ class Change(Strict):
 
 
 @router.get("/staff")
-def people(person: Manager, request: Request) -> dict:
+def people(person: Manager, request: Request, form: csv_export.Form = "json", locale: Locale = "zh") -> Any:
     """Who works on this side, what waits for a second admin, and what the roles mean. Of other apps nothing is told."""
     context = context_of(request)
     here, asked = administration.people(context, _admin(person))
+    items = [_shown(context, row, person.app) for row in here]
+    if form == "csv":
+        return csv_export.taken_away(request, person, "staff", items, {"roles": "role"}, locale)
     return {
-        "items": [_shown(context, row, person.app) for row in here],
+        "items": items,
         "proposals": [_proposal(context, person, *found) for found in asked],
         "roles": {name: sorted(may) for name, may in ROLES.items()},
         "actions": {name: action.about for name, action in ACTIONS.items()},

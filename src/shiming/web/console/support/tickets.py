@@ -45,14 +45,16 @@ class To(Strict):
 def listed(person: Agent, request: Request, state: Literal["open", "answered", "closed"] = "open",
            mine: bool = False, after: cursor("tkt") = None, limit: Annotated[int, Query(ge=1, le=100)] = 20,
            form: csv_export.Form = "json", locale: Locale = "zh") -> Any:  # fmt: skip
-    """Tickets, oldest first; with `mine` only one's own. Above them, how holders rated the closed ones."""
+    """Tickets, oldest first, each with whose it is, masked; with `mine` only one's own; and how holders rated them."""
     limit, after = (csv_export.MOST, None) if form == "csv" else (limit, after)
     with context_of(request).database.read() as connection:
         rows = ticket_rows.tickets_in(connection, person.app, state, person.name if mine else None, after, limit)
         rated, mean = ticket_rows.ratings(connection, person.app)
+        whose = accounts.by_ids(connection, {row.account for row in rows})
+    items = [{**_line(row), "ref": masked_ref(whose[row.account].ref)} for row in rows]
     if form == "csv":
-        return csv_export.taken_away(request, person, "tickets", [_line(r) for r in rows], WORDS, locale)
-    return {**views.page([_line(r) for r in rows], limit), "rated": rated, "mean_rating": mean}
+        return csv_export.taken_away(request, person, "tickets", items, WORDS, locale)
+    return {**views.page(items, limit), "rated": rated, "mean_rating": mean}
 
 
 @router.get("/tickets/{id}")
