@@ -103,6 +103,51 @@ def test_rare_characters_can_be_found(opened, api):
     assert phone.page.get_by_label("姓名").input_value() == "韩䶮"
 
 
+# Whether a character is drawn by our font, and drawn at all: none of the font's box, and two of them are not alike.
+DRAWN = """async ([char, other]) => {
+  await document.fonts.ready
+  const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  const ink = (sign, family) => {
+    pen.clearRect(0, 0, 300, 150)
+    pen.font = `40px ${family}`
+    pen.fillText(sign, 10, 60)
+    return pen.getImageData(0, 0, 100, 100).data.join()
+  }
+  await document.fonts.load('40px Rare', char + other)
+  const ours = ink(char, 'Rare')
+  return document.fonts.check('40px Rare', char) && ours !== ink(char, 'monospace') && ours !== ink('\\ue000', 'Rare')
+    && ours !== ink(other, 'Rare')
+}"""
+
+
+def test_rare_characters_are_never_empty_boxes(opened, api):
+    """Issue 18: old phones have no glyph for 𬭎 and its like; it is seen in list and field, and after a refresh."""
+    made = api.post("/verifications", {"account": "glyphs", "level": "basic"})
+    phone, asked = opened(), []
+    phone.page.on("request", lambda said: said.url.endswith(".woff2") and asked.append(said.url))
+    phone.opens(made, by_slug("yan"))
+    phone.tap("开始")
+    phone.shows("核对姓名和号码")
+    assert not asked and not phone.page.locator("link#rare").count()  # nobody else pays for it
+    phone.tap("打不出的字")
+    phone.page.locator(".characters input:not([type=radio])").fill("hong")
+    phone.page.get_by_role("button", name="𬭎", exact=True).wait_for()
+    assert phone.page.evaluate(DRAWN, ["𬭎", "𠄔"])
+    phone.snap("glyphs")
+    phone.tap("𬭎")
+    assert 1 <= len(asked) <= 4
+    assert phone.page.get_by_label("姓名").input_value() == "𬭎"
+    phone.page.get_by_label("姓名").fill("张小𬭎")
+    phone.page.get_by_label("身份证号码", exact=True).fill(by_slug("yan").number)
+    phone.tap("没有错，继续")
+    phone.shows("认证通过了")
+    phone.page.reload()
+    phone.page.get_by_text("张*𬭎").wait_for()
+    phone.page.locator("link#rare").wait_for(state="attached")
+    assert phone.page.evaluate(DRAWN, ["𬭎", "𠄔"])
+    phone.snap("glyph-on-result")
+
+
 def test_two_tabs_and_a_link_opened_twice(opened, api):
     """M29: the second tab is in as well; somebody else with the same link is told what to do."""
     made = api.post("/verifications", {"account": "tabs"})

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi import Request
 
 from shiming.reasons import Action
 from shiming.settings import Settings
@@ -13,7 +14,7 @@ from shiming.verification.evidence import Piece
 from shiming.verification.remedies import ON_RESULT
 from shiming.verification.seen import Box, Flaw, Side
 from shiming.vision.task import CardFrameResult
-from shiming.web.flow import site
+from shiming.web.flow import pages, site
 from shiming.web.flow.camera.camera_hints import OF_CARD, answer, of_card, of_face
 from shiming.web.flow.camera.frame_rate import FASTEST, SLOWEST, FrameRate, fair
 
@@ -159,3 +160,13 @@ def test_a_frame_that_would_wait_is_dropped_and_sessions_are_forgotten():
     crowded = pace.rate()
     now[0] = 60.0
     assert pace.begin("a") and pace.rate() >= crowded
+
+
+def test_a_font_is_sent_as_it_is_and_kept_by_its_name():
+    """It is packed already; its name, which a style sheet holds without our version, is the hash of its content."""
+    name = next(name for name in BUILT.files if name.endswith(".woff2"))
+    request = Request({"type": "http", "query_string": b"", "headers": [(b"accept-encoding", b"gzip")]})
+    answer = pages.file(BUILT, name, request)
+    assert answer.body == BUILT.files[name][0] and answer.media_type == "font/woff2"
+    assert "content-encoding" not in answer.headers and "immutable" in answer.headers["cache-control"]
+    assert name.partition("/")[2] in BUILT.files["characters/rare.css"][0].decode()

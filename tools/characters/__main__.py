@@ -68,8 +68,8 @@ class Plain(pickle.Unpickler):
 
 
 def drawn(char: str) -> bool:
-    """Whether it is a character for everybody: private ones are empty boxes on most phones."""
-    return unicodedata.category(char) != "Co"
+    """Whether it is a character for everybody: private ones are empty boxes on most phones, and □ is one itself."""
+    return unicodedata.category(char) != "Co" and char != "□"
 
 
 def on_every_keyboard(char: str) -> bool:

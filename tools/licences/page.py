@@ -96,14 +96,15 @@ def _javascript() -> Iterator[str]:
 
 
 def _characters() -> Iterator[str]:
-    yield from _table("Data in the tables of rare characters", ("taken out of", "version", "licence", "what"))
+    yield from _table("Tables and glyphs of rare characters", ("taken out of", "version", "licence", "what"))
     for row in tables():
         yield _row(row["package"], row["version"], row["licence"], row["what"])
 
 
 def tables() -> list[dict[str, str]]:
-    """The rows of tools/characters/sources.toml."""
-    return tomllib.loads(CHARACTERS.read_text("utf-8"))["source"]
+    """The rows of tools/characters/sources.toml: the tables', and the font's."""
+    sources = tomllib.loads(CHARACTERS.read_text("utf-8"))
+    return [*sources["source"], sources["font"]]
 
 
 def _weights() -> Iterator[str]:

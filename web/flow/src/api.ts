@@ -91,6 +91,7 @@ function once<T>(method: string, path: string, body: Body, key: string): Promise
     }
     request.onload = () => {
       const said = parsed(request.responseText)
+      if (/[\u9fa6-\u9fff\ud840-\ud8bf]/.test(request.responseText)) draw_rare()
       if (request.status < 300) resolve(said as T)
       else reject(new Problem(said.code || 'http_error', request.status, said.detail || '', after_of(request)))
     }
@@ -123,6 +124,16 @@ export function pause(ms: number): Promise<void> {
     const timer = setTimeout(over, ms)
     window.addEventListener('online', over)
   })
+}
+
+/** From now on characters for which the phone has no glyph are drawn with our own font, fetched slice by slice. */
+export function draw_rare(): void {
+  if (document.getElementById('rare')) return
+  const sheet = document.createElement('link')
+  sheet.id = 'rare'
+  sheet.rel = 'stylesheet'
+  sheet.href = asset('characters/rare.css')
+  document.head.appendChild(sheet)
 }
 
 function random(): string {

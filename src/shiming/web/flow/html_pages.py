@@ -1,5 +1,6 @@
 """Pages that the server draws itself: plain HTML without script, in the same dress as the script's pages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from shiming.web.flow.texts import CHOSEN, language_of, words
 
 BRANDED = {"v": "id", "me": "id", "film": "id", "go": "ticket", "h": "code"}
 """By the first part of their address: by which part of it pages tell whose they are."""
+RARE = re.compile("[\u9fa6-\u9fff\U00020000-\U0003ffff]")  # what old phones have no glyph for
 
 PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -37,11 +39,12 @@ PAGE = """<!doctype html>
 def page(request: Request, title: str, body: Iterable[str], who: str = "", status: int = 200) -> Response:
     """A page of our own; `body` holds HTML that was made by the functions below. A language once chosen stays."""
     language = language_of(request)
-    texts = words(language)
+    texts, inside = words(language), "\n".join(body)
+    brand = brand_of(request) + glyphs(request, who + inside)
     answer = site.html(request, PAGE.format(
         lang=texts["lang"], title=escape(title), css=request.app.state.built.address("flow.css"), who=escape(who),
-        brand=brand_of(request), other=escape(_in_language(request, "en" if language == "zh" else "zh")),
-        other_language=texts["other_language"], body="\n".join(body),
+        brand=brand, other=escape(_in_language(request, "en" if language == "zh" else "zh")),
+        other_language=texts["other_language"], body=inside,
     ), status)  # fmt: skip
     if "lang" in request.query_params:
         cookies.keep(request, answer, CHOSEN, language, "lax")
@@ -54,6 +57,12 @@ def brand_of(request: Request) -> str:
     id = request.path_params.get(BRANDED.get(kind, ""))
     at = f"/{kind}/{quote(id or '', safe='')}/brand.css"
     return f'<link rel="stylesheet" href="{escape(at)}">\n' if id else ""
+
+
+def glyphs(request: Request, text: str) -> str:
+    """The style sheet of our own font for rare characters, where a page has any."""
+    sheet = request.app.state.built.address("characters/rare.css")
+    return f'<link rel="stylesheet" href="{sheet}">\n' if RARE.search(text) else ""
 
 
 def _in_language(request: Request, language: str) -> str:

@@ -21,12 +21,14 @@ async def asset(name: str, request: Request) -> Response:
 
 
 def file(built: site.Built, name: str, request: Request) -> Response:
-    """A built file; kept for ever by browsers that asked for this very version. Raises 404."""
+    """A built file; kept for ever by browsers that asked for this very version, or for a font, whose name is its hash.
+    Raises 404."""
     if name not in built.files:
         raise HTTPException(404)
     content, zipped, kind = built.files[name]
-    lasting = FOREVER if request.query_params.get("v") == built.version else FOREVER | {"Cache-Control": "no-cache"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    same = request.query_params.get("v") == built.version or name.endswith(".woff2")
+    lasting = FOREVER if same else FOREVER | {"Cache-Control": "no-cache"}
+    if zipped and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(zipped, media_type=kind, headers=lasting | {"Content-Encoding": "gzip"})
     return Response(content, media_type=kind, headers=lasting)
 

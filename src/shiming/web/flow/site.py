@@ -16,7 +16,8 @@ from shiming.brand import Brand
 from shiming.store.operations.brands import Brands
 
 ASSETS = Path(str(files("shiming.web.flow"))) / "assets"
-KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml"}
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml",
+         ".woff2": "font/woff2"}  # fmt: skip
 MISSING = (
     "The front end is not built. In the repository: make setup (or .venv/bin/python tools/setup/front_end.py); "
     "an installed package brings it along."
@@ -93,7 +94,8 @@ def site_of(request: Request) -> Site:
 
 @dataclass(frozen=True)
 class Built:
-    """The built files: name → content, the same gzipped, media type; and one version for all. Empty: never built."""
+    """The built files: name → content, the same gzipped (fonts are packed already: empty), media type; and one version
+    for all. Empty: never built."""
 
     files: dict[str, tuple[bytes, bytes, str]]
     version: str
@@ -116,6 +118,8 @@ def built(folder: Path = ASSETS) -> Built:
 @cache
 def _zipped(path: Path, content: bytes) -> bytes:
     """As the build gzipped it, which takes its time and saves 3 %; else now."""
+    if path.suffix == ".woff2":
+        return b""
     packed = path.with_name(f"{path.name}.gz")
     return packed.read_bytes() if packed.exists() else gzip.compress(content, 9)
 
@@ -127,7 +131,7 @@ def headers(request: Request) -> dict[str, str]:
     socket = f"{'wss' if here.scheme == 'https' else 'ws'}://{here.netloc}"  # Safari before 16: not part of 'self'
     policy = {
         "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' blob: data:",
-        "connect-src": f"'self' {socket}", "form-action": "'self'", "base-uri": "'none'",
+        "font-src": "'self'", "connect-src": f"'self' {socket}", "form-action": "'self'", "base-uri": "'none'",
         "frame-ancestors": " ".join(site.embed) or "'none'",
         "require-trusted-types-for": "'script'", "trusted-types": "vue",
     }  # fmt: skip
