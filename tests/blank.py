@@ -22,10 +22,11 @@ def database(url: str) -> Database:
         return Database(url)
     made = Database(url)
     with made.engine.begin() as connection:
-        if inspect(connection).has_table("accounts"):
-            metadata.create_all(connection)
-        else:
+        there = set(inspect(connection).get_table_names())  # all in one question: `create_all` asks for each
+        if "accounts" not in there:
             connection.exec_driver_sql(_statements())
+        elif further := [table for name, table in metadata.tables.items() if name not in there]:
+            metadata.create_all(connection, further)
     return made
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shiming.__main__ import main
 from tests.application import free_port
+from tests.security.processes import forked
 
 SECONDS = 200  # a bound against hanging, not a measure: machines differ, and tests share them
 
@@ -63,9 +64,10 @@ def run(arguments: list[str], folder: Path, **settings: str) -> tuple[int, str]:
 
 
 def here(arguments: list[str], folder: Path, monkeypatch, capsys, **settings: str) -> tuple[int, str]:
-    """The same, and those that stay in a process of their own, the others in this one: most of a command is loading."""
+    """The same, and those that stay in a process forked for them, the others in this one: most of a command is loading.
+    """
     if arguments in STAYING or arguments[0] == "mail":
-        return run(arguments, folder, **settings)
+        return forked.run(arguments, folder, environment(folder, **settings), SECONDS)
     code = called(arguments, folder, monkeypatch, **settings)
     return code, "".join(capsys.readouterr())
 

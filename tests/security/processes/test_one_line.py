@@ -7,7 +7,7 @@ stack trace.
 import pytest
 
 from tests.application import free_port
-from tests.security.processes.commands import EVERY, NAMED, here, refused
+from tests.security.processes.commands import EVERY, NAMED, here, refused, run
 
 every_command = pytest.mark.parametrize("command", EVERY, ids=NAMED)
 
@@ -32,8 +32,9 @@ def test_a_data_folder_that_cannot_be_written(tmp_path, call, command):
 
 
 @pytest.mark.parametrize("command", [["serve"], ["work"], ["mail", "listen"]], ids=" ".join)
-def test_weights_that_are_missing(tmp_path, call, command):
-    refused(call(command, weights=str(tmp_path / "none")), "shiming.vision.weights fetch")
+def test_weights_that_are_missing(tmp_path, command):
+    """At a terminal, from the first byte that is loaded."""
+    refused(run(command, tmp_path, weights=str(tmp_path / "none")), "shiming.vision.weights fetch")
 
 
 WRONG = {
