@@ -1,5 +1,4 @@
 """A gateway in 60 lines: what a house puts before its own sources so that Shiming can ask them (gateway.openapi.json).
-
 `GATEWAY_SECRET=whsec_… python gateway.py 8400`. Replace what ANSWERS does; keep what stands below it."""
 
 import base64
@@ -13,20 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECRET = base64.b64decode(os.environ["GATEWAY_SECRET"].removeprefix("whsec_"))
 SEEN: set[str] = set()  # a request that comes twice is refused; forget ids after five minutes
-SENT: dict[str, str] = {}
-
-
-def send(ask: dict) -> dict:
-    SENT.setdefault(ask["key"], f"sms-{len(SENT) + 1}")  # the same key is sent once
-    return {"outcome": "accepted", "id": SENT[ask["key"]]}
-
-
+SENT: dict[str, str] = {}  # the same key is sent once
 ANSWERS = {
     "authority.check": lambda ask: {"outcome": "mismatch" if "不符" in ask["name"] else "match", "charged": True},
     "authority.compare": lambda ask: {"outcome": "same", "score": 0.9, "threshold": 0.7, "charged": True},
     "carrier.check": lambda ask: {"outcome": "match", "name": True, "number": True, "phone": True},
     "bank.check": lambda ask: {"outcome": "match", "name": True, "number": True, "phone": True, "card": True},
-    "sms.send": send,
+    "sms.send": lambda ask: {"outcome": "accepted", "id": SENT.setdefault(ask["key"], f"sms-{len(SENT) + 1}")},
     "sms.find": lambda ask: {"state": "delivered" if ask["key"] in SENT else "not_sent"},
 }
 

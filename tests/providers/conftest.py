@@ -5,6 +5,7 @@ import pytest
 from shiming.addresses import Allowed
 from shiming.egress import Egress
 from shiming.providers.calling import Caller
+from shiming.providers.identity.alipay import Alipay
 from shiming.providers.terms import Secret
 from shiming.vendor_server.server import KEY_ID, SECRET, serving
 
@@ -27,3 +28,12 @@ def adapter(vendor):
         return kind("vendor", call=call, key_id=KEY_ID, secret=Secret(secret), endpoint=vendor[0], **options)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def party(vendor):
+    """Alipay's adapter, which knows the vendor server."""
+    address, server = vendor
+    keys = Secret(server.alipay.private_key()), server.alipay.public_key()
+    call = Caller("alipay", 2.0, 10.0, HERE)
+    return Alipay("alipay", call, server.alipay.app_id, *keys, gateway=f"{address}/gateway.do")

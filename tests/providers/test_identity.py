@@ -1,12 +1,14 @@
 """Parties that vouch for people: any OpenID Connect provider by its claims, with or without a number; Alipay, which
 confirms a name and a number that it is told first (M22)."""
 
+import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
+from shiming.egress import Answer
 from shiming.errors import BadInput, Unavailability, Unavailable
 from shiming.providers.calling import Caller
 from shiming.providers.contracts import Asked, Identified, Person
@@ -83,11 +85,9 @@ def test_nothing_is_taken_over_from_a_way_that_was_declined_or_is_another_s(hous
 # ── Alipay ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module")
-def alipay(vendor):
-    address, server = vendor
-    keys = Secret(server.alipay.private_key()), server.alipay.public_key()
-    return Alipay("alipay", CALL, server.alipay.app_id, *keys, gateway=f"{address}/gateway.do")
+@pytest.fixture
+def alipay(party):
+    return party
 
 
 @pytest.mark.parametrize(("name", "passed"), [("张合格", True), ("李不像", False), ("王半答", None)])
@@ -99,6 +99,26 @@ def test_alipay_confirms_a_person_or_does_not_or_not_yet(alipay, name, passed):
     assert (said and said.passed) == passed
     if passed:
         assert said == Identified(face=True, request_id=asked.reference["certify_id"]) and not said.number
+
+
+def test_a_matter_that_alipay_has_no_more_is_begun_anew(alipay):
+    """One that nobody went through with is forgotten after 23 hours; before, every look at it raised an alarm."""
+    assert alipay.result(Asked("s", BACK, "", {"certify_id": "long ago"})) is None
+
+
+def test_a_gateway_that_fails_before_it_can_sign_is_believed_that_it_fails_and_nothing_else(alipay, monkeypatch):
+    """`error_response` has no signature; before, every one of them was an alarm, also "try again later"."""
+
+    def said(code, **more):
+        body = json.dumps({"error_response": {"code": code, **more}}).encode()
+        monkeypatch.setattr(type(alipay._client._call), "post", lambda *_: Answer(200, body))
+        with pytest.raises(Unavailable) as why:
+            alipay.result(Asked("s", BACK, "", {"certify_id": "c"}))
+        return why.value.kind
+
+    assert said("20000", sub_code="aop.unknow-error") is Unavailability.DOWN
+    assert said("40005", sub_code="isv.app-call-limited") is Unavailability.BUSY
+    assert said("10000", passed="T") is said("40002") is Unavailability.MISCONFIGURED
 
 
 def test_an_address_that_somebody_changed_leads_nowhere(alipay):

@@ -119,6 +119,60 @@ def test_who_is_known_by_an_opaque_id_is_asked_for_no_number_and_no_authority_is
         assert one.get(f"/verifications/{phone.id}")["state"] == "approved" and len(vendor[1].tally) == before
 
 
+def told(page):
+    return "暂时没有回应" in page.text
+
+
+def test_an_issuer_that_is_not_there_is_said_on_the_page_and_the_holder_may_type(opened):
+    """On the way there: nothing is taken over, no attempt is lost, and the next tap asks again."""
+    with opened(HOUSE.format(issuer="http://127.0.0.1:9", client=CLIENT) + TELLS) as one:
+        phone = phone_of(one, "no-issuer")
+        assert told(phone.post(f"/v/{phone.id}/external/go")) and told(phone.post(f"/v/{phone.id}/external/go"))
+        calls = [(call.question, call.kind, call.outcome) for call in one.calls()]
+        assert calls == [("begin", "down", "unanswered")] * 2
+        one.post(f"/verifications/{phone.id}/identity", {"name": "张合格", "number": id_number(3)})
+        one.post(f"/verifications/{phone.id}/submit")
+        one.later(seconds=0)
+        seen = one.get(f"/verifications/{phone.id}")
+        assert (seen["state"], seen["attempts"]["used"]) == ("approved", 0)
+
+
+def test_an_issuer_that_refuses_our_secret_alarms_and_stops_nobody(opened, house, monkeypatch):
+    monkeypatch.setenv("WRONG_ISSUER", "another secret")
+    party = HOUSE.format(issuer=house.address, client=CLIENT).replace("ISSUER_SECRET", "WRONG_ISSUER") + TELLS
+    with opened(party) as one:
+        one.post("/webhook_endpoints", {"url": "https://platform.test/hook"})
+        phone = phone_of(one, "wrong-secret")
+        page = phone.get(there(phone, house, {"name": "张合格", "identity": {"number": id_number(4)}}))
+        assert told(page) and one.get(f"/verifications/{phone.id}")["attempts"]["used"] == 0
+        (alarm,) = one.alarmed()
+        assert (alarm["alarm"], alarm["of"]) == ("source_misconfigured", "identity.house")
+        assert alarm["code"] == "invalid_client"
+        one.post(f"/verifications/{phone.id}/identity", {"name": "张合格", "number": id_number(4)})
+        one.post(f"/verifications/{phone.id}/submit")
+        one.later(seconds=0)
+        assert one.get(f"/verifications/{phone.id}")["state"] == "approved"
+
+
+@pytest.mark.parametrize(("name", "kind", "outcome"), [
+    ("孙限额", "busy", "unanswered"), ("严稍后", "down", "unanswered"), ("赵超时", "down", "unsure"),
+])  # fmt: skip
+def test_an_alipay_that_cannot_answer_costs_nobody_anything(opened, vendor, name, kind, outcome):
+    """The page says so, and that one may go on without; the next tap asks again."""
+    made = ALIPAY.replace("[alipay.options]", "read_seconds = 3.0\n[alipay.options]")
+    given = {"app_id": vendor[1].alipay.app_id, "public_key": vendor[1].alipay.public_key(), "address": vendor[0]}
+    with opened(made.format(**given)) as one:
+        phone = phone_of(one, "cannot")
+        one.post(f"/verifications/{phone.id}/identity", {"name": name, "number": id_number(5)})
+        page = phone.post(f"/v/{phone.id}/external/go")
+        assert told(page) and "跳过这一步" in page.text
+        (call,) = [call for call in one.calls() if call.question == "begin"]
+        assert (call.kind, call.outcome, call.cost or 0) == (kind, outcome, 0)
+        assert one.get(f"/verifications/{phone.id}")["attempts"]["used"] == 0 and one.alarmed() == []
+        if name == "严稍后":
+            assert way(phone, "支付宝")
+
+
 def test_alipay_confirms_who_was_typed_or_does_not(opened, vendor):
     app_id, public_key = vendor[1].alipay.app_id, vendor[1].alipay.public_key()
     states = {}

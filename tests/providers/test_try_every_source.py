@@ -12,8 +12,11 @@ from shiming.__main__ import main
 from shiming.commands import sources as command
 from shiming.egress import Egress
 from shiming.providers import sources_file
+from shiming.providers.vendors import codes
+from shiming.vendor_server import alibaba, tencent
 from shiming.vendor_server.server import KEY_ID, SECRET
 from tests.providers.live import live
+from tests.providers.numbers import card, id_number, phone
 from tests.providers.test_gateway import SECRET as HOUSE_SECRET
 from tests.providers.test_gateway import gateway as gateway
 from tests.review.staff.issuer import CLIENT, issuer
@@ -128,6 +131,61 @@ def test_a_wrong_key_is_told_as_that_and_never_shown(one, capsys, name):
     ended, said = tried(capsys, name)
     assert ended == 1 and "misconfigured" in said and command.REMEDIES["misconfigured"] in said, said
     assert "another secret" not in said and "c2VjcmV0" not in said and "PRIVATE KEY" not in said
+
+
+ACTIONS = {
+    ("tencent", "authority"): "IdCardVerification", ("tencent", "carrier"): "PhoneVerification",
+    ("tencent", "bank"): "BankCard4EVerification", ("alibaba", "authority"): "Id2MetaVerify",
+    ("alibaba", "carrier"): "Mobile3MetaDetailStandardVerify", ("alibaba", "bank"): "BankMetaVerify",
+    ("tencent", "sms"): "SendSms", ("alibaba", "sms"): "SendSms",
+}  # fmt: skip
+SIDES = {"tencent": tencent, "alibaba": alibaba}
+CHOOSE = {
+    "authority": ("number", lambda row: id_number(800 + row)), "carrier": ("phone", phone), "bank": ("card", card),
+}  # fmt: skip
+HANGS = "InternalError.Timeout"
+
+
+def one_of_each(whose, action):
+    """Of everything that an action's codes can mean, the first row that does: (meaning, row)."""
+    found = {}
+    for row, code in enumerate(SIDES[whose].rows(action)):
+        if code != HANGS:
+            found.setdefault(codes.Codes(whose).find(action, code).value, row)
+    return found.items()
+
+
+@pytest.mark.parametrize("one", ["right"], indirect=True)
+@pytest.mark.parametrize(("whose", "kind"), ACTIONS)
+def test_everything_that_a_source_can_say_is_explained(one, capsys, monkeypatch, whose, kind):
+    """Arrears, a quota until midnight, a wrong key, too many calls, down, and each answer that there is."""
+    for means, row in one_of_each(whose, ACTIONS[whose, kind]):
+        to = []
+        if kind == "sms":
+            to = ["--to", phone(row)]
+        else:
+            field, made = CHOOSE[kind]
+            monkeypatch.setitem(command.NOBODY, field, made(row))
+        ended = main(["sources", "try", f"{whose}-{kind}", *to])
+        said = capsys.readouterr().out
+        silence = codes.FAULTS.get(means, "down" if means == "unsure" else None)
+        assert ended == (1 if silence or means == "never" else 0), (means, said)
+        if silence:
+            assert said.startswith(f"{kind} {whose}-{kind}: {silence} (") and command.REMEDIES[silence] in said
+            assert ("until: " in said and "00:00 in China" in said) == (means in ("limited", "exhausted")), said
+            assert ("may have been answered" in said) == (means == "unsure") and "request_id: " in said, said
+        else:
+            assert ("refused (unknown_number)" if means == "never" else f": {means}. ") in said, said
+
+
+def test_a_time_out_says_that_it_may_be_billed_all_the_same(trying, vendor, capsys, monkeypatch):
+    secret = {"TRY_HOUSE": HOUSE_SECRET, "TRY_ALIPAY": vendor[1].alipay.private_key(), "TRY_ISSUER": ISSUER_SECRET}
+    monkeypatch.setitem(command.NOBODY, "name", "赵超时")
+    with trying(TRY_CLOUD=SECRET, **secret) as made:
+        monkeypatch.setattr(command, "_context", lambda: _given(made.context))
+        for name in ("tencent-authority", "alipay-identity"):
+            ended, said = tried(capsys, name)
+            assert ended == 1 and f"{name}: down: " in said and "may have been answered, and billed" in said, said
 
 
 FAULTY = [*CLOUD, *HOUSE, ("alipay", "identity"), ("oidc", "identity"), ("smtp", "mail")]

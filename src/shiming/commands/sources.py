@@ -62,8 +62,7 @@ def _try(options: argparse.Namespace) -> int:
         try:
             said = _harmless(kind, source, options.to)()
         except Unavailable as why:
-            code = f" ({why.vendor_code})" if why.vendor_code else ""
-            print(f"{kind} {source.name}: {why.kind}{code}: {why}\n{REMEDIES[why.kind]}")
+            print("\n".join(_silent(kind, source.name, why)))
             return 1
         except BadInput as refused:
             print(f"{kind} {source.name}: refused ({refused.code}): {refused}")
@@ -74,6 +73,21 @@ def _try(options: argparse.Namespace) -> int:
     for line in _explained(kind, source.name, said, terms):
         print(line)
     return 0
+
+
+def _silent(kind: str, name: str, why: Unavailable) -> Iterator[str]:
+    from shiming.account.standing import CHINA
+    from shiming.store.database import moment
+
+    code = f" ({why.vendor_code})" if why.vendor_code else ""
+    yield f"{kind} {name}: {why.kind}{code}: {why}"
+    if why.unsure:
+        yield "the question had left: it may have been answered, and billed, without our hearing it"
+    if why.until:
+        yield f"until: {moment(why.until).astimezone(CHINA):%Y-%m-%d %H:%M} in China"
+    if why.request_id:
+        yield f"request_id: {why.request_id}"
+    yield REMEDIES[why.kind]
 
 
 def _explained(kind: str, name: str, said: Any, terms: Any) -> Iterator[str]:

@@ -63,10 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        if self.path == "/gateway.do":
-            return self._send(200, self.vendor.alipay.answered(self.vendor, body.decode()))
         headers = {name.lower(): value for name, value in self.headers.items()}
         with suppress(Hung):
+            if self.path.partition("?")[0] == "/gateway.do":
+                return self._send(200, self.vendor.alipay.answered(self.vendor, self._asked(body)))
             if "x-tc-action" in headers:
                 status, answer = 200, tencent.answered(self.vendor, headers, body)
             elif "x-acs-action" in headers:
@@ -74,6 +74,10 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 status, answer = 404, {"error": "no vendor signs like that"}
             self._send(status, json.dumps(answer, ensure_ascii=False))
+
+    def _asked(self, body: bytes) -> str:
+        """What Alipay is asked: its own client puts the gateway's parameters in the query, the content in the form."""
+        return "&".join(filter(None, (self.path.partition("?")[2], body.decode())))
 
     def _send(self, status: int, text: str) -> None:
         content = text.encode()

@@ -36,16 +36,19 @@ class Client:
         self._theirs = _key(alipay_public_key, serialization.load_der_public_key, RSAPublicKey, "alipay_public_key")
 
     def ask(self, method: str, content: Mapping[str, Any], needs: str = "") -> dict[str, Any]:
-        """The node of its answer, once it is signed and well. Raises Unavailable."""
+        """The node of its answer, once it is signed and well; empty where the matter that it is asked about is no more.
+        Raises Unavailable.
+        """
         body = urlencode(self._signed(method, content)).encode()
         answer = self._call.post(self._gateway, body, {"Content-Type": FORM})
         if answer.status != 200:
             raise no_answer(self._call.source, answer.status)
         said = self._node(answer.body, method)
-        code = " ".join(filter(None, (str(said.get("code", "")), str(said.get("sub_code") or ""))))
-        found = CODES.find("every", code) or CODES.find("every", _of_gateway(code))
-        if found is None or found.value != "ok" or (needs and not said.get(needs)):
-            raise failed(self._call.source, f"{method} {code}", found.value if found else "unknown", code)
+        means = meaning(code := _code(said))
+        if means == "gone" and not needs:
+            return {}
+        if means != "ok" or (needs and not said.get(needs)):
+            raise failed(self._call.source, f"{method} {code}", means, code)
         return said
 
     def signed_url(self, method: str, content: Mapping[str, Any]) -> str:
@@ -68,7 +71,8 @@ class Client:
             text = body.decode()
             whole, name = json.loads(text), f"{method.replace('.', '_')}_response"
             if name not in whole:
-                raise failed(self._call.source, f"{method} error_response", "unknown", _code(whole))
+                code = _code(whole.get("error_response"))  # not signed: how it failed is believed, nothing else
+                raise failed(self._call.source, f"{method} error_response {code}", meaning(code), code)
             begins = text.index(":", text.index(f'"{name}"')) + 1
             begins += len(text[begins:]) - len(text[begins:].lstrip())
             node, ends = json.JSONDecoder().raw_decode(text, begins)
@@ -81,15 +85,19 @@ class Client:
         return node
 
 
-def _of_gateway(code: str) -> str:
-    """The gateway's own code for a fault, which says enough whatever stands beside it; but that the business failed."""
+def meaning(code: str) -> str:
+    """What a code means. The gateway's own code for a fault says enough whatever stands beside it, except that the
+    business failed.
+    """
     own = code.partition(" ")[0]
-    return "" if own in ("10000", "40004") else own
+    found = CODES.find("every", code) or (None if own in ("10000", "40004") else CODES.find("every", own))
+    return found.value if found else "unknown"
 
 
-def _code(whole: Any) -> str:
-    said = whole.get("error_response") if isinstance(whole, dict) else None
-    return str(said.get("code", ""))[:40] if isinstance(said, dict) else ""
+def _code(said: Any) -> str:
+    """Its code, and the one beside it."""
+    told = said if isinstance(said, dict) else {}
+    return " ".join(filter(None, (str(told.get("code", ""))[:40], str(told.get("sub_code") or "")[:80])))
 
 
 def _key(text: str, load: Any, kind: type, option: str, *password: None) -> Any:

@@ -15,8 +15,9 @@ from shiming.providers.calling import china_midnight
 
 CLOCK = re.compile(r"signature-?expire|time-?stamp", re.IGNORECASE)
 """Codes of requests whose time is not the vendor's: all of them mean our clock."""
-FAULTS = {kind.value: kind for kind in Unavailability} | {"exhausted": Unavailability.LIMITED}
-"""How a source failed. `limited`: this person or number has used up a quota; `exhausted`: our account has."""
+FAULTS = {kind.value: kind for kind in Unavailability} | dict.fromkeys(("exhausted", "often"), Unavailability.LIMITED)
+"""How a source failed. `limited`: this person or number has used up a day's quota; `exhausted`: our account has;
+`often`: this number had too many just now, and nobody says until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Codes:
 def failed(source: str, what: str, value: str, code: str = "", request_id: str = "") -> Unavailable:
     """The error for a code that is no answer."""
     kind, what, code = FAULTS.get(value, Unavailability.MISCONFIGURED), plain(what), plain(code)
-    until = china_midnight(time.time_ns() // 1_000_000) if kind is Unavailability.LIMITED else None
+    day = kind is Unavailability.LIMITED and value != "often"
+    until = china_midnight(time.time_ns() // 1_000_000) if day else None
     said = f"{source} answers {what}" + (", which it documents nowhere." if value == "unknown" else ".")
     said += " Look at the clock of this machine." if CLOCK.search(code) else ""
     return Unavailable(said, kind=kind, until=until, vendor_code=code, request_id=request_id)

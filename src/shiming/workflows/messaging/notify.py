@@ -10,12 +10,15 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.standing import CHINA
 from shiming.egress import Forbidden, Unreachable
+from shiming.errors import Unavailability
 from shiming.providers.contracts import Text
 from shiming.store.account import accounts
 from shiming.store.database import iso, moment, new_id
 from shiming.store.messaging import lanes, outbox
 from shiming.support import notices
 from shiming.support.webhook_events import TEST
+from shiming.verification.source_answers import Silence
+from shiming.workflows import source_health
 from shiming.workflows.context import Context
 from shiming.workflows.messaging import resting, sending
 
@@ -83,13 +86,24 @@ def deliver(context: Context, id: str, turn: int, again: str = "") -> str:
         return "resting"
     body, headers = signed(message, _secrets(context, endpoint), context.now() // 1000)
     state, answer, sick = _send(context, endpoint.url, body, headers)
-    return _noted(context, id, turn, again, state, answer, endpoint, sick)
+    return _noted(context, id, turn, again, state, answer, endpoint=endpoint, sick=sick)
 
 
-def _next(context: Context, connection: Connection, id: str, turn: int, again: str) -> None:
-    """Queue the next turn, when it is due."""
-    name = f"deliver:{id}:{turn + 1}{again and ':'}{again}"
-    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=resting.BACKOFF[turn])
+def _next(context: Context, connection: Connection, id: str, turn: int, again: str, silent: Silence | None) -> None:
+    """Queue the next turn, when it is due: where a quota is used up, not before that begins anew."""
+    name, delay = f"deliver:{id}:{turn + 1}{again and ':'}{again}", float(resting.BACKOFF[turn])
+    if _quota(silent):
+        delay = max(delay, source_health.pause(context, silent, turn, context.shared_clock(connection), id))
+    context.enqueue(connection, "deliver", name, id, turn + 1, again, delay=delay)
+
+
+def _quota(silent: Silence | None) -> bool:
+    return silent is not None and silent.kind is Unavailability.LIMITED
+
+
+def _old(context: Context, connection: Connection, id: str) -> bool:
+    """Whether a message has waited for about a day: another quota is not waited for."""
+    return context.now() - outbox.delivery(connection, id)[1].at > resting.DAY_MS
 
 
 def _told(context: Context, delivery: Row, message: Row, contact: Row, locale: str, turn: int, again: str) -> str:
@@ -138,11 +152,11 @@ def _looked(context: Context, delivery: Row, to: str, turn: int) -> tuple[Row, i
         return outbox.delivery(connection, delivery.id)[0], min(delivery.tries, resting.TURNS)
 
 
-def _noted(context: Context, id: str, turn: int, again: str, state: str, answer: str, endpoint: Row | None = None,
-           sick: bool = False) -> str:  # fmt: skip
+def _noted(context: Context, id: str, turn: int, again: str, state: str, answer: str, silent: Silence | None = None,
+           endpoint: Row | None = None, sick: bool = False) -> str:  # fmt: skip
     """Write down how a try ended, and how the endpoint is, and queue the next try where it has to be."""
     with context.database.write() as connection:
-        last = turn >= resting.TURNS
+        last = turn >= resting.TURNS or (_quota(silent) and _old(context, connection, id))
         outbox.note_delivery(connection, id, "failed" if state == "retry" and last else state, answer, context.now())
         if endpoint and sick:
             lanes.failed(connection, endpoint.id, lanes.health(endpoint), context.shared_clock(connection))
@@ -151,7 +165,7 @@ def _noted(context: Context, id: str, turn: int, again: str, state: str, answer:
         elif state in ("accepted", "unsure") and sending.reports(context, noted := outbox.delivery(connection, id)[0]):
             sending.look_later(context, connection, noted, 0)
         if state == "retry" and not last:
-            _next(context, connection, id, turn, again)
+            _next(context, connection, id, turn, again, silent)
     return state
 
 

@@ -13,6 +13,7 @@ from shiming.errors import BadInput, Unavailable
 from shiming.providers.contracts import Receipt, Sent, Text
 from shiming.store.messaging import outbox
 from shiming.support import notices
+from shiming.verification.source_answers import Silence
 from shiming.workflows import source_health
 from shiming.workflows.context import Context
 
@@ -22,19 +23,21 @@ LOOK = "receipt"
 OVER = ("delivered", "undelivered", "failed")
 
 
-def by_first(context: Context, delivery: Row, to: str, words: notices.Rendered, text: Text) -> tuple[str, str]:
-    """Try the channel's providers in their order: the state, and who or what it was."""
-    answer = "no provider"
+def by_first(context: Context, delivery: Row, to: str, words: notices.Rendered,
+             text: Text) -> tuple[str, str, Silence | None]:  # fmt: skip
+    """Try the channel's providers in their order: the state, who or what it was, and why none of them could."""
+    answer, faults = "no provider", []
     for provider in context.channels.of(delivery.channel, delivery.app.endswith(".test")):
         try:
-            return _accepted(context, delivery, provider, to, words, text)
+            return *_accepted(context, delivery, provider, to, words, text), None
         except Unavailable as why:
             if why.unsure and delivery.channel == "sms":
-                return "unsure", f"{provider.name}: unsure"
+                return "unsure", f"{provider.name}: unsure", None
+            faults.append(why)
             answer = f"{provider.name}: {why.kind if why.asked else 'unavailable'}"
         except BadInput as refused:
-            return "failed", f"{provider.name}: {refused.code}"
-    return ("retry" if answer != "no provider" else "failed"), answer
+            return "failed", f"{provider.name}: {refused.code}", None
+    return ("retry" if faults else "failed"), answer, source_health.silence(faults)
 
 
 def _accepted(context: Context, delivery: Row, provider: Any, to: str, words: notices.Rendered,
