@@ -40,10 +40,11 @@ class Tower(ApiClient):
 
 
 @contextmanager
-def watchtower(folder: Path, url: str = ""):
-    """A tower on an empty database (SQLite in `folder`, unless `url` names another)."""
+def watchtower(folder: Path, url: str = "", **given):
+    """A tower on an empty database (SQLite in `folder`, unless `url` names another); `given` are parts of it."""
     at, queued = [START], []
-    with installed(folder, url, at, {}, enqueue=lambda c, *what, delay=None: queued.append(what)) as (parts, web):
+    given["enqueue"] = lambda connection, *what, delay=None: queued.append(what)
+    with installed(folder, url, at, {}, **given) as (parts, web):
         with parts.database.write() as connection:
             start = milliseconds(START)
             made = {role: api_keys.make(connection, "demo", False, role.removeprefix("other_"), name, start)

@@ -13,7 +13,7 @@ from shiming.errors import BadInput
 from shiming.settings import Settings
 
 if TYPE_CHECKING:
-    from shiming.workflows.risk.policy_trial import Engine
+    from shiming.workflows.risk.trial_history import Engine
 
 
 def actions(parser: argparse.ArgumentParser) -> None:
@@ -101,11 +101,9 @@ def _try(options: argparse.Namespace) -> None:
     print(f"\n{version} was tried. `shiming policy publish {version} --wave 10 --wave 100@TIME` proposes it.")
 
 
-def _engine(options: argparse.Namespace) -> "Engine":
-    from shiming.workflows.risk import policy_trial
-
+def _engine(options: argparse.Namespace) -> "Engine | None":
     if options.engine == "duckdb":
-        return policy_trial.in_duckdb
+        return None
 
     from shiming.store.risk.spark_history import TWO_PROCESSES, SparkHistory
 

@@ -4,8 +4,9 @@ The query reads the table `history`: n, at and seen (ms), id, account, type, and
 Windows are RANGE frames over `k`, a whole number that is unique within a key: at · 65536 + place among those of the ms.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from shiming.risk.distance import ARCS, RADIUS, STEP
 from shiming.risk.events import ALL_FACTS, PLACE, WORD, Value
@@ -144,11 +145,15 @@ class Pass:
         return f"SELECT n, {_names(self.features)} FROM ({_windows(self, among)}) WHERE type IN ({listed(self.told)})"  # nosec B608
 
 
-def passes(plan: Plan) -> list[Pass]:
-    """The window queries that the rules need; an event is read only where it changes, or is asked for, a feature."""
+def passes(plan: Plan, known: Mapping[str, Set[str]] = MappingProxyType({})) -> list[Pass]:
+    """The window queries that the rules need; an event is read only where it changes, or is asked for, a feature.
+
+    `known`: at which types of event there is a feature of this signature already.
+    """
     found: dict[tuple, list[Feature]] = {}
     for row in plan.features.values():
         told = {type for rule in plan.rules.values() if row.name in rule.when.names() for type in rule.on}
+        told -= known.get(row.signature, frozenset())
         if told:
             found.setdefault((row.by, tuple(sorted(told | set(row.on))), tuple(sorted(told))), []).append(row)
     return [Pass(by, tuple(rows), read, told) for (by, read, told), rows in found.items()]

@@ -1,5 +1,6 @@
 """What workflows and routers work with, joined in `app.py` and handed round as one value."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -40,6 +41,7 @@ class Look(Protocol):
 
 
 class ContextSettings(Protocol):
+    data: str
     event_days: int
     address_days: int
     retry_seconds: float
@@ -85,6 +87,7 @@ class Context:
     egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
     delivery_seconds: float = 15.0  # for one try of a webhook, from its name to its answer
     dependencies: Dependencies = field(default_factory=Dependencies)
+    histories: str = ""  # folder of this machine for those that trials leave to the next; "": none is left
 
     @classmethod
     def from_settings(cls, settings: ContextSettings, **parts: Any) -> "Context":
@@ -92,6 +95,7 @@ class Context:
         return cls(
             event_days=settings.event_days, address_days=settings.address_days, retry_seconds=settings.retry_seconds,
             mail_server=settings.mail_server, mail_link=settings.mail_link, contact_points=settings.contact_points(),
+            histories=os.path.join(settings.data, "histories"),
             **parts,
         )  # fmt: skip
 

@@ -48,9 +48,10 @@ WORK: dict[str, Callable[..., str]] = {
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 AGAIN, LATER = "~", 30.0  # between a workflow's id and how often it was put off; seconds, the first time
-HEARTBEAT, SILENT_AFTER, LATE = 1.25, 4.5, 2.5
-"""Seconds between two beats; of silence after which others take up a worker's work; between two beats of one's own that
-say that the database or this machine is slow, for everybody perhaps: then nobody is taken for dead for a while."""
+HEARTBEAT, SILENT_AFTER, MISSED = 1.25, 2.0, 3
+"""Seconds between two beats; of silence that is noticed; and during how many beats of one's own in a row nothing of a
+worker was heard before its work is taken up. Where all are slow, one's own beats are too: nobody is taken for dead for
+being late with everybody, and whoever is dead is not waited for until all are fast again."""
 DEAD_AFTER, UPKEEP, MAINTENANCE, STOP_SECONDS = 10.0, 2.0, 60.0, 10.0
 
 log = logging.getLogger("shiming.workflows")
@@ -117,7 +118,7 @@ class Worker:
         self._context, self._alarms, self._station = context, alarms, station or Station(context.database)
         self._id = f"{os.uname().nodename[:40]}:{uuid4()}"  # containers share host names and process numbers
         self._stop, self._adopt_from, self._missing_from = threading.Event(), 0.0, 0.0
-        self._beaten_at = time.monotonic()
+        self._missed: dict[tuple[str, int], int] = {}  # worker and its last beat: during how many of ours
         engine_outages.look_again_soon()
         engine = engine_for(context.database, connections)
         config: DBOSConfig = {
@@ -211,11 +212,8 @@ class Worker:
             beat = {"id": self._id, "seen_at": now}
             fresh = upsert(connection, workers).values(**beat)
             connection.execute(fresh.on_conflict_do_update(index_elements=[workers.c.id], set_=beat))
-            self._silent = connection.scalars(select(workers.c.id).where(_silent(now))).all()
-        now, before = time.monotonic(), self._beaten_at
-        self._beaten_at = now
-        if now > before + LATE:
-            self._adopt_from = now + SILENT_AFTER
+            silent = connection.execute(select(workers.c.id, workers.c.seen_at).where(_silent(now))).all()
+        self._missed = {(id, seen): self._missed.get((id, seen), 0) + 1 for id, seen in silent}
 
     def _following_faces(self) -> None:
         """Erased faces leave this process's memory within seconds, whether it searches or not; new ones get numbers."""
@@ -231,7 +229,7 @@ class Worker:
         if time.monotonic() < self._adopt_from:
             return
         self._list_missing()
-        for id in self._silent:
+        for id in [id for (id, _), beats in self._missed.items() if beats >= MISSED]:
             with self._context.database.write() as connection:
                 now = self._context.shared_clock(connection)
                 mine = update(workers).where(workers.c.id == id, _silent(now))

@@ -106,15 +106,17 @@ class Freeze:
         with suppress(ProcessLookupError):
             os.killpg(member.pid, SIGSTOP)
             fleet.frozen.add(member.pid)
-            threading.Timer(self.seconds, _thaw, [fleet, member.pid]).start()
+            threading.Timer(self.seconds, _thaw, [fleet, member]).start()
             return True
         return False
 
 
-def _thaw(fleet: Fleet, group: int) -> None:
-    fleet.frozen.discard(group)
+def _thaw(fleet: Fleet, member: Member) -> None:
+    """It goes on amid what it was doing, and may put a question that others have put meanwhile."""
+    fleet.frozen.discard(member.pid)
+    fleet.mourn(member.service)
     with suppress(ProcessLookupError):
-        os.killpg(group, SIGCONT)
+        os.killpg(member.pid, SIGCONT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,13 @@ from shiming.demo import walk
 from shiming.demo.cast import Person, by_slug
 from shiming.store.crypto.sealed import MasterKeys, Sealer, open_keys
 from shiming.store.staff import members
+from tests.long.chaos.journeys import number
 from tests.long.chaos.run import Run
 
 TWINS = Path(__file__).parents[2] / "demo" / "twins"
 PATIENCE = 240.0  # seconds in which what is queued has to be done
+FACTS = {"account_name": "示例账号", "name": "孙申诉", "number": number(900 * 8000), "device_model": "示例手机 12",
+         "prompt_seen": "登录异常", "app_version": "9.1", "contact": "mail@example.test"}  # fmt: skip
 SOON = 15.0  # seconds in which a process has to know what another has changed
 
 
@@ -121,9 +124,13 @@ def a_face_is_known_everywhere_and_forgotten_everywhere(w: Walk) -> None:
     assert last["state"] == "approved", last["reasons"]
 
 
-def _opened(w: Walk, account: str) -> tuple[str, dict[str, str]]:
-    """A holder's session: the path of the pages, and the cookie."""
+def _opened(w: Walk, account: str, who: Person | None = None) -> tuple[str, dict[str, str]]:
+    """A holder's session: the path of the pages, and the cookie. Somebody of whom a face may be taken: `who`."""
     made = w.post("/verifications", {"account": account, "level": "standard"})
+    if who:
+        w.api.post(f"/verifications/{made['id']}/consent", {"face": True})
+        named = {"name": who.name, "number": walk.typed_number(who)}
+        w.api.post(f"/verifications/{made['id']}/identity", named)
     path, _, secret = re.sub("^https?://[^/]*", "", made["url"]).partition("#")
     answer = w.holder.post(f"{path}/open", json={"link": secret})
     assert answer.status_code == 200, answer.text
@@ -145,8 +152,9 @@ def a_hand_off_to_the_phone(w: Walk) -> None:
 
 def guidance_over_a_websocket(w: Walk) -> None:
     """Whoever came in at one server is guided by each."""
-    path, cookie = _opened(w, "walk-guided")
-    (_, jpeg), small = by_slug("mire").frames()[0], io.BytesIO()
+    who = by_slug("mire")
+    path, cookie = _opened(w, "walk-guided", who)
+    (_, jpeg), small = who.frames()[0], io.BytesIO()
     Image.open(io.BytesIO(jpeg)).resize((240, 320)).save(small, "JPEG", quality=70)
     for server in w.servers:
         address = f"{server.replace('http', 'ws', 1)}{path}/guide?what=face"
@@ -161,6 +169,7 @@ def a_film_in_chunks(w: Walk) -> None:
     hold = {"reason": "login_risk", "requirements": ["pledge"]}
     held = w.post(f"{account}/holds", hold)["holds"][0]["id"]
     appeal = w.post(f"{account}/holds/{held}/appeals")["id"]
+    w.post(f"/appeals/{appeal}/pieces/facts", FACTS)
     data = clips.recorded("mire", 0, 3)
     url = f"/v1/uploads/{w.post(f'/appeals/{appeal}/uploads', {'size': len(data)})['id']}"
     step = len(data) // 4 + 1

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from shiming.risk import sql
 from shiming.risk.events import BLANK, WORD, Event
+from shiming.risk.features import Feature
 from shiming.risk.rules import Plan
 
 CHUNK = 50_000
@@ -26,15 +27,21 @@ class History:
     from the system's random source; the better one is an extension that would have to be downloaded.)
     """
 
-    def __init__(self, file: Path | None = None, threads: int = 1):
+    def __init__(self, file: Path | None = None, threads: int = 1, key: str = "", ordered: bool = False):
+        """`key`: 32 characters; without one it is made here. `ordered`: rows stay in the order in which they came."""
         import duckdb  # not above: it is large, and needed to try a policy only
 
         self._file = file
         self.db = duckdb.connect()
-        settings = f"SET threads = {threads}", f"SET memory_limit = '{MEMORY}'", "SET preserve_insertion_order = false"
-        there = _sealed(file) if file else ("SET temp_directory = ''",)
-        for order in (*settings, *there, *sql.macros(), f"CREATE TABLE history (n BIGINT, {sql.columns()})"):
-            self.db.execute(order)
+        order = f"SET preserve_insertion_order = {str(ordered).lower()}"
+        there = _sealed(file, key or secrets.token_hex(16)) if file else ("SET temp_directory = ''",)
+        for one in (f"SET threads = {threads}", f"SET memory_limit = '{MEMORY}'", order, *there, *sql.macros()):
+            self.db.execute(one)
+        self._begin()
+        self._passes: Sequence[sql.Pass] = ()
+
+    def _begin(self) -> None:
+        self.db.execute(f"CREATE TABLE history (n BIGINT, {sql.columns()})")
         self.count = 0
 
     def __enter__(self) -> Self:
@@ -68,21 +75,46 @@ class History:
 
         `say` hears the share that is done.
         """
-        passes = sql.passes(plan)
         counted = dict(self.db.execute("SELECT type, count(*) FROM history GROUP BY type").fetchall())
         told = sorted({type for row in plan.rules.values() for type in row.on} & set(counted))
-        for number, one in enumerate(passes):
+        self._passes = self._needed(plan)
+        steps = len(self._passes) + len(told) + 1
+        for number, one in enumerate(self._passes):
             self._features(f"pass_{number}", one, sum(counted.get(type, 0) for type in one.read))
-            say((number + 1) / (len(passes) + len(told) + 1))
-        self.db.execute("CREATE OR REPLACE TABLE hits (n BIGINT, rule VARCHAR)")
+            say((number + 1) / steps)
+        self._keep()
+        self.db.execute("CREATE OR REPLACE TEMP TABLE hits (n BIGINT, rule VARCHAR)")
         for number, type in enumerate(told):
-            rules = {name: sql.rule(row) for name, row in plan.rules.items() if type in row.on}
-            found = _valued(passes, type, " OR ".join(rules.values()))
-            self.db.execute(f"CREATE OR REPLACE TEMP TABLE valued_{type} AS {found}")
-            for name, condition in rules.items():
-                self.db.execute(f"INSERT INTO hits SELECT n, {_text(name)} FROM valued_{type} WHERE {condition}")  # nosec B608
-            say((len(passes) + number + 1) / (len(passes) + len(told) + 1))
+            self._told(plan, type)
+            say((len(self._passes) + number + 1) / steps)
         say(1.0)
+
+    def _needed(self, plan: Plan) -> Sequence[sql.Pass]:
+        """The window queries that have to be run."""
+        return sql.passes(plan)
+
+    def _keep(self) -> None:
+        """What becomes of that which they found, beside this judging: nothing."""
+
+    def _told(self, plan: Plan, type: str) -> None:
+        """What the rules on a type of event say."""
+        rules = {name: sql.rule(row) for name, row in plan.rules.items() if type in row.on}
+        columns = ", ".join(f'"{name}"' for name in ("n", "type", *sorted(asked(plan, type) - {"type"})))
+        condition = " OR ".join(rules.values())
+        query = f"SELECT {columns} FROM ({self._valued(plan, type)}) WHERE {condition}"  # nosec B608
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE valued_{type} AS {query}")
+        for name, condition in rules.items():
+            self.db.execute(f"INSERT INTO hits SELECT n, {_text(name)} FROM valued_{type} WHERE {condition}")  # nosec B608
+
+    def _valued(self, plan: Plan, type: str) -> str:
+        """The events of a type, with what every pass found that is told of this type."""
+        columns, joined = [], []
+        for number, one in enumerate(self._passes):
+            if type in one.told:
+                joined.append(f"LEFT JOIN pass_{number} USING (n)")
+                columns += [f'{found(f)} AS "{f.name}"' for f in one.features]
+        return (f"SELECT {', '.join(['h.*', *columns])} FROM history h {' '.join(joined)} "  # nosec B608
+                f"WHERE type = {_text(type)}")  # fmt: skip
 
     def _features(self, table: str, one: sql.Pass, rows: int) -> None:
         shares = rows // ROWS_AT_ONCE + 1
@@ -102,7 +134,7 @@ class History:
 
     def name_accounts(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
         """Take in (id, name, kind, word) of accounts."""
-        self.db.execute("CREATE OR REPLACE TABLE people (id VARCHAR, ref VARCHAR, kind VARCHAR, word VARCHAR)")
+        self.db.execute("CREATE OR REPLACE TEMP TABLE people (id VARCHAR, ref VARCHAR, kind VARCHAR, word VARCHAR)")
         found = iter(rows)
         while chunk := list(islice(found, CHUNK)):
             columns = [list(column) for column in zip(*chunk, strict=True)]
@@ -112,13 +144,13 @@ class History:
         """Whom these rules would hold, on which day (in China), from `since` on."""
         day = "strftime(make_timestamp((\"at\" + 28800000) * 1000), '%Y-%m-%d')"
         self.db.execute(
-            "CREATE OR REPLACE TABLE holding AS SELECT split_part(rule, '/', 2) AS name, "  # nosec B608
+            "CREATE OR REPLACE TEMP TABLE holding AS SELECT split_part(rule, '/', 2) AS name, "  # nosec B608
             f"split_part(rule, '/', 1) AS version, account, {day} AS day, count(*) AS hits "
             'FROM hits JOIN history USING (n) WHERE list_contains(?, rule) AND "at" >= ? GROUP BY ALL',
             [list(rules), since],
         )
         self.db.execute(
-            "CREATE OR REPLACE TABLE sides AS SELECT account, bool_or(version = 'now') AS now, "
+            "CREATE OR REPLACE TEMP TABLE sides AS SELECT account, bool_or(version = 'now') AS now, "
             "bool_or(version = 'then') AS then_, coalesce(any_value(word), '') AS word, any_value(kind) AS kind "
             "FROM holding LEFT JOIN people ON people.id = account GROUP BY account"
         )
@@ -189,19 +221,18 @@ class History:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _valued(passes: Sequence[sql.Pass], type: str, condition: str) -> str:
-    """The events of a type that meet the condition, with what every pass found that is told of this type."""
-    columns, joined = [], []
-    for number, one in enumerate(passes):
-        if type in one.told:
-            joined.append(f"LEFT JOIN pass_{number} USING (n)")
-            columns += [f'coalesce("{f.name}", {_text(f.empty)}) AS "{f.name}"' for f in one.features]
-    return (f"SELECT * FROM (SELECT {', '.join(['h.*', *columns])} FROM history h {' '.join(joined)} "  # nosec B608
-            f"WHERE type = {_text(type)}) WHERE {condition}")  # fmt: skip
+def asked(plan: Plan, type: str) -> frozenset[str]:
+    """Facts and features that rules on a type of event speak of."""
+    return frozenset(name for rule in plan.rules.values() if type in rule.on for name in rule.when.names())
 
 
-def _sealed(file: Path) -> tuple[str, ...]:
-    key, folder = secrets.token_hex(16), _text(str(file.parent / "spilled"))
+def found(feature: Feature) -> str:
+    """What a pass found of a feature; where its key is missing, what the feature is without any event."""
+    return f'coalesce("{feature.name}", {_text(feature.empty)})'
+
+
+def _sealed(file: Path, key: str) -> tuple[str, ...]:
+    folder = _text(str(file.parent / f"{file.stem}.spilled"))
     return ("SET force_mbedtls_unsafe = 'true'", "SET temp_file_encryption = true", f"SET temp_directory = {folder}",
             f"ATTACH {_text(str(file))} AS sealed (ENCRYPTION_KEY '{key}')", "USE sealed")  # fmt: skip
 

@@ -79,7 +79,7 @@ class SparkHistory(History):
         for number, one in enumerate(passes):
             self._spark.sql(spark_sql.query(one)).createOrReplaceTempView(f"pass_{number}")
         told = sorted({type for row in plan.rules.values() for type in row.on})
-        self.db.execute("CREATE OR REPLACE TABLE hits (n BIGINT, rule VARCHAR)")
+        self.db.execute("CREATE OR REPLACE TEMP TABLE hits (n BIGINT, rule VARCHAR)")
         for number, type in enumerate(told):
             rules = {name: sql.rule(row, spark_sql.SPARK) for name, row in plan.rules.items() if type in row.on}
             found = self._spark.sql(spark_sql.valued(passes, type, rules)).toArrow()

@@ -11,6 +11,7 @@ from shiming.store.tables import events as table
 from shiming.store.verification import verifications
 from shiming.verification.parts import COLUMNS, Part, days
 from shiming.workflows.context import Context
+from shiming.workflows.risk import trial_history
 from shiming.workflows.risk.event_processing import address_owner
 from shiming.workflows.verification import parts as endings
 
@@ -69,7 +70,9 @@ def addresses(context: Context, before: int) -> int:
 
 
 def account(context: Context, app: str, ref: str, by: str) -> int:
-    """Erase all events, states and flags of an account, and its name from trials; how many events."""
+    """Erase all events, states and flags of an account, its name from trials, and what trials have kept; how many
+    events there were.
+    """
     with context.database.write() as connection:
         row = accounts.by_ref(connection, app, ref)
         gone = store.erase(connection, app, row.id)
@@ -77,6 +80,7 @@ def account(context: Context, app: str, ref: str, by: str) -> int:
             left = {**result, "examples": [one for one in result["examples"] if one["account"] != ref]}
             connection.execute(update(policy_trials).where(policy_trials.c.id == id).values(result=left))
         context.note(connection, app, by, "account.events_erased", row.id, events=gone)
+    trial_history.forget(context, app)  # not sooner: one that is begun now has none of them any more
     return gone
 
 

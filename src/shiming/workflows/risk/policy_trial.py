@@ -1,9 +1,7 @@
 """A policy tried on history: who would be held that is not now, and the reverse; who of them turned out innocent; what
 it would cost. The same definitions as live, run as a query (store/risk/history.py)."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,18 +12,15 @@ from shiming.risk.document import Document, Require
 from shiming.risk.rules import Plan, merged
 from shiming.store.access.idempotency import made
 from shiming.store.database import new_id
-from shiming.store.risk import events as store
 from shiming.store.risk import policies
 from shiming.store.risk.history import History
 from shiming.store.tables import accounts, flags, policy_trials
 from shiming.workflows.context import Context
-from shiming.workflows.risk import trial_plot
+from shiming.workflows.risk import trial_history, trial_plot
+from shiming.workflows.risk.trial_history import Engine
 
 DAY = 86_400_000
-IN_MEMORY = 300_000
 EXAMPLES = 12
-Engine = Callable[[Path, int], History]
-"""What a history is judged in: made from a folder of its own and the number of events that may be in it."""
 T = policy_trials.c
 
 
@@ -52,10 +47,6 @@ def get(context: Context, app: str, id: str) -> Any:
     return row
 
 
-def in_duckdb(folder: Path, events: int) -> History:
-    return History(folder / "history.duckdb" if events > IN_MEMORY else None)
-
-
 def latest(context: Context, app: str, version: str, limit: int) -> Sequence[Any]:
     """The trials of a version, newest first. Raises NotFound where there is no such version."""
     query = select(policy_trials).where(T.app == app, T.version == version).order_by(T.id.desc()).limit(limit)
@@ -64,7 +55,7 @@ def latest(context: Context, app: str, version: str, limit: int) -> Sequence[Any
         return connection.execute(query).all()
 
 
-def run(context: Context, app: str, id: str, engine: Engine = in_duckdb) -> str:
+def run(context: Context, app: str, id: str, engine: Engine | None = None) -> str:
     """Run a trial that was asked for; its row says how far it is, and in the end what was found."""
     row = get(context, app, id)
     if row.state == "done":
@@ -92,21 +83,18 @@ def run(context: Context, app: str, id: str, engine: Engine = in_duckdb) -> str:
 
 
 def tried(context: Context, app: str, draft: Document, since: int, say: Callable[[float], None],
-          engine: Engine = in_duckdb) -> dict[str, Any]:  # fmt: skip
+          engine: Engine | None = None) -> dict[str, Any]:  # fmt: skip
     """Compare a document with the one in force, on the events from `since` on."""
-    now = context.now()
-    current = context.policies.document(app, None, now)
+    current = context.policies.document(app, None, context.now())
     plan = merged({"now": current.plan, "then": draft.plan})
     with (
         context.database.read() as connection,
-        tempfile.TemporaryDirectory(prefix="shiming-trial-") as folder,
-        engine(Path(folder), store.counted(connection, app)) as history,
+        trial_history.opened(context, connection, app, since, plan.longest_ms, engine) as (history, until),
     ):
-        history.add(store.since(connection, app, since - plan.longest_ms))
         say(0.2)
         history.judge(plan, lambda share: say(0.2 + 0.7 * share))
         history.name_accounts(_accounts(connection, app))
-        return _found(history, plan, current, draft, since, now) | _asked(connection, app, draft.require)
+        return _found(history, plan, current, draft, since, until) | _asked(connection, app, draft.require)
 
 
 def _accounts(connection: Any, app: str) -> Iterator[tuple[str, str, str, str]]:
@@ -120,7 +108,7 @@ def _accounts(connection: Any, app: str) -> Iterator[tuple[str, str, str, str]]:
         yield id, ref, kind, "upheld" if state == "banned" else said.get(id, "")
 
 
-def _found(history: History, plan: Plan, current: Document, draft: Document, since: int, now: int) -> dict[str, Any]:
+def _found(history: History, plan: Plan, current: Document, draft: Document, since: int, until: int) -> dict[str, Any]:
     history.note_holds(
         [f"now/{name}" for name, rule in current.plan.rules.items() if rule.does == "hold"]
         + [f"then/{name}" for name, rule in draft.plan.rules.items() if rule.does == "hold"], since,
@@ -136,7 +124,7 @@ def _found(history: History, plan: Plan, current: Document, draft: Document, sin
         "cents": calls * prices.get("authority_call", 0) + reviews * prices.get("review", 0),
     }  # fmt: skip
     return {
-        "version": draft.limits.version, "against": current.limits.version, "since": since, "until": now,
+        "version": draft.limits.version, "against": current.limits.version, "since": since, "until": until,
         "events": history.count, "held": history.held(), "by_rule": history.by_rule(), "by_class": history.by_class(),
         "by_day": history.by_day(), "expected": cost, "examples": history.examples(plan, EXAMPLES),
     }  # fmt: skip
