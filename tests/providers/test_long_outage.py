@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from bench.outage import EVERY, RESULTS, TIME_OUTS, house, outage
+from bench.outage import EVERY, RESULTS, TIME_OUTS, house, outage, table
 from shiming.errors import Unavailability
 
 NOBODY = ("not_approved", "attempts_lost", "locked_out", "doubled_messages", "not_told")
 KINDS = Unavailability
+DOCS = RESULTS.parents[2] / "docs" / "providers.md"
 
 
 @pytest.mark.parametrize(("out", "why", "calls", "after"), [
@@ -28,6 +29,7 @@ def test_nobody_loses_anything_and_few_calls_are_made(tmp_path, out, why, calls,
 
 def test_the_kept_figures_have_every_kind_and_nobody_in_them_lost_anything():
     kept = json.loads(RESULTS.read_text("utf-8"))
-    assert set(kept) <= set(EVERY)
+    assert list(kept) == list(EVERY)
     for of, figures in kept.items():
         assert not [name for name in NOBODY if figures[name]] and figures["people"] >= 20, of
+    assert table() in DOCS.read_text("utf-8"), "python -m bench.outage --table"
