@@ -1,5 +1,6 @@
 """Fixtures for all tests: a real PostgreSQL. Each folder of tests adds its own in its own conftest.py."""
 
+import gc
 import itertools
 import os
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Where tests run several at once, those of one file, or of one running server, stay together."""
     return distribution.ByGroup(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and thousands of tests stay to the end: whoever looks for garbage later need not look through them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
