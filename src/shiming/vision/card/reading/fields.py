@@ -24,7 +24,7 @@ MISTAKEN = frozenset(
     for group in (
         "城珹 塘𡐓 壶壸 夏夐 媵𦝼 寻𬍤 封堼 岩𬒈 岫𪨰 彭髟 搂𪣻 映咉 暨𬶨 杆杄 江冮 流㳘 渍𣸣 溧凓 "
         "璎𤫉 箦𬕂 绩𬘬 综𬘫 肥舥 茜𬜯 草䓬 裸祼 诚𫍯 豹勠 轨𫐄 鎏瑬 铍𬭛 铸鿏 镇𫓹 院𨺙 饴饸 驱𫸩 "
-        "驶𫘝 驹𫘦 骞𬸣 鲍𬶋 龄𬹼 口囗 嘻暿 劫劼 廷颋 契㛃"
+        "驶𫘝 驹𫘦 骞𬸣 鲍𬶋 龄𬹼 口囗 嘻暿 钱𬬩 劫劼 廷颋 契㛃"
     ).split()
 )  # fmt: skip
 NEARLY_SURE = 0.9995  # which these reach where they are printed, and not where the rare one is
