@@ -49,9 +49,11 @@ class _Bucket(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Many at once: `?delete` with their keys."""
         path, body = self.path.partition("?")[0], self.rfile.read(int(self.headers["content-length"])).decode()
-        for key in re.findall("<Key>([^<]*)</Key>", body):
+        keys = re.findall("<Key>([^<]*)</Key>", body)
+        for key in keys:
             self.server.kept.pop(f"{path}/{key}", None)
-        self._answer(200, b"<DeleteResult></DeleteResult>")
+        told = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self._answer(200, f"<DeleteResult>{told}</DeleteResult>".encode())
 
     def _list(self, bucket: str, prefix: str) -> None:
         found = "".join(
