@@ -5,9 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import Strict
 
 from shiming import __version__
 from shiming.support.webhook_events import EVENTS
@@ -134,3 +135,13 @@ def test_nothing_breaks_for_clients_of_the_last_release():
     old = json.loads(openapi.RELEASED.read_text("utf-8"))
     found = api_changes.unnamed(api_changes.breaks(old, described()), CHANGELOG.read_text("utf-8"))
     assert found == [], "name each in CHANGELOG.md, or take it back"
+
+
+def test_yes_and_no_in_a_body_are_true_and_false_alone():
+    """1, "yes" and "on" had passed for a consent to face data, which the document calls a boolean."""
+    given = [each for route in ROUTES for body in route.dependant.body_params
+             for each in (body.field_info.annotation, *get_args(body.field_info.annotation))
+             if hasattr(each, "model_fields")]  # fmt: skip
+    loose = {f"{model.__name__}.{name}" for model in given for name, field in model.model_fields.items()
+             if field.annotation is bool and not any(isinstance(each, Strict) for each in field.metadata)}  # fmt: skip
+    assert len(given) > 20 and loose == set()

@@ -3,6 +3,7 @@ which calls a running server by it. Result: bench/results/strangers.json. Needs 
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,13 +12,16 @@ from pathlib import Path
 import pytest
 
 from shiming import demo
+from tests.long.strangers_things import Things, exampled
 from tests.stories.keys import key
 
 ROOT = Path(__file__).parents[2]
 TOOLS, DOCUMENT, HOME = ROOT / "tools" / "strangers", ROOT / "docs" / "openapi.json", ROOT / ".cache" / "strangers"
 RESULT = ROOT / "bench" / "results" / "strangers.json"
-ROLES = ("platform", "reviewer", "operator", "support")
-CASES = 3000
+ROLES = ("platform", "holder", "reviewer", "operator", "support")
+CASES, EXAMPLES, SEED = 3000, 4, 20261130
+NOT_OURS = ("positive_data_acceptance",)
+"""It takes every 422 for a fault of the description; ours are also of what no schema says: a number's check digit."""
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 
@@ -27,7 +31,10 @@ def told(**figures) -> None:
 
 
 def run(*command, folder: Path = ROOT) -> subprocess.CompletedProcess:
-    return subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True)
+    """With the programs of these tests on PATH: the generator warns where there is no ruff to put its code in order."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
+                          env=os.environ | {"PATH": path})  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +58,7 @@ def programs():
 
 def test_redocly_finds_no_error(node):
     done = run(node / "redocly", "lint", DOCUMENT, "--format", "json", "--extends", "recommended")
-    found = json.loads(done.stdout[done.stdout.index("{"):])["totals"]
+    found = json.loads(done.stdout[done.stdout.index("{") :])["totals"]
     told(redocly=found)
     assert found["errors"] == 0, done.stdout[-4000:]
 
@@ -84,17 +91,62 @@ def server(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(scope="module")
+def keys(server):
+    """Of each role; a holder's is the token of a verification."""
+    made = {role: key(server, role=role) for role in ROLES if role != "holder"}
+    begun = server.api(made["platform"]).post("/verifications", {"account": "stranger-himself", "level": "standard"})
+    return made | {"holder": begun["token"]}
+
+
+@pytest.fixture(scope="module")
+def described(server, keys, tmp_path_factory):
+    """The document, with things that there are as its examples."""
+    file = tmp_path_factory.mktemp("described") / "openapi.json"
+    things = Things(server, keys).all()
+    file.write_text(json.dumps(exampled(json.loads(DOCUMENT.read_text("utf-8")), things)), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def answered():
+    """Which calls came to a success, with whichever key."""
+    return set()
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_schemathesis_finds_no_answer_that_is_not_described(programs, server, role, tmp_path):
+def test_schemathesis_finds_nothing_undescribed(programs, server, keys, described, answered, role, tmp_path):
     report = tmp_path / "report.ndjson"
-    done = run(programs / "schemathesis", "run", f"{server.address}/openapi.json", "--url", server.address,
-               "--header", f"Authorization: Bearer {key(server, role=role)}",
-               "--max-examples", CASES // len(ROLES) // 20,
-               "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
-               "response_schema_conformance,response_headers_conformance", "--exclude-path-regex", "/live$",
-               "--report", "ndjson", "--report-ndjson-path", report, folder=tmp_path)  # fmt: skip
-    tail = done.stdout[-6000:]
+    done = run(programs / "schemathesis", "--config-file", TOOLS / "schemathesis.toml", "run", described,
+               "--url", server.address, "--header", f"Authorization: Bearer {keys[role]}", "--seed", SEED,
+               "--max-examples", EXAMPLES, "--checks", "all", "--exclude-checks", ",".join(NOT_OURS),
+               "--exclude-path-regex", "/live$", "--continue-on-failure", "--report", "ndjson",
+               "--report-ndjson-path", report, folder=tmp_path)  # fmt: skip
     cases = re.search(r"([\d,]+) generated", done.stdout)
     made = int(cases[1].replace(",", "")) if cases else 0
+    answered |= succeeded(report)
     told(**{f"schemathesis_{role}": {"cases": made, "failed": done.returncode}})
-    assert done.returncode == 0, tail
+    assert done.returncode == 0, done.stdout[-12000:]
+
+
+def succeeded(report: Path) -> set[str]:
+    """Calls with an answer of 2xx, as `POST /v1/…`."""
+    found = set()
+    for line in report.read_text("utf-8").splitlines():
+        for event in json.loads(line).values():
+            recorder = event.get("recorder") if isinstance(event, dict) else None
+            for each in (recorder or {}).get("interactions", {}).values():
+                if (each.get("response") or {}).get("status_code", 500) < 300:
+                    found.add(recorder["label"])
+    return found
+
+
+def test_enough_was_asked_and_nine_in_ten_calls_came_to_a_success(answered):
+    kept = json.loads(RESULT.read_text("utf-8"))
+    cases = sum(kept[f"schemathesis_{role}"]["cases"] for role in ROLES)
+    calls = [f"{method.upper()} {path}" for path, methods in json.loads(DOCUMENT.read_text("utf-8"))["paths"].items()
+             for method in methods]  # fmt: skip
+    never = sorted({*calls} - answered)
+    told(schemathesis={"cases": cases, "calls": len(calls), "never_2xx": never})
+    assert cases >= CASES
+    assert len(never) <= len(calls) // 10, never

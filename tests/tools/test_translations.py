@@ -1,12 +1,15 @@
-"""A Chinese page says what its English one says: the same code, and whatever stands in code within the sentences.
+"""A Chinese page says what its English one says: the same code, numbers, and what stands in code within sentences.
 
 So a setting, call or command that is added, renamed or dropped on one of them is missed on the other by this test. What
 is generated comes from one place for both languages, and is no business of this test.
 """
 
+import re
+from collections import Counter
+
 import pytest
 
-from tests.documented import DOCS, blocks, inline, page
+from tests.documented import DOCS, FENCE, blocks, inline, page
 from tools.docs.__main__ import PAGES
 
 TRANSLATED = {
@@ -42,6 +45,18 @@ def test_what_sentences_name_is_the_same(name):
     here, there = set(inline(chinese(name))), set(inline(english(name)))
     assert {"not in Chinese": sorted(there - here), "not in English": sorted(here - there)} == {
         "not in Chinese": [], "not in English": []}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_numbers_in_sentences_are_the_same(name):
+    """How long, how many, how much: in figures on both pages or on neither."""
+    here, there = numbers(chinese(name)), numbers(english(name))
+    assert {"not in Chinese": there - here, "not in English": here - there} == {
+        "not in Chinese": Counter(), "not in English": Counter()}  # fmt: skip
+
+
+def numbers(text):
+    return Counter(re.findall(r"\d[\d,.]*\d|\d", re.sub(r"`[^`]*`|\]\([^)]*\)", "", FENCE.sub("", text))))
 
 
 def test_every_chinese_page_is_held_to_something():

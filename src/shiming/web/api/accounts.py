@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from shiming import names
 from shiming.errors import BadInput
@@ -43,11 +43,13 @@ class PhoneOwner(Strict):
     phone: str = Field(max_length=LONGEST_NUMBER)
     name: str = Field(max_length=LONGEST_NAME)
     number: str = Field(max_length=LONGEST_NUMBER)
-    code_confirmed: bool = Field(description="You sent a code to this number and the holder typed it back to you.")
+    code_confirmed: StrictBool = Field(
+        description="You sent a code to this number and the holder typed it back to you."
+    )
 
 
 class Cancellation(Strict):
-    at_once: bool = Field(False, description="You have kept a cooling-off period of your own.")
+    at_once: StrictBool = Field(False, description="You have kept a cooling-off period of your own.")
 
 
 @router.get("/standing")

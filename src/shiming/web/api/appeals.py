@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
-from pydantic import Field
+from pydantic import Field, StrictBool
 from sqlalchemy import Connection, Row
 from starlette.concurrency import run_in_threadpool
 
@@ -42,7 +42,7 @@ class AppealFacts(Strict):
     device_model: str = Field(max_length=100)
     app_version: str = Field(max_length=40)
     contact: str = Field(max_length=200)
-    as_given: bool = Field(False, description="Name and number as they were handed in for the verification.")
+    as_given: StrictBool = Field(False, description="Name and number as they were handed in for the verification.")
 
 
 class MailClaim(Strict):

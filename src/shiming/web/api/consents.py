@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from shiming.verification.recipients import Recipient
 from shiming.web.http.fields import Strict
@@ -19,7 +19,7 @@ class ShownRecipient(Strict):
 
 
 class Consent(Strict):
-    face: bool = Field(description="Whether the holder agrees to face recognition. False: the route without it.")
+    face: StrictBool = Field(description="Whether the holder agrees to face recognition. False: the route without it.")
     text_version: str = Field("1", max_length=40, description="Which consent text the holder was shown.")
     recipients: list[ShownRecipient] | None = Field(None, max_length=50, description="Those of the verification's "
         "`recipients` that the holder was told of, as they were given. Left out: your text names all of them.",

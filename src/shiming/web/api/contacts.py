@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
+from pydantic import Field, StrictBool
 from sqlalchemy import Connection, Row
 
 from shiming import names
@@ -26,7 +26,7 @@ Reads = Annotated[Caller, Depends(allow("platform", "support"))]
 class NewContact(Strict):
     channel: Literal["sms", "mail"]
     address: str | None = Field(max_length=320, description="Phone number or mail address; null to forget it.")
-    verified: bool = Field(False, description="Whether the platform has made sure that it is the holder's.")
+    verified: StrictBool = Field(False, description="Whether the platform has made sure that it is the holder's.")
 
 
 def _known(account: str, caller: Caller, request: Request) -> dict:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field
+from pydantic import Field, StrictBool
 from sqlalchemy import Row
 
 from shiming.store.access.api_keys import Caller
@@ -30,7 +30,7 @@ ROW = {
 
 class NewImport(Strict):
     kind: Literal["verified", "bindings", "holds"]
-    dry_run: bool = Field(False, description="Judge every row, write nothing.")
+    dry_run: StrictBool = Field(False, description="Judge every row, write nothing.")
     rows: list[dict[str, Any]] = Field(min_length=1, max_length=500, examples=[[ROW]])
 
 

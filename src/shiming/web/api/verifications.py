@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
-from pydantic import Field, ValidationError
+from pydantic import Field, StrictBool, ValidationError
 
 from shiming import levels, names
 from shiming.errors import BadInput, Conflict
@@ -56,8 +56,9 @@ class NewVerification(Strict):
 
 
 class ChallengeOptions(Strict):
-    light: bool = Field(False, description="Whether `light` may be asked: the screen can be filled with colours, and "
-                        "the holder, told so, has not declined.")  # fmt: skip
+    light: StrictBool = Field(
+        False, description="Whether `light` may be asked: the screen can be filled with colours, and the holder, told "
+        "so, has not declined.")  # fmt: skip
 
 
 class PhoneNumber(Strict):
@@ -72,7 +73,7 @@ class BankCard(Strict):
 class Identity(Strict):
     name: str | None = Field(None, max_length=LONGEST_NAME)
     number: str | None = Field(None, max_length=LONGEST_NUMBER)
-    confirm: bool = Field(False, description="Take name and number as read from the card.")
+    confirm: StrictBool = Field(False, description="Take name and number as read from the card.")
     corrected: dict[Id, Annotated[str, Field(max_length=200)]] = Field(
         {}, max_length=10, description="What stands in other fields of the card that were misread: sex, ethnicity, "
         "birth, address, authority, valid_from, valid_until. Another validity is looked at by a person.",
