@@ -11,7 +11,7 @@ T       ?=
 N       ?= $(if $(T),0,3)
 
 # With BUNDLE=folder (made by `make bundle` on a machine with network) nothing is downloaded.
-INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input \
+INSTALL := $(PY) -m pip install --no-compile --disable-pip-version-check --no-input \
            $(if $(BUNDLE),--no-index --find-links $(BUNDLE)/wheels)
 FRONT   := $(shell find web -name node_modules -prune -o -type f -print)
 CODE    := src tests $(wildcard tools bench clients)
