@@ -90,7 +90,7 @@ _ANY_LABEL = re.compile(  # before digits, words with a colon are one, and so ar
     r"|n[°º][ .]*",
     re.IGNORECASE,
 )  # fmt: skip
-_NOTE = re.compile(r" *\([^()\d]*\)[ .,;]*$")
+_NOTE = re.compile(r" *\((?!\W*x\W*\))[^()\d]*\)[ .,;]*$", re.IGNORECASE)  # (X) is the last sign of a number
 _WORDS_AFTER = re.compile(r"(?<=\d|x)[ ,;]+[^\W\d_]{2}[^\d]*$", re.IGNORECASE)
 _SPREADSHEET = re.compile(r"\d(?:[.,]\d+)?e[+-]?\d{1,3}|(?<![\d.])\d{9,}\.0+(?!\d)", re.IGNORECASE)
 

@@ -10,9 +10,11 @@ import asyncio
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -66,7 +68,8 @@ class Gate:
         self._url = make_url(url)
         self._local = self._url.get_backend_name() == "sqlite"
         self._own = threading.local()
-        self._places, self._seconds = asyncio.Semaphore(connections), seconds
+        self._connections, self._seconds = connections, seconds
+        self._places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         self._idle: list[psycopg.AsyncConnection] = []
         self._read, self._caller = (each.format("?" if self._local else "%s") for each in (_READ, _CALLER))
 
@@ -108,23 +111,29 @@ class Gate:
     async def _place(self) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                await self._places.acquire()
+                await self._here().acquire()
         except TimeoutError:
             raise NoneFree(f"no connection of the gate came free within {self._seconds:g} seconds") from None
 
+    def _here(self) -> asyncio.Semaphore:
+        """The places of this event loop; a server has one."""
+        return self._places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._connections))
+
     def _over(self, asking: asyncio.Task) -> None:
-        self._places.release()
+        self._here().release()
         if not asking.cancelled():
             asking.exception()  # looked at, even where nobody waits for it any more
 
     async def _asked(self, statement: str, values: tuple) -> Sequence[tuple]:
         """Ask on a connection that is idle; one that went away meanwhile is passed over."""
-        while self._idle:
-            try:
-                return await self._ask(self._idle.pop(), statement, values)
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                continue
+        while kept := next(self._kept(), None):
+            with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+                return await self._ask(kept, statement, values)
         return await self._ask(await self._connected(), statement, values)
+
+    def _kept(self) -> Iterator[psycopg.AsyncConnection]:
+        with suppress(IndexError):
+            yield self._idle.pop()
 
     async def _connected(self) -> psycopg.AsyncConnection:
         made = await psycopg.AsyncConnection.connect(_dsn(self._url), autocommit=True, **patience(self._url))

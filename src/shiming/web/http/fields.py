@@ -75,11 +75,11 @@ PageQuery = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_.~%=&+\-]
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Where a list goes on."""
 Pasted = BeforeValidator(_pasted)
-Word = Annotated[str | None, Pasted, Field(max_length=80)]
+Word = Annotated[Annotated[str, Field(max_length=80)] | None, Pasted]
 """What the console filters a list by: an id, a rule, a colleague; as it was pasted."""
 Handle = Annotated[str, BeforeValidator(_handle), Field(max_length=40)]
 """What a colleague is called, as keyboards and chats write it."""
-StaffMail = Annotated[str | None, BeforeValidator(_mail), Field(max_length=254)]
+StaffMail = Annotated[Annotated[str, Field(max_length=254)] | None, BeforeValidator(_mail)]
 """A colleague's mail address as an admin types it. What single sign-on says of itself is never mended."""
 TimeCode = Annotated[str, BeforeValidator(_code), Field(pattern="^[0-9]{6}$")]
 """An authenticator app's code, also as the app shows it: 123 456."""

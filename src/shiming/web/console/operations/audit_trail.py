@@ -19,7 +19,7 @@ from shiming.web.http.fields import Pasted, Strict
 
 router = APIRouter(prefix="/console/api", tags=["console: operations"])
 Reads = Annotated[Person, Depends(may("audit.read"))]
-Word = Annotated[str | None, Pasted, Field(max_length=120)]
+Word = Annotated[Annotated[str, Field(max_length=120)] | None, Pasted]
 
 
 class Page(Strict):
