@@ -80,7 +80,7 @@ def test_a_machine_that_stands_still_keeps_nothing_locked(postgres_tables, monke
 def test_the_gate_waits_for_a_while_only(tmp_path, postgres_tables):
     with application(tmp_path, postgres_tables) as made:
         api, gate = made.key(), made.web.state.gate
-        gate._seconds, gate._places = 0.05, asyncio.Semaphore(0)
+        gate._seconds, gate._connections = 0.05, 0
         answer = api.get("/v1/accounts/lin/may/live")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
