@@ -23,6 +23,7 @@ from shiming.workflows.context import Context
 
 TOKEN_MINUTES = 60
 KNOWN_SECONDS = 1.0
+NOT_GOOD = "This key is unknown, revoked or expired. `shiming keys list` shows those that work."
 BEARER = HTTPBearer(
     auto_error=False, description="A key from `shiming keys add`, or a holder's token."
 )  # for the page only
@@ -95,7 +96,7 @@ def known_by(context: Context, secret: str) -> Caller:
     with context.database.read() as connection:
         found = find(connection, context.now(), secret) if find else api_keys.caller(connection, secret, context.now())
     if found is None:
-        raise NotAuthenticated("This key is unknown, revoked or expired. `shiming keys list` shows those that work.")
+        raise NotAuthenticated(NOT_GOOD)
     return found
 
 
@@ -145,13 +146,14 @@ async def known_caller(request: Request) -> Caller:
 
 async def look_up_key(request: HTTPConnection, secret: str) -> Caller | None:
     """Whose API key this is, by the gate's connection: it takes no thread. What was found counts for what follows at
-    once; None for a holder's token, and for a key that is not good.
+    once; None for a holder's token, and without one. Raises NotAuthenticated.
     """
     if secret[:3] in HOLDERS or not secret:
         return None
     found = await request.app.state.gate.caller(secret, context_of(request).now())
-    if found:
-        request.scope["shiming.known"] = (secret, found, time.monotonic())
+    if found is None:
+        raise NotAuthenticated(NOT_GOOD)
+    request.scope["shiming.known"] = (secret, found, time.monotonic())
     return found
 
 

@@ -13,7 +13,7 @@ from shiming.web.console.access import COOKIE
 
 
 async def by_key(connection: HTTPConnection) -> str | None:
-    """The same without a thread, for whoever sends a good API key; None: ask `sender`."""
+    """The same without a thread, for whoever sends an API key; None: it is none, ask `sender`."""
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     found = await look_up_key(connection, secret.strip()) if scheme.lower() == "bearer" else None
     return found and found.id

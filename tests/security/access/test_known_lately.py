@@ -64,6 +64,24 @@ def asked(http):
     return [each.status_code for each in calls]
 
 
+def test_a_key_that_is_not_good_is_looked_for_once(home, monkeypatch):
+    """By the gate, without a thread; strangers' keys had been looked for a second time on one."""
+    http, looked = client(home), []
+    http.headers["Authorization"] = "Bearer sk_test_of-nobody"
+    there = home.web.state.gate.caller
+
+    async def caller(secret, now):
+        looked.append(secret)
+        return await there(secret, now)
+
+    monkeypatch.setattr(home.web.state.gate, "caller", caller)
+    monkeypatch.setattr(access.api_keys, "caller", lambda *args: pytest.fail("looked for again"))
+    for call in (lambda: http.get(STANDING), lambda: http.post(PROFILE, json=BODY)):
+        answer = call()
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+    assert len(looked) == 2
+
+
 def test_a_key_that_is_revoked_at_one_server_is_refused_at_the_other_at_once(home):
     here = client(home)
     with second_server(home) as web:
