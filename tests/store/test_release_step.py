@@ -6,9 +6,11 @@ What the release before kept is what ours keeps in the tables and columns that t
 from dataclasses import replace
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from sqlalchemy import MetaData, insert, select
 
 from shiming.store import migrations
+from shiming.store.account.gate import Gate
 from shiming.store.database import Database
 from tests.account.test_bans import BAN, LIFT, account, by_two, standing
 from tests.application import application
@@ -47,7 +49,11 @@ def moved(database_url, tmp_path):
         as_it_was(home, database)
         migrations.upgrade(database)
         home.context = home.web.state.context = replace(home.context, database=database)
+        then, home.web.state.gate = home.web.state.gate, Gate(database_url)
         yield home, path, (lin, wu), before
+        with start_blocking_portal() as beside:
+            for gate in (then, home.web.state.gate):
+                beside.call(gate.close)
         database.close()
 
 
