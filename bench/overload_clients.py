@@ -111,7 +111,7 @@ class Run:
 
     def rest(self, account: str, number: str) -> list[tuple]:
         """What follows on `create`: the step's name, its address, its body."""
-        identity = ("identity", "POST /identity", {"name": f"测{chr(0x4E00 + self.serial % 5000)}", "number": number})
+        identity = ("identity", "POST /identity", {"name": f"测{chr(0x4E40 + self.serial % 5000)}", "number": number})
         looks = [("read", "GET ", None), ("may", f"GET /v1/accounts/{account}/may/withdraw", None)]
         if not self.wanted["pictures"]:
             return [identity, ("submit", "POST /submit", None), *looks]
