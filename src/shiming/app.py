@@ -76,14 +76,20 @@ def _note_abroad(context: Context) -> None:
 def command_context(settings: Settings, sources: bool = False, restoring: bool = False) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures and workers, and without outside sources unless asked."""
     migrate(settings, restoring)
-    pools = connections.of_command(settings)
+    others = outside(settings, no_pictures) if sources else {"authorities": ()}
+    with light(settings, connections.of_command(settings), **others) as (context, _):
+        yield context
+
+
+@contextmanager
+def light(settings: Settings, pools: Pools, **others: Any) -> Iterator[tuple[Context, startup.Ring]]:
+    """The parts of a process that looks at no pictures and runs no workflows, and its keys."""
     with (
         closing(Database.from_settings(settings, pools.main)) as database,
         closing(startup.open_ring(settings, database, pools.keys)) as ring,
         closing(queues.Enqueuer(database)) as enqueuer,
     ):
-        others = outside(settings, no_pictures) if sources else {"authorities": ()}
-        yield _context(settings, database, ring, enqueuer, no_pictures, **others)
+        yield _context(settings, database, ring, enqueuer, no_pictures, **others), ring
 
 
 def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: queues.Enqueuer, look: Look,

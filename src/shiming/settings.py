@@ -33,6 +33,7 @@ class Settings:
     )
     serve_processes: int = setting(1, "How many `shiming serve` use these databases: for the sum of connections.")
     work_processes: int = setting(0, "How many `shiming work` there are besides: for the sum of connections.")
+    gate_processes: int = setting(0, "How many `shiming gate` there are besides: for the sum of connections.")
     connection_limit: int = setting(
         0, "Connections that the database server has room for; 0: it is asked. Behind a pooler: what the pooler takes."
     )

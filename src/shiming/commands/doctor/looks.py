@@ -135,9 +135,8 @@ def _seals_by(settings: Settings, kind: str) -> Suite | None:
 def _connections(settings: Settings) -> list[Advice]:
     connections.check(settings)
     held = connections.budget(settings)
-    processes = f"{settings.serve_processes} serve and {settings.work_processes} work"
     return [Advice("connections", "ok", f"{held['database_url']} at most to the main, {held['keys_url']} to the keys "
-                                        f"database, for {processes}")]  # fmt: skip
+                                        f"database, for {connections.counted(settings)}")]  # fmt: skip
 
 
 def _storage(settings: Settings) -> list[Advice]:
