@@ -21,7 +21,6 @@ from shiming.settings import Settings
 from shiming.startup import migrate
 from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
-from shiming.store.verification.face_index import FaceIndex
 from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
 from shiming.verification.recipients import MAINLAND
@@ -60,12 +59,18 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
-    _note_abroad(context)
+    _note_word(context, settings)
     return Joined(context, pool, ring, enqueuer)
 
 
-def _note_abroad(context: Context) -> None:
-    """That somebody's data may leave the mainland is the operator's word, which each start puts on record."""
+def _note_word(context: Context, settings: Settings) -> None:
+    """That somebody's data may leave the mainland, or lie outside of what we seal, is the operator's word, which each
+    start puts on record.
+    """
+    if settings.face_index:
+        with context.database.write() as connection:
+            said = {"volume": settings.face_index_volume}
+            context.note(connection, "", "operator", "faces.outside", "SHIMING_FACE_INDEX", **said)
     abroad = {name: terms.region for (_, name), terms in context.terms.items() if terms.region != MAINLAND}
     if abroad:
         with context.database.write() as connection:
@@ -103,7 +108,7 @@ def _context(settings: Settings, database: Database, ring: startup.Ring, enqueue
         audit_key=ring.audit_key,
         files=startup.files(settings, ring.sealer),
         policies=InForce.from_settings(settings, database),
-        faces=FaceIndex.from_settings(settings, ring.sealer),
+        faces=startup.faces(settings, ring),
         geolocation=Geolocation.from_settings(settings),
         enqueue=enqueuer,
         look=look,
