@@ -70,6 +70,8 @@ class Outside:
         numbers = list(numbers)
         for at in range(0, len(numbers), 1000):
             self.index._upsert("a", "m", numbers[at : at + 1000], templates[at : at + 1000])
+        if len(numbers) > 1:  # into segments, which is where most of the faces of a Milvus lie
+            self.index._ask("flush", collection_name=self.index._name("a", "m"))
 
     def remove(self, number: int) -> None:
         self.index._delete(self.index._name("a", "m"), [number])
