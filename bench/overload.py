@@ -95,11 +95,11 @@ def _listens(port: int) -> bool:
 
 @contextmanager
 def second(folder: Path, given: dict[str, str]) -> Iterator[int]:
-    """The port of another `shiming serve` on the same data."""
+    """The port of a `shiming gate` on the same data."""
     port = free_port()
     settings = {"data": str(folder / "data"), "port": str(port), "requests_per_minute": "100000000", **given}
     environment = os.environ | {f"SHIMING_{name.upper()}": value for name, value in settings.items()}
-    command = [sys.executable, "-m", "shiming", "serve", "--parent", str(os.getpid())]
+    command = [sys.executable, "-m", "shiming", "gate", "--parent", str(os.getpid())]
     with _served(command, port, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         yield port
 

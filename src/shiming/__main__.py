@@ -1,4 +1,4 @@
-"""`shiming`: serve | work | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | import | …"""
+"""`shiming`: serve | work | gate | migrate | doctor | backup | restore | demo | policy | keys | staff | mail | …"""
 
 import argparse
 import importlib
@@ -61,7 +61,8 @@ MODULES = {"import": "imports"}
 def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, run, help in (("serve", _serve, "serve the API and run workflows"), ("work", _work, "run workflows")):
+    for name, run, help in (("serve", _serve, "serve the API and run workflows"), ("work", _work, "run workflows"),
+                            ("gate", _gate, "answer the gate only: may this account do that?")):  # fmt: skip
         command = commands.add_parser(name, help=help)
         command.add_argument("--parent", type=int, help="end when this process, which started us, has ended")
         command.set_defaults(run=run)
@@ -104,6 +105,15 @@ def _serve(options: argparse.Namespace) -> None:
     settings = Settings.load()
     logs.configure(settings)
     server.serve(settings)
+
+
+def _gate(options: argparse.Namespace) -> None:
+    _end_with(options.parent)
+    from shiming import server
+
+    settings = Settings.load()
+    logs.configure(settings)
+    server.gate(settings)
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -21,7 +21,6 @@ from shiming.settings import Settings
 from shiming.startup import migrate
 from shiming.store.database import Database
 from shiming.store.risk.policies import InForce, preset
-from shiming.store.verification.face_index import FaceIndex
 from shiming.telemetry import traces
 from shiming.telemetry.exposition import Exposition
 from shiming.verification.recipients import MAINLAND
@@ -60,12 +59,18 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
-    _note_abroad(context)
+    _note_word(context, settings)
     return Joined(context, pool, ring, enqueuer)
 
 
-def _note_abroad(context: Context) -> None:
-    """That somebody's data may leave the mainland is the operator's word, which each start puts on record."""
+def _note_word(context: Context, settings: Settings) -> None:
+    """That somebody's data may leave the mainland, or lie outside of what we seal, is the operator's word, which each
+    start puts on record.
+    """
+    if settings.face_index:
+        with context.database.write() as connection:
+            said = {"volume": settings.face_index_volume}
+            context.note(connection, "", "operator", "faces.outside", "SHIMING_FACE_INDEX", **said)
     abroad = {name: terms.region for (_, name), terms in context.terms.items() if terms.region != MAINLAND}
     if abroad:
         with context.database.write() as connection:
@@ -76,14 +81,20 @@ def _note_abroad(context: Context) -> None:
 def command_context(settings: Settings, sources: bool = False, restoring: bool = False) -> Iterator[Context]:
     """The parts of a command at a terminal: without pictures and workers, and without outside sources unless asked."""
     migrate(settings, restoring)
-    pools = connections.of_command(settings)
+    others = outside(settings, no_pictures) if sources else {"authorities": ()}
+    with light(settings, connections.of_command(settings), **others) as (context, _):
+        yield context
+
+
+@contextmanager
+def light(settings: Settings, pools: Pools, **others: Any) -> Iterator[tuple[Context, startup.Ring]]:
+    """The parts of a process that looks at no pictures and runs no workflows, and its keys."""
     with (
         closing(Database.from_settings(settings, pools.main)) as database,
         closing(startup.open_ring(settings, database, pools.keys)) as ring,
         closing(queues.Enqueuer(database)) as enqueuer,
     ):
-        others = outside(settings, no_pictures) if sources else {"authorities": ()}
-        yield _context(settings, database, ring, enqueuer, no_pictures, **others)
+        yield _context(settings, database, ring, enqueuer, no_pictures, **others), ring
 
 
 def _context(settings: Settings, database: Database, ring: startup.Ring, enqueuer: queues.Enqueuer, look: Look,
@@ -97,7 +108,7 @@ def _context(settings: Settings, database: Database, ring: startup.Ring, enqueue
         audit_key=ring.audit_key,
         files=startup.files(settings, ring.sealer),
         policies=InForce.from_settings(settings, database),
-        faces=FaceIndex.from_settings(settings, ring.sealer),
+        faces=startup.faces(settings, ring),
         geolocation=Geolocation.from_settings(settings),
         enqueue=enqueuer,
         look=look,

@@ -46,6 +46,11 @@ def of_worker(settings: Settings) -> Pools:
     return Pools(settings.database_connections, engine=ENGINE, listener=LISTENER)
 
 
+def of_gate(_: Settings) -> Pools:
+    """A process of `shiming gate`."""
+    return Pools(COMMAND, gate=GATE)
+
+
 def of_command(_: Settings) -> Pools:
     """A command at a terminal, and what every process does at its start: locks, steps, the engine's own tables."""
     return Pools(COMMAND, keys=COMMAND)
@@ -53,9 +58,15 @@ def of_command(_: Settings) -> Pools:
 
 def budget(settings: Settings) -> Counter[str]:
     """Most connections to the main database (`database_url`) and the keys database (`keys_url`), of all processes."""
-    serve, work = settings.serve_processes, settings.work_processes
-    all_of_them = [of_http(settings)] * serve + [of_worker(settings)] * (serve + work) + [of_command(settings)]
+    serve, work, gate = settings.serve_processes, settings.work_processes, settings.gate_processes
+    beside = [of_gate(settings)] * gate + [of_command(settings)]
+    all_of_them = [of_http(settings)] * serve + [of_worker(settings)] * (serve + work) + beside
     return sum((_held(pools) for pools in all_of_them), Counter())
+
+
+def counted(settings: Settings) -> str:
+    """Which processes the sum is of, for people."""
+    return f"{settings.serve_processes} serve, {settings.work_processes} work and {settings.gate_processes} gate"
 
 
 def _held(pools: Pools) -> Counter[str]:
@@ -99,8 +110,8 @@ def _advice(settings: Settings, names: list[str], need: int, room: int) -> str:
     fits = settings.database_connections - -(-(need - room) // processes)
     lower = f"lower SHIMING_DATABASE_CONNECTIONS to {fits}, or " if fits > BESIDE and "database_url" in names else ""
     return (
-        f"The database server at {where} has room for {room} connections of ours, and {settings.serve_processes} serve "
-        f"and {settings.work_processes} work may need {need}: {lower}raise its max_connections (a role's or database's "
-        "CONNECTION LIMIT counts, too). SHIMING_SERVE_PROCESSES and SHIMING_WORK_PROCESSES say how many there are; "
+        f"The database server at {where} has room for {room} connections of ours, and {counted(settings)} may need "
+        f"{need}: {lower}raise its max_connections (a role's or database's CONNECTION LIMIT counts, too). "
+        "SHIMING_SERVE_PROCESSES, SHIMING_WORK_PROCESSES and SHIMING_GATE_PROCESSES say how many there are; "
         "behind a pooler SHIMING_CONNECTION_LIMIT says how many it takes."
     )

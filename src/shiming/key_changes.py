@@ -79,8 +79,8 @@ def _told(name: str, moved: resealing.Moved) -> Iterator[str]:
 
 def _nobody_works(database: Database) -> None:
     if alive := workers_alive(database):
-        raise CannotStart(f"{alive} workers are running. Stop every serve and work of this installation, and wait "
-                          f"{engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
+        raise CannotStart(f"{alive} workers are running. Stop every serve, work and gate of this installation, and "
+                          f"wait {engine.DEAD_AFTER:.0f} seconds.")  # fmt: skip
 
 
 def rewrap(settings: Settings) -> Iterator[str]:

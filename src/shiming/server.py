@@ -1,4 +1,6 @@
-"""`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows."""
+"""`shiming serve`: the HTTP server (granian) and, beside it, one process that runs workflows. `shiming gate`: the gate
+by itself.
+"""
 
 import logging
 import os
@@ -7,6 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,38 +87,55 @@ class Server(Granian):
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. One HTTP process: looking at pictures happens in processes of its own."""
-    for further in (0, 1):  # the HTTP process's figures, and those of the process beside it
-        if at := exposition.place(settings.metrics_port, further):
-            _listen(*at, "SHIMING_METRICS_PORT").close()
-    with _listen(settings.host, settings.port) as listening:
-        app.migrate(settings)
-        connections.check(settings)
+    with _opened(settings, figures=2) as listening:  # those of the HTTP process, and of the one beside it
         if faults := verify(Path(settings.weights)):
             raise WeightsError(f"{'; '.join(faults)}. Run: python -m shiming.vision.weights fetch")
         app.outside(settings, no_pictures)
-        Proxies.from_settings(settings)
-        server = Server(
-            listening,
-            target="shiming.server:http",
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
-            factory=True,
-            http=HTTPModes.http1,
-            http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS, max_buffer_size=HEAD_BYTES),
-            backlog=BACKLOG,
-            backpressure=_connections(settings),
-            log_access=False,
-            log_level="warning",
-            respawn_failed_workers=True,
-            workers_kill_timeout=STOP_SECONDS,
-        )
-        logs.adopt("_granian")
+        server = _server(settings, listening, "shiming.server:http")
         beside = Beside()
         try:
             server.serve()
         finally:
             beside.stop()
+
+
+def gate(settings: Settings) -> None:
+    """Answer the gate until told to stop, and nothing else."""
+    with _opened(settings, figures=1) as listening:
+        _server(settings, listening, "shiming.server:http_of_gate").serve()
+
+
+@contextmanager
+def _opened(settings: Settings, figures: int) -> Iterator[socket.socket]:
+    """The port, once all is as every server needs it. `figures`: how many processes of ours serve theirs."""
+    for further in range(figures):
+        if at := exposition.place(settings.metrics_port, further):
+            _listen(*at, "SHIMING_METRICS_PORT").close()
+    with _listen(settings.host, settings.port) as listening:
+        app.migrate(settings)
+        connections.check(settings)
+        Proxies.from_settings(settings)
+        yield listening
+
+
+def _server(settings: Settings, listening: socket.socket, target: str) -> Server:
+    logs.adopt("_granian")
+    return Server(
+        listening,
+        target=target,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS, max_buffer_size=HEAD_BYTES),
+        backlog=BACKLOG,
+        backpressure=_connections(settings),
+        log_access=False,
+        log_level="warning",
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
 
 
 def _connections(settings: Settings) -> int:
@@ -141,15 +162,33 @@ def _listen(host: str, port: int, settings: str = "SHIMING_HOST, SHIMING_PORT") 
 
 
 def http() -> FastAPI:
-    """The HTTP process, as granian makes it: it ends with us, and says in one line why it cannot start."""
+    """The HTTP process of `shiming serve`, as granian makes it."""
+    settings = _begun()
+    from shiming import http_app  # not above: the process that starts this one needs no routes
+
+    return _brief(http_app.web(settings))
+
+
+def http_of_gate() -> FastAPI:
+    """The HTTP process of `shiming gate`."""
+    settings = _begun()
+    from shiming import gate_app
+
+    return _brief(gate_app.web(settings))
+
+
+def _begun() -> Settings:
+    """Set an HTTP process up: it ends with us."""
     children.end_with_starter()
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = Settings.load()
     logs.configure(settings)
     logs.adopt("_granian")
-    from shiming import http_app  # not above: the process that starts this one needs no routes
+    return settings
 
-    made = http_app.web(settings)
+
+def _brief(made: FastAPI) -> FastAPI:
+    """The application, which says in one line why it cannot start."""
     lifespan = made.router.lifespan
 
     async def told(scope, receive, send) -> None:

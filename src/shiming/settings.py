@@ -33,6 +33,7 @@ class Settings:
     )
     serve_processes: int = setting(1, "How many `shiming serve` use these databases: for the sum of connections.")
     work_processes: int = setting(0, "How many `shiming work` there are besides: for the sum of connections.")
+    gate_processes: int = setting(0, "How many `shiming gate` there are besides: for the sum of connections.")
     connection_limit: int = setting(
         0, "Connections that the database server has room for; 0: it is asked. Behind a pooler: what the pooler takes."
     )
@@ -201,6 +202,14 @@ class Settings:
     requests_per_minute: int = setting(
         6000, "Requests that one key may make per minute, at all servers together; a holder's token 1/20."
     )
+    face_index: str = setting(
+        "", "Where stored faces are searched: empty for the memory of each worker, or a Milvus, "
+        "https://user:password@host:19530/database (extra `milvus`), whose place stands in SHIMING_PRIVATE_HOSTS."
+    )  # fmt: skip
+    face_index_volume: str = setting(
+        "", "What whoever runs that Milvus says of the disks on which it keeps its data: encrypted. It is not used "
+        "otherwise; each start that does is in the audit trail."
+    )  # fmt: skip
     face_index_limit: int = setting(
         2_000_000, "Most faces that a worker may hold in memory for the search, at about 170 bytes each."
     )

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.engine import make_url
@@ -29,6 +30,9 @@ from shiming.store.database import Database, clock, make_engine
 from shiming.store.erasures import ErasureList
 from shiming.store.tables import workers
 from shiming.store.verification.evidence_files import EvidenceFiles
+from shiming.store.verification.face_index import FaceIndex
+from shiming.store.verification.milvus_index import PORT as MILVUS_PORT
+from shiming.store.verification.milvus_index import MilvusIndex
 from shiming.workflows import engine
 
 LOCK, LOCK_SECONDS, LOOK_AGAIN = "start.lock", 120, 0.05
@@ -120,6 +124,22 @@ def files(settings: Settings, sealer: Sealer | None) -> EvidenceFiles:
     except Exception as fault:  # each kind of storage has errors of its own
         url = settings.place("files_url")
         raise CannotStart(f"Pictures cannot lie at {url}: {_first_line(fault)}. Correct SHIMING_FILES_URL.") from None
+
+
+def faces(settings: Settings, ring: Ring) -> FaceIndex | MilvusIndex:
+    """What stored faces are searched by. Raises CannotStart, Forbidden."""
+    if not settings.face_index:
+        return FaceIndex.from_settings(settings, ring.sealer)
+    if settings.face_index_volume != "encrypted":
+        raise CannotStart("SHIMING_FACE_INDEX keeps faces outside of what we seal: see that the disks of that Milvus "
+                          "are encrypted, then set SHIMING_FACE_INDEX_VOLUME=encrypted.")  # fmt: skip
+    at = urlsplit(settings.face_index)
+    if at.scheme in ("http", "https"):
+        Egress.from_settings(settings, "private_hosts").check(f"{at.scheme}://{at.hostname}:{at.port or MILVUS_PORT}")
+    try:
+        return MilvusIndex(ring.sealer, ring.lookup, settings.face_index)
+    except ImportError:
+        raise CannotStart("SHIMING_FACE_INDEX needs the client of Milvus: pip install 'shiming[milvus]'.") from None
 
 
 def check_storage_server(settings: Settings) -> None:

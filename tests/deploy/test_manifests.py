@@ -47,7 +47,7 @@ def workload(name: str) -> dict:
     return documents(DEPLOY / f"kubernetes/base/{name}.yaml")[0]["spec"]["template"]["spec"]
 
 
-@pytest.mark.parametrize("name", ["serve", "work"])
+@pytest.mark.parametrize("name", ["serve", "work", "gate"])
 def test_no_container_can_do_more_than_it_needs(name):
     pod = workload(name)
     assert pod["securityContext"]["runAsNonRoot"] and pod["automountServiceAccountToken"] is False
@@ -58,8 +58,9 @@ def test_no_container_can_do_more_than_it_needs(name):
         assert safe["capabilities"] == {"drop": ["ALL"]} and {"requests", "limits"} <= container["resources"].keys()
 
 
-def test_live_and_ready_are_asked_apart():
-    (container,) = workload("serve")["containers"]
+@pytest.mark.parametrize("name", ["serve", "gate"])
+def test_live_and_ready_are_asked_apart(name):
+    (container,) = workload(name)["containers"]
     probes = ("startupProbe", "livenessProbe", "readinessProbe")
     asked = {probe: container[probe]["httpGet"]["path"] for probe in probes}
     assert asked == {"startupProbe": "/v1/health", "livenessProbe": "/v1/health", "readinessProbe": "/v1/ready"}
@@ -70,8 +71,9 @@ def test_workers_never_become_more_than_the_connections_are_counted_for():
     most = int(settings["data"]["SHIMING_WORK_PROCESSES"])
     (keda,), (hpa,) = (documents(DEPLOY / f"kubernetes/{kind}/scale.yaml") for kind in ("keda", "hpa"))
     assert keda["spec"]["maxReplicaCount"] == hpa["spec"]["maxReplicas"] == most
-    serve = documents(DEPLOY / "kubernetes/base/serve.yaml")[0]["spec"]["replicas"]
-    assert serve == int(settings["data"]["SHIMING_SERVE_PROCESSES"])
+    for name in ("serve", "gate"):
+        replicas = documents(DEPLOY / f"kubernetes/base/{name}.yaml")[0]["spec"]["replicas"]
+        assert replicas == int(settings["data"][f"SHIMING_{name.upper()}_PROCESSES"])
 
 
 def listened(name: str) -> set[int]:
@@ -92,7 +94,7 @@ def test_every_port_is_the_one_that_the_program_serves_on():
     (host, own), (_, beside) = place(named), place(named, further=1)
     assert host == "0.0.0.0", "loopback inside of a pod is reached by nobody"
     api = Settings().port
-    assert (listened("serve"), listened("work")) == ({api, own, beside}, {own})
+    assert (listened("serve"), listened("work"), listened("gate")) == ({api, own, beside}, {own}, {api, own})
     assert (let_in("serve-from-ingress"), let_in("metrics-from-monitoring")) == ({api}, {own, beside})
     (watched,) = documents(DEPLOY / "observability/prometheus.yaml")[0]["scrape_configs"]
     (targets,) = (each["targets"] for each in watched["static_configs"])
@@ -106,14 +108,26 @@ def test_the_database_of_compose_has_room_for_all_connections():
     compose = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text("utf-8"))
     settings = Settings.load(variables(DEPLOY / "compose/shiming.env"))
     names = list(compose["services"])
-    assert [sum(name.startswith(kind) for name in names) for kind in ("serve-", "work-")] == [
-        settings.serve_processes, settings.work_processes]  # fmt: skip
+    assert [sum(name.startswith(kind) for name in names) for kind in ("serve-", "work-", "gate-")] == [
+        settings.serve_processes, settings.work_processes, settings.gate_processes]  # fmt: skip
     room = int(re.search(r"max_connections=(\d+)", str(compose["services"]["database"]["command"]))[1])
     assert connections.budget(settings).total() <= room - 3 - 20, "and some for whoever looks after it"
     proxy = compose["services"]["proxy"]["networks"]["outside"]["ipv4_address"]
     assert settings.trusted_proxies == proxy
     ports = [name for name, service in compose["services"].items() if "ports" in service]
     assert ports == ["proxy"]
+
+
+def test_proxies_send_the_gate_what_is_its_own():
+    """And nothing else, by the same pattern that the program goes by; a server answers where no gate does."""
+    texts = {path: (DEPLOY / path).read_text("utf-8") for path in (
+        "nginx/shiming.conf", "caddy/Caddyfile", "kubernetes/base/ingress.yaml")}  # fmt: skip
+    for file, text in texts.items():
+        (found,) = re.findall(r"\^?/v1/accounts/\S+", text)
+        for path, own in (("/v1/accounts/a%2Fb/may/live", True), ("/v1/accounts/a/may", False),
+                          ("/v1/accounts/a/may/live/x", False), ("/v1/accounts/a/holds", False)):  # fmt: skip
+            assert bool(re.match(found, path)) == own, (file, path)
+    assert "8321 backup;" in texts["nginx/shiming.conf"] and "lb_policy first" in texts["caddy/Caddyfile"]
 
 
 def test_proxies_wait_as_long_as_we_do_and_keep_no_pictures():
@@ -136,7 +150,8 @@ def test_units_are_hardened(unit):
     text = unit.read_text("utf-8")
     wanted = ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n", "PrivateTmp=yes", "UMask=0077")
     assert [line for line in wanted if line not in text] == []
-    assert re.search(r"^ExecStart=/opt/shiming/bin/shiming (serve|work|mail listen|backup write)$", text, re.MULTILINE)
+    commands = "serve|work|gate|mail listen|backup write"
+    assert re.search(rf"^ExecStart=/opt/shiming/bin/shiming ({commands})$", text, re.MULTILINE)
 
 
 def test_systemd_understands_the_units(tmp_path):

@@ -50,7 +50,7 @@ def test_while_a_worker_lives_there_is_no_new_look_up_key(settings):
         with database.write() as connection:
             connection.execute(insert(workers).values(id="other:1", seen_at=now_ms(connection)))
         assert startup.workers_alive(database) == 1
-    with pytest.raises(CannotStart, match="Stop every serve and work"):
+    with pytest.raises(CannotStart, match="Stop every serve, work and gate"):
         list(key_changes.rotate_lookup(settings))
     assert Path(settings.place("key_file")).read_bytes() == before
 

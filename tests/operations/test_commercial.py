@@ -242,7 +242,7 @@ def test_pictures_are_not_moved_while_somebody_works(tmp_path, monkeypatch, caps
         alive = {"id": "other", "seen_at": 4_000_000_000_000}
         connection.execute(kept.workers.insert().values(**alive))
     set_environment(monkeypatch, settings)
-    assert main(["keys", "reseal", "--pictures"]) == 1 and "Stop every serve and work" in capsys.readouterr().err
+    assert main(["keys", "reseal", "--pictures"]) == 1 and "Stop every serve, work and gate" in capsys.readouterr().err
 
 
 def test_every_sealed_column_is_moved():

@@ -64,6 +64,14 @@ def test_a_request_has_one_line_which_names_the_route_and_no_person(home, lines)
     assert [line["route"] for line in lines()[1:]] == ["/v1/accounts/{account}/holds", "none"]
 
 
+def test_a_head_is_told_by_its_route_as_its_get_is(home, lines):
+    """It was told as no route: monitors that ask by HEAD filled the log with lines that said nothing."""
+    key = home.key()
+    for path in ("/v1/health", "/v1/accounts/zhang/may/live", "/v1/reasons"):
+        key.head(path)
+    assert [(line["method"], line["route"]) for line in lines()] == [("HEAD", "/v1/reasons")]
+
+
 def test_the_gate_has_a_line_only_where_it_fails(home, lines, monkeypatch):
     key = home.key()
     key.get("/v1/accounts/zhang/may/live")

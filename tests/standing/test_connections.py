@@ -92,6 +92,7 @@ def test_the_gate_waits_for_a_while_only(tmp_path, postgres_tables):
     ({}, 14 + 17 + 4, 3 * 4),
     ({"database_connections": 20}, 24 + 27 + 4, 3 * 4),
     ({"serve_processes": 2, "work_processes": 3}, 2 * 14 + 5 * 17 + 4, 8 * 4),
+    ({"gate_processes": 2}, 14 + 17 + 2 * 8 + 4, 5 * 4),
 ])  # fmt: skip
 def test_the_sum_is_made_of_all_pools_of_all_processes(changed, main, keys):
     assert connections.budget(Settings(**changed)) == {"database_url": main, "keys_url": keys}

@@ -40,7 +40,9 @@ GROWING = """## Growing
 One machine with `shiming serve` is enough for the first two sizes. From the third on: several `serve` behind a
 balancer, `shiming work` on machines of their own, PostgreSQL and an S3 store (`make fleet` runs such an installation
 and breaks it; [operate.md](operate.md) says how it is set up). Set `SHIMING_SERVE_PROCESSES` and
-`SHIMING_WORK_PROCESSES`, and ask `shiming doctor` whether PostgreSQL has room for their connections.
+`SHIMING_WORK_PROCESSES`, and ask `shiming doctor` whether PostgreSQL has room for their connections. Beyond a few
+million stored faces `SHIMING_FACE_INDEX` takes their search out of the workers' memory
+([decision 36](decisions/0036-faces-in-a-milvus-are-turned.md)).
 """
 
 

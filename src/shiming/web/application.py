@@ -28,12 +28,6 @@ class ApplicationSettings(Protocol):
     access_log: str
 
 
-SILENT = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
-"""FastAPI would tell a collector addresses, queries and what faults said, which may name people: `observed` tells what
-is told.
-"""
-
-
 def threads_for_calls(settings: ApplicationSettings) -> int:
     """Threads that work on calls: as set, or two per core."""
     return settings.call_threads or 2 * (os.cpu_count() or 1)
@@ -42,7 +36,7 @@ def threads_for_calls(settings: ApplicationSettings) -> int:
 def application(lifespan: Lifespan, settings: ApplicationSettings) -> FastAPI:
     """All routes. What they work with is put into its `state` by `lifespan`, and by whoever makes it."""
     app = FastAPI(title="Shiming 实名", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-                  swagger_ui_oauth2_redirect_url=None, telemetry=SILENT)  # fmt: skip
+                  swagger_ui_oauth2_redirect_url=None, telemetry=observed.SILENT)  # fmt: skip
     patch_fastapi(app, swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True, "filter": True})
     app.add_middleware(gate.Bare)
     app.add_middleware(inputs.Inputs)

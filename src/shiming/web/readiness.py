@@ -104,15 +104,18 @@ def looks(context: Context, keys: Look, pictures: Look, disks: Sequence[Disk] = 
     the key that stays outside does not answer: no such part where there is none.
     """
     return {
-        "database": lambda: _answers(context),
-        "keys": keys,
-        **({"outside_key": outside} if outside else {}),
+        **looks_at_facts(context, keys, outside),
         "files": context.files.check,
         "pictures": pictures,
         "workers": lambda: _somebody_works(context),
         "sources": lambda: _sources_answer(context),
         "disk": lambda: _there_is_room(disks),
     }
+
+
+def looks_at_facts(context: Context, keys: Look, outside: Look | None) -> dict[str, Look]:
+    """What every answer needs, and all that the gate does: whoever is ill beside it, it goes on."""
+    return {"database": lambda: _answers(context), "keys": keys, **({"outside_key": outside} if outside else {})}
 
 
 def _answers(context: Context) -> None:

@@ -20,6 +20,7 @@ from shiming.store.database import Database, milliseconds, now_ms
 from shiming.store.risk.policies import InForce
 from shiming.store.verification.evidence_files import EvidenceFiles
 from shiming.store.verification.face_index import FaceIndex
+from shiming.store.verification.milvus_index import MilvusIndex
 from shiming.verification.recipients import Recipient
 from shiming.vision.task import Task
 from shiming.workflows.channels import NO_CHANNELS, Channels
@@ -69,7 +70,7 @@ class Context:
     audit_key: AuditKey
     policies: InForce
     geolocation: Geolocation
-    faces: FaceIndex
+    faces: FaceIndex | MilvusIndex
     event_days: int = 400
     address_days: int = 30
     retry_seconds: float = 30.0

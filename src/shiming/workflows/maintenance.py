@@ -19,7 +19,7 @@ from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import policy_rollout, rings, trial_history
 from shiming.workflows.support import appeals, mail_intake
-from shiming.workflows.verification import guardians, intake
+from shiming.workflows.verification import face_order, guardians, intake
 
 log = logging.getLogger("shiming.workflows")
 AT_ONCE = 100
@@ -31,7 +31,7 @@ def run(context: Context) -> None:
     for task in (expire, serve, end, remind, lapse, grow, attend, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
     kept = (retention.events, retention.parts, intake.make_found)
-    for task in (resting.keep_up, policy_rollout.advance, rings.look, trial_history.sweep, *kept):
+    for task in (resting.keep_up, policy_rollout.advance, rings.look, trial_history.sweep, face_order.tidy, *kept):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)

@@ -9,8 +9,8 @@ import pytest
 
 from shiming.__main__ import main
 
-PARTS = {"settings", "address", "database", "keys", "crypto", "connections", "storage", "weights", "clock", "sources",
-         "disk", "backup", "open files", "workers", "proxy", "websockets"}  # fmt: skip
+PARTS = {"settings", "address", "database", "keys", "crypto", "connections", "storage", "faces", "weights", "clock",
+         "sources", "disk", "backup", "open files", "workers", "proxy", "websockets"}  # fmt: skip
 
 
 @pytest.fixture
@@ -57,6 +57,16 @@ def test_what_is_wrong_is_said_part_by_part_and_no_password(doctor, tmp_path, mo
     assert "SHIMING_TRUSTED_PROXIES" in wrong["settings"] and "shiming migrate" in wrong["database"]
     assert "geheim" not in str(parts)
     assert not (tmp_path / "none").exists(), "a doctor makes nothing"
+
+
+def test_faces_outside_of_what_we_seal_are_refused_without_the_word(doctor):
+    """And one that does not answer is said to be out, with no password."""
+    milvus = "http://shiming:geheim@127.0.0.1:9/faces"
+    _, parts = doctor("--before-start", face_index=milvus)
+    assert parts["faces"][0] == "DO" and "SHIMING_FACE_INDEX_VOLUME=encrypted" in parts["faces"][1]
+    pytest.importorskip("pymilvus", reason="the extra `milvus`")
+    _, parts = doctor("--before-start", face_index=milvus, face_index_volume="encrypted")
+    assert parts["faces"][0] == "DO" and "geheim" not in str(parts)
 
 
 def test_how_the_server_sees_somebody_is_told_to_nobody_without_the_keys(server, http):

@@ -51,6 +51,7 @@ def before_start(settings: Settings) -> Iterator[tuple[str, Look]]:
     yield "crypto", _crypto
     yield "connections", _connections
     yield "storage", _storage
+    yield "faces", _faces
     yield "weights", _weights
     yield "clock", _clock
     yield "sources", _sources
@@ -135,9 +136,8 @@ def _seals_by(settings: Settings, kind: str) -> Suite | None:
 def _connections(settings: Settings) -> list[Advice]:
     connections.check(settings)
     held = connections.budget(settings)
-    processes = f"{settings.serve_processes} serve and {settings.work_processes} work"
     return [Advice("connections", "ok", f"{held['database_url']} at most to the main, {held['keys_url']} to the keys "
-                                        f"database, for {processes}")]  # fmt: skip
+                                        f"database, for {connections.counted(settings)}")]  # fmt: skip
 
 
 def _storage(settings: Settings) -> list[Advice]:
@@ -149,6 +149,15 @@ def _storage(settings: Settings) -> list[Advice]:
     files.check()
     files.probe()
     return [Advice("storage", "ok", f"{place}: a file was written, read and removed")]
+
+
+def _faces(settings: Settings) -> list[Advice]:
+    if not settings.face_index:
+        return [Advice("faces", "ok", f"searched in the memory of each worker, {settings.face_index_limit} at most")]
+    with main_database(settings) as database, closing(startup.open_ring(settings, database)) as ring:
+        startup.faces(settings, ring).check()
+    where = urlsplit(settings.face_index).hostname or "a file of this machine"
+    return [Advice("faces", "ok", f"searched in the Milvus at {where}")]
 
 
 def _weights(settings: Settings) -> list[Advice]:

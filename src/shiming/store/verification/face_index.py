@@ -118,6 +118,12 @@ class FaceIndex:
             shard = self._shards.get((app, model))
             return (len(shard), shard.search(np.asarray(template), count)) if shard else (0, [])
 
+    def check(self) -> None:
+        """That it answers: what lies in memory does."""
+
+    def tidy(self, connection: Connection) -> None:
+        """Take away what no row is for: there is none, since each process follows for itself."""
+
     def __len__(self) -> int:
         return sum(map(len, self._shards.values()))
 

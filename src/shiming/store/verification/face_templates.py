@@ -44,6 +44,11 @@ def unnumbered(connection: Connection, apps: Collection[str]) -> Sequence[Row]:
     return connection.execute(select(*_SHOWN).where(T.app.in_(apps), T.change < 0)).all() if apps else ()
 
 
+def models(connection: Connection, app: str) -> Sequence[str]:
+    """By which models there are rows in an app."""
+    return connection.scalars(select(T.model).where(T.app == app).distinct()).all()
+
+
 def named(connection: Connection, app: str, numbers: Sequence[int]) -> Sequence[Row]:
     """The stored templates of these numbers, with their subjects' blocks."""
     block = (subjects.c.blocked_for, subjects.c.blocked_until)

@@ -15,6 +15,7 @@ class Head:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             return await self.app(scope, receive, send)
+        asked = {**scope, "method": "GET"}
         with CancelScope() as live:
 
             async def bare(message: Message) -> None:
@@ -26,7 +27,8 @@ class Head:
                 elif message["type"] == "http.response.body" and not message.get("more_body"):
                     await send(NO_BODY)
 
-            await self.app({**scope, "method": "GET"}, receive, bare)
+            await self.app(asked, receive, bare)
+        scope.update({**asked, "method": "HEAD"})  # which route it was, for the log and the figures
 
 
 def _goes_on(message: Message) -> bool:

@@ -23,6 +23,10 @@ ROUTE = "shiming.route"
 NOT_ROUTED, GONE = "none", 499
 QUIET = frozenset(("/v1/accounts/{account}/may/{capability}", "/v1/health", "/v1/ready"))
 """Answered so often and so fast that a line for each costs more than it tells; faults among them are told."""
+SILENT = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+"""FastAPI would tell a collector addresses, queries and what faults said, which may name people: `observed` tells what
+is told.
+"""
 VERIFICATION = re.compile("ver_[0-9a-z]{26}")
 
 

@@ -39,8 +39,8 @@ def of_error(error: ShimingError) -> JSONResponse:
     return problem(error.status, error.code, str(error), error.headers, **fields, **error.about)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error as a problem."""
+def install(app: FastAPI, nothing: str = "There is nothing at this address; /docs lists what there is.") -> None:
+    """Answer every error as a problem; `nothing` is said where there is none."""
 
     @app.exception_handler(ShimingError)
     def ours(request: Request, error: ShimingError) -> JSONResponse:
@@ -59,9 +59,7 @@ def install(app: FastAPI) -> None:
     def http(request: Request, error: HTTPException) -> JSONResponse:
         code = CODES.get(error.status_code, "http_error")
         fields = {"fields": error.fields} if hasattr(error, "fields") else {}
-        detail = (
-            "There is nothing at this address; /docs lists what there is." if code == "not_found" else str(error.detail)
-        )
+        detail = nothing if code == "not_found" else str(error.detail)
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
         return problem(error.status_code, code, detail, headers, **fields)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.account.capabilities import ALL, Level
 from shiming.store.account import accounts, holds
+from shiming.store.risk.events import chore_due
 from shiming.store.verification import face_templates, verifications
 from shiming.store.verification.face_index import PURPOSE
 from shiming.verification.seen import Seen
@@ -22,7 +23,7 @@ from shiming.workflows.account.holds import open_hold
 from shiming.workflows.context import Context
 from shiming.workflows.verification.face_search import threshold
 
-AT_ONCE = 100  # changes in one transaction
+AT_ONCE, DAY_MS = 100, 86_400_000  # AT_ONCE: changes in one transaction
 REASON, SOURCE = "duplicate_person_suspected", "face_search"
 
 
@@ -36,6 +37,15 @@ def turn(context: Context) -> None:
     for app in apps:
         while _numbered(context, app) == AT_ONCE:
             pass
+
+
+def tidy(context: Context) -> None:
+    """Once a day: what no row is for any more goes from the index, should it lie outside. Raises DependencyDown."""
+    with context.database.write() as connection:
+        due = chore_due(connection, "", "face_index", context.now(), DAY_MS)
+    if due:
+        with context.database.read() as connection:
+            context.faces.tidy(connection)
 
 
 def _numbered(context: Context, app: str) -> int:
