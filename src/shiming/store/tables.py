@@ -445,6 +445,7 @@ judgements = Table(
     Column("sealed_seen", LargeBinary),
     Column("sealed_findings", LargeBinary),
     _when("at", nullable=False),
+    Index("judgements_by_time", "app", "at"),
 )
 
 messages = Table(
@@ -718,6 +719,9 @@ tries = Table(
     Column("made", Integer, nullable=False),
 )
 
+MEASURING = text("measures IS NOT NULL")
+"""Few among many: cases and rulings by which people are measured."""
+
 cases = Table(
     "cases",
     metadata,
@@ -747,6 +751,7 @@ cases = Table(
     Index("cases_by_urgency", "app", "state", "urgency"),
     Index("cases_by_holder", "app", "assigned", "state"),
     Index("cases_waiting", "app", "state", "kind", "senior", "deadline", "opened_at"),
+    Index("cases_measuring", "app", "measures", "id", postgresql_where=MEASURING, sqlite_where=MEASURING),
 )
 
 rulings = Table(
@@ -770,6 +775,7 @@ rulings = Table(
     _when("concludes_at", nullable=False),
     Index("rulings_by_time", "app", "at"),
     Index("rulings_by_person", "app", "by", "at"),
+    Index("rulings_measuring", "app", "at", postgresql_where=MEASURING, sqlite_where=MEASURING),
 )
 
 saved_views = Table(
@@ -823,6 +829,8 @@ looks = Table(
     Column("what", String(60), nullable=False),
     Column("why", String(40), nullable=False),
     _when("at", nullable=False),
+    Index("looks_about", "about", "by", "what", "at"),
+    Index("looks_by_person", "app", "by", "id"),
 )
 
 contacts = Table(
