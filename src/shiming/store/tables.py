@@ -195,6 +195,7 @@ holds = Table(
     _when("opened_at", nullable=False),
     _when("lifted_at"),
     Column("lifted_by", String(80)),
+    Index("holds_by_time", "app", "opened_at"),
 )
 
 UNHASHED = text("sealed_typed IS NOT NULL AND name_hash IS NULL")
@@ -445,7 +446,7 @@ judgements = Table(
     Column("sealed_seen", LargeBinary),
     Column("sealed_findings", LargeBinary),
     _when("at", nullable=False),
-    Index("judgements_by_time", "app", "at"),
+    Index("judgements_by_time", "app", "at", "outcome", "by", "round"),
 )
 
 messages = Table(
@@ -588,6 +589,7 @@ tickets = Table(
     Column("agent", String(80)),
     Column("rating", Integer),
     _when("created_at", nullable=False),
+    Index("tickets_by_state", "app", "state", "id"),
 )
 
 ticket_messages = Table(
@@ -909,6 +911,8 @@ window_states = Table(
     Column("state", Text, nullable=False),
 )
 
+JUDGED = text("decided_by IS NOT NULL")
+
 flags = Table(
     "flags",
     metadata,
@@ -930,6 +934,7 @@ flags = Table(
     _when("decided_at"),
     UniqueConstraint("account", "rule", "policy", "hour"),
     Index("flags_by_app", "app", "state", "id"),
+    Index("flags_by_person", "app", "decided_by", "id", postgresql_where=JUDGED, sqlite_where=JUDGED),
 )
 
 chores = Table(
