@@ -30,6 +30,7 @@ from shiming.store.tables import (
     cases,
     deliveries,
     events,
+    evidence,
     flags,
     holds,
     judgements,
@@ -46,10 +47,7 @@ APP, DAY, HOUR, CHUNK = "demo.test", 86_400_000, 3_600_000, 10_000
 RULES = ("far_apart", "new_device", "large_transaction", "like_burst")
 REASONS = ("login_risk", "large_transaction", "violation_fraud", "name_number_mismatch", "photo_blurred")
 STAFF = ("xiaolin", "xiaowu", "laozhou", "machine")
-AUDITED = 10
-"""For so many cases one row of the audit trail: writing it is what takes long."""
-Call = tuple[str, dict | None]
-"""An address, and the body where one is sent."""
+Call = tuple[str, dict | None]  # an address, and the body where one is sent
 
 
 class Filling:
@@ -127,12 +125,13 @@ class Filling:
 
     def ruled(self, count: int) -> Iterator[dict]:
         for n in range(count):
-            at, measures = self.past(60), ("blind" if n % 20 == 0 else "known" if n % 97 == 0 else None)
+            at, took = self.past(60), 5000 + self.chance.randrange(600_000)
+            measures = "blind" if n % 20 == 0 else "known" if n % 97 == 0 else None
             expected = {"verdict": "keep", "by": "xiaowu", "until": at} if measures else None
             yield {"id": self.id("rul", n, at), "app": APP, "case": self.case(2 * n + 1),
                    "kind": "hold", "by": STAFF[n % 3], "verdict": "keep" if n % 3 else "lift", "ground": "still_holds",
                    "codes": [], "redo": [], "state": "concluded", "measures": measures, "expected": expected,
-                   "taken_at": at - 40_000, "at": at, "concludes_at": at + 30_000}  # fmt: skip
+                   "taken_at": at - took, "at": at, "concludes_at": at + 30_000}  # fmt: skip
 
     def verified(self, count: int) -> Iterator[dict]:
         for n in range(count):
@@ -140,6 +139,13 @@ class Filling:
                    "locale": "zh-CN", "state": ("approved", "rejected", "expired")[n % 3], "round": 1, "codes": [],
                    "redo": [], "created_at": self.past(60), "decided_at": self.past(60),
                    "expires_at": self.now}  # fmt: skip
+
+    def handed_in(self, count: int) -> Iterator[dict]:
+        """Three pieces of each verification."""
+        for n in range(3 * count):
+            at = self.now - 60 * DAY
+            piece = {"piece": ("front", "back", "face")[n % 3], "round": 1, "files": {}, "sealed_seen": b"", "at": at}
+            yield {"id": self.id("evd", n, at), "app": APP, "verification": self.ver(n // 3), "current": True, **piece}
 
     def judged(self, count: int) -> Iterator[dict]:
         for n in range(count):
@@ -154,7 +160,7 @@ class Filling:
             at = self.past(120)
             yield {"id": self.id("flg", n, at), "app": APP, "account": self.of(n), "rule": RULES[n % 4],
                    "policy": "default-1", "does": "hold", "hour": n, "event": f"e-{n}", "hits": 1, "said": {"kmh": 900},
-                   "events": [], "hold": self.hold(n), "at": at,
+                   "events": [], "hold": self.hold(n), "at": at, "decided_by": STAFF[n % 4],
                    "state": ("open", "upheld", "overturned", "noted")[n % 4]}  # fmt: skip
 
     def looked(self, count: int) -> Iterator[dict]:
@@ -199,13 +205,14 @@ def fill(home: Application, options: argparse.Namespace) -> Filling:
     for table, rows in (
         (accounts, made.holders()), (events, made.happened(options.events)), (holds, made.held(count)),
         (cases, made.waiting(count)), (rulings, made.ruled(count)), (verifications, made.verified(count)),
+        (evidence, made.handed_in(count)),
         (judgements, made.judged(count)), (flags, made.flagged(count)), (looks, made.looked(count)),
         (messages, made.told(count)), (deliveries, made.sent(count)), (tickets, made.asked(options.accounts)),
     ):  # fmt: skip
         began = time.monotonic()
         made.write(table, rows)
         print(f"{table.name}: {time.monotonic() - began:.0f} s", flush=True)
-    made.audited(count // AUDITED)
+    made.audited(count // 10)  # which takes long to write
     with home.context.database.write() as connection:
         connection.exec_driver_sql("ANALYZE")
     return made
@@ -242,8 +249,7 @@ def pages(made: Filling, case: str, verification: str) -> dict[str, list[Call]]:
 
 def measured(home: Application, wanted: dict[str, list[Call]], each: int) -> dict[str, dict]:
     """Milliseconds of every call, and of the page that makes them; and of CPU, which says the same under any load."""
-    somebody = home.person("everybody", *ROLES)
-    shown: dict[str, dict] = {}
+    somebody, shown = home.person("everybody", *ROLES), {}
     for page, calls in wanted.items():
         took: dict[str, list[tuple[float, float]]] = {path: [] for path, _ in calls}
         for turn in range(each + 1):
@@ -281,8 +287,8 @@ def main() -> None:
         made = fill(home, options)
         shown = measured(home, pages(made, case, verification), options.each)
     slow = {page: row["p95"] for page, row in shown.items() if row["p95"] > 300}
-    about = {"cases_open": options.cases, "events": options.events, "accounts": options.accounts, "each": options.each}
     store = "postgresql" if options.database else "sqlite"
+    about = {"cases_open": options.cases, "events": options.events, "accounts": options.accounts, "each": options.each}
     found = {**about, "pages": shown, "over_300_ms": slow, "load_average": [round(n, 1) for n in os.getloadavg()]}
     print(json.dumps(found, indent=2))
     if options.save:

@@ -32,8 +32,9 @@ def test_both_of_a_blind_pair_are_measured_and_of_a_known_answer_only_who_answer
 
 
 def test_pace_is_median_and_ninetieth_of_a_hundred():
-    assert quality.pace([float(n) for n in range(1, 101)]) == Pace(100, 50.0, 90.0)
-    assert quality.pace([7.0]) == Pace(1, 7.0, 7.0) and quality.pace([]).median is None
+    assert quality.pace({float(n): 1 for n in range(1, 101)}) == Pace(100, 50.0, 90.0)
+    assert quality.pace({3.0: 5, 1.5: 1, 20.0: 1}) == Pace(7, 3.0, 20.0)
+    assert quality.pace({7.0: 1}) == Pace(1, 7.0, 7.0) and quality.pace({}).median is None
 
 
 def test_an_appeal_against_two_reasons_counts_for_both():

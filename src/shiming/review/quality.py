@@ -1,8 +1,11 @@
 """How well people decide: agreement beyond chance, time per case, how often an appeal overturns whom and what."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
 
 MEASURED = ("approve", "ask_again", "reject", "uphold", "turn_down")
 """Verdicts that can be compared; an escalation decides nothing."""
@@ -74,16 +77,12 @@ def by_reviewer(measured: Iterable[Measured]) -> dict[str, dict[str, Agreement]]
     return {name: {kind: agreement(p) for kind, p in kinds.items()} for name, kinds in sorted(pairs.items())}
 
 
-def pace(seconds: Sequence[float]) -> Pace:
-    """Median and 90th percentile (nearest rank)."""
-    if not seconds:
-        return Pace(0, None, None)
-    ranked = sorted(seconds)
-    return Pace(len(ranked), _rank(ranked, 0.5), _rank(ranked, 0.9))
-
-
-def _rank(ranked: Sequence[float], share: float) -> float:
-    return round(ranked[min(len(ranked) - 1, max(0, -(-int(share * 1000) * len(ranked) // 1000) - 1))], 1)
+def pace(seconds: Mapping[float, int]) -> Pace:
+    """Median and 90th percentile (nearest rank) of how many cases took how many seconds."""
+    cases, ranked = sum(seconds.values()), sorted(seconds)
+    upto = list(accumulate(seconds[took] for took in ranked))
+    median, p90 = (ranked[bisect_left(upto, ceil(cases * n / 100))] if cases else None for n in (50, 90))
+    return Pace(cases, median, p90)
 
 
 def overturned(answers: Iterable[tuple[Iterable[str], bool]]) -> dict[str, Overturned]:

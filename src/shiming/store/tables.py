@@ -195,6 +195,7 @@ holds = Table(
     _when("opened_at", nullable=False),
     _when("lifted_at"),
     Column("lifted_by", String(80)),
+    Index("holds_by_time", "app", "opened_at"),
 )
 
 UNHASHED = text("sealed_typed IS NOT NULL AND name_hash IS NULL")
@@ -445,6 +446,7 @@ judgements = Table(
     Column("sealed_seen", LargeBinary),
     Column("sealed_findings", LargeBinary),
     _when("at", nullable=False),
+    Index("judgements_by_time", "app", "at", "outcome", "by", "round"),
 )
 
 messages = Table(
@@ -587,6 +589,7 @@ tickets = Table(
     Column("agent", String(80)),
     Column("rating", Integer),
     _when("created_at", nullable=False),
+    Index("tickets_by_state", "app", "state", "id"),
 )
 
 ticket_messages = Table(
@@ -718,6 +721,9 @@ tries = Table(
     Column("made", Integer, nullable=False),
 )
 
+MEASURING = text("measures IS NOT NULL")
+"""Few among many: cases and rulings by which people are measured."""
+
 cases = Table(
     "cases",
     metadata,
@@ -747,6 +753,7 @@ cases = Table(
     Index("cases_by_urgency", "app", "state", "urgency"),
     Index("cases_by_holder", "app", "assigned", "state"),
     Index("cases_waiting", "app", "state", "kind", "senior", "deadline", "opened_at"),
+    Index("cases_measuring", "app", "measures", "id", postgresql_where=MEASURING, sqlite_where=MEASURING),
 )
 
 rulings = Table(
@@ -770,6 +777,7 @@ rulings = Table(
     _when("concludes_at", nullable=False),
     Index("rulings_by_time", "app", "at"),
     Index("rulings_by_person", "app", "by", "at"),
+    Index("rulings_measuring", "app", "at", postgresql_where=MEASURING, sqlite_where=MEASURING),
 )
 
 saved_views = Table(
@@ -823,6 +831,8 @@ looks = Table(
     Column("what", String(60), nullable=False),
     Column("why", String(40), nullable=False),
     _when("at", nullable=False),
+    Index("looks_about", "about", "by", "what", "at"),
+    Index("looks_by_person", "app", "by", "id"),
 )
 
 contacts = Table(
@@ -901,6 +911,8 @@ window_states = Table(
     Column("state", Text, nullable=False),
 )
 
+JUDGED = text("decided_by IS NOT NULL")
+
 flags = Table(
     "flags",
     metadata,
@@ -922,6 +934,7 @@ flags = Table(
     _when("decided_at"),
     UniqueConstraint("account", "rule", "policy", "hour"),
     Index("flags_by_app", "app", "state", "id"),
+    Index("flags_by_person", "app", "decided_by", "id", postgresql_where=JUDGED, sqlite_where=JUDGED),
 )
 
 chores = Table(

@@ -100,3 +100,20 @@ def trail(home, page, faults, full) -> None:
 def test_each_role_sees_its_own_parts(home, opened, role, parts):
     page = desk(opened, home, home.person(f"is-{role.replace('_', '-')}", role), "operations")
     expect(page.locator(".parts a")).to_have_count(parts)
+
+
+@pytest.mark.parametrize("full", FULL)
+def test_how_holders_see_the_app_is_set(home, opened, full):
+    """What is typed is previewed, kept, and read back by somebody else."""
+    faults: list[str] = []
+    page = desk(opened, home, home.person("xiaozhao", "admin"), "brand")
+    page.get_by_label("中文名称").fill("示例平台")
+    expect(page.locator(".brand-page").first).to_contain_text("示例平台")
+    with page.expect_response("**/brand/preview"):
+        page.get_by_label("主色").fill("#a02020")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已经保存")).to_be_visible()
+    sound(page, "brand", faults, full)
+    kept = home.person("xiaotong", "policy").get("/console/api/brand").json()
+    assert (kept["zh"], kept["colour"]) == ("示例平台", "#a02020")
+    assert not faults, "\n".join(faults)

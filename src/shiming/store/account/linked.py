@@ -1,7 +1,8 @@
 """Other accounts that hang together with one: the same person, device or address, or a ring that was found."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Row, func, select, union_all
 
@@ -14,8 +15,7 @@ LOOKED_AT, KEYS, OF_EACH, RINGS, MOST = 2000, 10, 500, 5, 50
 """How many of the newest events are looked at, devices (addresses) followed, events of each, rings, accounts shown."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Link:
+class Link(NamedTuple):
     """What an account shares with the one asked about: `how` is subject, device, address or ring; `what`: which one."""
 
     how: str
@@ -45,10 +45,9 @@ def _shared(connection: Connection, account: Row, how: str, column: Column) -> I
     query = select(newest.c.key).where(newest.c.key.is_not(None)).group_by(newest.c.key)
     keys = connection.scalars(query.order_by(func.max(newest.c.at).desc()).limit(KEYS)).all()
     if keys:
-        each = [select(_of_key(account.app, column, key).subquery()) for key in keys]
-        for row in connection.execute(union_all(*each)).unique():
-            if row.account != account.id:
-                yield Link(how, row.key, row.account)
+        each = union_all(*(select(_of_key(account.app, column, key).subquery()) for key in keys)).subquery()
+        others = select(each.c.key, each.c.account).where(each.c.account != account.id).distinct()
+        yield from (Link(how, key, other) for key, other in connection.execute(others))
 
 
 def _of_key(app: str, column: Column, key: str):
@@ -68,9 +67,7 @@ def _in_rings(connection: Connection, account: Row) -> Iterator[Link]:
 
 def shown(connection: Connection, found: Iterable[Link]) -> tuple[list[Row], bool]:
     """The accounts at the ends of these links, the most linked first, and whether there are more than are shown."""
-    often: dict[str, int] = {}
-    for link in found:
-        often[link.account] = often.get(link.account, 0) + 1
+    often = Counter(link.account for link in found)
     first = sorted(often, key=lambda id: (-often[id], id))[:MOST]
     rows = connection.execute(select(accounts).where(A.id.in_(first))).all()
     return sorted(rows, key=lambda row: first.index(row.id)), len(often) > MOST

@@ -19,20 +19,12 @@ def day_of(column: Any) -> Any:
     return (column + CHINA) // DAY
 
 
-def outcomes(connection: Connection, app: str, since: int) -> Sequence[Row]:
-    """Judgements per day and outcome, waits left out: (day, outcome, by_person, count)."""
-    person = (J.by != "machine").label("person")
-    query = select(day_of(J.at).label("day"), J.outcome, person, func.count().label("count"))
-    query = query.where(J.app == app, J.at >= since, J.outcome != "WAIT").group_by("day", J.outcome, person)
+def judged(connection: Connection, app: str, since: int) -> Sequence[Row]:
+    """Judgements since then: (day, outcome, by a person, the machine's first of a verification, count)."""
+    person, first = (J.by != "machine").label("person"), and_(J.round == 1, J.by == "machine").label("at_first")
+    query = select(day_of(J.at).label("day"), J.outcome, person, first, func.count().label("count"))
+    query = query.where(J.app == app, J.at >= since).group_by("day", J.outcome, person, first)
     return connection.execute(query.order_by("day")).all()
-
-
-def first_pass(connection: Connection, app: str, since: int) -> tuple[int, int]:
-    """Of the verifications judged for the first time since then: how many, and how many passed at once."""
-    where = (J.app == app, J.at >= since, J.round == 1, J.by == "machine", J.outcome != "WAIT")
-    query = select(J.outcome, func.count().label("judged")).where(*where).group_by(J.outcome)
-    counts = {row.outcome: row.judged for row in connection.execute(query)}
-    return sum(counts.values()), counts.get("PASS", 0)
 
 
 def reasons(connection: Connection, app: str, since: int) -> Counter[str]:
@@ -48,11 +40,10 @@ def reasons(connection: Connection, app: str, since: int) -> Counter[str]:
 
 def drop_outs(connection: Connection, app: str, since: int, before: int) -> Counter[str]:
     """Verifications begun in this time and not gone on with: by the last piece that was handed in."""
-    last = select(E.verification, func.max(E.id).label("last")).group_by(E.verification).subquery()
-    query = select(E.piece, func.count()).select_from(verifications)
-    query = query.outerjoin(last, last.c.verification == V.id).outerjoin(evidence, E.id == last.c.last)
-    where = and_(V.app == app, V.created_at >= since, V.created_at < before, V.state.in_(UNFINISHED))
-    rows = connection.execute(query.where(where).group_by(E.piece))
+    last = select(E.piece).where(E.verification == V.id).order_by(E.id.desc()).limit(1).scalar_subquery()
+    left = select(last.label("piece")).where(V.app == app, V.created_at >= since, V.created_at < before)
+    left = left.where(V.state.in_(UNFINISHED)).subquery()
+    rows = connection.execute(select(left.c.piece, func.count()).group_by(left.c.piece))
     return Counter({piece or "nothing": count for piece, count in rows})
 
 
@@ -69,9 +60,3 @@ def authority(connection: Connection, app: str, since: int) -> Sequence[Row]:
     counts = func.count(distinct(C.about)).label("asked"), func.count().label("calls"), func.sum(C.cost).label("cost")
     query = select(day_of(C.at).label("day"), *counts).where(C.app == app, C.at >= since, C.outcome != "not_sent")
     return connection.execute(query.group_by("day").order_by("day")).all()
-
-
-def outages(connection: Connection, app: str, since: int) -> int:
-    """How often a judgement had to wait, since no authority could answer."""
-    where = (J.app == app, J.at >= since, J.outcome == "WAIT")
-    return connection.scalar(select(func.count()).select_from(judgements).where(*where))

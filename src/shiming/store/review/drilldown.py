@@ -26,11 +26,12 @@ FATE = case(
 RULE, VERSION = H.because["rule"].as_string(), H.because["version"].as_string()
 
 
-def rules(connection: Connection, app: str, since: int) -> Sequence[Row]:
-    """Holds that rules opened since then: (rule, version, fate, count)."""
+def rules(connection: Connection, app: str, since: int, rule: str | None = None) -> Sequence[Row]:
+    """Holds that rules, or this one, opened since then: (rule, version, fate, count)."""
     fate = FATE.label("fate")
     query = select(RULE.label("rule"), VERSION.label("version"), fate, func.count().label("count"))
-    query = query.where(H.app == app, H.opened_at >= since, RULE.is_not(None), VERSION.is_not(None))
+    named = RULE.is_not(None) if rule is None else rule == RULE
+    query = query.where(H.app == app, H.opened_at >= since, named, VERSION.is_not(None))
     return connection.execute(query.group_by("rule", "version", "fate")).all()
 
 

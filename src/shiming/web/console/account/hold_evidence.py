@@ -95,6 +95,6 @@ def _record(context: Context, connection: Connection, app: str, name: str) -> di
     if not name:
         return None
     since = context.now() - RECORD_DAYS * DAY
-    kept = precision.records(tuple(row) for row in drilldown.rules(connection, app, since) if row.rule == name)
+    kept = precision.records(map(tuple, drilldown.rules(connection, app, since, name)))
     fates = {fate: sum(record.fates[fate] for record in kept) for fate in precision.FATES}
     return {"days": RECORD_DAYS, "opened": sum(fates.values()), **fates} if kept else None

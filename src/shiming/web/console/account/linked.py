@@ -17,10 +17,14 @@ def shown(context: Context, connection: Connection, account: Row, sides: Sequenc
     """Linked accounts on these sides, masked, the most linked first, each with its links and its standing."""
     found = linked.links(connection, account, sides)
     rows, more = linked.shown(connection, found)
+    of: dict[str, list[dict]] = {row.id: [] for row in rows}
+    for link in found:
+        if link.account in of:
+            of[link.account].append(_link(link))
     held, today = linked.open_holds(connection, [row.id for row in rows]), day_of(context.now())
     items = [
         {**line(context, row), "standing": "abnormal" if open_on(tuple(held.get(row.id, ())), today) else "normal",
-         "links": [_link(link) for link in found if link.account == row.id]} for row in rows
+         "links": of[row.id]} for row in rows
     ]  # fmt: skip
     return {"items": items, "more": more}
 

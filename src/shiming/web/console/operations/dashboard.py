@@ -40,13 +40,20 @@ def _figures(connection: Connection, app: str, days: int, now: int) -> dict[str,
 
 
 def _verifications(connection: Connection, app: str, days: int, since: int, now: int) -> dict[str, Any]:
-    judged, passed = dashboard.first_pass(connection, app, since)
+    rows = dashboard.judged(connection, app, since)
     left = dashboard.drop_outs(connection, app, since, now - dashboard.DAY)
+    outcomes: Counter[tuple] = Counter()
+    for row in rows:
+        outcomes[row.day, row.outcome, bool(row.person)] += row.count
+    firsts = [row for row in rows if row.at_first and row.outcome != "WAIT"]
+    judged, passed = (sum(row.count for row in of) for of in (firsts, [r for r in firsts if r.outcome == "PASS"]))
     return {
-        "outcomes": [{"day": _day(r.day), "outcome": r.outcome.lower(), "by": "person" if r.person else "machine",
-                      "count": r.count, "cases": _link("judgements", days, day=_day(r.day), outcome=r.outcome.lower(),
-                                                       person=bool(r.person))}
-                     for r in dashboard.outcomes(connection, app, since)],
+        "outcomes": [{"day": _day(day), "outcome": outcome.lower(), "by": "person" if person else "machine",
+                      "count": count, "cases": _link("judgements", days, day=_day(day), outcome=outcome.lower(),
+                                                     person=person)}
+                     for (day, outcome, person), count in outcomes.items() if outcome != "WAIT"],
+        "authority_waits": [{"count": sum(row.count for row in rows if row.outcome == "WAIT"),
+                             "cases": _link("judgements", days, outcome="wait")}],
         "first_pass": [{"judged": judged, "passed": passed, "rate": round(passed / judged, 4) if judged else None,
                         "cases": _link("judgements", days, first=True)}],
         "reasons": [{"code": code, "count": count, "cases": _link("judgements", days, code=code)}
@@ -81,8 +88,6 @@ def _authority(connection: Connection, app: str, days: int, since: int) -> dict[
         "authority": [{"day": _day(r.day), "asked": r.asked, "calls": int(r.calls),
                        "yuan": round(int(r.cost or 0) / 10_000, 4), "cases": _link("authority", days, day=_day(r.day))}
                       for r in dashboard.authority(connection, app, since)],
-        "authority_waits": [{"count": dashboard.outages(connection, app, since),
-                             "cases": _link("judgements", days, outcome="wait")}],
     }  # fmt: skip
 
 

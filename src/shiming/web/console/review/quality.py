@@ -31,14 +31,13 @@ def read(person: Reads, request: Request, days: Annotated[int, Query(ge=1, le=36
         measured = quality_counts.measured(connection, person.app, since)
         times = quality_counts.seconds(connection, person.app, since)
         answered = quality_counts.answered_appeals(connection, person.app, since)
-    names = sorted({name for name, _ in times})
     made = {
         "agreement": {kind: asdict(quality.agreement((m.first, m.second) for m in measured if m.measures == kind))
                       for kind in ("blind", "known")},
         "agreement_by_reviewer": {name: {kind: asdict(a) for kind, a in kinds.items()}
                                   for name, kinds in quality.by_reviewer(measured).items()},
-        "pace": asdict(quality.pace([s for _, s in times])),
-        "pace_by_reviewer": {name: asdict(quality.pace([s for n, s in times if n == name])) for name in names},
+        "pace": asdict(quality.pace(sum(times.values(), Counter()))),
+        "pace_by_reviewer": {name: asdict(quality.pace(took)) for name, took in sorted(times.items())},
         "overturned_by_reason": _rates((a.codes, a.state == "upheld") for a in answered),
         "upheld_against": dict(Counter(a.wrong for a in answered if a.wrong)),
         "overturned_by_decider": _rates(((a.first_decider,), a.state == "upheld") for a in answered),
