@@ -103,10 +103,11 @@ class Admission:
             if head.body:
                 if queue and (seconds := queue.refuses(key, new)):
                     raise Full(seconds)
-                with queue.coming() if queue else nullcontext():
+                with queue.coming() if queue else nullcontext(_nobody) as over:
                     known = await self._known(here, head)
-                async with self._read(here.bodies, head, known, receive) as whole:
-                    return await self._place(queue, head, whole, send, key, new, let_in=True)
+                    async with self._read(here.bodies, head, known, receive) as whole:
+                        over()
+                        return await self._place(queue, head, whole, send, key, new, let_in=True)
             if lane is Lane.STREAM:
                 return await streams.events(self.app, head.scope, receive, send, here.open, key)
             await self._place(queue, head, receive, send, key, new)
@@ -217,6 +218,10 @@ class Head:
         """Whom a place is counted for: what was sent to be known by, unread, or else the address."""
         sent = self.headers.get(b"authorization") or self.headers.get(b"cookie")
         return hashlib.blake2b(sent, digest_size=8).hexdigest() if sent else self.address
+
+
+def _nobody() -> None:
+    """Ends the count of one whom no queue counts."""
 
 
 async def _arriving(receive: Receive, pace: body_pace.Pace) -> AsyncIterator[bytes]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
@@ -13,6 +13,10 @@ LONGEST_TURN = 30.0
 """Seconds after which somebody who was let in is sent away after all: only where a lane does not move any more. A wrong
 guess costs the next ones, who are refused at once, not those who wait.
 """
+
+
+SOON = 0.5
+"""Seconds within which the body of a call follows its head, where its sender is not slow."""
 
 
 class Full(Exception):
@@ -82,10 +86,21 @@ class Queue:
                     turn.set_result(None)
 
     @contextmanager
-    def coming(self) -> Iterator[None]:
-        """Counts one who is looked up before it waits."""
+    def coming(self) -> Iterator[Callable[[], None]]:
+        """Counts one whom the head has let in, until `over` is called as it takes its place in the queue; for SOON
+        seconds at most: whose body comes slowly is not in the way of the next.
+        """
+        counted = True
+
+        def over() -> None:
+            nonlocal counted
+            self.lineup.coming -= counted
+            counted = False
+
         self.lineup.coming += 1
+        late = asyncio.get_running_loop().call_later(SOON, over)
         try:
-            yield
+            yield over
         finally:
-            self.lineup.coming -= 1
+            late.cancel()
+            over()
