@@ -203,7 +203,8 @@ def main() -> None:
     if options.save:
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
         mix = ("pictures" if options.pictures else "no_pictures") + ("_gate_apart" if options.gate_apart else "")
-        RESULTS.write_text(json.dumps({**kept, "goals": GOALS, mix: made}, indent=1, ensure_ascii=False) + "\n")
+        kept |= {"goals": GOALS, mix: {**kept.get(mix, {}), **made}}
+        RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
