@@ -49,6 +49,73 @@ def test_two_that_start_at_once_make_the_tables_once(database_url):
         each.close()
 
 
+def _before_the_last(database: Database) -> str:
+    step = migrations.steps()[-2]
+    migrations.upgrade(database, step)
+    return step
+
+
+def _moving(database_url: str) -> tuple[threading.Thread, list]:
+    """A process that moves the tables meanwhile, and what went wrong there."""
+    faults, mover = [], Database(database_url)
+
+    def move() -> None:
+        try:
+            migrations.upgrade(mover)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            mover.close()
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    return thread, faults
+
+
+def _waits(database: Database) -> bool:
+    """Whether somebody waits for a lock there."""
+    with database.read() as connection:
+        found = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return connection.scalar(text(found)) is not None
+
+
+def test_a_step_goes_out_of_the_way_of_who_is_at_work(postgres_database, monkeypatch):
+    """A release was rolled out under load: the step held one table and waited for another, work the other way round,
+    and `shiming migrate` ended in a deadlock.
+    """
+    monkeypatch.setattr(migrations, "PAUSE", 0.1)
+    database = Database(postgres_database)
+    _before_the_last(database)
+    locked, wanted = (text(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE") for name in ("rulings", "holds"))
+    with database.write() as connection:
+        connection.execute(locked)
+        mover, faults = _moving(postgres_database)
+        while not _waits(database):
+            time.sleep(0.01)
+        connection.execute(wanted)
+    mover.join()
+    assert faults == []
+    with database.read() as connection:
+        assert migrations.current(connection) == migrations.head()
+    database.close()
+
+
+def test_tables_that_stay_in_use_are_named_as_what_it_is(postgres_database, monkeypatch):
+    """Neither the server nor its address is at fault, as was said."""
+    monkeypatch.setattr(migrations, "PAUSE", 0.1)
+    monkeypatch.setattr(migrations, "TRIES", 2)
+    database = Database(postgres_database)
+    step = _before_the_last(database)
+    with database.write() as connection:
+        connection.execute(text("LOCK TABLE holds IN ROW EXCLUSIVE MODE"))
+        mover, faults = _moving(postgres_database)
+        mover.join()
+    assert [type(fault) for fault in faults] == [migrations.TablesInUse] and "pg_stat_activity" in str(faults[0])
+    with database.read() as connection:
+        assert migrations.current(connection) == step
+    database.close()
+
+
 def test_a_second_start_costs_next_to_nothing(database_url):
     database = Database(database_url)
     migrations.upgrade(database)

@@ -2,11 +2,19 @@
 
 Two releases run side by side while one replaces the other, so a step expands only: what the release before reads and
 writes stays as it is. What nobody uses any more goes a release later, by a step that says so (`contracts_after`).
+
+On PostgreSQL others work on while a database is moved. So each step is a transaction of its own, which waits for a lock
+for LOCK_MS only, and is tried again: who waits for a table keeps everybody behind it waiting, and of two that wait for
+each other's tables the server would end one.
 """
 
+import logging
+import random
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from shiming import __version__
 from shiming.errors import ShimingError
@@ -14,7 +22,12 @@ from shiming.store.database import Database, now_ms, upsert
 
 HERE = Path(__file__).parent
 ONE_AT_A_TIME = 5321846  # PostgreSQL's advisory lock: two that start at once must not both make the tables
-
+LOCK_MS, TRIES, PAUSE = 800, 120, 2.0
+"""Less than the second after which PostgreSQL looks for a deadlock, and could end somebody else's transaction for it.
+All tries together take some five minutes.
+"""
+CONTENDED = ("55P03", "40P01")  # a lock that was not to be had in time, a deadlock
+log = logging.getLogger("shiming.store")
 
 BESIDE = "0.1.0"
 """The oldest release whose processes may run, and start, where this one has moved the tables. A step that contracts
@@ -28,27 +41,65 @@ class NewerDatabase(ShimingError):
     code = "newer_database"
 
 
+class TablesInUse(ShimingError):
+    """A step did not get the tables that it changes: somebody holds them for minutes."""
+
+    code = "tables_in_use"
+
+
+def steps() -> list[str]:
+    """All steps, by the order of the files' names."""
+    return sorted(path.stem for path in (HERE / "versions").glob("[0-9]*.py"))
+
+
 def head() -> str:
-    """The newest step, by the order of the files' names."""
-    return max(path.stem for path in (HERE / "versions").glob("[0-9]*.py"))
+    """The newest step."""
+    return steps()[-1]
 
 
 def upgrade(database: Database, to: str | None = None) -> None:
     """Bring the tables to the newest step, or to that of a backup that is restored. Does nothing, and loads nothing,
-    where they are there already.
+    where they are there already. Raises NewerDatabase, TablesInUse.
     """
+    tries = 0
+    while True:
+        try:
+            if _moved(database, to):
+                return
+            tries = 0
+        except OperationalError as fault:
+            if getattr(fault.orig, "sqlstate", None) not in CONTENDED:
+                raise
+            if (tries := tries + 1) == TRIES:
+                raise TablesInUse("The tables could not be moved: somebody has held one of them for minutes. Look for "
+                                  "old transactions (pg_stat_activity), end them, and start again: the steps before "
+                                  "this one are kept, and everything runs on meanwhile.") from None  # fmt: skip
+            if tries == 1:
+                log.warning("a step of the tables waits for work that is under way; it is tried again")
+            time.sleep(PAUSE * random.uniform(0.5, 1.5))  # nosec B311
+
+
+def _moved(database: Database, to: str | None) -> bool:
+    """Take the next step, or all where nobody can be there yet; whether there is none left."""
     with database.write() as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_MS}"))
         at = current(connection)
         if at is not None and not (HERE / "versions" / f"{at}.py").exists():
-            return _check_beside(connection, at)
-        if at != (to or head()):
-            from alembic import command
+            _check_beside(connection, at)
+            return True
+        last = to or head()
+        if at == last:
+            return True
+        one_by_one = at is not None and not database.sqlite
+        following = steps()[steps().index(at) + 1] if one_by_one else last
+        from alembic import command
 
-            command.upgrade(config(connection), to or "head")
-            if to is None:
-                _note_release(connection)
+        command.upgrade(config(connection), following)
+        if to is None and inspect(connection).has_table("releases"):
+            _note_release(connection)
+        return following == last
 
 
 def _note_release(connection: Connection) -> None:
