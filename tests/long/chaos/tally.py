@@ -120,8 +120,8 @@ def wedged(intents: Sequence[Intent]) -> list[str]:
 
 def refused(intents: Sequence[Intent]) -> list[str]:
     """Intents that a good client may expect to succeed, and that were answered with a refusal."""
-    return [f"{i.id} {i.kind}: {i.status} {i.got.get('code')} after {i.tries[:-1]}" for i in intents
-            if i.status and not i.expected]  # fmt: skip
+    return [f"{i.id} {i.kind}: {i.status} {i.got.get('code')} ({i.got.get('detail')}) after {i.tries[:-1]}"
+            for i in intents if i.status and not i.expected]  # fmt: skip
 
 
 def given_up(intents: Sequence[Intent]) -> list[str]:
