@@ -18,6 +18,7 @@ from tests.application import jpeg
 from tests.support.mails.generator import _locked, opened
 from tests.support.test_mail import appeal_of, arrives, rejected, written  # noqa: F401
 
+NUMBERS = ("170213199103140138", "170213199103140111")
 TEXT = "姓名：陈喆喆\n身份证号：170213199103140138"
 
 
@@ -47,6 +48,53 @@ def test_big5_is_known_under_any_label(label):
 ])  # fmt: skip
 def test_a_list_however_it_is_filled_in(body, name):
     assert mail.facts_in(body).get("name") == name
+
+
+@pytest.mark.parametrize("body", [
+    "姓名【张三】 身份证号【170213199103140138】", "姓名[张三]\n身份证号:[170213199103140138]",
+    "【姓名】【张三】\n〔身份证号〕〔170213199103140138〕", "姓名「张三」\n身份证号「170213199103140138」",
+    "姓名{张三}，身份证号{170213199103140138}", "姓名[张三]\t身份证号[170213199103140138]",
+    "姓名：张三先生\n身份证号：170213199103140138", "姓名：张三老师\n居民身份证号码：170213199103140138",
+    "我的名字是张三，身份证号码是170213199103140138", "持证人姓名：张三\n持证人身份证号：170213199103140138",
+    "姓名（必填）\n张三\n身份证号（18位）：170213199103140138",
+    "> 姓名：\n张三\n> 身份证号：\n170213199103140138", "姓名：张三\n\n姓名：张 三\n身份证号：170213199103140138",
+    "姓名：张三\nName: Zhang San\n身份证号：170213199103140138",
+    "姓名：张三\n身份证号：170213199103140138\n\n发件人: 支持\n姓名：李四\n身份证号：170213199103140111",
+])  # fmt: skip
+def test_brackets_titles_and_answers_amid_quotes(body):
+    assert mail.facts_in(body) == {"name": "张三", "number": "170213199103140138"}
+
+
+@pytest.mark.parametrize(("typed", "name"), [
+    ("米热古丽 艾山江", "米热古丽·艾山江"), ("阿卜杜拉 买买提 男", "阿卜杜拉·买买提"),
+    ("买买提 艾力 江", "买买提·艾力·江"),
+    ("扎西 多吉", "扎西多吉"), ("欧阳 明华", "欧阳明华"), ("陈照明 北京市", "陈照明"),
+    ("Ms. Anna O'Neil", "Anna O'Neil"),
+    ("张先生", None), ("欧阳先生", None), ("Mr Li", None),
+])  # fmt: skip
+def test_both_parts_of_a_name_and_no_title(typed, name):
+    assert mail.facts_in(f"姓名：{typed}").get("name") == name
+
+
+def test_a_signature_is_no_answer():
+    for signed in ("发自我的 iPhone", "Sent from my iPad", "获取 Outlook for iOS", "--"):
+        assert mail.facts_in(f"手机型号：\n\n{signed}\n姓名：\n{signed}") == {}
+
+
+def test_letters_that_keyboards_give_for_x_end_a_number():
+    for sign in "x×хХ✕":
+        assert mail.facts_in(f"身份证号：17021319910314013{sign}") == {"number": "17021319910314013X"}
+
+
+@pytest.mark.parametrize("body", [
+    "姓名：张三\n身份证号：170213199103140138\n姓名：李四\n身份证号：170213199103140111",
+    "姓名：张三、李四\n身份证号：170213199103140138、170213199103140111",
+    "姓名\t身份证号\n张三\t170213199103140138\n李四\t170213199103140111",
+    "我的身份证号是170213199103140138。\n\n我妻子的：\n1. 身份证号：170213199103140111",
+])  # fmt: skip
+def test_of_two_people_neither_is_taken(body):
+    assert mail.two_people(body)
+    assert mail.facts_in(body) == {}
 
 
 def test_labels_and_ends_of_lines_are_no_part_of_a_number():
@@ -119,6 +167,48 @@ def test_pictures_are_pictures_whatever_they_are_called(home, rejected):  # noqa
     assert {"facts", "error_screenshot", "military_papers"} <= set(appeal_of(home, rejected)["pieces"])
     text = home.sent[0][1]
     assert "压缩包有密码" in text and "password-protected zip" in text and "陈无照的证件" not in text
+
+
+def packed(head: str, data: bytes) -> bytes:
+    """A mail whose one part has this head, in base64."""
+    body = base64.encodebytes(data).decode()
+    return (
+        "From: a@example.test\nSubject: x\nDate: y\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=BB\n\n"
+        f"--BB\nContent-Type: {head}\nContent-Transfer-Encoding: base64\n\n{body}\n--BB--\n"
+    ).encode()
+
+
+def test_a_mail_within_a_mail_within_a_mail_and_their_coats():
+    """As base64, which no mail may be; behind a byte order mark; winmail.dat or a zip in what was forwarded."""
+    picture = packed("text/plain", jpeg())
+    for head, data in (
+        ("message/rfc822", picture), ("application/octet-stream", b"\xef\xbb\xbf" + picture),
+        ("application/octet-stream; name=a.eml", packed("application/octet-stream; name=b.eml", picture)),
+        ("application/octet-stream; name=a.eml", packed("application/octet-stream", zipped(a=jpeg()))),
+    ):  # fmt: skip
+        parts = parts_of(_opened(packed(head, data)), _opened)
+        assert [kind for _, _, kind in parts.files] == ["picture"] and not parts.unused
+    broken = packed("application/ms-tnef", tnef.SIGNATURE + b"\0" * 200)
+    assert parts_of(_opened(packed("application/octet-stream", broken)), _opened).unused == ["tnef_broken"]
+
+
+@pytest.mark.parametrize("said", ["BEGIN:VCALENDAR\nSUMMARY:姓名：李四", "BEGIN:VCARD\n姓名：李四"])
+def test_calendars_and_cards_state_nothing(said):
+    parts = parts_of(_opened(packed("application/octet-stream", said.encode())), _opened)
+    assert (parts.texts, parts.files, parts.unused) == ([], [], [])
+
+
+def test_a_mail_of_two_people_is_asked_about(home, rejected):  # noqa: F811
+    arrives(home, written(body=f"姓名：陈无照\n身份证号：{NUMBERS[0]}\n姓名：李四\n身份证号：{NUMBERS[1]}"))
+    assert "两个人" in home.sent[0][1] and "two people" in home.sent[0][1]
+    assert "facts" not in appeal_of(home, rejected)["pieces"]
+
+
+def test_lists_full_of_brackets_take_no_time():
+    before = time.process_time()
+    for monster in ("姓名(", "姓名()", "姓名( ", "(", "姓名【填", "姓名 \t"):
+        mail.facts_in("\n".join([monster * 300] * 50))
+    assert time.process_time() - before < 10
 
 
 @pytest.mark.parametrize(

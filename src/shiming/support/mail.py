@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from shiming.names.text import invisible
-from shiming.support.mail_facts import facts_in
+from shiming.support.mail_facts import facts_in, quoted_only, two_people
 
-__all__ = ["SUBJECT", "account_named", "bare", "believed", "facts_in", "noise", "piece_named", "plain", "sender_of"]
+__all__ = ["SUBJECT", "account_named", "bare", "believed", "facts_in", "noise", "piece_named", "plain",
+           "quoted_only", "sender_of", "two_people"]  # fmt: skip
 
 SUBJECT = "个人实名认证失败材料"
 """The agreed beginning of the subject; a dash and the account's name follow."""

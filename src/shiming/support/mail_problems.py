@@ -14,7 +14,8 @@ PROBLEMS = {
         "archive of this kind (rar, 7z …) not taken; attach photos"),
     "document": ("文档（PDF、Word等）不能代替照片，请直接附上照片", "document (PDF, Word …); attach photos"),
     "outlook_item": ("附件是Outlook邮件，请直接附上照片", "an Outlook item; attach the photos themselves"),
-    "encrypted": ("邮件内容经过加密", "encrypted mail"),
+    "encrypted": ("邮件经过加密，或整封封装在签名里（S/MIME），请用普通格式重发",
+        "encrypted mail, or one wrapped in its signature (S/MIME); send it plainly"),
     "tnef_broken": ("winmail.dat已损坏，请用纯文本或HTML格式重发", "damaged winmail.dat; send as plain text or HTML"),
     "empty": ("附件是空的", "empty attachment"),
     "unknown": ("认不出附件的格式", "unknown kind of file"),
@@ -25,6 +26,8 @@ PROBLEMS = {
     "picture_too_large": ("照片太大", "picture too large"),
     "video": ("视频不能用", "video that cannot be used"),
     "text_damaged": ("邮件文字有乱码，请重新填写姓名和身份证号", "damaged text; write name and number again"),
+    "two_people": ("邮件里写了两个人的身份证号，请只写您本人的姓名和身份证号",
+        "numbers of two people; write your own name and number alone"),
     "quoted": ("姓名和身份证号只出现在引用的内容里，请直接写在正文中", "facts in quoted text only; write them"),
 }  # fmt: skip
 _KINDS = {

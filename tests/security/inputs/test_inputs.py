@@ -5,6 +5,7 @@ belong. Strangers send worse on purpose, without any key. Each of these was a 50
 """
 
 import base64
+import gzip
 import json
 
 import pytest
@@ -171,6 +172,23 @@ def test_headers_that_mean_nothing_are_refused(platform, verification, header):
     for path in (f"/v/{verification['id']}/basic/piece/consent", "/v1/verifications"):
         answer = platform.post(path, content=b'{"account":"zhang-hege"}', headers={**JSON, header[0]: header[1]})
         assert answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "identity, gzip", "GZIP"])
+def test_a_compressed_body_is_told_from_a_wrong_one(platform, encoding):
+    body = gzip.compress(b'{"account":"zhang-hege"}')
+    answer = platform.post("/v1/verifications", content=body, headers={**JSON, "content-encoding": encoding})
+    refused(answer, "content-encoding")
+    plain = {**JSON, "content-encoding": "identity"}
+    assert platform.post("/v1/verifications", content=b'{"account":"zhang-hege"}', headers=plain).is_success
+
+
+@pytest.mark.parametrize(("query", "name"), [
+    ("limit=5&limit=6", "limit"), ("account=zhang-hege&account=li", "account"), ("state=open&st%61te=open", "state"),
+    ("limit=5&&limit=5", "limit"), ("account&account=zhang-hege", "account"),
+])  # fmt: skip
+def test_a_value_that_is_asked_for_twice_is_not_chosen_silently(platform, query, name):
+    refused(platform.get(f"/v1/verifications?{query}"), name)
 
 
 def test_staff_sign_in_by_names_that_cannot_be_kept(stranger):

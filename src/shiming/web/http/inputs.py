@@ -137,6 +137,8 @@ def _address(scope: Scope) -> Response | None:
                                                 f"{LONGEST_QUERY} after it.")  # fmt: skip
     if why := unkept(path) or ("is not UTF-8" if "\ufffd" in path else None):
         return refusal(("address", why))
+    if path.startswith("/v1/") and (twice := _twice(query)):
+        return refusal((named((twice,)), "is there twice"))
     if b"%" not in query:
         return None
     for part in query.split(b"&"):
@@ -144,6 +146,12 @@ def _address(scope: Scope) -> Response | None:
         if why := _bytes(name) or _bytes(value):
             return refusal((named((name.decode("utf-8", "replace"),)), why))
     return None
+
+
+def _twice(query: bytes) -> str | None:
+    """A name that stands in a query of the API more than once: nothing there is a list, and one value would be lost."""
+    names = Counter(unquote_to_bytes(part.partition(b"=")[0].replace(b"+", b" ")) for part in query.split(b"&") if part)
+    return next((name.decode("utf-8", "replace") for name, n in names.items() if n > 1), None)
 
 
 def _bytes(data: bytes) -> str | None:
@@ -157,6 +165,8 @@ def _headers(headers: list[tuple[bytes, bytes]]) -> Response | None:
     for name, value in headers:
         if _CONTROLS.search(value):
             return refusal((name.decode("latin-1"), "is a header with control characters"), status=400)
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            return refusal(("content-encoding", "is not taken: send the body as it is, not compressed"))
         if name == b"host" and not _is_host(value.decode("latin-1")):
             return refusal(("host", "is no name or address of a server"), status=400)
     return None

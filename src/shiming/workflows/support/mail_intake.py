@@ -21,7 +21,6 @@ from shiming.store.support import inbound_mail
 from shiming.store.verification import verifications
 from shiming.support import appeals as rules
 from shiming.support import mail as words
-from shiming.support.mail_facts import quoted_only
 from shiming.support.mail_text import DAMAGED, header_text
 from shiming.verification.seen import Side
 from shiming.workflows import loading
@@ -238,11 +237,13 @@ def _facts(context: Context, appeal: Row, parts: mail_parts.Parts) -> dict[str, 
     for text in parts.texts:
         said = {**words.facts_in(text), **said}
     found = {**before, **said}
+    if not said.keys() & {"name", "number"} and any(map(words.two_people, parts.texts)):
+        parts.unused.append("two_people")
     if found.get("number") and found.get("name"):
         return {fact: found.get(fact, "") for fact in rules.FACTS} if said else None
     if any(DAMAGED in text for text in parts.texts):
         parts.unused.append("text_damaged")
-    elif any(map(quoted_only, parts.texts)):
+    elif any(map(words.quoted_only, parts.texts)):
         parts.unused.append("quoted")
     return None
 

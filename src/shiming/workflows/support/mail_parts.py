@@ -1,6 +1,8 @@
 """What a mail holds, by its bytes: texts, files, and what could not be used with the reason. All of it bounded."""
 
+import base64
 import binascii
+import codecs
 import io
 import re
 import zipfile
@@ -21,6 +23,8 @@ SMALL_INLINE = 12_000
 _QUIET = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
           "application/applefile", "text/calendar", "text/vcard", "text/x-vcard")  # fmt: skip
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
+_NO_WORDS = (b"BEGIN:VCALENDAR", b"BEGIN:VCARD", b"-----BEGIN PGP PUBLIC")
+_PACKED = ("picture", "video", "zip", "tnef")
 _CLOUD = re.compile(
     "超大附件|云附件|文件中转站|ftnExs_download|dashi\\.163\\.com|icloud\\.com/attachment|Mail Drop", re.IGNORECASE
 )
@@ -38,9 +42,9 @@ class Parts:
 
 
 def parts_of(message: EmailMessage, opened: Callable[[bytes], EmailMessage]) -> Parts:
-    """Take a mail apart, with mails, zips and winmail.dat in it (each once). Raises nothing."""
+    """Take a mail apart, with mails, zips and winmail.dat in it, two deep. Raises nothing."""
     made = Parts()
-    _walked(made, message, opened, 1)
+    _walked(made, message, opened, 2)
     if any(_CLOUD.search(text) for text in made.texts) and not made.files:
         made.unused.append("link")
     return made
@@ -49,6 +53,9 @@ def parts_of(message: EmailMessage, opened: Callable[[bytes], EmailMessage]) -> 
 def _walked(made: Parts, message: EmailMessage, opened: Callable, depth: int) -> None:
     for part in message.walk():
         kind = part.get_content_type()
+        if kind == "message/rfc822" and part.is_multipart() and (coded := _coded_mail(part)):
+            part.get_payload(0).set_payload("")
+            _file(made, "", coded, opened, depth)
         if part.is_multipart() or kind in _QUIET:
             continue
         if kind in _ENCRYPTED:
@@ -56,12 +63,23 @@ def _walked(made: Parts, message: EmailMessage, opened: Callable, depth: int) ->
             continue
         data, name = _bytes(part), file_name(part)
         disposition = (part.get("Content-Disposition") or "").lower()
-        if kind in ("text/plain", "text/html") and not name and not disposition.startswith("attachment"):
+        shown = kind in ("text/plain", "text/html") and not name and not disposition.startswith("attachment")
+        if shown and kind_of(data) not in _PACKED:
             _text(made, data, part.get_param("charset") or "", kind == "text/html")
             continue
         inline = bool(part.get("Content-ID")) and not disposition.startswith("attachment")
         if not (inline and len(data) <= SMALL_INLINE):
             _file(made, name, data, opened, depth)
+
+
+def _coded_mail(part: EmailMessage) -> bytes | None:
+    """A forwarded mail that came as base64, which no mail may (RFC 2046) and the library takes for its text."""
+    inner = part.get_payload(0)
+    try:
+        data = base64.b64decode("".join(inner.get_payload().split()), validate=True) if not inner.keys() else b""
+    except (binascii.Error, ValueError, AttributeError):
+        return None
+    return data if kind_of(data) == "mail" else None
 
 
 def _bytes(part: EmailMessage) -> bytes:
@@ -83,7 +101,9 @@ def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> 
     if len(made.files) >= MOST_FILES:
         made.unused.append("too_many")
         return
-    data = without_base64(data) or data
+    data = (without_base64(data) or data).removeprefix(codecs.BOM_UTF8)
+    if data.startswith(_NO_WORDS):
+        return
     kind = kind_of(data)
     if kind in ("picture", "video"):
         made.files.append((name, data, kind))
@@ -94,9 +114,9 @@ def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> 
     elif kind == "zip":
         _zip(made, data, opened)
     elif kind == "tnef":
-        _tnef(made, data, opened)
+        _tnef(made, data, opened, depth - 1)
     elif kind == "mail":
-        _walked(made, opened(data), opened, 0)
+        _walked(made, opened(data), opened, depth - 1)
     else:
         made.unused.append(kind)
 
@@ -143,7 +163,7 @@ def _member_name(member: zipfile.ZipInfo) -> str:
     return name if member.flag_bits & 0x800 else decoded(name.encode("cp437", "replace"))
 
 
-def _tnef(made: Parts, data: bytes, opened: Callable) -> None:
+def _tnef(made: Parts, data: bytes, opened: Callable, depth: int) -> None:
     try:
         packed = tnef.unpack(data)
     except ValueError:
@@ -156,7 +176,7 @@ def _tnef(made: Parts, data: bytes, opened: Callable) -> None:
     for page, label in packed.pages:
         _text(made, page, label, True)
     for name, held in packed.files:
-        _file(made, decoded(name), held, opened, 0)
+        _file(made, decoded(name), held, opened, depth)
 
 
 def file_name(part: EmailMessage) -> str:
