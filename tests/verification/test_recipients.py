@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from shiming import app
-from shiming.errors import BadInput
 from shiming.providers.contracts import Unavailable
+from shiming.providers.sources_file import BadSources
 from shiming.providers.terms import Terms
 from shiming.settings import Settings
 from shiming.store.audit.audit_log import audit_pending
@@ -139,7 +139,7 @@ def test_a_source_abroad_is_refused_by_a_start_unless_the_setting_names_it(tmp_p
         '[second]\nkind = "authority"\nadapter = "simulated"\nside = "test"\nregion = "SG"\n', encoding="utf-8"
     )
     settings = Settings(data=str(tmp_path / "data"), sources=str(tmp_path / "sources.toml"))
-    with pytest.raises(BadInput, match="SHIMING_SOURCES_ABROAD"), app.command_context(settings, sources=True):
+    with pytest.raises(BadSources, match="SHIMING_SOURCES_ABROAD"), app.command_context(settings, sources=True):
         pass
     named = replace(settings, sources_abroad="second")
     with app.command_context(named, sources=True) as context:
