@@ -88,11 +88,11 @@ def _moved(database: Database, to: str | None) -> bool:
         if at is not None and not (HERE / "versions" / f"{at}.py").exists():
             _check_beside(connection, at)
             return True
-        last = to or head()
+        following = last = to or head()
         if at == last:
             return True
-        one_by_one = at is not None and not database.sqlite
-        following = steps()[steps().index(at) + 1] if one_by_one else last
+        if at is not None and not database.sqlite:
+            following = next((step for step in steps() if at < step < last), last)
         from alembic import command
 
         command.upgrade(config(connection), following)

@@ -137,7 +137,7 @@ def _address(scope: Scope) -> Response | None:
                                                 f"{LONGEST_QUERY} after it.")  # fmt: skip
     if why := unkept(path) or ("is not UTF-8" if "\ufffd" in path else None):
         return refusal(("address", why))
-    if path.startswith("/v1/") and (twice := _twice(query)):
+    if b"&" in query and path.startswith("/v1/") and (twice := _twice(query)):
         return refusal((named((twice,)), "is there twice"))
     if b"%" not in query:
         return None
