@@ -9,7 +9,6 @@ each other's tables the server would end one.
 """
 
 import logging
-import random
 import time
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def upgrade(database: Database, to: str | None = None) -> None:
                                   "this one are kept, and everything runs on meanwhile.") from None  # fmt: skip
             if tries == 1:
                 log.warning("a step of the tables waits for work that is under way; it is tried again")
-            time.sleep(PAUSE * random.uniform(0.5, 1.5))  # nosec B311
+            time.sleep(PAUSE)
 
 
 def _moved(database: Database, to: str | None) -> bool:
