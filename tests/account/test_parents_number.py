@@ -1,5 +1,7 @@
 """M42: a child who was verified, or is being verified, with a parent's number begins anew; nobody is blamed for it."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -146,3 +148,15 @@ def test_staff_see_a_child_beside_a_parents_card(home, verdict, state):
         assert "identity" in shown["next"]
         home.post(f"/verifications/{made['id']}/identity", {"name": XIAO.name, "number": XIAO.number})
         home.post(f"/verifications/{made['id']}/guardian")
+
+
+@pytest.mark.parametrize("ends", ["the consent is taken back", "a child's number is typed"])
+def test_what_an_earlier_round_was_judged_by_keeps_no_template(home, ends):
+    """The pictures went; templates stayed in the judgement of the round before."""
+    made = home.verify("wang", replace(PARENT, name="王不符"))
+    assert made["state"] == "needs_input" and left(home, made["id"])[2]
+    if ends == "a child's number is typed":
+        home.post(f"/verifications/{made['id']}/identity", {"name": XIAO.name, "number": XIAO.number})
+    else:
+        home.post(f"/verifications/{made['id']}/consent", {"face": False})
+    assert not left(home, made["id"])[2]
