@@ -47,6 +47,7 @@ def test_a_proxy_that_changes_the_host_is_named():
     (advice.database("SQLite 3", "0001_x", "0002_x", False), "do", "shiming migrate"),
     (advice.database("PostgreSQL 17", "0002_x", "0002_x", True), "do", "primary"),
     (advice.database("PostgreSQL 17", "0002_x", "0002_x", False), "ok", "0002_x"),
+    (advice.database("PostgreSQL 17", "0002_x", "0002_x", False, ["a", "b"]), "do", "a, b. Run: shiming migrate"),
     (advice.clock(1_000_000, 995_000, 40), "do", "ahead of"),
     (advice.clock(1_000_000, 1_005_000, 40), "do", "behind"),
     (advice.clock(1_000_000, 1_005_000, 9_000), "ok", "within"),  # so slow an answer shows nothing

@@ -49,8 +49,11 @@ def test_two_that_start_at_once_make_the_tables_once(database_url):
         each.close()
 
 
-def _before_the_last(database: Database) -> str:
-    step = migrations.steps()[-2]
+TWO_TABLES = "0009_sources"  # a step that changes authority_calls, and then deliveries
+
+
+def _before_two_tables(database: Database) -> str:
+    step = migrations.steps()[migrations.steps().index(TWO_TABLES) - 1]
     migrations.upgrade(database, step)
     return step
 
@@ -85,8 +88,8 @@ def test_a_step_goes_out_of_the_way_of_who_is_at_work(postgres_database, monkeyp
     """
     monkeypatch.setattr(migrations, "PAUSE", 0.1)
     database = Database(postgres_database)
-    _before_the_last(database)
-    locked, wanted = (text(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE") for name in ("rulings", "holds"))
+    _before_two_tables(database)
+    locked, wanted = (text(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE") for name in ("deliveries", "authority_calls"))
     with database.write() as connection:
         connection.execute(locked)
         mover, faults = _moving(postgres_database)
@@ -105,9 +108,9 @@ def test_tables_that_stay_in_use_are_named_as_what_it_is(postgres_database, monk
     monkeypatch.setattr(migrations, "PAUSE", 0.1)
     monkeypatch.setattr(migrations, "TRIES", 2)
     database = Database(postgres_database)
-    step = _before_the_last(database)
+    step = _before_two_tables(database)
     with database.write() as connection:
-        connection.execute(text("LOCK TABLE holds IN ROW EXCLUSIVE MODE"))
+        connection.execute(text("LOCK TABLE deliveries IN ROW EXCLUSIVE MODE"))
         mover, faults = _moving(postgres_database)
         mover.join()
     assert [type(fault) for fault in faults] == [migrations.TablesInUse] and "pg_stat_activity" in str(faults[0])

@@ -113,13 +113,16 @@ def crypto(suite: str, other: str, left: Left) -> Advice:
     return Advice("crypto", "ok", f"{suite}; nothing is left of the other but, maybe, pictures and hashes of before")
 
 
-def database(kind: str, step: str | None, newest: str, read_only: bool) -> Advice:
-    """`step` is where the tables are, `newest` where this release wants them."""
+def database(kind: str, step: str | None, newest: str, read_only: bool, lacks: Sequence[str] = ()) -> Advice:
+    """`step` is where the tables are, `newest` where this release wants them; `lacks` names unusable indexes."""
     if read_only:
         return Advice("database", "do", "It can be read only: SHIMING_DATABASE_URL has to name the primary server.")
     if step != newest:
         at = f"at {step}" if step else "empty"
         return Advice("database", "do", f"{kind} answers, its tables are {at}, not at {newest}. Run: shiming migrate")
+    if lacks:
+        names = ", ".join(lacks[:5]) + (" …" if len(lacks) > 5 else "")
+        return Advice("database", "do", f"Indexes are not there, or half-built: {names}. Run: shiming migrate")
     return Advice("database", "ok", f"{kind}, tables at {step}")
 
 

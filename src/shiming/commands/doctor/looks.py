@@ -30,6 +30,7 @@ from shiming.store.crypto import key_file
 from shiming.store.crypto.sealed import Lookup
 from shiming.store.crypto.suites import COMMERCIAL, SUITES, Suite
 from shiming.store.database import now_ms
+from shiming.store.migrations import indexes
 from shiming.store.verification import source_outages
 from shiming.vision import weights
 from shiming.vision.picture_queue import no_pictures
@@ -97,7 +98,9 @@ def _database(settings: Settings) -> list[Advice]:
         )  # fmt: skip
         number, read_only = connection.execute(text(version)).one()
         step = migrations.current(connection)
-    return [advice.database(kind + number.split()[0], step, migrations.head(), read_only == "on")]
+        lacks = [] if database.sqlite or step != migrations.head() else indexes.missing(connection)
+    return [advice.database(kind + number.split()[0], step, migrations.head(), read_only == "on",
+                            [str(index.name) for index in lacks])]  # fmt: skip
 
 
 def _keys(settings: Settings) -> list[Advice]:

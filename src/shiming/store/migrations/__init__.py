@@ -5,7 +5,7 @@ writes stays as it is. What nobody uses any more goes a release later, by a step
 
 On PostgreSQL others work on while a database is moved. So each step is a transaction of its own, which waits for a lock
 for LOCK_MS only, and is tried again: who waits for a table keeps everybody behind it waiting, and of two that wait for
-each other's tables the server would end one.
+each other's tables the server would end one. Indexes of tables that are in use come last (indexes.py).
 """
 
 import logging
@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from shiming import __version__
 from shiming.errors import ShimingError
 from shiming.store.database import Database, now_ms, upsert
+from shiming.store.migrations import indexes
 
 HERE = Path(__file__).parent
 ONE_AT_A_TIME = 5321846  # PostgreSQL's advisory lock: two that start at once must not both make the tables
@@ -64,7 +65,7 @@ def upgrade(database: Database, to: str | None = None) -> None:
     while True:
         try:
             if _moved(database, to):
-                return
+                return _indexed(database) if to is None and not database.sqlite else None
             tries = 0
         except OperationalError as fault:
             if getattr(fault.orig, "sqlstate", None) not in CONTENDED:
@@ -76,6 +77,15 @@ def upgrade(database: Database, to: str | None = None) -> None:
             if tries == 1:
                 log.warning("a step of the tables waits for work that is under way; it is tried again")
             time.sleep(PAUSE)
+
+
+def _indexed(database: Database) -> None:
+    with database.read() as connection:
+        if current(connection) != head():
+            return  # a newer release's tables: what they lack they are to lack
+    if not indexes.build(database, TRIES, PAUSE):
+        raise TablesInUse("Another process has been building indexes for minutes, and everything runs on meanwhile. "
+                          "pg_stat_progress_create_index says how far it is: start again then.")  # fmt: skip
 
 
 def _moved(database: Database, to: str | None) -> bool:
@@ -95,7 +105,10 @@ def _moved(database: Database, to: str | None) -> bool:
             following = next((step for step in steps() if at < step < last), last)
         from alembic import command
 
-        command.upgrade(config(connection), following)
+        made = config(connection)
+        if at is not None and not database.sqlite:
+            made.attributes["in_use"] = inspect(connection).get_table_names()
+        command.upgrade(made, following)
         if to is None and inspect(connection).has_table("releases"):
             _note_release(connection)
         return following == last

@@ -5,7 +5,7 @@ from alembic import context
 from shiming.store import tables
 from shiming.store.audit import audit_log
 from shiming.store.meta import metadata
-from shiming.store.migrations import ours
+from shiming.store.migrations import indexes, ours
 
 __all__ = ["audit_log", "tables"]  # they fill the MetaData
 context.configure(
@@ -14,5 +14,7 @@ context.configure(
     include_object=ours,
     render_as_batch=True,
 )
+impl = context.get_context().impl
+impl.create_index = indexes.left_out(impl.create_index, context.config.attributes.get("in_use", ()))
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,71 @@
+"""Indexes of tables that are in use, built beside the work that goes on in them (PostgreSQL's CONCURRENTLY).
+
+In a step's transaction an index keeps everybody who writes into its table waiting until it is built: an hour, with a
+hundred million rows. So a step leaves out those of tables that were there before it, and once the steps are through,
+what store/tables.py names and the database lacks is built: what a broken try left half-built, too.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import Connection, Index, text
+from sqlalchemy.schema import CreateIndex
+
+from shiming.store.database import Database, make_engine
+from shiming.store.meta import metadata
+
+ONE_AT_A_TIME = 5321847  # an advisory lock of its own: who waited for that of the steps would be waited for by a build
+USABLE = """SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indisvalid AND c.relnamespace = current_schema()::regnamespace"""
+log = logging.getLogger("shiming.store")
+
+
+def left_out(create: Callable[..., Any], in_use: Collection[str]) -> Callable[..., Any]:
+    """Alembic's way to create an index, but for those of tables that are in use."""
+
+    def unless_in_use(index: Index, **options: Any) -> None:
+        if index.table.name not in in_use:
+            create(index, **options)
+
+    return unless_in_use
+
+
+def missing(connection: Connection) -> list[Index]:
+    """What the tables should have and PostgreSQL cannot use, by name."""
+    there = set(connection.scalars(text(USABLE)))
+    every = (index for table in metadata.sorted_tables for index in table.indexes)
+    return sorted((index for index in every if index.name not in there), key=lambda index: str(index.name))
+
+
+def build(database: Database, tries: int, pause: float) -> bool:
+    """Build what is missing on a PostgreSQL whose steps are through; False where another process has been at it all
+    the time. It waits for transactions that were there when it began, and for nothing else.
+    """
+    with database.read() as connection:
+        if not missing(connection):
+            return True
+    engine = make_engine(database.url, connections=1)  # a session of its own, which takes lock and limits with it
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT set_config('lock_timeout', '0', false), "
+                                    "set_config('statement_timeout', '0', false)"))  # fmt: skip
+            return any(_built(connection) or time.sleep(pause) for _ in range(tries))
+    finally:
+        engine.dispose()
+
+
+def _built(connection: Connection) -> bool:
+    """Whether everything is there now; not where somebody else is building."""
+    if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ONE_AT_A_TIME}):
+        return False
+    for index in missing(connection):
+        began = time.monotonic()
+        log.info("index %s of %s is built beside the work (pg_stat_progress_create_index says how far)", index.name,
+                 index.table.name)  # fmt: skip
+        connection.execute(text(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"'))
+        made = str(CreateIndex(index).compile(dialect=connection.dialect))
+        connection.execute(text(made.replace(" INDEX ", " INDEX CONCURRENTLY ", 1)))
+        log.info("index %s is built, %.0f s", index.name, time.monotonic() - began)
+    return True
