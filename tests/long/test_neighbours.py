@@ -20,8 +20,9 @@ from tests.standing.slow_receivers import receivers
 from tests.standing.test_hung_keys import Between
 
 RESULT = Path(__file__).parents[2] / "bench" / "results" / "neighbours.json"
-CLIENTS, SLOWER, QUIET_SECONDS = 4, 2.0, 300
-"""So much slower may what does not need the neighbour be: everything beside it runs on the same two cores."""
+CLIENTS, SLOWER, MORE, QUIET_SECONDS = 4, 2.0, 1.5, 300
+"""So much slower, and so much more often sent away, may be what does not need the neighbour: everything beside it runs
+on the same two cores."""
 
 
 @pytest.fixture
@@ -50,6 +51,12 @@ def ill(well):
         yield
     finally:
         well.set()
+
+
+def share_begun_in_vain(found: dict) -> float:
+    """Of all that was begun: what the clients make is more than two cores decide, so some is always sent away."""
+    refused = found["refused"].get("create", 0)
+    return refused / (refused + found["cycles"])
 
 
 def at_rest(receiver) -> int:
@@ -89,7 +96,9 @@ def test_who_does_not_need_the_neighbour_does_not_notice(world, capfd):
 
     for name in ("store ill", "store well again", "keys well again", "a receiver drips beside it"):
         soon = 2 * CLIENTS if name == "keys well again" else 0  # it is asked every five seconds whether it is back
-        assert not told[name]["errors"] and sum(told[name]["refused"].values()) <= soon, name
+        others = {step: n for step, n in told[name]["refused"].items() if step != "create"}
+        assert not told[name]["errors"] and sum(others.values()) <= soon, name
+        assert share_begun_in_vain(told[name]) <= MORE * max(0.01, share_begun_in_vain(well)), name
         assert told[name]["cycle_ms"]["p95"] <= SLOWER * well["cycle_ms"]["p95"], name
     assert set(told["keys ill"]["refused"]) <= {"create", "identity", "submit"} and not told["keys ill"]["errors"]
     for name in (f"{each} ill" for each in neighbours):
