@@ -1,5 +1,5 @@
 // A person in front of a simulated camera, inside the page: looks at what the page asks, as anybody would, and does it.
-// `frozen`: the camera gives no more frames.
+// `frozen`: the camera gives no more frames; `fault`: why it does not open, or `never`: nobody answers.
 // `bank` is what the camera can see of the person: [{yaw, act, src}]; `still` shows one picture (a card) instead.
 (() => {
   const canvas = document.createElement('canvas')
@@ -89,6 +89,7 @@
   if (!devices) return // a page of the host's, without https
   devices.getUserMedia = async (wanted) => {
     me.opened++
+    if (me.fault === 'never') return new Promise(() => {}) // nobody answers the phone's question, or it hangs
     if (me.fault) throw new DOMException('no camera', me.fault)
     await window.__ready(wanted.video.facingMode.ideal)
     draw()

@@ -7,6 +7,7 @@ from shiming.demo.cast import by_slug
 
 pytestmark = pytest.mark.real_time
 ENDED = "document.querySelector('video').srcObject.getTracks().forEach((track) => track.stop())"
+WAITING = "在等摄像头打开"
 FAULTS = {
     "NotAllowedError": "没有摄像头权限",
     "NotFoundError": "这台设备没有摄像头",
@@ -39,10 +40,11 @@ def test_the_card_s_camera_stops_and_goes_on(opened, api):
     phone.acts(fault="NotReadableError")
     phone.page.evaluate(ENDED)
     phone.page.get_by_text(FAULTS["NotReadableError"]).wait_for()
-    phone.acts(fault="")
+    _nobody_answers(phone, "再打开一次摄像头")
     phone.page.set_viewport_size({"width": 740, "height": 360})  # the phone is turned, and stays so
     phone.tap("再打开一次摄像头")
     expect(shutter).to_be_enabled()
+    assert phone.page.get_by_text(WAITING).count() == 0
     phone.page.reload()  # as a phone does that is short of memory
     told = phone.page.get_by_text("手机刚才重新打开了这个页面")
     told.wait_for()
@@ -53,6 +55,15 @@ def test_the_card_s_camera_stops_and_goes_on(opened, api):
     shutter.click()
     phone.shows("拍身份证国徽面")
     assert len(sent) == 1
+
+
+def _nobody_answers(phone, button) -> None:
+    """The phone asks whether the page may have the camera, or hangs: the page was black without a word."""
+    phone.acts(fault="never")
+    phone.tap(button)
+    phone.page.get_by_text(WAITING).wait_for()
+    phone.snap("nobody answers")
+    phone.acts(fault="")
 
 
 def _away_and_back(phone) -> None:
@@ -86,4 +97,6 @@ def test_the_face_s_camera_stops_or_does_not_open(before_face):
         phone.page.get_by_text(title).wait_for()
         assert phone.page.get_by_role("button", name="改为不刷脸").is_visible()
         phone.snap(fault)
+    _nobody_answers(phone, "再来一次")
+    assert not phone.page.get_by_role("button", name="改为不刷脸").is_visible()
     assert sent == []

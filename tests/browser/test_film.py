@@ -26,6 +26,7 @@ def test_another_phone_films_for_the_appeal(opened, api):
     second.page.get_by_role("button", name=number).click()
     second.shows("拍下认证失败的全过程")
     expect(video).to_contain_text("另一台手机已经接上了")
+    _camera_hangs(second)
     second.tap("开始拍")
     _ticks(second, person)
     second.tap("拍完了，传上去")
@@ -33,6 +34,21 @@ def test_another_phone_films_for_the_appeal(opened, api):
     expect(second.page.locator("main li")).to_contain_text(["失败提示"])
     expect(video).to_contain_text("已收到")
     first.page.goto("about:blank")
+
+
+def _camera_hangs(phone) -> None:
+    """Before it gives a picture, and while it is filmed: the page says so, and nothing of it is sent."""
+    phone.acts(fault="never")
+    phone.tap("开始拍")
+    phone.page.get_by_text("在等摄像头打开").wait_for()
+    phone.snap("film-waits")
+    phone.tap("先不拍")
+    phone.acts(fault="")
+    phone.tap("开始拍")
+    phone.page.get_by_role("button", name="拍完了，传上去").wait_for()
+    phone.acts(frozen=True)
+    phone.page.get_by_text("画面中断了").wait_for()
+    phone.acts(frozen=False)
 
 
 def _ticks(phone, person) -> None:

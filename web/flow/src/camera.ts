@@ -6,9 +6,10 @@ import { taking } from './reload'
 import { Stall, TICK } from './stall'
 
 export type Facing = 'user' | 'environment'
-export type CameraFault = 'denied' | 'missing' | 'in_use' | 'black' | 'none' | 'stopped'
+export type CameraFault = 'denied' | 'missing' | 'in_use' | 'black' | 'none' | 'stopped' | 'waiting'
 export interface Taken { at: number; jpeg: Blob } // `at`: ms, performance.now()
 const NEXT = 1500 // ms in which the next frame has to come for a picture
+const SLOW = 2000 // ms after which is said that the camera has not been had yet
 const BLACK = 1500 // ms from the opening on in which it may be black
 
 /**
@@ -52,7 +53,10 @@ export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: 
   async function take(): Promise<boolean> {
     const mine = ++turn
     stop()
+    const late = window.setTimeout(() => { if (mine === turn && !fault.value) fault.value = 'waiting' }, SLOW)
     const got = await asked(facing)
+    clearTimeout(late)
+    if (mine === turn && fault.value === 'waiting') fault.value = ''
     if (mine !== turn) { // it was closed meanwhile
       if (typeof got === 'object') end(got)
       return false
