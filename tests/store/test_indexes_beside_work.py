@@ -53,7 +53,7 @@ def test_tables_in_use_get_every_index_without_keeping_a_writer_waiting(database
     migrations.upgrade(database, EARLIER)
     migrations.upgrade(database, migrations.steps()[-1])  # as a restore does it: to a step, no further
     left = unusable(database)
-    assert {"holds_by_time", "verifications_by_number", "accounts_by_age_day"} <= {*left}
+    assert {"holds_by_rule", "verifications_by_number", "accounts_by_age_day"} <= {*left}
     writes = text("LOCK TABLE holds IN ROW EXCLUSIVE MODE")
     with database.write() as connection:
         connection.execute(writes)
@@ -79,8 +79,8 @@ def test_several_that_start_at_once_build_each_once(database, other):
 
 def test_what_a_broken_build_left_is_built_anew(database):
     migrations.upgrade(database)
-    break_one(database, "holds_by_time")
-    assert unusable(database) == ["holds_by_time"]
+    break_one(database, "holds_by_rule")
+    assert unusable(database) == ["holds_by_rule"]
     migrations.upgrade(database)
     assert unusable(database) == []
 
@@ -89,7 +89,7 @@ def test_who_waits_for_a_build_of_others_is_told_so_in_the_end(database, other, 
     monkeypatch.setattr(migrations, "TRIES", 2)
     monkeypatch.setattr(migrations, "PAUSE", 0.01)
     migrations.upgrade(database)
-    break_one(database, "holds_by_time")
+    break_one(database, "holds_by_rule")
     with other.write() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": indexes.ONE_AT_A_TIME})
         with pytest.raises(migrations.TablesInUse, match="building indexes"):
@@ -102,8 +102,23 @@ def test_a_release_that_was_overtaken_builds_nothing(database):
     """The newer one may have had its reasons to take an index away."""
     migrations.upgrade(database)
     with database.write() as connection:
-        connection.execute(text("DROP INDEX holds_by_time"))
+        connection.execute(text("DROP INDEX holds_by_rule"))
         connection.execute(text("UPDATE alembic_version SET version_num = '9999_newer'"))
         connection.execute(text("UPDATE releases SET version = '99.0.0'"))
     migrations.upgrade(database)
-    assert unusable(database) == ["holds_by_time"]
+    assert unusable(database) == ["holds_by_rule"]
+
+
+def test_an_index_goes_only_once_the_one_in_its_place_is_there(database):
+    """The release before reads by it until then."""
+    migrations.upgrade(database, "0024_console_pages")
+    migrations.upgrade(database, "0025_rules_page")
+    old, new = "holds_by_time", "holds_by_rule"
+    assert old in usable(database) and new not in usable(database)
+    migrations.upgrade(database)
+    assert old not in usable(database) and new in usable(database) and differences(database) == []
+
+
+def usable(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(connection.scalars(text(indexes.USABLE)))

@@ -195,7 +195,7 @@ holds = Table(
     _when("opened_at", nullable=False),
     _when("lifted_at"),
     Column("lifted_by", String(80)),
-    Index("holds_by_time", "app", "opened_at"),
+    Index("holds_by_rule", "app", "opened_at", "source", "id"),
 )
 
 UNHASHED = text("sealed_typed IS NOT NULL AND name_hash IS NULL")
@@ -730,7 +730,7 @@ cases = Table(
     _id(),
     _app(),
     Column("kind", String(20), nullable=False),
-    Column("about", String(40), nullable=False, index=True),
+    Column("about", String(40), nullable=False),
     Column("account", String(40), nullable=False, index=True),
     Column("verification", String(40), index=True),
     Column("state", String(20), nullable=False),
@@ -754,6 +754,7 @@ cases = Table(
     Index("cases_by_holder", "app", "assigned", "state"),
     Index("cases_waiting", "app", "state", "kind", "senior", "deadline", "opened_at"),
     Index("cases_measuring", "app", "measures", "id", postgresql_where=MEASURING, sqlite_where=MEASURING),
+    Index("cases_by_about", "about", "kind", "state", "measures"),
 )
 
 rulings = Table(

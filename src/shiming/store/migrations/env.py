@@ -15,6 +15,7 @@ context.configure(
     render_as_batch=True,
 )
 impl = context.get_context().impl
-impl.create_index = indexes.left_out(impl.create_index, context.config.attributes.get("in_use", ()))
+in_use = context.config.attributes.get("in_use", ())
+impl.create_index, impl.drop_index = (indexes.left_out(act, in_use) for act in (impl.create_index, impl.drop_index))
 with context.begin_transaction():
     context.run_migrations()

@@ -2,7 +2,8 @@
 
 In a step's transaction an index keeps everybody who writes into its table waiting until it is built: an hour, with a
 hundred million rows. So a step leaves out those of tables that were there before it, and once the steps are through,
-what store/tables.py names and the database lacks is built: what a broken try left half-built, too.
+what store/tables.py names and the database lacks is built: what a broken try left half-built, too. Only then go those
+that others have taken the place of.
 """
 
 import logging
@@ -19,32 +20,37 @@ from shiming.store.meta import metadata
 ONE_AT_A_TIME = 5321847  # an advisory lock of its own: who waited for that of the steps would be waited for by a build
 USABLE = """SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indisvalid AND c.relnamespace = current_schema()::regnamespace"""
+SUPERSEDED = ("holds_by_time", "ix_cases_about")
 log = logging.getLogger("shiming.store")
 
 
-def left_out(create: Callable[..., Any], in_use: Collection[str]) -> Callable[..., Any]:
-    """Alembic's way to create an index, but for those of tables that are in use."""
+def left_out(act: Callable[..., Any], in_use: Collection[str]) -> Callable[..., Any]:
+    """Alembic's way to create or drop an index, but for those of tables that are in use."""
 
     def unless_in_use(index: Index, **options: Any) -> None:
         if index.table.name not in in_use:
-            create(index, **options)
+            act(index, **options)
 
     return unless_in_use
 
 
 def missing(connection: Connection) -> list[Index]:
     """What the tables should have and PostgreSQL cannot use, by name."""
-    there = set(connection.scalars(text(USABLE)))
+    there = _there(connection)
     every = (index for table in metadata.sorted_tables for index in table.indexes)
     return sorted((index for index in every if index.name not in there), key=lambda index: str(index.name))
 
 
+def _there(connection: Connection) -> set[str]:
+    return set(connection.scalars(text(USABLE)))
+
+
 def build(database: Database, tries: int, pause: float) -> bool:
-    """Build what is missing on a PostgreSQL whose steps are through; False where another process has been at it all
-    the time. It waits for transactions that were there when it began, and for nothing else.
+    """Build what is missing on a PostgreSQL whose steps are through, and drop what is superseded; False where another
+    process has been at it all the time. It waits for transactions that were there when it began, and for nothing else.
     """
     with database.read() as connection:
-        if not missing(connection):
+        if not missing(connection) and _there(connection).isdisjoint(SUPERSEDED):
             return True
     engine = make_engine(database.url, connections=1)  # a session of its own, which takes lock and limits with it
     try:
@@ -68,4 +74,6 @@ def _built(connection: Connection) -> bool:
         made = str(CreateIndex(index).compile(dialect=connection.dialect))
         connection.execute(text(made.replace(" INDEX ", " INDEX CONCURRENTLY ", 1)))
         log.info("index %s is built, %.0f s", index.name, time.monotonic() - began)
+    for name in SUPERSEDED:
+        connection.execute(text(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"'))
     return True

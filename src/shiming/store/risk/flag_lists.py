@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, case, cast, func, select
+from sqlalchemy import Connection, Row, String, case, cast, func, select
 
-from shiming.store.review.drilldown import RULE
+from shiming.store.review.drilldown import FATE
 from shiming.store.tables import accounts, appeals, cases, flags, holds
 
 F, H, C, P = flags.c, holds.c, cases.c, appeals.c
-DAY = 86_400_000
+RULE, BY_RULE = func.substr(H.source, 6), H.source.like("rule:%")
+"""Of the policy's own rules: read off an index, while what a platform names in `because` has to be dug out of each row.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,25 @@ def raised(connection: Connection, app: str, since: int) -> Sequence[Row]:
     return connection.execute(query.where(F.app == app, F.at >= since).group_by(F.rule, F.state)).all()
 
 
-def costs(connection: Connection, app: str, since: int, now: int) -> dict[str, dict[str, int]]:
-    """By rule, what its holds opened since then have cost: `reviews` (cases decided), `appeals` answered, `verified`
-    (holds met by a verification), `held_days`.
-    """
-    opened = (H.app == app, H.opened_at >= since, RULE.is_not(None))
-    span = func.sum(func.coalesce(H.lifted_at, now) - H.opened_at)
-    verified = func.sum(case((cast(H.met, String).contains("verify:"), 1), else_=0))
-    query = select(RULE.label("rule"), span.label("held"), verified.label("verified")).where(*opened).group_by("rule")
-    found = {row.rule: {"reviews": 0, "appeals": 0, "verified": int(row.verified), "held_days": int(row.held) // DAY}
-             for row in connection.execute(query)}  # fmt: skip
-    reviews = _counted(select(RULE.label("rule"), func.count().label("n")).join(cases, C.about == H.id), opened)
-    reviews = reviews.where(C.kind == "hold", C.state == "decided", C.measures.is_(None))
-    answers = _counted(select(RULE.label("rule"), func.count().label("n")).join(appeals, P.hold == H.id), opened)
-    for name, counted in (("reviews", reviews), ("appeals", answers.where(P.answered_at.is_not(None)))):
-        for row in connection.execute(counted):
-            found[row.rule][name] = row.n
+def opened(connection: Connection, app: str, since: int, now: int) -> Sequence[Row]:
+    """Holds that rules opened since then: (rule, fate, count, `held` in ms, `verified`: met by a verification)."""
+    held = func.sum(func.coalesce(H.lifted_at, now) - H.opened_at).label("held")
+    verified = func.sum(case((cast(H.met, String).contains("verify:"), 1), else_=0)).label("verified")
+    query = select(RULE.label("rule"), FATE.label("fate"), func.count().label("count"), held, verified)
+    return connection.execute(query.where(*_ours(app, since)).group_by("rule", "fate")).all()
+
+
+def answered(connection: Connection, app: str, since: int) -> dict[str, dict[str, int]]:
+    """By rule, for its holds opened since then: `reviews`, cases that were decided, and `appeals` answered."""
+    chosen = select(RULE.label("rule"), func.count().label("n")).where(*_ours(app, since)).group_by("rule")
+    reviews = chosen.join(cases, C.about == H.id).where(C.kind == "hold", C.state == "decided", C.measures.is_(None))
+    answers = chosen.join(appeals, P.hold == H.id).where(P.answered_at.is_not(None))
+    found: dict[str, dict[str, int]] = {}
+    for what, query in (("reviews", reviews), ("appeals", answers)):
+        for row in connection.execute(query):
+            found.setdefault(row.rule, {"reviews": 0, "appeals": 0})[what] = row.n
     return found
 
 
-def _counted(query: Select, opened: tuple) -> Select:
-    return query.where(*opened).group_by("rule")
+def _ours(app: str, since: int) -> tuple[Any, ...]:
+    return H.app == app, H.opened_at >= since, BY_RULE

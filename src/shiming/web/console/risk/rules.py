@@ -12,7 +12,7 @@ from shiming.review import precision
 from shiming.review.precision import Record
 from shiming.risk import document, rule_switch
 from shiming.risk.document import Document
-from shiming.store.review import dashboard, drilldown
+from shiming.store.review.dashboard import DAY
 from shiming.store.risk import flag_lists
 from shiming.store.risk import policies as store
 from shiming.web.access import context_of
@@ -63,10 +63,11 @@ def switch(version: str, rule: str, body: Switch, person: Drafts, request: Reque
 
 def _rows(connection: Connection, context: Context, app: str, days: int, policy: Document,
           text: str) -> list[dict[str, Any]]:  # fmt: skip
-    now, since = context.now(), context.now() - days * dashboard.DAY
+    now, since = context.now(), context.now() - days * DAY
     flags = _flags(flag_lists.raised(connection, app, since))
-    kept = _by_rule(precision.records(map(tuple, drilldown.rules(connection, app, since))))
-    costs = flag_lists.costs(connection, app, since, now)
+    kept, costs = _opened(flag_lists.opened(connection, app, since, now))
+    for rule, answered in flag_lists.answered(connection, app, since).items():
+        costs[rule].update(answered)
     off = rule_switch.switched_off(text)
     names = list(dict.fromkeys([*policy.plan.rules, *off, *sorted({*flags, *kept})]))
     return [{**_about(policy, name, off), **flags.get(name, dict.fromkeys((*STATES, "flags", "hits"), 0)),
@@ -91,12 +92,14 @@ def _flags(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _by_rule(records: Iterable[Record]) -> dict[str, Record]:
-    """All versions of a rule together."""
-    fates: dict[str, Counter[str]] = {}
-    for each in records:
-        fates.setdefault(each.rule, Counter()).update(each.fates)
-    return {rule: Record(rule, "", found) for rule, found in fates.items()}
+def _opened(rows: Iterable[Row]) -> tuple[dict[str, Record], dict[str, Counter[str]]]:
+    """By rule, all versions together: its holds by fate, and how long they held (ms) and how many were verified."""
+    kept: dict[str, Record] = {}
+    costs: dict[str, Counter[str]] = {}
+    for row in rows:
+        kept.setdefault(row.rule, Record(row.rule, "", Counter())).fates[row.fate] += row.count
+        costs.setdefault(row.rule, Counter()).update(held=int(row.held), verified=int(row.verified))
+    return kept, costs
 
 
 def _record(kept: Record | None) -> dict[str, Any]:
@@ -104,10 +107,10 @@ def _record(kept: Record | None) -> dict[str, Any]:
     return {"holds": {"opened": kept.opened if kept else 0, **fates}, "precision": kept.precision if kept else None}
 
 
-def _cost(policy: Document, found: dict[str, int] | None) -> dict[str, int]:
+def _cost(policy: Document, found: Counter[str] | None) -> dict[str, int]:
     """Reviews and answered appeals at the price of a review, verifications at that of a call, days held at theirs."""
-    each = found or {"reviews": 0, "appeals": 0, "verified": 0, "held_days": 0}
-    price = policy.prices.get
+    kept, price = found or Counter(), policy.prices.get
+    each = {name: kept[name] for name in ("reviews", "appeals", "verified")} | {"held_days": kept["held"] // DAY}
     cents = (each["reviews"] + each["appeals"]) * price("review", 0) + each["verified"] * price("authority_call", 0)
     return {**each, "cents": cents + each["held_days"] * price("held_day", 0)}
 
