@@ -155,6 +155,14 @@ def test_a_common_character_that_a_rare_one_is_taken_for_is_asked_about_unless_i
     assert f.doubtful_places(read, (0.9999,) * len(read)) == ()
 
 
+@pytest.mark.parametrize(("printed", "read"), [("张丽嫒", "张丽媛"), ("刘颍伟", "刘颖伟"), ("王勚明", "王勋明")])
+def test_one_that_is_told_apart_more_easily_is_asked_about_less(printed, read):
+    """颖 that is printed reaches 0.995, 颍 is taken for it at 0.95: whoever is called 颖 need not be asked."""
+    (place,) = [i for i, (a, b) in enumerate(zip(printed, read, strict=True)) if a != b]
+    assert f.doubtful_places(read, (0.965,) * len(read)) == (place,)
+    assert f.doubtful_places(read, (0.991,) * len(read)) == ()
+
+
 def test_a_traditional_character_gives_way_to_a_common_rival_and_stays_doubtful():
     read = f.simplified(f.Candidate("张靜", (0.99, 0.7), ((), (("静", 0.25),))))
     assert read.text == "张静"

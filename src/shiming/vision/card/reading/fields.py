@@ -17,17 +17,21 @@ NUMBER_LENGTH = 18
 UNCHECKED = 0.3  # the most confidence that a number with a wrong check digit, or a date that is no date, may have
 HIDDEN = 0.5  # the same for a reading of which a part is probably hidden, or that may be no field at all
 DOUBTFUL_BELOW = 0.8  # a character of a name that is less probable has to be confirmed by the holder
-# Each first character is what the recogniser makes, surely, of the rare ones behind it: it knows none of those, or has
-# hardly seen them. Found by drawing all of the national standard (docs/accuracy.md, "Rare characters"), and on cards.
-MISTAKEN = frozenset(
-    group[0]
-    for group in (
+# Each first character is what the recogniser makes, surely, of those behind it: it knows none of them, or has hardly
+# seen them. It counts as read from the probability before it on, which it reaches where it is printed itself. Found by
+# drawing GB 2312 and all of the national standard (docs/accuracy.md, "Rare characters"), and on cards.
+MISTAKEN = {
+    group[0]: least
+    for least, groups in {
+        0.9995:
         "城珹 塘𡐓 壶壸 夏夐 媵𦝼 寻𬍤 封堼 岩𬒈 岫𪨰 彭髟 搂𪣻 映咉 暨𬶨 杆杄 江冮 流㳘 渍𣸣 溧凓 "
         "璎𤫉 箦𬕂 绩𬘬 综𬘫 肥舥 茜𬜯 草䓬 裸祼 诚𫍯 豹勠 轨𫐄 鎏瑬 铍𬭛 铸鿏 镇𫓹 院𨺙 饴饸 驱𫸩 "
-        "驶𫘝 驹𫘦 骞𬸣 鲍𬶋 龄𬹼 口囗 嘻暿 钱𬬩 劫劼 廷颋 契㛃"
-    ).split()
-)  # fmt: skip
-NEARLY_SURE = 0.9995  # which these reach where they are printed, and not where the rare one is
+        "驶𫘝 驹𫘦 骞𬸣 鲍𬶋 龄𬹼 口囗 嘻暿 钱𬬩 劫劼 廷颋 契㛃",
+        0.997: "支攴 之辶 中屮 子孓 天夭 掰搿",
+        0.98: "乡彡 鸣呜 媛嫒 馨謦 颖颍 权杈 兀丌 饯戗 勺勹 铁𫓧 勋勚 宦宧 槐櫆 程桯 划刬 讦𬣙",
+    }.items()
+    for group in groups.split()
+}  # fmt: skip
 MAX_RIVALS = 4  # places of a number where a rival digit is tried
 
 
@@ -257,4 +261,4 @@ def _enough(char: str) -> float:
     """The probability from which a character of a name is taken without its holder's word; 2 is never reached."""
     if char != "·" and is_rare(char):
         return 2.0
-    return NEARLY_SURE if char in MISTAKEN else DOUBTFUL_BELOW
+    return MISTAKEN.get(char, DOUBTFUL_BELOW)
