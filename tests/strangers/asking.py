@@ -6,7 +6,6 @@ What it asked, what was answered and what each check said is read from its own r
 import copy
 import json
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,8 @@ from tools.site.reference import calls
 
 ROOT = Path(__file__).parents[2]
 TOOLS, DOCUMENT = ROOT / "tools" / "strangers", ROOT / "docs" / "openapi.json"
-PROGRAM, SEED = Path(sys.executable).parent / "schemathesis", 20261130
+HOME = ROOT / ".cache" / "strangers"
+PROGRAM, SEED = HOME / "bin" / "schemathesis", 20261130
 
 
 @dataclass
@@ -98,7 +98,7 @@ def _files(body: Any, folder: Path) -> Any:
 
 
 def config(key: str, given: Mapping[str, Given]) -> str:
-    """Ours, with the key of the role, and of single calls where each has its own (a holder's token is for one thing)."""
+    """Ours, with the key of the role, or of a single call that has its own: a holder's token is for one thing."""
     own = "".join(f'\n[[operations]]\ninclude-operation-id = "{call}"\nheaders = {_header(each.key)}\n'
                   for call, each in given.items() if each.key)  # fmt: skip
     return (f'hooks = "{TOOLS}/hooks.py"\nheaders = {_header(key)}\n'

@@ -194,7 +194,7 @@ class Things:
     def bound(self, many: int) -> list[str]:
         """Accounts of so many people, brought along from elsewhere."""
         people = {next(names): f"17021319910314{next(numbers):03}" for _ in range(many)}
-        rows = [{"account": account, "level": "standard", "verified_at": "2026-06-01T10:00:00+08:00", "verified_by": "old",
-                 "number": first + check_digit(first)} for account, first in people.items()]  # fmt: skip
+        said = {"level": "standard", "verified_at": "2026-06-01T10:00:00+08:00", "verified_by": "old"}
+        rows = [{**said, "account": account, "number": first + check_digit(first)} for account, first in people.items()]
         assert self.operators[0].post("/imports", {"kind": "verified", "rows": rows})["counts"]["taken"] == many
         return [*people]

@@ -1,19 +1,21 @@
-"""The whole world of a role: beside the things of platform and holder those of reviewers, operators, and of a person who
-has just shown their face.
+"""The whole world of a role: beside the things of platform and holder those of reviewers, operators, and of somebody
+who has just shown their face.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
+from shiming import demo
 from shiming.demo import Server, sample_cases, walk
 from shiming.demo.cast import by_slug
 from shiming.store.database import Database
 from shiming.store.risk import policies
-from tests.quick_face import acted
+from tests.quick_face import acted, quick
 from tests.stories.keys import key
 from tests.strangers.things import Given, Things, names, until
 from tools.site.bodies import ALL, NOTICE
-
 
 MANE = "mane"
 LATER = {"waves": [{"at": ALL, "share": 100, "notice_at": NOTICE}]}
@@ -23,8 +25,16 @@ def key_of(server: Server, role: str) -> str:
     return key(server, role=role, name=next(names))
 
 
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """A server on which nobody asks too often, with what all roles find on it."""
+    with demo.server(folder, requests_per_minute="100000000") as running, quick(running):
+        settle(running)
+        yield running
+
+
 def settle(server: Server) -> None:
-    """What all roles find: 蒋满额's one place is taken, and `enhanced` asks for a bank card, too."""
+    """Take 蒋满额's one place, and have `enhanced` ask for a bank card, too."""
     walk.verify(server.api(), by_slug(MANE), next(names), seed=1)
     text = policies.preset("default-1").replace('name = "default"', 'name = "cards"')
     text = text.replace("[limits]\n", '[limits]\nfactors_at = { enhanced = ["phone", "bank"] }\n')

@@ -1,4 +1,4 @@
-"""What schemathesis does not know by itself: an upload's chunks are bytes; `file://…` in an example is what lies there."""
+"""What schemathesis does not know: an upload's chunks are bytes; `file://…` in an example is what lies there."""
 
 from pathlib import Path
 from typing import Any
