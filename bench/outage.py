@@ -171,7 +171,7 @@ def outage(one: House, why: Unavailability | str, people: int) -> dict[str, int]
         one.comes(n)
     turns = one.run(ends - timedelta(minutes=1))
     locked = one.locked_out(people) if one.kind != "sms" else 0
-    turns += one.run(ends)
+    turns += one.run(ends - timedelta(milliseconds=1))  # whoever may ask at its end is answered
     during, one.out.fault = one.out.asked, None
     turns += one.run(ends + AFTERWARDS.get(one.kind, LITTLE_LATER))
     return {

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from shiming import children
@@ -61,8 +62,11 @@ MODULES = {"import": "imports"}
 def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shiming", description="A self-hosted real-name platform.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, run, help in (("serve", _serve, "serve the API and run workflows"), ("work", _work, "run workflows"),
-                            ("gate", _gate, "answer the gate only: may this account do that?")):  # fmt: skip
+    for name, run, help in (
+        ("serve", partial(_server, "serve"), "serve the API and run workflows"),
+        ("work", _work, "run workflows"),
+        ("gate", partial(_server, "gate"), "answer the gate only: may this account do that?"),
+    ):
         command = commands.add_parser(name, help=help)
         command.add_argument("--parent", type=int, help="end when this process, which started us, has ended")
         command.set_defaults(run=run)
@@ -98,22 +102,13 @@ def _end_with(parent: int | None) -> None:
         children.end_with(parent)
 
 
-def _serve(options: argparse.Namespace) -> None:
+def _server(which: str, options: argparse.Namespace) -> None:
     _end_with(options.parent)
     from shiming import server
 
     settings = Settings.load()
     logs.configure(settings)
-    server.serve(settings)
-
-
-def _gate(options: argparse.Namespace) -> None:
-    _end_with(options.parent)
-    from shiming import server
-
-    settings = Settings.load()
-    logs.configure(settings)
-    server.gate(settings)
+    getattr(server, which)(settings)
 
 
 def _work(options: argparse.Namespace) -> None:

@@ -59,22 +59,25 @@ def join(settings: Settings, pools: Pools, vision_workers: int | None = None) ->
     enqueuer = queues.Enqueuer(database)
     egress = Egress.from_settings(settings, "fetch_private")
     context = _context(settings, database, ring, enqueuer, look, egress=egress, **outside(settings, look))
-    _note_word(context, settings)
+    _note_abroad(context)
+    if settings.face_index:
+        _note_faces(context, settings)
     return Joined(context, pool, ring, enqueuer)
 
 
-def _note_word(context: Context, settings: Settings) -> None:
-    """That somebody's data may leave the mainland, or lie outside of what we seal, is the operator's word, which each
-    start puts on record.
-    """
-    if settings.face_index:
-        with context.database.write() as connection:
-            said = {"volume": settings.face_index_volume}
-            context.note(connection, "", "operator", "faces.outside", "SHIMING_FACE_INDEX", **said)
+def _note_abroad(context: Context) -> None:
+    """That somebody's data may leave the mainland is the operator's word, which each start puts on record."""
     abroad = {name: terms.region for (_, name), terms in context.terms.items() if terms.region != MAINLAND}
     if abroad:
         with context.database.write() as connection:
             context.note(connection, "", "operator", "sources.abroad", "SHIMING_SOURCES_ABROAD", regions=abroad)
+
+
+def _note_faces(context: Context, settings: Settings) -> None:
+    """So is it that faces lie outside of what we seal, on disks that are encrypted."""
+    with context.database.write() as connection:
+        said = {"volume": settings.face_index_volume}
+        context.note(connection, "", "operator", "faces.outside", "SHIMING_FACE_INDEX", **said)
 
 
 @contextmanager

@@ -45,5 +45,6 @@ def web(settings: Settings) -> FastAPI:
         app.add_middleware(layer)
     app.add_middleware(observed.Observed, log=settings.access_log)
     problems.install(app, "This server answers the gate only (/v1/accounts/…/may/…). Ask a `shiming serve`.")
-    app.include_router(health.router)
+    for part in (gate, health):  # the gate's for what it does not take: Bare answers it
+        app.include_router(part.router)
     return app

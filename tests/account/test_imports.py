@@ -213,7 +213,8 @@ def test_wrong_rows_are_named_by_line_and_column_and_say_nothing_of_what_stood_t
     cells += [("verified_at", "time_invalid", "2025-03-01"), ("level", "missing", None),
               ("verified_at", "time_ahead", "2030-01-01T00:00:00Z"), ("level", "level_unknown", "gold"),
               ("account", "ref_invalid", "a/b"), ("verified_by", "source_invalid", ZHANG.number),
-              ("name", "name_invalid", "12"), ("account_kind", "kind_invalid", "大号")]  # fmt: skip
+              ("name", "name_invalid", "12"), ("account_kind", "kind_invalid", "大号"),
+              ("account_kind", "kind_invalid", "guardian_of_minor")]  # fmt: skip
     rows = [{**row(f"user-{n}"), column: given} for n, (column, _, given) in enumerate(cells)]
     done = taken(plain, *rows, row(), {**row("x"), "salary": 1})
     found = [(each["column"], each["code"]) for each in done["problems"]]

@@ -101,10 +101,24 @@ def test_who_is_seventeen_invites_a_guardian_by_a_button(server, opened, api):
     parent.snap("parent-of-seventeen")
 
 
-def _verified(server, ref: str, years: int) -> None:
-    """What verifying somebody so old would have noted."""
+def test_a_parent_whose_card_was_used_is_told_that_the_account_begins_anew(server, opened, api):
+    made = api.post("/verifications", {"account": "xiao-anew"})
+    api.post(f"/verifications/{made['id']}/identity", {"name": XIAO.name, "number": XIAO.number})
+    url = api.post(f"/verifications/{made['id']}/guardian", {})["url"]
+    (asked,) = api.get("/accounts/xiao-anew/guardian")["items"]
+    own = _verified(server, guardian_rules.ref(asked["id"]), 40)
+    _verified(server, "xiao-anew", 40, own)
+    parent = opened()
+    parent.page.goto(url)
+    expect(parent.page.get_by_text("这个账号原来是用您的身份证认证的")).to_be_visible()
+    parent.snap("parent-anew")
+
+
+def _verified(server, ref: str, years: int, subject: str | None = None) -> str:
+    """What verifying somebody so old would have noted; the person."""
     with app.command_context(server.settings) as context, context.database.write() as connection:
         row = accounts.get_or_open(connection, "demo.test", ref, "personal", "zh-CN", context.now())
         ages.note(context, connection, row, number(f"{context.today().year - years}0101"), proved=True)
-        known = {"subject": new_id("sub"), "level": "standard", "in_person_at": context.now()}
+        known = {"subject": subject or new_id("sub"), "level": "standard", "in_person_at": context.now()}
         connection.execute(update(every_account).where(every_account.c.id == row.id).values(**known))
+    return known["subject"]

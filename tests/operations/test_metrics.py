@@ -50,6 +50,18 @@ def served(home):
     exposition.close()
 
 
+def test_monitors_ask_by_head_and_other_methods_are_told(served):
+    """They were answered 501, as if nobody here knew HEAD."""
+    address, _ = served
+    for path, status in (("/metrics", 200), ("/", 404)):
+        got, asked = (httpx.request(method, f"{address}{path}", timeout=60) for method in ("GET", "HEAD"))
+        assert (asked.status_code, asked.content, got.status_code) == (status, b"", status)
+        assert asked.headers["content-type"] == got.headers["content-type"]
+    for method in ("OPTIONS", "POST", "PUT", "PATCH", "DELETE"):
+        answer = httpx.request(method, f"{address}/metrics", timeout=60)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
 def judged(home, outcome, codes, by="machine", took=2500):
     """A decision, `took` milliseconds after its verification was handed in."""
     now = home.context.now()
@@ -146,7 +158,7 @@ def test_requests_are_counted_by_template_and_never_by_address(home, served):
 def test_nothing_but_figures_is_on_their_port_and_no_figures_on_the_other(home, served):
     address, _ = served
     assert httpx.get(f"{address}/v1/health", timeout=60).status_code == 404
-    assert httpx.post(f"{address}/metrics", timeout=60).status_code == 501
+    assert httpx.post(f"{address}/metrics", timeout=60).status_code == 405
     for path in ("/metrics", "/v1/metrics", "/metrics/"):
         assert home.key().get(path).status_code == 404
 

@@ -7,6 +7,7 @@ import pytest
 
 from bench.outage import EVERY, RESULTS, TIME_OUTS, house, outage, table
 from shiming.errors import Unavailability
+from shiming.workflows import source_health
 
 NOBODY = ("not_approved", "attempts_lost", "locked_out", "doubled_messages", "not_told")
 KINDS = Unavailability
@@ -25,6 +26,14 @@ def test_nobody_loses_anything_and_few_calls_are_made(tmp_path, out, why, calls,
         figures = outage(one, why, 4)
     assert not [name for name in NOBODY if figures[name]], figures
     assert figures["calls_during"] <= calls and figures["calls_after"] <= after, figures
+
+
+def test_who_asks_in_the_moment_when_a_quota_begins_anew_is_answered(tmp_path, monkeypatch):
+    """One of three hundred people: their turn comes by their number, without any pause behind the quota's own."""
+    monkeypatch.setattr(source_health, "SPREAD_SECONDS", 1)
+    with house(tmp_path, "authority") as one:
+        figures = outage(one, KINDS.LIMITED, 4)
+    assert (figures["calls_during"], figures["calls_after"], figures["not_approved"]) == (5, 5, 0), figures
 
 
 def test_the_kept_figures_have_every_kind_and_nobody_in_them_lost_anything():

@@ -6,6 +6,7 @@ from tests.risk.watchtower import START
 
 WHEN = START.isoformat()
 GOOD = [{"id": f"e{n}", "account": "zhang-hege", "type": "login", "at": WHEN} for n in range(3)]
+GUARDIANS = {**GOOD[0], "id": "b4", "account": "new", "account_kind": "guardian_of_minor"}
 BAD = [{**GOOD[0], "id": "b1", "ip": "unknown"}, {**GOOD[0], "id": "b2", "type": "logon"}]
 
 
@@ -40,6 +41,12 @@ def test_an_account_that_cannot_be_opened_loses_no_other_event(tower):
     assert [each["state"] for each in once] == ["refused", "taken"] and once == again
     assert once[0]["problem"].startswith("events[0].account: this id holds /")
     assert tower.post("/events", NAMELESS, expect=422)["fields"][0]["field"] == "event.account"
+
+
+def test_an_event_opens_no_guardians_account(plain):
+    """Every other door refused this kind: such an account takes no place, and is opened by an invitation only."""
+    said = plain.post("/events", {"events": [GOOD[2], GUARDIANS]}, expect=422)
+    assert said["fields"][0]["problem"].startswith("events[1].account_kind is the kind of guardians' own accounts")
 
 
 @pytest.mark.parametrize("sent", [{"events": BAD, "partial": True}, {"events": GOOD, "partial": "yes"}])

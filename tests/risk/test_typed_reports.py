@@ -31,6 +31,12 @@ def read(type: str, **given) -> dict:
         ("fe80::1%eth0", "fe80::1"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("[::ffff:192.0.2.7]:443", "192.0.2.7"),
+        ("/192.0.2.7", "192.0.2.7"),
+        ("/192.0.2.7:443", "192.0.2.7"),
+        ("/[2001:db8::1]:443", "2001:db8::1"),
+        ("/2001:db8:0:0:0:0:0:1%eth0", "2001:db8::1"),
+        ("192.0.2.7/32", "192.0.2.7"),
+        ("2001:db8::1/128", "2001:db8::1"),
     ],
 )
 def test_an_address_has_one_spelling_however_a_proxy_wrote_it(given, kept):
@@ -39,7 +45,8 @@ def test_an_address_has_one_spelling_however_a_proxy_wrote_it(given, kept):
 
 
 @pytest.mark.parametrize(
-    "given", ["unknown", "192.0.2", "192.0.2.7, 198.51.100.1", "2001:db8::1:99999:2", "example.com:443"]
+    "given", ["unknown", "192.0.2", "192.0.2.7, 198.51.100.1", "2001:db8::1:99999:2", "example.com:443", "192.0.2.7/24",
+              "192.0.2.7/128", "2001:db8::/32", "//192.0.2.7", "192.168.001.007", "0x7f.1", "2130706433"]
 )
 def test_what_is_no_address_is_named(given):
     with pytest.raises(BadInput, match=r"event\.ip must be an IPv4 or IPv6 address"):

@@ -16,8 +16,8 @@ from tests.application import free_port
 from tests.operations import house
 
 ASKED = ("comment", "live", "withdraw", "no_such_thing")
-OTHERS = (("GET", "/v1/accounts/zhang"), ("POST", "/v1/verifications"), ("POST", "/v1/accounts/zhang/may/live"),
-          ("GET", "/console/"), ("GET", "/docs"), ("GET", "/openapi.json"))  # fmt: skip
+OTHERS = (("GET", "/v1/accounts/zhang"), ("POST", "/v1/verifications"), ("GET", "/console/"),
+          ("GET", "/docs"), ("GET", "/openapi.json"))  # fmt: skip
 OF_THE_MOMENT = ("verify_url", "request_id")
 
 
@@ -84,6 +84,9 @@ def test_it_answers_nothing_else(there):
             answer = gate.request(method, path)
             assert answer.status_code == 404 and "answers the gate only" in answer.json()["detail"]
         assert gate.head("/v1/accounts/zhang/may/live").status_code == 200
+        for method in ("OPTIONS", "POST", "DELETE"):
+            answer = gate.request(method, "/v1/accounts/zhang/may/live")
+            assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_it_stays_ready_where_servers_are_not(there):

@@ -68,12 +68,41 @@ def test_brackets_titles_and_answers_amid_quotes(body):
 @pytest.mark.parametrize(("typed", "name"), [
     ("米热古丽 艾山江", "米热古丽·艾山江"), ("阿卜杜拉 买买提 男", "阿卜杜拉·买买提"),
     ("买买提 艾力 江", "买买提·艾力·江"),
-    ("扎西 多吉", "扎西多吉"), ("欧阳 明华", "欧阳明华"), ("陈照明 北京市", "陈照明"),
+    ("叶尔江 阿合买提江", "叶尔江·阿合买提江"), ("马木提 艾则孜", "马木提·艾则孜"),
+    ("吴 古丽娜尔", "吴·古丽娜尔"),
+    ("米热古丽\t艾山江", "米热古丽·艾山江"), ("米热古丽。艾山江", "米热古丽·艾山江"),
+    ("米热古丽_艾山江", "米热古丽·艾山江"), ("米热古丽、艾山江", None), ("陈照明 计算机", None),
+    ("陈照明 新疆 乌鲁木齐市", None), ("扎西 多吉", "扎西多吉"),
+    ("张三经理", "张三"), ("张三 敬上", "张三"), ("张三😊", "张三"), ("- 张三", "张三"), ("张三&nbsp;", "张三"),
+    ("欧阳 明华", "欧阳明华"), ("陈照明 北京市", "陈照明"),
     ("Ms. Anna O'Neil", "Anna O'Neil"),
     ("张先生", None), ("欧阳先生", None), ("Mr Li", None),
 ])  # fmt: skip
 def test_both_parts_of_a_name_and_no_title(typed, name):
     assert mail.facts_in(f"姓名：{typed}").get("name") == name
+
+
+@pytest.mark.parametrize("said", ["见附件", "详见附件", "同上", "如图", "请填写", "（请填写真实姓名）", "暂无", "没有",
+                                  "某某", "XXX", "N/A", "本人", "保密"])  # fmt: skip
+def test_a_word_for_a_name_is_no_name(said):
+    """It counted as one, and its sender was told that nothing was missing."""
+    assert mail.facts_in(f"姓名：{said}\n身份证号：170213199103140138") == {"number": "170213199103140138"}
+
+
+@pytest.mark.parametrize("typed", ["O70213199103140138", "17O213199103140138", "l70213199103140138",
+                                   "1702I3199103140138"])  # fmt: skip
+def test_a_number_with_a_letter_in_it_loses_no_digit(typed):
+    """What was left of it counted as the number."""
+    assert mail.facts_in(f"身份证号：{typed}") == {}
+
+
+def test_tables_that_are_drawn_in_text():
+    for table in ("| 姓名 | 张三 |\n| 身份证号 | 170213199103140138 |",
+                  "| 姓名 | 身份证号 |\n|------|:-----|\n| 张三 | 170213199103140138 |",
+                  "|姓名|张三|身份证号|170213199103140138|"):
+        assert mail.facts_in(table) == {"name": "张三", "number": "170213199103140138"}, table
+    two = "| 姓名 | 身份证号 |\n|--|--|\n| 张三 | 170213199103140138 |\n| 李四 | 170213199103140111 |"
+    assert mail.two_people(two) and mail.facts_in(two) == {}
 
 
 def test_a_signature_is_no_answer():
@@ -116,6 +145,7 @@ def test_labels_and_ends_of_lines_are_no_part_of_a_number():
     "<div>姓名：&nbsp;张三</div>", "<table><tr><td>姓名</td><td>张三</td></tr></table>",
     "<p><b>姓名</b>：<span>张三</span></p>",
     "<table><tr><th>姓名</th><th>版本</th></tr><tr><td>张三</td><td>9</td></tr></table>", "姓名：&#24352;三<br>",
+    "<tr><td>姓名</td><td>张三</td><td>版本</td><td>9.1</td></tr>",
     "<style>x</style><!-- 姓名：别人 --><div style='display:none'>姓名：别人</div><p>姓名：张三</p>",
     "<blockquote>姓名：别人</blockquote>姓名：张三",
 ])  # fmt: skip

@@ -1,13 +1,16 @@
 """M43: consent to face data names everybody who is sent the face, and whom it does not name is sent nothing."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
 from shiming import app
 from shiming.providers.contracts import Unavailable
+from shiming.providers.sources_file import BadSources
 from shiming.providers.terms import Terms
+from shiming.settings import Settings
 from shiming.store.audit.audit_log import audit_pending
 from shiming.store.tables import consents
 from tests.account.application import ZHANG, Photos
@@ -128,3 +131,19 @@ def test_a_start_with_a_source_abroad_is_on_record(plain):
     with plain.context.database.read() as connection:
         (row,) = connection.execute(query)
     assert (row.actor, json.loads(row.facts)) == ("operator", {"regions": {"first": "SG"}})
+
+
+def test_a_source_abroad_is_refused_by_a_start_unless_the_setting_names_it(tmp_path):
+    """From the file to the record."""
+    (tmp_path / "sources.toml").write_text(
+        '[second]\nkind = "authority"\nadapter = "simulated"\nside = "test"\nregion = "SG"\n', encoding="utf-8"
+    )
+    settings = Settings(data=str(tmp_path / "data"), sources=str(tmp_path / "sources.toml"))
+    with pytest.raises(BadSources, match="SHIMING_SOURCES_ABROAD"), app.command_context(settings, sources=True):
+        pass
+    named = replace(settings, sources_abroad="second")
+    with app.command_context(named, sources=True) as context:
+        app._note_abroad(context)
+        with context.database.read() as connection:
+            (row,) = connection.execute(select(audit_pending).where(audit_pending.c.action == "sources.abroad"))
+    assert json.loads(row.facts) == {"regions": {"second": "SG"}}

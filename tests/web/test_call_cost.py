@@ -16,7 +16,7 @@ from tests.security.processes.installation import opened
 from tests.statements import counted
 
 APP, TYPED = "demo.test", {"name": "张合格", "number": "170213199103140138"}
-MOST = {"create": (14, 1), "identity": (15, 1), "read": (5, 1), "standing": (2, 1)}
+MOST = {"create": (14, 1), "identity": (16, 1), "read": (5, 1), "standing": (2, 1)}
 """Statements and threads of each call, with an Idempotency-Key where it writes; beside them one on the gate's
 connection, without a thread, by which the key is known."""
 

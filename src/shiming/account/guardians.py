@@ -21,7 +21,9 @@ MACHINE = Machine(
 
 LIVING = ("invited", "in_review", "refused", "given")
 KIND = "guardian_of_minor"
-"""Kind of the account under which a guardian verifies: ours alone (web/http/fields.py), and it takes nobody's place."""
+"""Kind of the account under which a guardian verifies: ours alone, and it takes nobody's place."""
+NOT_A_KIND = "is the kind of guardians' own accounts, which are opened by an invitation only"
+"""Said to whoever names KIND: by the API, in an event, in a file."""
 VERIFICATION = "verification"
 """What a consent is asked for: this (a child under UNDER is verified), or the names of capabilities."""
 UNDER, ADULT = 14, 18

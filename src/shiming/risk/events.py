@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Any
 
+from shiming.account import guardians
 from shiming.errors import BadInput
 from shiming.names import BadPhone, normalise_phone, typed
 from shiming.risk import times
@@ -23,6 +24,7 @@ VIOLATIONS = (
 MAX_AMOUNT = 10**13
 AHEAD_MS = 300_000
 _WITH_PORT = re.compile(r"\(([^()]+)\)(?::[0-9]{0,5})?|([0-9.]+):[0-9]{0,5}")  # brackets as `typed.fold` gives them
+_WHOLE = re.compile(r"([0-9.]+)/32|([0-9a-fA-F:.]+:[0-9a-fA-F:.]*)/128")
 _HANDLE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -191,9 +193,10 @@ def _text(field: Field, value: Any, place: str) -> str:
 
 
 def _address(field: Field, value: Any, place: str) -> str:
-    """As proxies write them: 192.0.2.7:443, [2001:db8::1]:443, fe80::1%eth0, ::ffff:192.0.2.7; one spelling each."""
-    text = typed.fold(_text(field, value, place)).strip(" '\",;")
-    found = _WITH_PORT.fullmatch(text)
+    """As proxies, Java (/192.0.2.7:443) and databases (192.0.2.7/32) write them: 192.0.2.7:443, [2001:db8::1]:443,
+    fe80::1%eth0, ::ffff:192.0.2.7; one spelling each."""
+    text = typed.fold(_text(field, value, place)).strip(" '\",;").removeprefix("/")
+    found = _WITH_PORT.fullmatch(text) or _WHOLE.fullmatch(text)
     try:
         address = ip_address((found[1] or found[2] if found else text).partition("%")[0])
         return str(getattr(address, "ipv4_mapped", None) or address)
@@ -244,6 +247,8 @@ def _ref(value: Any, place: str) -> str:
 def _kind(value: Any, place: str) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise BadInput(f"{place} must be a word such as 'personal'.")
+    if value == guardians.KIND:
+        raise BadInput(f"{place} {guardians.NOT_A_KIND}.")
     return value
 
 

@@ -44,10 +44,27 @@ _LABEL = re.compile(
 _FIRST = re.compile(rf"^[\s\d.,)(\-*·_○◆■□►→#{_PICTURES}]*$")
 _EDGE = " \t,;。.!|*\"'()_"
 _WHO = ("name", "number")
-_NUMBER = re.compile(r"[0-9X*]{8,20}")
+_NUMBER = re.compile(r"(?<![A-Z0-9])[0-9X*]{8,20}(?![A-WYZ0-9])", re.IGNORECASE)  # O7… has lost no digit
+_RULE = re.compile(r"^[\s|:\-+=]*$")  # between the rows of a table in text
 _HAN = re.compile(r"[㐀-鿿豈-﫿〇\U00020000-\U0003ffff]+(?:[·•・][㐀-鿿〇]+)*")
-_AFTER = frozenset("男 女 先生 女士 小姐 谢谢 謝謝 您好 你好 本人 汉族 汉".split())
-_TITLE = re.compile(r"(?:先生|女士|小姐|老师|老師|同学|同學|同志)$|^(?:mr|mrs|ms|miss|dr)\b\.?\s*", re.IGNORECASE)
+_AFTER = frozenset("男 女 先生 女士 小姐 谢谢 謝謝 您好 你好 本人 汉族 汉 敬上 经理 經理".split())
+_NOBODY = re.compile(
+    r"(?:请?[参參]?[见見]|详见|詳見|如|同)(?:附件|附图|附圖|图片|圖片|照片|上|下|前|[上下]?[图圖])"
+    r"|请?见?附件|[请請]?填[写寫].*|[暂暫]?[无無]|没有|沒有|不[详詳]|保密|匿名|未知|未填|某+|本人|用户名?|[x×n]+|n/?a|null|none|undefined|test|测试",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\S+[省市区區县縣镇鎮乡鄉村路街号號族]$")
+_SOUNDS = frozenset(  # of names written by sound: Uyghur, Kazakh, Tibetan
+    "阿艾买買提江古丽麗尔爾木合拉力孜则則吐努热熱依克拜汗娜别別叶巴扎次仁多吉卓玛瑪旺普布旦增德罗羅桑央金格措米马馬"
+    "外里甫都不卡迪萨薩帕夏肉孜伊斯坎帝娅婭沙尼亚亞塔哈铁鐵山曼贝貝达達"
+)
+_BETWEEN = re.compile(r"(?<=[㐀-鿿])(?:_|[\t。]\s*)(?=[㐀-鿿]+$)")
+_LISTED = re.compile(r"[㐀-鿿]+[,、]\s*[㐀-鿿]+")
+_TITLE = re.compile(
+    r"(?:先生|女士|小姐|老师|老師|同学|同學|同志|经理|經理|医生|醫生|律师|律師|师傅|師傅|敬上)$"
+    r"|^(?:mr|mrs|ms|miss|dr)\b\.?\s*",
+    re.IGNORECASE,
+)
 _FAMILIES = frozenset(  # the most common: whose name begins so is not written in two parts
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭梁谢謝宋唐许許邓鄧韩韓冯馮曹彭曾肖田董潘袁蔡蒋蔣余于杜叶葉"
     "程魏苏蘇吕呂丁任卢盧姚沈钟鐘姜崔谭譚陆陸范汪廖石金韦韋贾賈夏付方邹鄒熊白孟秦邱侯江尹薛闫段雷黎史陶贺賀顾顧毛郝龚龔邵万萬钱錢严嚴"
@@ -66,6 +83,8 @@ _REPLIED_TO = re.compile(
 def _typed(text: str) -> str:
     """One line in plain signs; tabs and full stops stay, since cells and sentences end there."""
     kept = {"\t": "\t", "。": "。", "｡": "。"}
+    if text.count("|") > 1 and text.strip().startswith("|"):  # a row of a table as text
+        text = text.strip().strip("|").replace("|", "\t")
     plain = "".join(kept.get(part) or fold(part) for part in re.split("([\t。｡])", text))
     return "\t".join(re.sub(r"\s+", " ", cell).strip() for cell in plain.split("\t")).strip()
 
@@ -89,7 +108,8 @@ def _read(body: str) -> tuple[dict[str, list[str]], bool]:
     found: dict[str, list[str]] = {}
     above, waiting, several, own = [], None, False, True
     for raw in body.splitlines()[:2000]:
-        if not (line := _typed(raw.lstrip(" \t>＞"))):
+        line = _typed(raw.lstrip(" \t>＞").replace("&nbsp;", " "))
+        if not line or _RULE.match(line):
             continue
         quoted = raw.lstrip().startswith((">", "＞"))
         own = own and (quoted or not _REPLIED_TO.search(line))
@@ -113,6 +133,8 @@ def _row(line: str, above: list[str]) -> tuple[list[str], list[tuple[str, str]]]
     stated = all(cell.rstrip().endswith(")") for cell in cells)  # each with its value in brackets
     if len(cells) > 1 and not stated and (row := [_fact(cell) for cell in cells]) and all(row):
         return row, []
+    if len(cells) > 2 and len(cells) % 2 == 0 and all(map(_fact, cells[::2])) and not any(map(_fact, cells[1::2])):
+        return [], [(_fact(label), value) for label, value in zip(cells[::2], cells[1::2], strict=True)]
     if len(above) == len(cells) > 1 and not any(map(_fact, cells)):
         return above, list(zip(above, cells, strict=True))
     return [], _pairs(line[:1000])
@@ -151,7 +173,7 @@ def _values(fact: str, text: str) -> list[str]:
 
 
 def _numbers(text: str) -> list[str]:
-    listed = [_NUMBER.search(normalise_number(part)) for part in re.split(r"[,;/|。]", text)]
+    listed = [_NUMBER.search(normalise_number(part)) for part in re.split(r"[,;/|。\t]", text)]
     whole = [found[0] for found in listed if found and len(found[0]) in (15, 18)]
     found = _NUMBER.search(normalise_number(text))
     return [each for each in whole or ([found[0]] if found else []) if "*" not in each]
@@ -159,17 +181,34 @@ def _numbers(text: str) -> list[str]:
 
 def _name(text: str) -> str | None:
     """A name without what stands around it; None for what is none, or a family's alone, as in 欧阳先生."""
-    given = re.split(r"[(),;/|。\t]", text)[0].strip(_EDGE)
+    text = _BETWEEN.sub(lambda sign: DOT if sign[0] == "_" or _by_sound(text) else sign[0], text.strip(_EDGE + "-"))
+    given = "".join(c for c in re.split(r"[(),;/|。\t]", text)[0] if unicodedata.category(c) != "So").strip(_EDGE + "-")
+    if _LISTED.fullmatch(text) and _by_sound(text):
+        return None  # one name or two
     text = _TITLE.sub("", given).strip()
     family = text in _LONG_FAMILIES or len(text) < 2 or (text.isascii() and " " not in text)
-    if not text or "?" in text or any(c.isdigit() for c in text) or (text != given and family):
+    if not text or re.search(r"\?|\d", text) or (text != given and family) or _NOBODY.fullmatch(text):
         return None
     words = text.split()
     if not _HAN.fullmatch(words[0]):
         return text if any(c.isalpha() for c in text) else None
-    kept = list(takewhile(lambda word: word not in _AFTER and _HAN.fullmatch(word), words))
-    if len("".join(kept)) <= 4:
-        return "".join(kept) if len("".join(kept)) > 1 else None
-    if len(kept) > 1 and kept[0][0] in _FAMILIES:
-        return _name(" ".join(kept[:-1]))
-    return DOT.join(kept)  # a name of a minority, whose dot became a blank
+    return _of_words(list(takewhile(lambda word: word not in _AFTER and _HAN.fullmatch(word), words)))
+
+
+def _of_words(words: list[str]) -> str | None:
+    """A name of several words: of two syllables or three parted by blanks, or one whose dot became a blank.
+
+    None where it begins like a Han name and goes on otherwise: nobody knows which of it is the name.
+    """
+    while len(words) > 1 and _PLACE.match(words[-1]):
+        words = words[:-1]
+    whole = "".join(words)
+    if len(whole) <= 4:
+        return whole if len(whole) > 1 else None
+    doubtful = len(words) > 1 and words[0][0] in _FAMILIES and not _by_sound("".join(words[1:]))
+    return None if doubtful else DOT.join(words)
+
+
+def _by_sound(text: str) -> bool:
+    """Whether all that is Han in it is what foreign sounds are written with."""
+    return all(c in _SOUNDS for c in text if "㐀" <= c <= "鿿")

@@ -6,9 +6,10 @@ take more of the process than one thread.
 
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer
+from types import MappingProxyType
 from typing import Self
 
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
@@ -81,12 +82,22 @@ class _Handler(BaseHTTPRequestHandler):
         encoder, kind = choose_encoder(self.headers.get("Accept", ""))
         self._send(200, kind, encoder(self.server.registry))
 
-    def _send(self, status: int, kind: str, body: bytes) -> None:
+    do_HEAD = do_GET
+
+    def _refuse(self) -> None:
+        self._send(405, "text/plain; charset=utf-8", b"Figures are read by GET.\n", {"Allow": "GET, HEAD"})
+
+    do_DELETE = do_OPTIONS = do_PATCH = do_POST = do_PUT = _refuse
+
+    def _send(self, status: int, kind: str, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Nothing: Prometheus asks four times a minute."""

@@ -13,11 +13,11 @@ from tests.security.processes.whole import whole
 AT = 1_763_600_000_000
 _number = itertools.count()
 GOOD = ["zhang-hege", "tenant:42", "uid_7@example.com", "张 合格", "a.b", "😀", "é", "a+b", "~!*'()", "a&b=c?d#e",
-        "100%", "a;b,c"]  # fmt: skip
+        "100%", "5%-a", "a;b,c"]  # fmt: skip
 BAD = ["tenant/42", "a\\b", ".", "..", " a", "a ", "a\u00a0b", "a\u200bb", "\u202eabc", "a\u2066b", "e\u0301", "a\tb",
        "a\nb", "\u00ad", "\ufeffa", "\u3164", "a\u034fb", "a\ufe0f", "\u2800", "\U000e0041", "\ue000", "\uffff", "",
        "a\u0085b", "erased:acc_1", "\u0301", "\u0301a", "a\u200d", "a\u180e", "a\u3000b", "a\U000e0100",
-       "\U0001d159", "a\ufffcb"]  # fmt: skip
+       "\U0001d159", "a\ufffcb", "tenant%2F42", "a%2fb", "%2e%2e", "%252F", "a%20"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def test_an_id_that_could_not_be_reached_or_told_apart_is_refused_at_every_door(
         answer = platform.post(path, json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_input"), (path, answer.text)
         assert "account" in answer.json()["detail"]
-    if "/" in ref or ref in ("", ".", ".."):
-        return  # no address at all
+    if "/" in ref or "%2f" in ref.lower() or ref in ("", ".", ".."):
+        return  # no address at all, or one that the test's client decodes twice
     for path, body in PATHS.items():
         answer = platform.post(f"/v1/accounts/{_quoted(ref)}/{path}", json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_input"), (path, answer.text)

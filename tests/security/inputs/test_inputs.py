@@ -183,6 +183,28 @@ def test_a_compressed_body_is_told_from_a_wrong_one(platform, encoding):
     assert platform.post("/v1/verifications", content=b'{"account":"zhang-hege"}', headers=plain).is_success
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "text/json", "", "application/x-www-form-urlencoded", "a/b, c/d"])
+def test_a_body_that_is_not_said_to_be_json_is_told_from_a_wrong_one(platform, kind):
+    """"Input should be a valid dictionary", said their answer, and it was one."""
+    answer = platform.post("/v1/verifications", content=b'{"account":"zhang-hege"}', headers={"content-type": kind})
+    refused(answer, "content-type")
+
+
+@pytest.mark.parametrize("charset", ["gbk", "GB18030", '"utf-16"', "big5"])
+def test_json_in_another_charset_is_not_read_as_other_words(platform, charset):
+    """一 in GBK is the Cyrillic һ in UTF-8: it was kept as that."""
+    kind = {"content-type": f"application/json; charset={charset}"}
+    refused(platform.post("/v1/verifications", content='{"account":"一"}'.encode("gbk"), headers=kind), "content-type")
+    assert platform.post("/v1/verifications", content=b'{"account":"zhang-hege"}', headers=kind).is_success
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "iso-8859-1", "us-ascii", ""])
+def test_json_is_utf_8_under_labels_of_habit(platform, charset):
+    kind = {"content-type": f"application/json; charset={charset}"}
+    sent = platform.post("/v1/verifications", content='{"account":"张合格"}'.encode(), headers=kind)
+    assert sent.json()["account"] == "张合格"
+
+
 @pytest.mark.parametrize(("query", "name"), [
     ("limit=5&limit=6", "limit"), ("account=zhang-hege&account=li", "account"), ("state=open&st%61te=open", "state"),
     ("limit=5&&limit=5", "limit"), ("account&account=zhang-hege", "account"),
@@ -216,7 +238,10 @@ def test_the_script_free_mode_takes_no_nul_either(home, value):
 @pytest.mark.parametrize("about", [
     b"; filename*=UTF-8''%E5%BC%A0.jpg", b"; FileName* = gbk''%D5%C5.jpg", b"; filename*0=zhang; filename*1=.jpg",
     b"; filename*0*=UTF-8''%E5; filename*1*=%BC%A0.jpg", b"\r\nContent-Type: image/jpeg",
-    b"\r\nContent-Type: application/octet-stream", b"; filename=\"\xd5\xc5.jpg\"", b"; filename=\xd5\xc5.jpg",
+    b"\r\nContent-Type: application/octet-stream", b"; filename=\"\xd5\xc5.jpg\"",
+    b"\r\nContent-Type: application/x-jpg", b"\r\nContent-Type: binary/octet-stream", b"\r\nContent-Type: jpg",
+    b"; filename*=nothing''a.jpg", b"; filename*=a.jpg.exe", b"; filename*=UTF-8''%2e%2e%2fa",
+    b"; filename*=UTF-8''%FF; filename=\"a\\\"b.jpg\"", b"; filename=\xd5\xc5.jpg",
 ])  # fmt: skip
 def test_a_file_is_a_file_however_it_is_named(platform, verification, about):
     """`filename*` alone (RFC 5987) from Electron and some libraries, in parts (RFC 2231), no name at all, one in the

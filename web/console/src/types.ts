@@ -40,7 +40,7 @@ export interface Claim {
   account: { ref: string; kind: string; level: string; state: string; verified_at: string | null }; verified_with: string | null; holds: Hold[]
 }
 export interface Guardianship {
-  relation: string; asks: string[]; state: string; agreed_at: string | null
+  relation: string; asks: string[]; state: string; agreed_at: string | null; anew: boolean
   people: Record<'child' | 'guardian', { name: string; number: string } | null>
 }
 export interface Case {

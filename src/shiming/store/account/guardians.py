@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from shiming.account.guardians import LIVING, VERIFICATION
 from shiming.store.database import one_row
-from shiming.store.tables import guardians
+from shiming.store.tables import accounts, guardians, subjects
 
-G = guardians.c
+A, G = accounts.c, guardians.c
 
 
 def add(connection: Connection, **values: Any) -> Row:
@@ -53,6 +53,15 @@ def given(connection: Connection, account: str, child: Iterable[str] | None) -> 
     known = None if child is None else set(child)
     rows = (row for row in of_account(connection, account) if row.state == "given" and VERIFICATION in row.asks)
     return next((row for row in rows if known is None or row.child_hash is None or row.child_hash in known), None)
+
+
+def are_behind(connection: Connection, account: str, hashes: Iterable[str]) -> bool:
+    """Whether a number with one of these hashes is that of somebody who was asked to agree to verifying this account,
+    and did not decline; who took it back, too."""
+    own = select(G.asks).join(accounts, A.id == G.guardian).join(subjects, subjects.c.id == A.subject)
+    asked = own.where(G.account == account, G.state.in_((*LIVING, "withdrawn")))
+    rows = connection.scalars(asked.where(subjects.c.number_hash.in_(list(hashes))))
+    return any(VERIFICATION in asks for asks in rows)
 
 
 def agreed(connection: Connection, account: str) -> frozenset[str]:

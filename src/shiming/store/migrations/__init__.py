@@ -9,7 +9,6 @@ each other's tables the server would end one.
 """
 
 import logging
-import random
 import time
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def upgrade(database: Database, to: str | None = None) -> None:
                                   "this one are kept, and everything runs on meanwhile.") from None  # fmt: skip
             if tries == 1:
                 log.warning("a step of the tables waits for work that is under way; it is tried again")
-            time.sleep(PAUSE * random.uniform(0.5, 1.5))  # nosec B311
+            time.sleep(PAUSE)
 
 
 def _moved(database: Database, to: str | None) -> bool:
@@ -89,11 +88,11 @@ def _moved(database: Database, to: str | None) -> bool:
         if at is not None and not (HERE / "versions" / f"{at}.py").exists():
             _check_beside(connection, at)
             return True
-        last = to or head()
+        following = last = to or head()
         if at == last:
             return True
-        one_by_one = at is not None and not database.sqlite
-        following = steps()[steps().index(at) + 1] if one_by_one else last
+        if at is not None and not database.sqlite:
+            following = next((step for step in steps() if at < step < last), last)
         from alembic import command
 
         command.upgrade(config(connection), following)

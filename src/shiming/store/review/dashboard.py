@@ -13,6 +13,9 @@ J, V, C, E, P = judgements.c, verifications.c, authority_calls.c, evidence.c, ap
 DAY, CHINA = 86_400_000, 8 * 3_600_000
 UNFINISHED = ("open", "collecting", "needs_input", "expired", "cancelled")
 
+LAST_PIECE = select(E.piece).where(E.verification == V.id).order_by(E.id.desc()).limit(1).scalar_subquery()
+"""What was handed in last of a verification; looked up for each one that is asked about."""
+
 
 def day_of(column: Any) -> Any:
     """Days since 1970 in China."""
@@ -40,8 +43,7 @@ def reasons(connection: Connection, app: str, since: int) -> Counter[str]:
 
 def drop_outs(connection: Connection, app: str, since: int, before: int) -> Counter[str]:
     """Verifications begun in this time and not gone on with: by the last piece that was handed in."""
-    last = select(E.piece).where(E.verification == V.id).order_by(E.id.desc()).limit(1).scalar_subquery()
-    left = select(last.label("piece")).where(V.app == app, V.created_at >= since, V.created_at < before)
+    left = select(LAST_PIECE.label("piece")).where(V.app == app, V.created_at >= since, V.created_at < before)
     left = left.where(V.state.in_(UNFINISHED)).subquery()
     rows = connection.execute(select(left.c.piece, func.count()).group_by(left.c.piece))
     return Counter({piece or "nothing": count for piece, count in rows})

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, String, and_, case, cast, func, or_, select
 
-from shiming.store.review.dashboard import UNFINISHED, day_of
+from shiming.store.review.dashboard import LAST_PIECE, UNFINISHED, day_of
 from shiming.store.review.quality_counts import OVER
 from shiming.store.tables import appeals, authority_calls, cases, evidence, holds, judgements, rulings, verifications
 
@@ -55,11 +55,9 @@ def judged(app: str, since: int, day: int | None, outcome: str | None, code: str
 
 def dropped_out(app: str, since: int, before: int, piece: str) -> Select:
     """Verifications that were begun and not gone on with, whose last piece is this; `nothing`: none was handed in."""
-    last = select(E.verification, func.max(E.id).label("last")).group_by(E.verification).subquery()
-    query = select(V.id, V.id.label("verification"), V.state, V.created_at.label("at")).select_from(verifications)
-    query = query.outerjoin(last, last.c.verification == V.id).outerjoin(evidence, E.id == last.c.last)
+    query = select(V.id, V.id.label("verification"), V.state, V.created_at.label("at"))
     query = query.where(V.app == app, V.created_at >= since, V.created_at < before, V.state.in_(UNFINISHED))
-    return query.where(E.piece.is_(None) if piece == "nothing" else E.piece == piece)
+    return query.where(LAST_PIECE.is_(None) if piece == "nothing" else piece == LAST_PIECE)
 
 
 def waiting(app: str, kind: str | None, senior: bool | None, late_at: int | None) -> Select:

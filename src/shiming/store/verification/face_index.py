@@ -85,24 +85,24 @@ class FaceIndexSettings(Protocol):
     face_index_limit: int
 
 
-class FaceIndex:
-    """All faces of this process. Safe to share between threads. `limit` bounds how many it holds."""
+class Following:
+    """Follows the changes of stored faces, app by app, and opens them. Safe to share between threads.
 
-    def __init__(self, sealer: Sealer, limit: int):
-        self._sealer, self._limit = sealer, limit
-        self._shards: dict[tuple[str, str], Shard] = {}
+    Whatever keeps what is taken over says how (`_take`), and from where a process that starts goes on (`_beginning`);
+    it is told how far all of it is there (`_reached`).
+    """
+
+    batch = BATCH
+
+    def __init__(self, sealer: Sealer):
+        self._sealer = sealer
         self._seen: dict[str, int] = {}
-        self._early: dict[str, set[int]] = {}  # held already, though their change was not numbered when it was read
         self._lock = threading.RLock()
-
-    @classmethod
-    def from_settings(cls, settings: FaceIndexSettings, sealer: Sealer) -> "FaceIndex":
-        return cls(sealer, settings.face_index_limit)
 
     def follow(self, connection: Connection, app: str | None = None) -> int:
         """Take over what has changed: of one app (loading it when it is new here), or of all apps loaded so far.
 
-        Returns the number of the app's last change that is taken over. Raises IndexFull.
+        Returns the number of the app's last change that is taken over. Raises IndexFull, DependencyDown.
         """
         with self._lock:
             apps = [*self._seen] if app is None else [app]
@@ -111,6 +111,47 @@ class FaceIndex:
                 self._take(name, [row for row in fresh if row.app == name], numbered=False)
                 self._catch_up(connection, name, newest.get(name, 0))
             return self._seen.get(app or "", 0)
+
+    def _catch_up(self, connection: Connection, app: str, last: int) -> None:
+        before = self._seen[app] if app in self._seen else self._beginning(app, last)
+        self._seen[app] = before
+        while self._seen[app] < last:
+            rows = face_templates.since(connection, app, self._seen[app], self.batch)
+            self._take(app, rows, numbered=True)
+            self._seen[app] = rows[-1].change if rows else last  # changes of rows that are gone leave gaps
+        if self._seen[app] != before:
+            self._reached(app, self._seen[app])
+
+    def _opened(self, rows: Sequence) -> dict[int, bytes]:
+        """The templates of those that are stored and not erased, by number."""
+        there = [row for row in rows if row.sealed_template is not None]
+        asked = [(row.verification, PURPOSE, row.sealed_template) for row in there]
+        opened = self._sealer.open_many(asked) if asked else []
+        return {row.number: plain for row, plain in zip(there, opened, strict=True) if plain is not None}
+
+    def _take(self, app: str, rows: Sequence, numbered: bool) -> None:
+        raise NotImplementedError
+
+    def _beginning(self, app: str, last: int) -> int:
+        """The change from which a process goes on that begins with an app; `last` is the newest there is."""
+        return 0
+
+    def _reached(self, app: str, change: int) -> None:
+        """All changes up to this one are taken over."""
+
+
+class FaceIndex(Following):
+    """All faces of this process. `limit` bounds how many it holds."""
+
+    def __init__(self, sealer: Sealer, limit: int):
+        super().__init__(sealer)
+        self._limit = limit
+        self._shards: dict[tuple[str, str], Shard] = {}
+        self._early: dict[str, set[int]] = {}  # held already, though their change was not numbered when it was read
+
+    @classmethod
+    def from_settings(cls, settings: FaceIndexSettings, sealer: Sealer) -> "FaceIndex":
+        return cls(sealer, settings.face_index_limit)
 
     def search(self, app: str, model: str, template: Sequence[float], count: int) -> tuple[int, list[Near]]:
         """How many faces are stored, and the nearest of them. Call `follow` first, in the same transaction."""
@@ -127,24 +168,16 @@ class FaceIndex:
     def __len__(self) -> int:
         return sum(map(len, self._shards.values()))
 
-    def _catch_up(self, connection: Connection, app: str, last: int) -> None:
-        while self._seen.setdefault(app, 0) < last:
-            rows = face_templates.since(connection, app, self._seen[app], BATCH)
-            self._take(app, rows, numbered=True)
-            self._seen[app] = rows[-1].change if rows else last  # changes of rows that are gone leave gaps
-
     def _take(self, app: str, rows: Sequence, numbered: bool) -> None:
         early = self._early.setdefault(app, set())
         held = {row.number for row in rows if row.number in early and row.sealed_template is not None}
-        there = [row for row in rows if row.sealed_template is not None and row.number not in held]
-        asked = [(row.verification, PURPOSE, row.sealed_template) for row in there]
-        opened = self._sealer.open_many(asked) if asked else []
-        values = {row.number: (row.model, plain) for row, plain in zip(there, opened, strict=True) if plain is not None}
+        values = self._opened([row for row in rows if row.number not in held])
         for row in rows:
             if row.number not in values and row.number not in held and (shard := self._shards.get((app, row.model))):
                 shard.remove(row.number)
-        for model in {model for model, _ in values.values()}:
-            self._add(app, model, {n: plain for n, (name, plain) in values.items() if name == model})
+        found = [row for row in rows if row.number in values]
+        for model in {row.model for row in found}:
+            self._add(app, model, {row.number: values[row.number] for row in found if row.model == model})
         early.difference_update(row.number for row in rows)
         if not numbered:
             early |= held | values.keys()

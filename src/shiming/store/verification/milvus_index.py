@@ -9,7 +9,6 @@ Needs the extra `milvus`. Every question is bounded in time; a Milvus that does 
 """
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from sqlalchemy import Connection, Row
 from shiming.dependencies import Dependency
 from shiming.store.crypto.sealed import Lookup, Sealer
 from shiming.store.verification import face_templates
-from shiming.store.verification.face_index import PURPOSE, Near
+from shiming.store.verification.face_index import Following, Near
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
@@ -31,32 +30,18 @@ PORT, MARKS = 19530, "shiming_marks"
 STRONG = "Strong"  # what any process has written is found by all at once
 
 
-class MilvusIndex:
-    """All faces, for every process. Safe to share between threads. `address`: https://user:password@host:19530/database,
-    or the file of a milvus-lite.
-    """
+class MilvusIndex(Following):
+    """All faces, for every process. `address`: https://user:password@host:19530/database, or a file of milvus-lite."""
+
+    batch = BATCH
 
     def __init__(self, sealer: Sealer, lookup: Lookup, address: str):
-        self._sealer, self._lookup, self._address = sealer, lookup, address
+        super().__init__(sealer)
+        self._lookup, self._address = lookup, address
         self._client: MilvusClient | None = None
         self._there: set[str] = set()
-        self._seen: dict[str, int] = {}
         self._early: dict[str, set[tuple[int, bool]]] = {}  # written already, though their change has no number yet
-        self._lock = threading.RLock()
         self._neighbour = Dependency("faces", SECONDS, faults=_faults())
-
-    def follow(self, connection: Connection, app: str | None = None) -> int:
-        """Write down what has changed: of one app, or of all apps followed so far. Raises DependencyDown.
-
-        Returns the number of the app's last change that is written.
-        """
-        with self._lock:
-            apps = [*self._seen] if app is None else [app]
-            fresh, newest = face_templates.unnumbered(connection, apps), face_templates.newest(connection)
-            for name in apps:
-                self._write_early(name, [row for row in fresh if row.app == name])
-                self._catch_up(connection, name, newest.get(name, 0))
-            return self._seen.get(app or "", 0)
 
     def search(self, app: str, model: str, template: Sequence[float], count: int) -> tuple[int, list[Near]]:
         """How many faces are stored, and the nearest of them. Call `follow` first, in the same transaction."""
@@ -89,25 +74,15 @@ class MilvusIndex:
 
     # ── what is written ──────────────────────────────────────────────────────────────────────────
 
-    def _write_early(self, app: str, rows: Sequence[Row]) -> None:
-        written = self._early.setdefault(app, set())
+    def _take(self, app: str, rows: Sequence[Row], numbered: bool) -> None:
+        if numbered:
+            return self._write(app, rows)
+        written = self._early.get(app, set())
         state = {row: (row.number, row.sealed_template is not None) for row in rows}
         self._write(app, [row for row in rows if state[row] not in written])
         self._early[app] = {*state.values()}
 
-    def _catch_up(self, connection: Connection, app: str, last: int) -> None:
-        before = self._seen.get(app)
-        seen = before = self._marked(app, last) if before is None else before
-        while seen < last:
-            rows = face_templates.since(connection, app, seen, BATCH)
-            self._write(app, rows)
-            seen = rows[-1].change if rows else last  # changes of rows that are gone leave gaps
-        if seen != before:
-            mark = {"app": self._mac("app", app), "change": seen, "nothing": [0.0, 0.0]}
-            self._ask("upsert", collection_name=self._made(MARKS), data=[mark])
-        self._seen[app] = seen
-
-    def _marked(self, app: str, last: int) -> int:
+    def _beginning(self, app: str, last: int) -> int:
         """Up to which change all was written when somebody last did. A database from a backup may be behind: then all
         is written anew.
         """
@@ -116,11 +91,12 @@ class MilvusIndex:
         change = int(marks[0]["change"]) if marks else 0
         return change if change <= last else 0
 
+    def _reached(self, app: str, change: int) -> None:
+        mark = {"app": self._mac("app", app), "change": change, "nothing": [0.0, 0.0]}
+        self._ask("upsert", collection_name=self._made(MARKS), data=[mark])
+
     def _write(self, app: str, rows: Sequence[Row]) -> None:
-        there = [row for row in rows if row.sealed_template is not None]
-        asked = [(row.verification, PURPOSE, row.sealed_template) for row in there]
-        opened = self._sealer.open_many(asked) if asked else []
-        found = {row.number: plain for row, plain in zip(there, opened, strict=True) if plain is not None}
+        found = self._opened(rows)
         for model in {row.model for row in rows}:
             of_model = [row.number for row in rows if row.model == model]
             stored = [number for number in of_model if number in found]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from shiming.errors import Gone
 from shiming.store.access.idempotency import made
@@ -60,6 +60,14 @@ def overdue(connection: Connection, now: int, limit: int) -> Sequence[Row]:
     """Unfinished verifications whose time is over, locked; rows that another process has locked are left to it."""
     where = and_(V.expires_at < now, V.state.in_([state for state in State if Event.EXPIRE in MACHINE.events(state)]))
     return connection.execute(select(verifications).where(where).limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def unbound(connection: Connection, account: str) -> Sequence[Row]:
+    """Those of an account that are over, came to nothing and have faces or pictures left; locked, oldest first."""
+    over = V.state.in_((State.REJECTED, State.EXPIRED, State.CANCELLED))
+    left = or_(V.faces_ended_at.is_(None), V.pictures_ended_at.is_(None))
+    query = select(verifications).where(V.account == account, over, left).order_by(V.id)
+    return connection.execute(query.with_for_update()).all()
 
 
 def unhashed(connection: Connection, limit: int) -> Sequence[Row]:

@@ -23,7 +23,7 @@ def _kind(text: str) -> str:
     if found := unseen(text):
         raise ValueError(f"holds {found}, which cannot be seen")
     if text == guardians.KIND:
-        raise ValueError("is the kind of guardians' own accounts, which are opened by an invitation only")
+        raise ValueError(guardians.NOT_A_KIND)
     return text
 
 

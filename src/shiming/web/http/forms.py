@@ -19,7 +19,7 @@ _EXTENDED = re.compile(rb";\s*filename\*[0-9*]*\s*=", re.I)
 _NAMED = re.compile(rb";\s*filename\s*=", re.I)
 _NAME = re.compile(rb';\s*filename\s*=\s*("(?:\\.|[^"\\])*"|[^;]*)', re.I)
 _FILE = b'; filename="file"'
-_FILES = (b"image/", b"video/", b"application/octet-stream", b"application/pdf")
+_TEXTS = (b"text/", b"application/json", b"application/x-www-form-urlencoded")
 
 
 class BadForm(HTTPException):
@@ -53,8 +53,10 @@ class Multipart(MultiPartParser):
 
     def _is_file(self, about: bytes) -> bool:
         """Whether Starlette, which asks for `filename` alone, would take a file for a text."""
-        kind = dict(self._current_part.item_headers).get(b"content-type", b"").lower()
-        return not _NAMED.search(about) and (kind.startswith(_FILES) or _EXTENDED.search(about) is not None)
+        kind = dict(self._current_part.item_headers).get(b"content-type", b"").strip().lower()
+        return not _NAMED.search(about) and (
+            (kind != b"" and not kind.startswith(_TEXTS)) or _EXTENDED.search(about) is not None
+        )
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -48,10 +48,7 @@ def install(app: FastAPI, nothing: str = "There is nothing at this address; /doc
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [
-            {"field": ".".join(str(part)[:60] for part in e["loc"][1:]) or str(e["loc"][0]), "problem": e["msg"]}
-            for e in error.errors()[:MOST_FIELDS]
-        ]
+        fields = [_fault(each) for each in error.errors()[:MOST_FIELDS]]
         named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields)
         return problem(422, "bad_input", f"Please correct: {named}.", fields=fields)
 
@@ -62,6 +59,15 @@ def install(app: FastAPI, nothing: str = "There is nothing at this address; /doc
         detail = nothing if code == "not_found" else str(error.detail)
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
         return problem(error.status_code, code, detail, headers, **fields)
+
+
+def _fault(error: Mapping) -> dict[str, str]:
+    """One field as the framework found it wrong, and why; a body that it did not read is no matter of its fields."""
+    if error["loc"] == ("body",) and isinstance(error.get("input"), bytes):
+        return {"field": "content-type", "problem": "is not application/json, so that the body was not read"}
+    field = ".".join(str(part)[:60] for part in error["loc"][1:]) or str(error["loc"][0])
+    no_file = "Expected UploadFile" in error["msg"]
+    return {"field": field, "problem": "is no file: its part has no filename" if no_file else error["msg"]}
 
 
 def _allowed(request: Request) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from shiming.names.text import unkept, unseen
 
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}\w)?|_[\w-]{0,62}")
-_NEVER = re.compile(r"""[\s"'<>\\^`{|}]""")
+_NEVER = re.compile(r"""[\s"<>\\^`{|}]""")
 
 
 def fault(text: str) -> str | None:
@@ -26,7 +26,8 @@ def fault(text: str) -> str | None:
         return "may not hold a name or password"
     if port == 0 or there.netloc.endswith(":"):
         return "has no server or port that there could be"
-    known = _is_v6(host) if there.netloc.startswith("[") else _is_host(host)
+    in_brackets = there.netloc.startswith("[")
+    known = re.fullmatch(r"\[[^]]*\](?::[0-9]+)?", there.netloc) and _is_v6(host) if in_brackets else _is_host(host)
     return None if known else "has no server or port that there could be"
 
 
@@ -46,7 +47,13 @@ def _is_host(host: str) -> bool:
             return True
         except AddressValueError:
             return False
-    return len(host) <= 253 and all(_LABEL.fullmatch(label) and _is_shown(label) for label in labels)
+    return len(host) <= 253 and all(_is_shown(label) for label in labels)
+
+
+def _is_label(label: str) -> bool:
+    """Whether what a browser asks for (NFKC) is a part of a name; vowel signs are letters of it, never the first."""
+    meant = [(char, unicodedata.category(char)[0]) for char in unicodedata.normalize("NFKC", label)]
+    return bool(_LABEL.fullmatch("".join("x" if kind == "M" else char for char, kind in meant))) and meant[0][1] != "M"
 
 
 def _is_shown(label: str) -> bool:
@@ -64,7 +71,9 @@ def _is_shown(label: str) -> bool:
         if unicodedata.normalize("NFKC", plain).lower() != plain:
             return False
         label = plain
-    kinds = [unicodedata.bidirectional(char) for char in label]
+    elif not _is_label(label):
+        return False
+    kinds = [unicodedata.bidirectional(char) for char in unicodedata.normalize("NFKC", label)]
     if not {"R", "AL", "AN"} & set(kinds):
         return True
     return kinds[0] in ("R", "AL") and "L" not in kinds and not {"EN", "AN"} <= set(kinds)

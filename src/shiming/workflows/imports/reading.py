@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shiming import reasons
-from shiming.account import ref
+from shiming.account import guardians, ref
 from shiming.account.capabilities import ALL, Level
 from shiming.account.requirements import normalised
 from shiming.checks.identity import number_valid
@@ -93,7 +93,7 @@ def source(value: Any, side: Side) -> str:
 
 
 def kind(value: Any, side: Side) -> str:
-    if not _KIND.fullmatch(text := _text(value, 40)):
+    if not _KIND.fullmatch(text := _text(value, 40)) or text == guardians.KIND:
         raise Bad("kind_invalid")
     return text
 

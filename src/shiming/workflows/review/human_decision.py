@@ -24,7 +24,7 @@ from shiming.workflows.account import holds
 from shiming.workflows.account.persons import locked, objections
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import tell
-from shiming.workflows.verification import face_search
+from shiming.workflows.verification import face_search, guardian_consent
 from shiming.workflows.verification.verify import settle, with_subject
 
 
@@ -110,6 +110,8 @@ def decide_verification(context: Context, connection: Connection, row: Row, verd
     seen, policy = possible(context, connection, row, made), context.policy_of(row)
     findings = tuple(f for f in checks.judge(seen, policy, context.today()) if f.code)
     settle(context, connection, row, made, by, seen, findings, 0, policy)
+    if guardian_consent.NEEDED in made.codes:
+        guardian_consent.seen_by_a_person(context, connection, row, by)
 
 
 def possible(context: Context, connection: Connection, row: Row, made: Decision) -> Seen:

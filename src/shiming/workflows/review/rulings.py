@@ -196,7 +196,7 @@ def _try_claim(context: Context, connection: Connection, case: Row, given: Verdi
 
 def _try_guardian(context: Context, connection: Connection, case: Row, given: Verdict, by: str) -> None:
     if given.verdict == "accept":
-        guardians.fit(context, connection, guardian_rows.get(connection, case.app, case.about))
+        guardians.acceptable(context, connection, guardian_rows.get(connection, case.app, case.about))
 
 
 _TRY: dict[str, Callable[[Context, Connection, Row, Verdict, str], None]] = {

@@ -13,13 +13,13 @@ from shiming.account.standing import day_of
 from shiming.errors import Conflict
 from shiming.levels import Level
 from shiming.names import BadNumber, IdNumber
-from shiming.store.account import accounts, guardians
+from shiming.store.account import accounts, guardians, subjects
 from shiming.store.tables import challenges, evidence
 from shiming.store.verification import verifications
 from shiming.verification.recipients import Recipient
 from shiming.verification.seen import Typed
 from shiming.verification.states import MACHINE, Event
-from shiming.workflows import loading, recipients
+from shiming.workflows import admission, loading, recipients
 from shiming.workflows.account import ages
 from shiming.workflows.admission import Refusal
 from shiming.workflows.context import Context
@@ -99,7 +99,41 @@ def settle(context: Context, connection: Connection, row: Row, typed: Typed) -> 
         apply(context, connection, given, row, row.face_consent is not False)
         return False
     void(context, connection, row)
+    _end_earlier(context, connection, row)
     return True
+
+
+def _end_earlier(context: Context, connection: Connection, row: Row) -> None:
+    """Of verifications of the account that came to nothing the faces and pictures end, too: whatever number they were
+    under, any of the faces may be the child's. Not of an account that must keep what it was held for."""
+    account = accounts.by_id(connection, row.account)
+    keeps = any(hold.keeps_place for hold in admission.still_open(context, connection, account))
+    if keeps or subjects.in_appeal(connection, account.id):
+        return
+    for earlier in verifications.unbound(connection, account.id):
+        parts.withdraw(context, connection, earlier, parts.OF_A_FACE, "machine", VOIDED)
+
+
+def not_the_guardians(context: Context, connection: Connection, row: Row, typed: Typed) -> None:
+    """Raises Conflict where a child's account would be verified with the number of the guardian who was asked."""
+    if guardians.are_behind(connection, row.account, context.lookup.candidates(*typed.key)):
+        raise Conflict("This is the guardian's number. Type the child's own.", "guardians_number")
+
+
+def start_over(context: Context, connection: Connection, row: Row) -> None:
+    """A (locked) verification that is still filled is a child's, by another's number: nothing of it stays."""
+    void(context, connection, row)
+    context.files.delete(row.id)
+    verifications.change(connection, row.id, sealed_typed=None, name_hash="", number_hash=None)
+
+
+def seen_by_a_person(context: Context, connection: Connection, row: Row, by: str) -> None:
+    """Somebody saw that whoever is on the pictures of a (locked) verification, just decided, is a child: they go."""
+    row = verifications.get(connection, row.app, row.id)
+    if Event.HAND_IN in MACHINE.events(row.state):
+        start_over(context, connection, row)
+    else:
+        parts.withdraw(context, connection, row, parts.OF_A_FACE, by, VOIDED)
 
 
 def void(context: Context, connection: Connection, row: Row) -> None:
@@ -111,6 +145,7 @@ def void(context: Context, connection: Connection, row: Row) -> None:
     verifications.change(connection, row.id, face_consent=None)
     for gone in (evidence, challenges):
         connection.execute(delete(gone).where(gone.c.verification == row.id))
+    parts.forget_rounds(connection, row)
     context.note(connection, row.app, "machine", "verification.minor", row.id)
 
 

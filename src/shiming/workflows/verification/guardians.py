@@ -17,7 +17,7 @@ from shiming.account.guardians import KIND, MACHINE, VERIFICATION
 from shiming.errors import Conflict
 from shiming.review.queue import Kind
 from shiming.store.access import links_and_tokens
-from shiming.store.account import accounts, guardians, subjects
+from shiming.store.account import accounts, guardians
 from shiming.store.database import new_id
 from shiming.store.verification import verifications
 from shiming.verification.recipients import Recipient
@@ -27,7 +27,7 @@ from shiming.workflows import case_queue, loading
 from shiming.workflows.account import ages
 from shiming.workflows.context import Context
 from shiming.workflows.messaging.notify import announce_account
-from shiming.workflows.verification import guardian_consent, intake
+from shiming.workflows.verification import guardian_consent, intake, new_beginning
 
 
 def for_verification(context: Context, connection: Connection, row: Row, by: str) -> tuple[Row, str]:
@@ -147,11 +147,16 @@ def fit(context: Context, connection: Connection, row: Row) -> None:
     if own.subject is None:
         raise Conflict("Verify yourself first: a guardian is known by name and face.", "live_face_needed")
     grown = ages.at_least(context.lookup, own.id, own.age_mark, rules.ADULT)
-    same = own.subject == child.subject or (
-        row.child_hash and subjects.is_behind(connection, own.subject, [row.child_hash])
-    )
-    if not grown or same:
+    same = own.subject == child.subject and not new_beginning.concerns(context, connection, row)
+    if not grown or same or new_beginning.is_child(context, connection, row, own.subject):
         raise Conflict("A guardian is somebody else than the child, and 18 years old at least.", "guardian_unfit")
+    new_beginning.admit(context, connection, row)
+
+
+def acceptable(context: Context, connection: Connection, row: Row) -> None:
+    """Raises Conflict where a person cannot accept this guardian (now)."""
+    fit(context, connection, row)
+    new_beginning.frees(context, connection, row)
 
 
 def decline(context: Context, account: str) -> None:
@@ -167,11 +172,13 @@ def decide(context: Context, connection: Connection, app: str, id: str, verdict:
     """A person has looked at the papers: `accept` or `refuse`."""
     row = guardians.get(connection, app, id, lock=True)
     if verdict == "accept":
-        fit(context, connection, row)
+        acceptable(context, connection, row)
     state = _open(row, verdict)
     guardians.change(connection, id, state=state, decided_at=context.now(), decided_by=by, ground=ground)
     if verdict == "accept":
-        _apply(context, connection, guardians.get(connection, app, id))
+        given = guardians.get(connection, app, id)
+        new_beginning.begin(context, connection, given, by)
+        _apply(context, connection, given)
     told(context, connection, row, by, "guardian.given" if verdict == "accept" else "guardian.refused")
 
 

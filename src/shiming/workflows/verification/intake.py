@@ -98,7 +98,8 @@ def cleaned(context: Context, data: bytes) -> bytes:
 def identity(context: Context, app: str, id: str, given: Typed) -> None:
     """Take in name and number as typed, or as confirmed from the card."""
     with context.database.read() as connection:  # before a key is made for it; what the account says comes below
-        MACHINE.move(verifications.alive(connection, app, id).state, Event.HAND_IN)
+        MACHINE.move((row := verifications.alive(connection, app, id)).state, Event.HAND_IN)
+        guardian_consent.not_the_guardians(context, connection, row, given)
     sealed = context.sealer.seal(id, "typed", serialization.dump(given))
     with context.database.write() as connection:
         row = _hand_in(context, connection, app, id, Piece.IDENTITY, sealed_typed=sealed, **found_by(context, given))
@@ -117,6 +118,7 @@ def _not_a_childs(context: Context, app: str, id: str, seen: CardSeen | Handheld
         return
     with context.database.read() as connection:
         row = verifications.alive(connection, app, id)
+        guardian_consent.not_the_guardians(context, connection, row, read)
         refused = guardian_consent.refusal(context, connection, row, accounts.by_id(connection, row.account), read)
         before = loading.typed(context.sealer, row)
     if refused:

@@ -106,3 +106,10 @@ def drop_faces(context: Context, connection: Connection, row: Row) -> None:
                 context.files.remove(row.id, key)
             connection.execute(delete(evidence).where(evidence.c.id == each.id))
     _evidence(context, connection, row, (Part.FACES,))
+    forget_rounds(connection, row)
+
+
+def forget_rounds(connection: Connection, row: Row) -> None:
+    """What earlier rounds of a verification that is still filled were judged by holds templates, too."""
+    mine = update(judgements).where(judgements.c.verification == row.id)
+    connection.execute(mine.values(sealed_seen=None, sealed_findings=None))

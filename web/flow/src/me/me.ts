@@ -23,7 +23,7 @@ export interface Ticket { id: string; state: string; topic: string; rating: numb
 export interface Asked { verification: string; reasons: Reason[]; at: string }
 export interface GuardianAbout {
   state: string; asks: string[]; relation: string | null; face: boolean | null; child: string; papers: boolean; present: boolean
-  text: string; again: boolean; agreed_at: string | null; ground: { zh: string; en: string } | null; appeals: Asked[]
+  text: string; again: boolean; anew: boolean; agreed_at: string | null; ground: { zh: string; en: string } | null; appeals: Asked[]
   recipients: { source: string; name: string; region: string; keeps_days: number | null }[]
 }
 export interface About {

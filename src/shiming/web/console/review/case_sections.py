@@ -25,7 +25,7 @@ from shiming.web.api import views
 from shiming.workflows import admission, loading
 from shiming.workflows.context import Context
 from shiming.workflows.review import guardian_cases
-from shiming.workflows.verification import face_search
+from shiming.workflows.verification import face_search, new_beginning
 
 DISPUTED, PAPERS = "disputed", "guardian"
 FRAME = re.compile("[0-9]{1,4}")
@@ -127,6 +127,7 @@ def guardian(context: Context, connection: Connection, case: Row) -> dict[str, A
     people = guardian_cases.people(context, connection, row)
     papers = [{"piece": PAPERS, "name": "papers"}] if row.proof else []
     return {"relation": row.relation, "asks": row.asks, "state": row.state, "agreed_at": views.time(row.agreed_at),
+            "anew": new_beginning.concerns(context, connection, row),
             "people": {who: _masked(typed) for who, typed in people.items()}, "pictures": papers}  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from shiming.web.http.fields import Strict
 from shiming.web.http.idempotency import IdempotentRoute, replay
 from shiming.workflows.context import Context
 from shiming.workflows.privacy import guardian_withdrawal
-from shiming.workflows.verification import guardians
+from shiming.workflows.verification import guardians, new_beginning
 
 router = APIRouter(prefix="/me/{id}/guardian", include_in_schema=False, route_class=IdempotentRoute)
 LATEST = 5
@@ -70,6 +70,7 @@ def about(context: Context, connection: Connection, account: Row) -> dict[str, A
     return {
         **calls.shown(row), "child": masked_ref(child.ref), "papers": row.proof is not None, "present": there,
         "text": TEXT, "recipients": shown, "ground": ground and {"zh": ground.zh, "en": ground.en},
+        "anew": row.state != "given" and new_beginning.concerns(context, connection, row),
         "again": row.state == "given" and bool(row.face) and any(each not in row.recipients for each in shown),
         "appeals": _appeals(connection, row, child),
     }  # fmt: skip
