@@ -6,6 +6,7 @@ What it asked, what was answered and what each check said is read from its own r
 import copy
 import json
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,22 +18,26 @@ from tests.strangers.things import Given
 from tests.strangers.things import names as fresh
 from tests.strangers.world import World, key_of
 from tools.site.bodies import BODIES, in_path
-from tools.site.reference import calls
+from tools.site.reference import calls as calls_of
 
 ROOT = Path(__file__).parents[2]
 TOOLS, DOCUMENT = ROOT / "tools" / "strangers", ROOT / "docs" / "openapi.json"
-HOME = ROOT / ".cache" / "strangers"
-PROGRAM, SEED = HOME / "bin" / "schemathesis", 20261130
+PROGRAM, SEED = Path(sys.executable).parent / "schemathesis", 20261130
 
 
 @dataclass
 class Asked:
-    """What came of it: calls by `POST /v1/…`; how often each check passed and failed."""
+    """What came of it: calls by `POST /v1/…`; how often each check passed and failed.
+
+    `links` were followed, and `led` are the kinds of them that led to a success.
+    """
 
     may: frozenset[str]
     cases: int = 0
     refused: int = 0
     reached: set[str] = field(default_factory=set)
+    links: int = 0
+    led: set[str] = field(default_factory=set)
     passed: Counter = field(default_factory=Counter)
     failed: Counter = field(default_factory=Counter)
     said: str = ""
@@ -53,20 +58,33 @@ class Asked:
                   for name in sorted(self.passed | self.failed)}  # fmt: skip
         return {"operations": len(self.may), "succeeded": len(self.may) - len(self.never), "never_2xx": self.never,
                 "cases": self.cases, "cases_on_calls_of_other_roles": self.refused, "checks": checks,
+                "links_followed": self.links, "kinds_of_links_to_a_success": len(self.led),
                 "failed": self.failed.total(), "exit": self.ended}  # fmt: skip
 
 
 def may(document: Mapping[str, Any], role: str) -> frozenset[str]:
     """The calls that this role's key may make; those that ask for no key are everybody's."""
     way = {"holderToken": []} if role == "holder" else {"apiKey": [role]}
-    return frozenset(f"{method.upper()} {path}" for method, path, call in calls(document)
+    return frozenset(f"{method.upper()} {path}" for method, path, call in calls_of(document)
                      if not call.get("security") or way in call["security"])  # fmt: skip
+
+
+def own(document: Mapping[str, Any], calls: frozenset[str]) -> dict[str, Any]:
+    """The document with these calls alone, and no link to others."""
+    made = copy.deepcopy(dict(document))
+    made["paths"] = {path: kept for path, methods in made["paths"].items()
+                     if (kept := {name: call for name, call in methods.items() if f"{name.upper()} {path}" in calls})}
+    ids = {call["operationId"] for _, _, call in calls_of(made)}
+    for _, _, call in calls_of(made):
+        for answer in call["responses"].values():
+            answer["links"] = {id: link for id, link in answer.get("links", {}).items() if id in ids}
+    return made
 
 
 def exampled(document: Mapping[str, Any], given: Mapping[str, Given], folder: Path) -> dict[str, Any]:
     """The document with examples: in addresses what was made for each call, in bodies those of the reference."""
     made = copy.deepcopy(dict(document))
-    for _, path, call in calls(made):
+    for _, path, call in calls_of(made):
         _exampled(path, call, given.get(call["operationId"], Given()), folder)
     return made
 
@@ -109,9 +127,11 @@ def _header(key: str) -> str:
     return f'{{ Authorization = "Bearer {key}" }}'
 
 
-def ask(server: Server, role: str, folder: Path, *more: str | int) -> Asked:
-    """`more`: schemathesis's options beside those that are always the same."""
+def ask(server: Server, role: str, folder: Path, *more: str | int, others: bool = True) -> Asked:
+    """`others`: also what only other roles may; `more`: options beside those that are always the same."""
     world, document = World(server, role), json.loads(DOCUMENT.read_text("utf-8"))
+    allowed = may(document, role)
+    document = document if others else own(document, allowed)
     key, given = world.verification().key or key_of(server, role), world.all()
     described, settings, report = (folder / name for name in ("openapi.json", "schemathesis.toml", "report.ndjson"))
     described.write_text(json.dumps(exampled(document, given, folder)), "utf-8")
@@ -119,7 +139,7 @@ def ask(server: Server, role: str, folder: Path, *more: str | int) -> Asked:
     command = [PROGRAM, "--config-file", settings, "run", described, "--url", server.address, "--seed", SEED,
                "--continue-on-failure", "--report", "ndjson", "--report-ndjson-path", report, *more]  # fmt: skip
     done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True)
-    made = Asked(may(document, role), said=done.stdout + done.stderr, ended=done.returncode)
+    made = Asked(allowed, said=done.stdout + done.stderr, ended=done.returncode)
     if report.exists():
         read(report.read_text("utf-8").splitlines(), made)
     return made
@@ -144,7 +164,10 @@ def _note(recorder: Mapping[str, Any], made: Asked) -> None:
             made.refused += 1
         else:
             made.cases += 1
-        if ((answered.get("response") or {}).get("status_code") or 500) < 300:
-            made.reached.add(call)
+        good, link = ((answered.get("response") or {}).get("status_code") or 500) < 300, case.get("transition")
+        made.reached |= {call} if good else set()
+        if link and case["is_transition_applied"]:
+            made.links += 1
+            made.led |= {link["id"]} if good else set()
         for check in recorder.get("checks", {}).get(id, ()):
             (made.passed if check["status"] == "success" else made.failed)[check["name"]] += 1

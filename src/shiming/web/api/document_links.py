@@ -23,7 +23,7 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "listClaims": {"/v1/claims/{claim}": ONE},
     "listFlags": {"/v1/flags/{flag}": ONE},
 }
-"""By operationId of the call that answers with a thing's name: the address of the thing, and where in it the name is."""
+"""By operationId of the call that answers with a thing's name: the thing's address, and where its name is."""
 
 
 def add(paths: Mapping[str, Any]) -> None:
