@@ -31,17 +31,13 @@ def calls() -> tuple[tuple[re.Pattern[str], str, APIRoute, Operation], ...]:
     """Every call: a pattern of its address, its method, its route and its row; in the order in which routes match."""
     routes = [route for part in API for route in part.router.routes if route.include_in_schema]
     named = [(route, method, f"{method} {route.path_format}") for route in routes for method in route.methods]
-    return tuple((_pattern(route.path_format), method, route, OPERATIONS[key])
+    return tuple((route.path_regex, method, route, OPERATIONS[key])
                  for route, method, key in named if key in OPERATIONS)  # fmt: skip
 
 
 @lru_cache(4096)
 def _call(method: str, path: str) -> tuple[APIRoute, Operation] | None:
     return next((row[2:] for row in calls() if row[1] == method and row[0].fullmatch(path)), None)
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", template))
 
 
 @cache

@@ -17,6 +17,18 @@ from shiming.store.database import Database
 from shiming.store.tables import challenges
 
 
+def acted(
+    database: Database, api: ApiClient, path: str, person: Person, seed: int = 0
+) -> tuple[dict[str, str], list[bytes]]:
+    """What answers a challenge that was asked for just now: the fields of its form, and its frames (JPEG)."""
+    asked = api.post(f"{path}/challenge", {"light": True})
+    frames, times = walk.film(person, walk.challenge_of(asked), seed)
+    with database.write() as connection:
+        ago = challenges.c.issued_at - times[-1]
+        connection.execute(update(challenges).where(challenges.c.id == asked["challenge"]).values(issued_at=ago))
+    return {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}, frames
+
+
 @contextmanager
 def quick(server: demo.Server) -> Iterator[None]:
     """`walk` shows faces to this server without waiting; to others as ever."""
@@ -25,13 +37,8 @@ def quick(server: demo.Server) -> Iterator[None]:
     def show_face(api: ApiClient, path: str, person: Person, seed: int = 0) -> dict:
         if str(api._http.base_url).rstrip("/") != f"{server.address}/v1":
             return before(api, path, person, seed)
-        asked = api.post(f"{path}/challenge", {"light": True})
-        frames, times = walk.film(person, walk.challenge_of(asked), seed)
-        with database.write() as connection:
-            ago = challenges.c.issued_at - times[-1]
-            connection.execute(update(challenges).where(challenges.c.id == asked["challenge"]).values(issued_at=ago))
+        data, frames = acted(database, api, path, person, seed)
         parts = [("frames", (f"{n}.jpg", frame, "image/jpeg")) for n, frame in enumerate(frames)]
-        data = {"challenge": asked["challenge"], "times_ms": ",".join(map(str, times))}
         return api.post(f"{path}/evidence/face", data=data, files=parts)
 
     walk.show_face = show_face

@@ -118,6 +118,25 @@ def test_titles_are_unique_and_references_lead_somewhere(doc):
             assert api_changes._seen(doc, node), f"{at}: {ref}"
 
 
+def test_links_lead_from_what_names_a_thing_to_every_call_about_it(doc):
+    """Each names a value that the answer has, and a parameter that the call it leads to asks for."""
+    calls = {call["operationId"]: (path, call) for path, methods in doc["paths"].items() for call in methods.values()}
+    led = set()
+    for _, call in calls.values():
+        good = next(answer for status, answer in call["responses"].items() if status.startswith("2"))
+        for id, link in good.get("links", {}).items():
+            path, target = calls[link["operationId"]]
+            (name, value), = link["parameters"].items()
+            assert {"name": name, "in": "path"}.items() <= target["parameters"][0].items() and id == link["operationId"]
+            shape = good["content"]["application/json"]["schema"]
+            for step in value.removeprefix("$response.body#/").split("/"):
+                shape = api_changes._seen(doc, shape)
+                shape = shape["items"] if step == "0" else shape["properties"][step]
+            led.add(path)
+    alone = {path for path, _ in calls.values() if "{" in path} - led
+    assert alone == set()
+
+
 def test_states_levels_codes_and_roles_are_enumerations(doc):
     schemas = doc["components"]["schemas"]
     for name in ("VerificationState", "Level", "ReasonCode", "ProblemCode", "AppealState", "EventName", "Piece"):

@@ -11,17 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from shiming import demo
-from tests.long.strangers_things import Things, exampled
-from tests.stories.keys import key
+from tests.strangers import world as strangers
+from tests.strangers.asking import DOCUMENT, ROOT, TOOLS, ask
+from tests.strangers.things import ROLES
 
-ROOT = Path(__file__).parents[2]
-TOOLS, DOCUMENT, HOME = ROOT / "tools" / "strangers", ROOT / "docs" / "openapi.json", ROOT / ".cache" / "strangers"
-RESULT = ROOT / "bench" / "results" / "strangers.json"
-ROLES = ("platform", "holder", "reviewer", "operator", "support")
-CASES, EXAMPLES, SEED = 3000, 4, 20261130
-NOT_OURS = ("positive_data_acceptance",)
-"""It takes every 422 for a fault of the description; ours are also of what no schema says: a number's check digit."""
+HOME, RESULT = ROOT / ".cache" / "strangers", ROOT / "bench" / "results" / "strangers.json"
+CASES, EXAMPLES = 3000, 4
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 
@@ -48,7 +43,7 @@ def node():
 @pytest.fixture(scope="session")
 def programs():
     """The Python tools, in an environment of their own: what they need is not what we need."""
-    if not (HOME / "bin" / "schemathesis").exists():
+    if not (HOME / "bin" / "openapi-python-client").exists():
         assert run(sys.executable, "-m", "venv", HOME).returncode == 0
         done = run(HOME / "bin" / "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r",
                    TOOLS / "requirements.lock")  # fmt: skip
@@ -87,74 +82,16 @@ def test_a_generated_client_loses_nothing(programs, tmp_path):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with demo.server(tmp_path_factory.mktemp("strangers"), requests_per_minute="100000000") as running:
+    with strangers.server(tmp_path_factory.mktemp("strangers")) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def keys(server):
-    """Of each role; a holder's is the token of a verification."""
-    made = {role: key(server, role=role) for role in ROLES if role != "holder"}
-    begun = server.api(made["platform"]).post("/verifications", {"account": "stranger-himself", "level": "standard"})
-    return made | {"holder": begun["token"]}
-
-
-@pytest.fixture(scope="module")
-def described(server, keys, tmp_path_factory):
-    """The document, with things that there are as its examples."""
-    file = tmp_path_factory.mktemp("described") / "openapi.json"
-    things = Things(server, keys).all()
-    file.write_text(json.dumps(exampled(json.loads(DOCUMENT.read_text("utf-8")), things)), "utf-8")
-    return file
-
-
-@pytest.fixture(scope="module")
-def answered():
-    """By role, which calls came to a success with its key."""
-    return {}
-
-
-def allowed(document: dict, role: str) -> set[str]:
-    """The calls that this role's key may make, as `POST /v1/…`; those that ask for no key are everybody's."""
-    way = {"holderToken": []} if role == "holder" else {"apiKey": [role]}
-    return {f"{method.upper()} {path}" for path, calls in document["paths"].items() for method, call in calls.items()
-            if not call.get("security", document.get("security")) or way in call["security"]}  # fmt: skip
-
-
 @pytest.mark.parametrize("role", ROLES)
-def test_schemathesis_finds_nothing_undescribed(programs, server, keys, described, answered, role, tmp_path):
-    report = tmp_path / "report.ndjson"
-    done = run(programs / "schemathesis", "--config-file", TOOLS / "schemathesis.toml", "run", described,
-               "--url", server.address, "--header", f"Authorization: Bearer {keys[role]}", "--seed", SEED,
-               "--max-examples", EXAMPLES, "--checks", "all", "--exclude-checks", ",".join(NOT_OURS),
-               "--exclude-path-regex", "/live$", "--continue-on-failure", "--report", "ndjson",
-               "--report-ndjson-path", report, folder=tmp_path)  # fmt: skip
-    cases = re.search(r"([\d,]+) generated", done.stdout)
-    made = int(cases[1].replace(",", "")) if cases else 0
-    answered[role] = succeeded(report)
-    asked = allowed(json.loads(DOCUMENT.read_text("utf-8")), role)
-    told(**{f"schemathesis_{role}": {"cases": made, "failed": done.returncode, "operations": len(asked),
-                                     "never_2xx": sorted(asked - answered[role])}})  # fmt: skip
-    assert done.returncode == 0, done.stdout[-12000:]
-
-
-def succeeded(report: Path) -> set[str]:
-    """Calls with an answer of 2xx, as `POST /v1/…`."""
-    found = set()
-    for line in report.read_text("utf-8").splitlines():
-        for event in json.loads(line).values():
-            recorder = event.get("recorder") if isinstance(event, dict) else None
-            for each in (recorder or {}).get("interactions", {}).values():
-                if (each.get("response") or {}).get("status_code", 500) < 300:
-                    found.add(recorder["label"])
-    return found
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_nine_in_ten_calls_of_a_role_came_to_a_success(answered, role):
-    asked = allowed(json.loads(DOCUMENT.read_text("utf-8")), role)
-    never = sorted(asked - answered[role])
-    assert asked and len(never) <= len(asked) // 10, never
+def test_schemathesis_finds_nothing_and_succeeds_with_nine_in_ten_calls_of_a_role(server, role, tmp_path):
+    found = ask(server, role, tmp_path, "--max-examples", EXAMPLES)
+    told(**{f"schemathesis_{role}": found.told()})
+    assert (found.ended, found.failed) == (0, {}), found.said[-12000:]
+    assert found.enough, found.never
 
 
 def test_enough_was_asked():

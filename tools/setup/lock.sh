@@ -17,8 +17,12 @@ compile() {
 compile pyproject.toml --group build -o requirements.lock
 compile pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 compile --group pyproject.toml:node -o requirements-node.lock
-compile tools/site/requirements.in -o tools/site/requirements.lock
-if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' requirements.lock requirements-dev.lock requirements-node.lock tools/site/requirements.lock; then
+locks=(requirements.lock requirements-dev.lock requirements-node.lock)
+for beside in site strangers; do
+    compile tools/$beside/requirements.in -o tools/$beside/requirements.lock
+    locks+=(tools/$beside/requirements.lock)
+done
+if grep -nE '://|^ *-(i|f)|file:|/opt/|/home/' "${locks[@]}"; then
     echo "lock: an address got into a lock file (above)" >&2
     exit 1
 fi

@@ -1,6 +1,7 @@
 """Every call of the application with a body that it takes, made from its own declarations, and every place in it where
 something else can be put."""
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -46,8 +47,8 @@ class Call:
         """The path with its parameters, percent-encoded."""
         made = self.template
         for name, value in self.path.items():
-            for written in (f"{{{name}}}", f"{{{name}:path}}"):
-                made = made.replace(written, quote(value, safe="", errors="surrogatepass"))
+            written = quote(value, safe="", errors="surrogatepass")
+            made = re.sub(rf"{{{name}(:\w+)?}}", lambda _, written=written: written, made)
         return made
 
     @property

@@ -50,6 +50,17 @@ def test_allow_names_what_works_and_nothing_else(home):
         assert told <= {refused.headers["allow"]}, template
 
 
+def test_allow_and_the_description_are_of_one_mind(home):
+    """`/v1/policies/check` said GET, too, which was to a version that nobody can make."""
+    anybody, methods = TestClient(home.web), {}
+    for call in calls.every():
+        methods.setdefault(call.address, set()).add(call.method)
+    for address, described in methods.items():
+        if address.startswith("/v1/"):
+            implied = {"HEAD"} if "GET" in described else set()
+            assert {*anybody.options(address).headers["allow"].split(", ")} == described | implied, address
+
+
 def test_head_of_events_that_never_end_ends(home):
     """A stream is told by its head, and nothing stays open for it."""
     platform = home.key()

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from shiming import __version__
+from shiming.web.api import document_links as links
 from shiming.web.api import document_parts as parts
 from shiming.web.api.operations import OPERATIONS, Operation
 from shiming.web.api.schemas.messages import PAYLOADS
@@ -36,6 +37,7 @@ def document(routes: Sequence[APIRoute]) -> dict[str, Any]:
         for method in route.methods:
             call = made["paths"][route.path_format][method.lower()]
             _describe(call, route, OPERATIONS[key(method, route)], refs)
+    links.add(made["paths"])
     made["webhooks"] = {event: {"post": _webhook(event, body, refs)} for event, body in PAYLOADS.items()}
     named = _named(bodies | schemas, made)
     made["components"]["schemas"] = {name: named[name] for name in sorted(_used(made, named))}

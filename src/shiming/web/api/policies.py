@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from shiming.errors import NotFound
 from shiming.risk import document, waves
@@ -37,7 +38,16 @@ class Waves(Strict):
     )  # fmt: skip
 
 
-@router.get("/policies/{version}")
+class Version(StringConvertor):
+    """`/policies/check` is a call's own address: no version is called so, and only POST goes there."""
+
+    regex = "(?!check$)[^/]+"
+
+
+register_url_convertor("version", Version())
+
+
+@router.get("/policies/{version:version}")
 def one(version: str, caller: Operator, request: Request) -> dict:
     """One version with its text."""
     with context_of(request).database.read() as connection:
