@@ -89,13 +89,14 @@ def event(**more) -> bytes:
         ("/v1/events", b"[" * 100_000, "body"),
         ("/v1/events", b'{"a":' * 40 + b"1" + b"}" * 40, "body"),
         ("/v1/events", '{"id":"evt"}'.encode("utf-16"), "body"),
-        ("/v1/events", b'{"id":"\xff"}', "body"),
-        ("/v1/events", b'{"id":"\xed\xa0\x80"}', "body"),
+        ("/v1/events", b'{"id":"\xff"}', "id"),
+        ("/v1/events", b'{"id":"\xed\xa0\x80"}', "id"),
+        ("/v1/events", b'\xff{"id":"evt"}', "body"),
         ("/v1/events", b"", "body"),
     ],
     ids=["NUL", "half an emoji", "a key twice", "NaN", "infinity", "1e400", "5,000 digits", "a time far off",
          "NUL in a list", "in a batch", "NUL in an event", "100,000 brackets", "deep", "UTF-16", "no UTF-8",
-         "a surrogate's bytes", "nothing"],
+         "a surrogate's bytes", "no UTF-8 outside", "nothing"],
 )  # fmt: skip
 def test_what_no_store_can_hold_is_refused_by_the_name_of_its_field(platform, path, body, field):
     refused(platform.post(path, content=body, headers=JSON), field)
