@@ -39,7 +39,7 @@ def read_in_part(data: bytes, name: str | None) -> tuple[Any, dict[int, str]]:
     """The same; where a list of this name asks for it (`"partial": true`), items that cannot be taken are replaced, and
     it is said why, by their places: `.device holds …`. Raises BadJson for what is wrong beside them.
     """
-    given = _parsed(data)
+    given = _parsed(data, in_part=name is not None)
     try:
         return _sound(given), {}
     except BadJson:
@@ -54,7 +54,7 @@ def _sound(given: Any) -> Any:
     return given
 
 
-def _parsed(data: bytes) -> Any:
+def _parsed(data: bytes, in_part: bool = False) -> Any:
     if data.count(b",") > MOST_VALUES:  # before anything is made of them
         raise BadJson(("body", f"holds more than {MOST_VALUES:,} values"))
     text = data.decode("utf-8-sig", "surrogateescape")
@@ -62,7 +62,8 @@ def _parsed(data: bytes) -> Any:
         return _loaded(text)
     except RecursionError:
         with suppress(ValueError):
-            return _loaded(_shallow(text))
+            if in_part:
+                return _loaded(_shallow(text))
         raise BadJson(("body", _DEEP)) from None
     except ValueError as fault:
         raise BadJson(("body", "is not UTF-8" if _ESCAPED.search(text) else f"is not JSON: {fault}")) from None
