@@ -106,7 +106,9 @@ def test_every_row_of_the_table_is_read_and_means_one_thing(row):
         "120|1234|5678", "12012345678.0", "'12012345678", "“12012345678”", "\u202d12012345678"
         "\u202c", "１２０　１２３４　５６７８",
      "1️⃣2️⃣0️⃣12345678", "120 1234 5678（微信同号）", "12012345678 微信同号", "☎120-1234-5678", "📱12012345678",
-     "联系手机 12012345678", "M: 12012345678", "WeChat/手机：12012345678", "12012345678#", "12012345678 (Mobile)"],
+     "联系手机 12012345678", "M: 12012345678", "WeChat/手机：12012345678", "12012345678#", "12012345678 (Mobile)",
+     "12012345678 <tel:12012345678>", "[12012345678](tel:+8612012345678)", "**120-1234-5678**", "✅12012345678 ✔️",
+     "→ 12012345678", "12012345678陈喆喆", "&nbsp;12012345678&#160;", "12012345678（sms:12012345678）"],
 )  # fmt: skip
 def test_a_phone_is_read_as_contacts_and_links_write_it(text):
     assert normalise_phone(text) == "12012345678"
@@ -115,7 +117,7 @@ def test_a_phone_is_read_as_contacts_and_links_write_it(text):
 @pytest.mark.parametrize(
     "text",
     ["1.2012345678E+10", "120****5678", "12012345678 转 8001", "12012345678#8001", "1201234567八",
-     "12012345678/12012345679"]
+     "12012345678/12012345679", "12012345678 <tel:8001>12012345679", "**120****5678**", "12012345678转八"]
 )  # fmt: skip
 def test_what_hides_or_adds_digits_is_no_phone(text):
     with pytest.raises(BadPhone):
@@ -127,7 +129,8 @@ def test_what_hides_or_adds_digits_is_no_phone(text):
     ["'6222021234567890128", '="6222021234567890128"', "‘6222 0212 3456 7890 128", "6222.0212.3456.7890.128",
      "6222—0212—3456—7890—128", "卡号：6222021234567890128", "银行卡号: 6222021234567890128",
      "No.6222021234567890128", "6222 0212 3456 7890 128（工商银行）", "工商银行 6222021234567890128",
-     "卡號：6222021234567890128", "6222021234567890128 ICBC", "ICBC 6222021234567890128", "账号:6222021234567890128"],
+     "卡號：6222021234567890128", "6222021234567890128 ICBC", "ICBC 6222021234567890128", "账号:6222021234567890128",
+     "**6222021234567890128**", "6222021234567890128 ✔", "6222021234567890128工商银行", "💳 6222021234567890128 💳"],
 )  # fmt: skip
 def test_a_bank_card_is_read_as_spreadsheets_and_chats_write_it(text):
     assert normalise_card(text) == "6222021234567890128"
@@ -158,14 +161,18 @@ def test_unionpay_numbers_that_fail_luhn_go_to_the_bank():
      "2020年3月4日星期三",
      "2020/3/4 星期三", "2020年3月4日（周三）", "2020/3/4 上午12:00:00", "2020年3月4日（签发）",
      "2020.03.04-2040.03.04",
-     "2020.03.04-长期", "2020年3月4日至2040年3月4日"],
+     "2020.03.04-长期", "2020年3月4日至2040年3月4日", "公元2020年3月4日", "2020年3月4日生", "出生于2020年3月4日",
+     "4 Mar 2020", "4-March-2020", "March 4, 2020", "Mar. 4 2020", "2020-3-4 12:00 AM",
+     "2020年3月4日 0:00", "2020-03-04 00:00:00 +0800", "**2020-03-04**", "| 2020-03-04 |",
+     "Wed Mar 04 2020 00:00:00 GMT+0800 (China Standard Time)"],
 )  # fmt: skip
 def test_a_date_is_read_as_keyboards_and_spreadsheets_write_it(text):
     assert normalise_field("valid_from", text) == "2020-03-04"
 
 
 @pytest.mark.parametrize(
-    "text", ["43894", "3/4/2020", "2020-03-04T11:30:00Z", "2020-13-04T00:00:00Z", "2020-03-04T25:00"]
+    "text", ["43894", "3/4/2020", "Mar 2020", "4 Mar 20", "2020-03-04 12:00", "2020年3月4日 10:30",
+             "2020-03-04T11:30:00Z", "2020-13-04T00:00:00Z", "2020-03-04T25:00"]
 )
 def test_what_could_be_two_days_is_none(text):
     with pytest.raises(BadField, match="is a date"):
@@ -187,7 +194,10 @@ def test_what_could_be_two_days_is_none(text):
      ("birth", "1990年元月十日", "1990-01-10"), ("ethnicity", "汉（Han）", "汉"), ("ethnicity", "维族", "维吾尔"),
      ("sex", "女（F）", "女"), ("address", "家庭住址：某省某市某路1号", "某省某市某路1号"),
      ("ethnicity", "其它", "其他"), ("ethnicity", "穿青人", "穿青人"), ("sex", "性别：女", "女"),
-     ("sex", "男性", "男"),
+     ("sex", "男性", "男"), ("sex", "Male", "男"), ("sex", "F", "女"), ("sex", "女士", "女"), ("sex", "男 |", "男"),
+     ("valid_until", "Long term", "长期"), ("valid_until", "LONG-TERM", "长期"), ("valid_until", "无固定期限", "长期"),
+     ("valid_until", "至长期", "长期"), ("valid_until", "**长期**", "长期"), ("ethnicity", "汉族/", "汉"),
+     ("address", "**某省某市**", "某省某市"), ("authority", "| 某市公安局 |", "某市公安局"),
      ("address", "住址：某省某市　某路１－２号。", "某省某市某路1-2号"), ("authority", "某市公安局"
         "\u200b", "某市公安局")],
 )  # fmt: skip
@@ -197,16 +207,24 @@ def test_terms_are_read_in_traditional_characters_and_with_their_labels(field, t
 
 @pytest.mark.parametrize(
     "text",
-    ["身份证号码为{}", "身份证：{}（本人）", "公民身份號碼 {}", "Citizen ID: {}", "🆔{}", "N°{}", "nº {}", "{} #"]
+    ["身份证号码为{}", "身份证：{}（本人）", "公民身份號碼 {}", "Citizen ID: {}", "🆔{}", "N°{}", "nº {}", "{} #",
+     "{}张三", "{}_张三", "✅{}", "→{} ✔", "**{}**", "&#160;{}"]
 )  # fmt: skip
 def test_a_number_is_read_as_sentences_and_lists_write_it(text):
     assert IdNumber.parse(text.format("170213199103140138")).text == "170213199103140138"
 
 
+@pytest.mark.parametrize("cross", "✕✖✗✘❌☓")
+def test_a_cross_behind_a_number_is_its_last_sign_and_a_tick_is_none(cross):
+    for text in (f"24081719881102026{cross}", f"24081719881102026 {cross}", f"24081719881102026{cross}✅"):
+        assert IdNumber.parse(text).text == "24081719881102026X"
+
+
 @pytest.mark.parametrize(
     "text",
     ["mailto:lin@b.test?subject=x", '"Lin" <lin@b.test>', "陈喆喆 <lin@b.test>", "邮箱是lin@b.test",
-     "lin@b.test.", "（lin@b.test）"]
+     "lin@b.test.", "（lin@b.test）", "lin@b.test <mailto:lin@b.test>", "[lin@b.test](mailto:lin@b.test)",
+     "'lin@b.test'", "`lin@b.test`", "**lin@b.test**", "mailto://lin@b.test", '"lin@b.test" <lin@b.test>']
 )  # fmt: skip
 def test_an_address_is_read_out_of_what_surrounds_it(text):
     """With a full stop behind, or 邮箱是 before it, it was kept so, and no mail ever arrived."""
@@ -235,6 +253,10 @@ def test_every_hyphen_is_one(mark):
      ("「陈喆喆」；", "陈喆喆"),
      ("陈喆喆😀", "陈喆喆"), ("💕 陈喆喆", "陈喆喆"), ("@陈喆喆！", "陈喆喆"), ("姓 名：陈喆喆", "陈喆喆"),
      ("姓\u3000\u3000名：陈喆喆", "陈喆喆"), ("本人姓名：陈喆喆", "陈喆喆"), ("\u2ea9合格", "王合格"),
+     ("姓名\t陈喆喆", "陈喆喆"), ("姓名陈喆喆", "陈喆喆"), ("**陈喆喆**", "陈喆喆"), ("_陈喆喆_", "陈喆喆"),
+     ("| 陈喆喆 |", "陈喆喆"), ("陈喆喆 先生", "陈喆喆"), ("陈喆喆/", "陈喆喆"), ("&nbsp;陈喆喆", "陈喆喆"),
+     ("买买提&middot;江", "买买提·江"), ("Jane O&#39;Neil", "Jane O'Neil"), ("→陈喆喆", "陈喆喆"), ("姓名", "姓名"),
+     ("Jane Doe |", "Jane Doe"), ("李 先生", "李先生"),
      ("\u2ee2合格", "马合格"), ("Name: Jane Doe", "Jane Doe"), ("'t Hooft", "'t Hooft"), ("葛"
         "\U000e0100合格", "葛合格")],
 )  # fmt: skip

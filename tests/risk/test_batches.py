@@ -61,3 +61,77 @@ def test_a_retry_under_the_same_key_is_told_the_same_of_the_refused(plain):
     once, again = (plain.http.post("/v1/events", json=sent, headers=headers) for _ in range(2))
     assert once.status_code == again.status_code == 202 and once.json() == again.json()
     assert again.headers["Idempotent-Replay"] == "true"
+
+
+def _sent(*events: str, **more: str) -> bytes:
+    """A batch as JSON that no library would write."""
+    said = {"partial": "true", **more}
+    return ('{"events":[' + ",".join(events) + "]," + ",".join(f'"{k}":{v}' for k, v in said.items()) + "}").encode()
+
+
+def _event(called: str, **more: str) -> str:
+    given = {"id": f'"{called}"', "account": '"zhang-hege"', "type": '"login"', "at": f'"{WHEN}"', **more}
+    return "{" + ",".join(f'"{name}":{value}' for name, value in given.items()) + "}"
+
+
+def _post(tower, body: bytes, key: str = ""):
+    headers = {"Authorization": f"Bearer {tower.keys['platform']}", "Content-Type": "application/json"}
+    return tower.http.post("/v1/events", content=body, headers=headers | ({"Idempotency-Key": key} if key else {}))
+
+
+UNFIT = {
+    "half an emoji": ({"device": r'"phone\ud83d"'}, "device"), "its other half": ({"device": r'"\udc95"'}, "device"),
+    "NUL": ({"device": r'"a\u0000"'}, "device"), "NaN": ({"amount": "NaN"}, "amount"),
+    "1e400": ({"amount": "-1e400"}, "amount"), "19 digits": ({"amount": "1" * 19}, "amount"),
+    "5,000 digits": ({"at": "1" * 5_000}, "at"), "a key twice": ({"id": '"f1","id":"f2"'}, "id"),
+    "a key twice, within": ({"device": '{"a":1,"a":1}'}, "device.a"), "half a name": ({r"\ud83d": "1"}, ""),
+    "deep": ({"device": "[" * 40 + "]" * 40}, ""),
+    "very deep": ({"device": '{"a":' * 90_000 + '"}]"' + "}" * 90_000}, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", UNFIT)
+def test_one_event_that_no_store_can_hold_loses_no_other(tower, wrong):
+    """The whole batch was refused before the route saw it, and `partial` was not asked."""
+    more, field = UNFIT[wrong]
+    body = _sent(_event("f0"), _event("f1", **more), _event("f2", type='"logon"'), _event("f3"))
+    once, again = (_post(tower, body, "unfit") for _ in range(2))
+    assert once.status_code == 202, once.text[:500]
+    items = once.json()["items"]
+    assert [each["state"] for each in items] == ["taken", "refused", "refused", "taken"]
+    assert items[1]["problem"].startswith(f"events[1].{field} " if field else "events[1]"), items[1]["problem"]
+    assert items[1]["id"] == (None if field == "id" else "f1") and items[2]["id"] == "f2"
+    assert again.json() == once.json() and again.headers["Idempotent-Replay"] == "true"
+    assert _post(tower, body.replace(b"true", b"false")).status_code == 422
+    mended = _post(tower, _sent(_event("f0"), _event("f1"))).json()["items"]
+    assert [each["state"] for each in mended] == ["duplicate", "taken"]
+
+
+def test_another_fault_under_the_same_key_is_another_body(plain):
+    bodies = [_sent(_event("f0"), _event("f1", device=device)) for device in (r'"\u0000"', r'"\ud83d"')]
+    assert [_post(plain, body, "unfit").status_code for body in bodies] == [202, 409]
+
+
+def test_bytes_of_another_charset_in_one_event_lose_no_other(tower):
+    """A platform in C cuts a name by bytes; another writes one field in GBK."""
+    body = _sent(_event("f0"), _event("f1", device='"DEVICE"'), _event("f2"))
+    for n, device in enumerate(("格".encode()[:2], "格".encode("gbk"), b"\xff", b"\xed\xa0\x80")):
+        items = _post(tower, body.replace(b"DEVICE", device)).json()["items"]
+        assert items[1]["problem"].startswith("events[1].device holds")
+        assert [each["state"] for each in items] == ["duplicate" if n else "taken", "refused"] + [items[0]["state"]]
+
+
+@pytest.mark.parametrize("body", [
+    _sent(_event("f0"), events="[]"), _sent(_event("f0"), partial='true,"partial":true'),
+    _sent(_event("f0"), more="NaN"), _sent(_event("f0"), more="1"), _sent(_event("f0", device="NaN")),
+    _sent(_event("f0"), partial="1e400"), b"[" * 99_000, _sent(_event("f0"), "{"), _sent(),
+])  # fmt: skip
+def test_what_is_wrong_beside_the_events_refuses_all(plain, body):
+    assert _post(plain, body).json()["code"] in ("bad_input", "too_many_events")
+    assert _post(plain, _sent(_event("f0"))).json()["items"][0]["state"] == "taken"
+
+
+def test_a_stand_in_of_the_senders_own_is_an_event_that_cannot_be_read(plain):
+    """What the gate puts in an event's place is known by what it noted, not by how it looks."""
+    items = _post(plain, _sent(_event("f0"), '{"id":"f1","unfit":".device is what they say"}')).json()["items"]
+    assert items[1]["problem"].startswith("events[1].type: there is no event type")

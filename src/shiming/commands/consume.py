@@ -18,7 +18,7 @@ from shiming.commands.app_side import side_of, side_options
 from shiming.errors import BadInput, InProgress, Unavailable
 from shiming.settings import Settings
 from shiming.store import outages
-from shiming.web.http.inputs import BadJson, read_json
+from shiming.web.http.json_body import BadJson, read_json
 from shiming.workflows.context import Context
 from shiming.workflows.risk import event_processing
 

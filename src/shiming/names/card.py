@@ -24,17 +24,30 @@ _SAID = {
 }
 
 
-_LONG = (LONG_TERM, "永久", "longterm", "permanent")
+_LONG = (LONG_TERM, "永久", "无固定期限", "无限期", "无期限", "longterm", "permanent")
+_SEXES = MappingProxyType({"m": "男", "male": "男", "男生": "男", "男士": "男", "先生": "男",
+                           "f": "女", "female": "女", "女生": "女", "女士": "女", "小姐": "女"})  # fmt: skip
 _ALSO = MappingProxyType(
     {"其它": "其他", "穿青": "穿青人", "毛难": "毛南", "乌兹别克": "乌孜别克", "维": "维吾尔", "蒙": "蒙古"}
 )
 _NUMERALS = MappingProxyType({char: n % 10 for n, char in enumerate("〇一二三四五六七八九零壹贰叁肆伍陆柒捌玖○")})
 _NUMERAL = re.compile(f"[{''.join(_NUMERALS)}十]+")
-_WEEKDAY = re.compile(r" *\(?(?:星期|礼拜|周)[一二三四五六日天]\)?")
+_WEEKDAY = re.compile(
+    r" *\(?(?:星期|礼拜|周)[一二三四五六日天]\)?|^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[,.]? +", re.IGNORECASE
+)
+_ROUND = re.compile(r"^(?:公元|出?生于)|(?:出生|生)$")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_IN_ENGLISH = re.compile(  # whole, so that no two numbers can be the day
+    rf"(?:(?P<d>\d{{1,2}})[ .\-/]*)?(?P<m>{'|'.join(_MONTHS)})[a-z]{{0,6}}(?(d)|[ .]*(?P<e>\d{{1,2}}))"
+    r"[ ,.\-/]+(?P<y>\d{4})",
+    re.IGNORECASE,
+)
+_TWELVE = re.compile(r"(?:上午 ?)12(:\d\d(?::\d\d)?)|12(:\d\d(?::\d\d)?) ?am", re.IGNORECASE)
 _TERM = re.compile(r"(\d{4}\D{0,2}\d{1,2}\D{0,2}\d{1,2}日?)[-~至到 ]+(.{2,})")
 _WRITTEN = re.compile(r"(\d{4})[-·.,/_\\年]?(\d{1,2})[-·.,/_\\月]?(\d{1,2})[日号]?")
 _MOMENT = re.compile(
-    r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?: ?T ?| )(\d{1,2}):(\d\d(?::\d\d)?)(?:\.0+)?(?P<zone>Z|\+00:?00|\+08:?00)?",
+    r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?: ?T ?| )(\d{1,2}):(\d\d(?::\d\d)?)(?:\.0+)?"
+    r" ?(?:GMT)?(?P<zone>Z|\+00:?00|\+08:?00)?",
     re.IGNORECASE,
 )  # fmt: skip
 _BEIJING_MIDNIGHT = time(16)
@@ -62,6 +75,7 @@ def _plain(field: str, text: str) -> str | None:
     match field:
         case "sex":
             word = typed.term(text).removesuffix("性")
+            word = _SEXES.get(word.lower(), word)
             return word if word in tuple(Sex) else None
         case "ethnicity":
             return _ethnicity(typed.term(text))
@@ -82,7 +96,8 @@ def _of_term(field: str, text: str) -> str | None:
 
 
 def _end(text: str) -> str | None:
-    return LONG_TERM if typed.term(text).removesuffix("有效") in _LONG else _day(text)
+    word = typed.term(text).lower().replace("-", "").removeprefix("至").removesuffix("有效")
+    return LONG_TERM if word in _LONG else _day(text)
 
 
 def _ethnicity(word: str) -> str | None:
@@ -92,7 +107,7 @@ def _ethnicity(word: str) -> str | None:
 
 def _words(text: str) -> str | None:
     """Without spaces, and without what sentences end in."""
-    words = typed.bare(text).replace(" ", "").strip("'\".,;:")
+    words = typed.bare(text).replace(" ", "").strip("'\".,;:/|")
     return words if len(words) <= LONGEST_FIELD else None
 
 
@@ -100,7 +115,8 @@ def _day(text: str) -> str | None:
     """1990-1-2, 1990.01.02, 1990年1月2日, in Chinese numerals, 19900102 or a spreadsheet's 1990-01-02T00:00:00 →
     1990-01-02; else None.
     """
-    plain = _WEEKDAY.sub("", typed.without_note(typed.bare(text))).strip("'\"(). ")
+    plain = _WEEKDAY.sub("", typed.without_note(typed.bare(text))).strip("'\"(). /|")
+    plain = _IN_ENGLISH.sub(_by_number, _ROUND.sub("", plain))
     if "年" in plain:
         plain = _NUMERAL.sub(lambda found: _counted(found[0]), plain.replace("元月", "1月"))
     parts = _WRITTEN.fullmatch(plain.replace(" ", ""))
@@ -108,6 +124,11 @@ def _day(text: str) -> str | None:
         return date(*map(int, parts.groups())).isoformat() if parts else _midnight(plain)
     except ValueError:
         return None
+
+
+def _by_number(found: re.Match) -> str:
+    """4 March 2020, Mar 4, 2020 → 2020-3-4."""
+    return f"{found['y']}-{_MONTHS.index(found['m'].lower()) + 1}-{found['d'] or found['e']}"
 
 
 def _counted(numeral: str) -> str:
@@ -119,7 +140,7 @@ def _counted(numeral: str) -> str:
 
 def _midnight(plain: str) -> str | None:
     """The day that begins at this moment: as it is written, or in Beijing. Another moment is no date."""
-    parts = _MOMENT.fullmatch(plain.replace("上午12:", "0:"))
+    parts = _MOMENT.fullmatch(_TWELVE.sub(lambda twelve: "0" + (twelve[1] or twelve[2]), plain))
     if not parts:
         return None
     moment = datetime.fromisoformat(

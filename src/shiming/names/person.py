@@ -16,8 +16,8 @@ DOT = "·"
 SHORTEST, LONGEST = 2, 50  # characters; the longest names on cards are written in full Uyghur, Kazakh or Tibetan form
 
 _PARTED = frozenset("·.,-~'")  # between the parts of a Chinese name; in the table's plain form
-_PICTURES = re.compile("^[\u2600-\u27bf\U0001f000-\U0001faff ]+|[\u2600-\u27bf\U0001f000-\U0001faff ]+$")
-_AROUND = "'\"(),;:-~!?@ "  # what spreadsheets, sentences and lists leave at the ends
+_AROUND = "'\"(),;:-~!?@#/\\|_=+^ "  # what spreadsheets, sentences and lists leave at the ends
+_TITLE = re.compile(r"(?<=..) (?:先生|女士|小姐)$")
 _LATIN_MARKS = frozenset(" '-.,")
 _HAN = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
@@ -121,7 +121,7 @@ def name_key(name: str) -> str:
 
 def _chinese(plain: str) -> str:
     """Chinese characters with single dots between them, or BadName."""
-    whole = _PICTURES.sub("", plain.strip(_AROUND)).strip(_AROUND)
+    whole = typed.without_pictures(_TITLE.sub("", plain.strip(_AROUND))).strip(_AROUND)
     whole = whole if len(whole) >= SHORTEST else plain.strip(_AROUND)
     dotted = "".join(DOT if c in _PARTED else c for c in whole if not c.isspace())
     name = DOT.join(part for part in dotted.split(DOT) if part)
@@ -132,7 +132,7 @@ def _chinese(plain: str) -> str:
 
 def _latin(plain: str) -> str:
     """Latin letters with single spaces and the marks of names, or BadName."""
-    name = " ".join(plain.strip('"(),;: ').split())
+    name = " ".join(plain.strip('"(),;:#/\\|_=+^ ').split())
     if not all(_is_latin(c) or c in _LATIN_MARKS for c in name):
         raise BadName(NameFault.CHARACTERS)
     return name

@@ -6,9 +6,13 @@ from shiming.names import typed
 
 _PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[2-9]\d{9})(?:\.0+)?")  # 12… is given to nobody: it is for tests
 _CARD = re.compile(r"\d{13,19}")
-_POSSIBLE = {"sms": re.compile(r"\+?[0-9]{6,15}"), "mail": re.compile(r"[^@\s(),;]{1,64}@[A-Za-z0-9.\-]{1,250}")}
+_POSSIBLE = {
+    "sms": re.compile(r"\+?[0-9]{6,15}"),
+    "mail": re.compile(r"[^@\s(),;]{1,64}@(?=.{1,250}$)[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*"),
+}
 _MAIL = re.compile(  # behind a bracket, a label or Chinese words; `chen wu@…` is no address with a word before it
-    r"(?:^|[(:,;]|[^\0-~] ?)([A-Za-z0-9!#$%&*+/=^_`{|}~.'\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+)"
+    r"(?:^|[(:,;'\"/]|[^\0-~] ?)([A-Za-z0-9!#$%&*+=^_`{|}~\-][A-Za-z0-9!#$%&*+/=^_`{|}~.'\-]{0,63}"
+    r"@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+)"
 )
 _UNIONPAY = ("62", "81")  # not all of these end in a check digit by Luhn: the bank says whether there is such a card
 _REWRITTEN = (
@@ -50,8 +54,8 @@ def normalise_contact(channel: str, text: str) -> str | None:
 
 def _mail_in(plain: str) -> str:
     """The one address in what was pasted, out of brackets, a link or a sentence; else all of it."""
-    found = _MAIL.findall(plain)
-    return found[0] if len(found) == 1 else plain.strip("'\"(),;:. ")
+    found = set(_MAIL.findall(plain))
+    return found.pop() if len(found) == 1 else plain.strip("'\"(),;:. ")
 
 
 def mask_phone(phone: str) -> str:

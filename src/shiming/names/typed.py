@@ -4,6 +4,7 @@
 rather than mended, as ids of accounts, asks `text.unseen` instead.
 """
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -90,8 +91,16 @@ _ANY_LABEL = re.compile(  # before digits, words with a colon are one, and so ar
     r"|n[°º][ .]*",
     re.IGNORECASE,
 )  # fmt: skip
+_NAME_LABEL = re.compile(r"^\W*(?:本人|真实)?姓 ?名[ :=]*(?=[^\W\d_]{2})")  # nobody is called so
+_ENTITY = re.compile(r"&(?:#[0-9]{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,8});", re.IGNORECASE)
+_LINK = re.compile(r" *\((?:tel|sms|mailto|callto):[^()]*\) *$", re.IGNORECASE)  # [1…](tel:1…), 1… <tel:1…>
+_BOLD = re.compile(r" *(\*\*|__)([^*_]+)\1 *")
+_PICTURE = "[\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff ]+"
+_PICTURES = re.compile(  # behind a digit, a cross is the X of its number
+    rf"^{_PICTURE}|(?:(?<!\d)(?<!\d )|(?! *[\u2613\u2715-\u2718\u274c])){_PICTURE}$"
+)
 _NOTE = re.compile(r" *\((?!\W*x\W*\))[^()\d]*\)[ .,;]*$", re.IGNORECASE)  # (X) is the last sign of a number
-_WORDS_AFTER = re.compile(r"(?<=\d|x)[ ,;]+[^\W\d_]{2}[^\d]*$", re.IGNORECASE)
+_WORDS_AFTER = re.compile(r"(?<=\d|x)(?:[ ,;]+[^\W\d_]{2}|_?(?![转轉分])[㐀-鿿]{2})[^\d]*$", re.IGNORECASE)
 _SPREADSHEET = re.compile(r"\d(?:[.,]\d+)?e[+-]?\d{1,3}|(?<![\d.])\d{9,}\.0+(?!\d)", re.IGNORECASE)
 
 
@@ -101,12 +110,15 @@ def fold(text: str) -> str:
 
 
 def bare(text: str, *, label_needs_sign: bool = True) -> str:
-    """`fold`, without spaces around and without a label such as 姓名： that was copied along."""
-    plain = fold(text)
+    """`fold`, without spaces around, what pages and chats put round a value (&nbsp; **bold**, its link), and a label
+    such as 姓名： that was copied along.
+    """
+    plain = _LINK.sub("", fold(_ENTITY.sub(lambda found: html.unescape(found[0]), text)))
+    plain = bold[2] if (bold := _BOLD.fullmatch(plain)) else plain
     label = _LABEL.match(plain)
     if label and (not label_needs_sign or re.search("[:=]", label["sign"])):
         plain = plain[label.end() :]
-    return plain.strip()
+    return _NAME_LABEL.sub("", plain, 1).strip()
 
 
 def compact(text: str) -> str:
@@ -115,13 +127,19 @@ def compact(text: str) -> str:
 
     So do the signs of a number that a spreadsheet has rewritten.
     """
-    plain = _WORDS_AFTER.sub("", without_note(_without_label(bare(text, label_needs_sign=False))))
+    plain = without_note(_without_label(without_pictures(bare(text, label_needs_sign=False))))
+    plain = without_pictures(_WORDS_AFTER.sub("", plain))
     return plain if rewritten(plain) else "".join(c for c in plain if c not in SEPARATORS)
 
 
 def without_note(plain: str) -> str:
     """Without what somebody added in brackets at the end, in words."""
     return _NOTE.sub("", plain)
+
+
+def without_pictures(plain: str) -> str:
+    """Without ticks, arrows and emoji at its ends."""
+    return _PICTURES.sub("", plain)
 
 
 def _without_label(plain: str) -> str:
@@ -136,7 +154,7 @@ def rewritten(text: str) -> bool:
 
 def term(text: str) -> str:
     """A word that stands on cards (长期, 维吾尔), without spaces or quotes, in today's characters."""
-    return "".join(c for c in without_note(bare(text)) if c not in " '\"().,;").translate(_TRADITIONAL)
+    return "".join(c for c in without_note(bare(text)) if c not in " '\"().,;/|").translate(_TRADITIONAL)
 
 
 def _sign(char: str) -> str:

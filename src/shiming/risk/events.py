@@ -23,7 +23,10 @@ VIOLATIONS = (
 )  # fmt: skip
 MAX_AMOUNT = 10**13
 AHEAD_MS = 300_000
-_WITH_PORT = re.compile(r"\(([^()]+)\)(?::[0-9]{0,5})?|([0-9.]+):[0-9]{0,5}")  # brackets as `typed.fold` gives them
+_SAID = re.compile(r"^(?:for=|ip[:=]|ipv[46]:|[a-z]+:/)['\" ]*", re.IGNORECASE)  # RFC 7239, gRPC, addresses of sockets
+_WITH_PORT = re.compile(  # brackets as `typed.fold` gives them
+    r"\(([^()]+)\)(?::[0-9]{0,5})?|((?:::ffff:)?[0-9]+\.[0-9.]+):[0-9]{0,5}", re.IGNORECASE
+)
 _WHOLE = re.compile(r"([0-9.]+)/32|([0-9a-fA-F:.]+:[0-9a-fA-F:.]*)/128")
 _HANDLE = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -193,9 +196,9 @@ def _text(field: Field, value: Any, place: str) -> str:
 
 
 def _address(field: Field, value: Any, place: str) -> str:
-    """As proxies, Java (/192.0.2.7:443) and databases (192.0.2.7/32) write them: 192.0.2.7:443, [2001:db8::1]:443,
-    fe80::1%eth0, ::ffff:192.0.2.7; one spelling each."""
-    text = typed.fold(_text(field, value, place)).strip(" '\",;").removeprefix("/")
+    """As proxies, Java (/192.0.2.7:443), databases (192.0.2.7/32), gRPC (ipv4:192.0.2.7:443) and RFC 7239 (for=…) write
+    them: 192.0.2.7:443, [2001:db8::1]:443, fe80::1%eth0, ::ffff:192.0.2.7; one spelling each."""
+    text = _SAID.sub("", typed.fold(_text(field, value, place)).strip(" '\",;")).removeprefix("/").removesuffix("/")
     found = _WITH_PORT.fullmatch(text) or _WHOLE.fullmatch(text)
     try:
         address = ip_address((found[1] or found[2] if found else text).partition("%")[0])
@@ -220,6 +223,7 @@ def _one_of(field: Field, value: Any, place: str) -> str:
 
 
 def _whole(field: Field, value: Any, place: str) -> int:
+    value = times.whole(value)
     if not isinstance(value, int) or isinstance(value, bool) or not field.low <= value <= field.high:
         raise BadInput(f"{place} must be a whole number from {field.low} to {field.high}.")
     return value

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from shiming import file_kinds
+from shiming.support import mail_wrapping
 
 PROBLEMS = {
     "zip_encrypted": ("压缩包有密码，打不开", "password-protected zip"),
@@ -14,8 +15,10 @@ PROBLEMS = {
         "archive of this kind (rar, 7z …) not taken; attach photos"),
     "document": ("文档（PDF、Word等）不能代替照片，请直接附上照片", "document (PDF, Word …); attach photos"),
     "outlook_item": ("附件是Outlook邮件，请直接附上照片", "an Outlook item; attach the photos themselves"),
-    "encrypted": ("邮件经过加密，或整封封装在签名里（S/MIME），请用普通格式重发",
-        "encrypted mail, or one wrapped in its signature (S/MIME); send it plainly"),
+    "encrypted": ("邮件经过加密（S/MIME、PGP），我们打不开，请关闭加密后重发",
+        "encrypted (S/MIME, PGP), which we cannot open; turn encryption off and send it again"),
+    "signature_broken": ("带数字签名的邮件（smime.p7m）打不开，请关闭签名后重发",
+        "a signed mail (smime.p7m) that cannot be opened; turn signing off and send it again"),
     "tnef_broken": ("winmail.dat已损坏，请用纯文本或HTML格式重发", "damaged winmail.dat; send as plain text or HTML"),
     "empty": ("附件是空的", "empty attachment"),
     "unknown": ("认不出附件的格式", "unknown kind of file"),
@@ -38,9 +41,11 @@ _MAIL = (b"from:", b"subject:", b"mime-version:", b"date:")
 
 
 def kind_of(data: bytes) -> str:
-    """picture, video, zip, tnef, mail, text, or the problem that a file is. What it claims to be does not matter."""
+    """picture, video, zip, tnef, wrapped, mail, text, or the problem that a file is, whatever it claims to be."""
     if not data.strip(b"\0\r\n "):
         return "empty"
+    if mail_wrapping.is_wrapped(data):
+        return "wrapped"
     if found := _KINDS.get(file_kinds.kind_of(file_kinds.picture_in(data))):
         return found
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):

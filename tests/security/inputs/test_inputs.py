@@ -89,13 +89,14 @@ def event(**more) -> bytes:
         ("/v1/events", b"[" * 100_000, "body"),
         ("/v1/events", b'{"a":' * 40 + b"1" + b"}" * 40, "body"),
         ("/v1/events", '{"id":"evt"}'.encode("utf-16"), "body"),
-        ("/v1/events", b'{"id":"\xff"}', "body"),
-        ("/v1/events", b'{"id":"\xed\xa0\x80"}', "body"),
+        ("/v1/events", b'{"id":"\xff"}', "id"),
+        ("/v1/events", b'{"id":"\xed\xa0\x80"}', "id"),
+        ("/v1/events", b'\xff{"id":"evt"}', "body"),
         ("/v1/events", b"", "body"),
     ],
     ids=["NUL", "half an emoji", "a key twice", "NaN", "infinity", "1e400", "5,000 digits", "a time far off",
          "NUL in a list", "in a batch", "NUL in an event", "100,000 brackets", "deep", "UTF-16", "no UTF-8",
-         "a surrogate's bytes", "nothing"],
+         "a surrogate's bytes", "no UTF-8 outside", "nothing"],
 )  # fmt: skip
 def test_what_no_store_can_hold_is_refused_by_the_name_of_its_field(platform, path, body, field):
     refused(platform.post(path, content=body, headers=JSON), field)
@@ -242,6 +243,10 @@ def test_the_script_free_mode_takes_no_nul_either(home, value):
     b"\r\nContent-Type: application/x-jpg", b"\r\nContent-Type: binary/octet-stream", b"\r\nContent-Type: jpg",
     b"; filename*=nothing''a.jpg", b"; filename*=a.jpg.exe", b"; filename*=UTF-8''%2e%2e%2fa",
     b"; filename*=UTF-8''%FF; filename=\"a\\\"b.jpg\"", b"; filename=\xd5\xc5.jpg",
+    b"; filename*=GBK''\xd5\xc5.jpg", b"; filename=\"a.jpg\"; filename*=UTF-8''\xd5\xc5.jpg",
+    b"; filename*0*=GBK''%D5; filename*1=\"\xc5.jpg\"", b"; filename=\"a\"b\".jpg\"", b"; filename=\"a\0.jpg\"",
+    b"; filename=\"\xed\xa0\x80.jpg\"", b"; filename=\"\x95\x5c.jpg\"; size=2", b"; filename=\"a\\\"; name=\\\"b\"",
+    b"; FILENAME=\"a.jpg", b"; filename = ", b"; filename*1=b.jpg; filename*0=a",
 ])  # fmt: skip
 def test_a_file_is_a_file_however_it_is_named(platform, verification, about):
     """`filename*` alone (RFC 5987) from Electron and some libraries, in parts (RFC 2231), no name at all, one in the
@@ -250,6 +255,17 @@ def test_a_file_is_a_file_however_it_is_named(platform, verification, about):
     kind = {"content-type": "multipart/form-data; boundary=x"}
     answer = platform.post(f"/v1/verifications/{verification['id']}/evidence/handheld", content=body, headers=kind)
     assert answer.json()["code"] in ("not_a_picture", "wrong_state", "not_asked_for"), answer.text
+
+
+@pytest.mark.parametrize(("kind", "body"), [
+    ("image/jpeg", b"\xff\xd8\xff"), ("application/json", b'{"picture":"/9j/"}'), ("", b"ab"),
+    ("multipart/mixed; boundary=x", b'--x\r\nContent-Disposition: form-data; name="picture"\r\n\r\nab\r\n--x--\r\n'),
+])  # fmt: skip
+def test_a_picture_that_is_sent_as_no_form_is_told_so(platform, verification, kind, body):
+    """"picture: Field required", said their answer, and it was there."""
+    path = f"/v1/verifications/{verification['id']}/evidence/handheld"
+    said = refused(platform.post(path, content=body, headers={"content-type": kind}), "content-type")
+    assert "multipart/form-data" in said["detail"]
 
 
 def test_a_text_whose_name_speaks_of_files_is_a_text(platform, verification):

@@ -13,6 +13,7 @@ from shiming.web.access import allow, context_of
 from shiming.web.api import views
 from shiming.web.http.fields import PageSize, Strict, cursor
 from shiming.web.http.idempotency import IdempotentRoute, replay
+from shiming.web.http.inputs import unfit
 from shiming.workflows.privacy import retention
 from shiming.workflows.risk import event_processing, flagging
 
@@ -37,7 +38,8 @@ class FlagWord(Strict):
 def _taken(body: Events, made: dict, request: Request) -> dict:
     """Each event as it was taken; noted are those of which there is more to be told than that."""
     plain, given = {"state": "taken", "flags": []}, _listed(body)
-    refused = event_processing.refused_again(given, made.get("refused", ()), context_of(request).now())
+    now, left_out = context_of(request).now(), unfit(request.scope)
+    refused = event_processing.refused_again(given, made.get("refused", ()), now, left_out)
     read = [each for n, each in enumerate(given) if n not in refused]
     taken = [{"id": each["id"], **plain, **made["events"].get(each["id"], {})} for each in read]
     return {"items": event_processing.in_order(given, taken, refused)}
@@ -53,7 +55,8 @@ def take(body: Events, caller: Platform, request: Request) -> dict:
     taken and the answer names each; with `"partial": true` beside `events` the rest is taken, and those are `refused`.
     """
     partial = body.get("partial") is True
-    return {"items": event_processing.take(context_of(request), caller.app, _listed(body), partial)}
+    context, given = context_of(request), _listed(body)
+    return {"items": event_processing.take(context, caller.app, given, partial, unfit(request.scope))}
 
 
 def _listed(body: Events) -> list:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import NotAllowed
 from shiming.store.access import launch_clients
-from shiming.web.http import inputs
+from shiming.web.http.json_body import read_json
 from shiming.workflows.context import Context
 
 LONGEST = 600
@@ -75,7 +75,7 @@ def _genuine(context: Context, row: Row, launch: str, said: dict, verification: 
 def _said(launch: str) -> dict:
     text = launch.partition(".")[0]
     try:
-        said = inputs.read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        said = read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):
         return {}
     return said if isinstance(said, dict) else {}

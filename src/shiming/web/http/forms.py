@@ -14,11 +14,9 @@ from starlette.formparsers import FormParser, MultiPartParser
 from shiming.names.text import unkept
 from shiming.web.http.body_pace import MAX_BODY
 
-_QUOTED = re.compile(rb'"(?:\\.|[^"\\])*"')
-_EXTENDED = re.compile(rb";\s*filename\*[0-9*]*\s*=", re.I)
-_NAMED = re.compile(rb";\s*filename\s*=", re.I)
-_NAME = re.compile(rb';\s*filename\s*=\s*("(?:\\.|[^"\\])*"|[^;]*)', re.I)
-_FILE = b'; filename="file"'
+_VALUE = rb'"(?:\\.|[^"\\])*"'
+_NAMES = re.compile(rb"(%b)|;\s*filename(?:\*[0-9]*\*?)?\s*=\s*(?:%b)?[^;]*" % (_VALUE, _VALUE), re.I)
+_FILE = b'; filename="file"'  # Starlette asks for this alone, and nobody here asks what it is called
 _TEXTS = (b"text/", b"application/json", b"application/x-www-form-urlencoded")
 
 
@@ -42,21 +40,17 @@ class Multipart(MultiPartParser):
         return await super().parse()
 
     def on_headers_finished(self) -> None:
-        about = self._current_part.content_disposition or b""
-        if self._is_file(_QUOTED.sub(b'""', about)):
-            about += _FILE  # nobody here asks what it is called
-        if not _is_utf8(about):
-            about = _NAME.sub(_FILE, about)  # as Chinese Windows writes it
+        sent = self._current_part.content_disposition or b""
+        about = _NAMES.sub(lambda found: found[1] or b"", sent)
+        if about != sent or self._is_no_text():
+            about += _FILE
         self._current_part.content_disposition = about
         _text("body", about)
         super().on_headers_finished()
 
-    def _is_file(self, about: bytes) -> bool:
-        """Whether Starlette, which asks for `filename` alone, would take a file for a text."""
+    def _is_no_text(self) -> bool:
         kind = dict(self._current_part.item_headers).get(b"content-type", b"").strip().lower()
-        return not _NAMED.search(about) and (
-            (kind != b"" and not kind.startswith(_TEXTS)) or _EXTENDED.search(about) is not None
-        )
+        return kind != b"" and not kind.startswith(_TEXTS)
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:

@@ -2,110 +2,35 @@
 
 What no store can keep (NUL, half characters), what is no number (NaN, 1e400) or no JSON (a key twice, other encodings)
 is refused by the name of its field. Forms are checked as they are read (`forms.py`), single fields by the types below.
+Of a list that may be taken in part, the route gets what can be taken, and is told of the rest (`unfit`).
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import islice
-from typing import Any
+from types import MappingProxyType
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from fastapi.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shiming.names.text import unkept
+from shiming.web.http.json_body import BadJson, named, read_in_part
 from shiming.web.http.problems import problem
 
-MOST_JSON, MOST_VALUES, DEEPEST, DIGITS = 2 * 1024 * 1024, 100_000, 32, 18
-LONGEST_PATH, LONGEST_QUERY = 2_000, 8_000
-MOST_FAULTS = 10
+MOST_JSON, LONGEST_PATH, LONGEST_QUERY = 2 * 1024 * 1024, 2_000, 8_000
+IN_PART = MappingProxyType({"/v1/events": "events"})
+"""By address, the list of which with `"partial": true` beside it only those items are refused that cannot be taken."""
+_UNFIT = "shiming.unfit"
 _CONTROLS = re.compile(rb"[\0-\x08\x0a-\x1f\x7f]")
 _HOST = re.compile(r"[A-Za-z0-9._~-]*|\[[0-9A-Fa-f:.]{2,45}\]")
 
 
-class BadJson(ValueError):
-    """This cannot be taken. `faults`: what is wrong, by the name of its field; "body" for the whole."""
-
-    def __init__(self, *faults: tuple[str, str]):
-        super().__init__("; ".join(f"{field}: {why}" for field, why in faults))
-        self.faults = faults
-
-
-class _Wrong(str):
-    """Stands in what was read for a number or key that cannot be taken; says why."""
-
-
-def read_json(data: bytes) -> Any:
-    """JSON (RFC 8259, UTF-8) in which every text can be kept and every number is one. Raises BadJson."""
-    if data.count(b",") > MOST_VALUES:  # before anything is made of them
-        raise BadJson(("body", f"holds more than {MOST_VALUES:,} values"))
-    try:
-        given = json.loads(data.decode("utf-8-sig"), parse_constant=_constant, parse_float=_float, parse_int=_int,
-                           object_pairs_hook=_object)  # fmt: skip
-    except UnicodeDecodeError:
-        raise BadJson(("body", "is not UTF-8")) from None
-    except RecursionError:
-        raise BadJson(("body", _DEEP)) from None
-    except ValueError as fault:
-        raise BadJson(("body", f"is not JSON: {fault}")) from None
-    if faults := list(islice(_faults(given), MOST_FAULTS)):
-        raise BadJson(*faults)
-    return given
-
-
-_DEEP = f"is nested deeper than {DEEPEST} levels"
-
-
-def _constant(text: str) -> str:
-    return _Wrong(f"{text} is no number in JSON")
-
-
-def _float(text: str) -> float | str:
-    number = float(text)
-    return number if abs(number) < float("inf") else _Wrong("is too large a number")
-
-
-def _int(text: str) -> int | str:
-    return int(text) if len(text.lstrip("-")) <= DIGITS else _Wrong(f"has more than {DIGITS} digits")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        times = Counter(name for name, _ in pairs)
-        made |= {name: _Wrong("is there twice") for name, n in times.items() if n > 1}
-    return made
-
-
-def _faults(given: Any) -> Iterator[tuple[str, str]]:
-    """What cannot be taken, by the name of its field, as `events.3.device`. Each value is looked at once."""
-    left = [((), given)]
-    while left:
-        place, value = left.pop()
-        if len(place) > DEEPEST:
-            yield "body", _DEEP
-            return
-        if isinstance(value, str):
-            why = str(value) if isinstance(value, _Wrong) else unkept(value)
-            if why:
-                yield named(place), why
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                if why := unkept(key):
-                    yield named((*place, key)), f"is a name that {why}"
-                left.append(((*place, key), inner))
-        elif isinstance(value, list):
-            left.extend(((*place, n), inner) for n, inner in enumerate(value))
-
-
-def named(place: tuple[str | int, ...]) -> str:
-    """A field by its names from the outside in, fit to be shown; what was sent as a name is cut."""
-    return (
-        ".".join(ascii(part)[1:-1][:60] if not str(part).isprintable() else str(part)[:60] for part in place) or "body"
-    )
+def unfit(scope: Scope) -> Mapping[int, str]:
+    """Why items of a list that is taken in part were kept from the route, by their places: `.device holds …`."""
+    return scope.get(_UNFIT, {})
 
 
 class Inputs:
@@ -122,7 +47,9 @@ class Inputs:
             body = await _body(receive)
             if body is None:
                 return  # gone in the middle of sending
-            receive, refused = _again(body, receive), _mislabelled(scope["headers"], body) or _refused_json(body)
+            refused = _mislabelled(scope["headers"], body)
+            body, refused = (body, refused) if refused else _judged(scope, body)
+            receive = _again(body, receive)
         if refused is None:
             return await self.app(scope, receive, send)
         if scope["type"] == "websocket":
@@ -226,17 +153,19 @@ def _mislabelled(headers: list[tuple[bytes, bytes]], body: bytes) -> Response | 
     return refusal(("content-type", f"says {said[1][:20]}; JSON is sent in UTF-8"))
 
 
-def _refused_json(body: bytes) -> Response | None:
+def _judged(scope: Scope, body: bytes) -> tuple[bytes, Response | None]:
+    """The body as the route may read it, or why it may not."""
     if len(body) > MOST_JSON:
-        return problem(
+        return body, problem(
             413, "body_too_large", f"JSON may have {MOST_JSON // 1024 // 1024} MB at most. Send less at once."
         )
     try:
-        if body:
-            read_json(body)
+        given, why = read_in_part(body, IN_PART.get(scope["path"])) if body else (None, {})
     except BadJson as bad:
-        return refusal(*bad.faults)
-    return None
+        return body, refusal(*bad.faults)
+    if why:
+        scope[_UNFIT], body = why, json.dumps(given).encode()
+    return body, None
 
 
 def refusal(*faults: tuple[str, str], status: int = 422) -> Response:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -20,6 +21,7 @@ from shiming.telemetry.current import CURRENT
 log = logging.getLogger("shiming.web")
 CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 422: "bad_input"}
 MOST_FIELDS = 20
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
@@ -48,7 +50,7 @@ def install(app: FastAPI, nothing: str = "There is nothing at this address; /doc
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [_fault(each) for each in error.errors()[:MOST_FIELDS]]
+        fields = _no_form(request) or [_fault(each) for each in error.errors()[:MOST_FIELDS]]
         named = "; ".join(f"{f['field']}: {f['problem']}" for f in fields)
         return problem(422, "bad_input", f"Please correct: {named}.", fields=fields)
 
@@ -68,6 +70,14 @@ def _fault(error: Mapping) -> dict[str, str]:
     field = ".".join(str(part)[:60] for part in error["loc"][1:]) or str(error["loc"][0])
     no_file = "Expected UploadFile" in error["msg"]
     return {"field": field, "problem": "is no file: its part has no filename" if no_file else error["msg"]}
+
+
+def _no_form(request: Request) -> list[dict[str, str]]:
+    """What is said where a form was to come and something else did, of which no field was read."""
+    asked, kind = getattr(request.scope.get("route"), "body_field", None), request.headers.get("content-type", "")
+    if asked is None or not isinstance(asked.field_info, Form) or kind.lower().lstrip().startswith(_FORMS):
+        return []
+    return [{"field": "content-type", "problem": f"is not {_FORMS[0]}, so that the body was not read"}]
 
 
 def _allowed(request: Request) -> str:

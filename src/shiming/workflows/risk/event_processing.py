@@ -6,6 +6,7 @@ judged again, within bounds; whatever comes later than that is kept for trying p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +27,7 @@ from shiming.workflows.risk import flagging
 MOST, MOST_NAMED = 1000, 10
 LATE_MS = 7 * 86_400_000
 AGAIN = 500
+ALL_FIT: Mapping[int, str] = MappingProxyType({})
 """Later events that the late events of one request have judged again, nearest first."""
 ROWS = 20_000
 """Events of each kind of key that are read to judge late ones, or to make lost states again."""
@@ -40,15 +42,16 @@ class _Fresh:
     sealed: bytes | None
 
 
-def take(context: Context, app: str, given: Sequence[object], partial: bool = False) -> list[dict]:
+def take(context: Context, app: str, given: Sequence[object], partial: bool = False,
+         unfit: Mapping[int, str] = ALL_FIT) -> list[dict]:  # fmt: skip
     """Take in up to MOST events as the platform sent them: for each its id, `taken` or `duplicate`, and its flags.
 
     All are taken or, with an error that names the fields, none; with `partial`, those that can be read, and the others
-    are `refused`, each with its `problem`.
+    are `refused`, each with its `problem`. `unfit`: which did not even come, by their places, and why.
     """
     if not 0 < len(given) <= MOST:
         raise BadInput(f"Send 1 to {MOST} events at once.", "too_many_events", 413)
-    found, refused = _read(given, context.now())
+    found, refused = _read(given, context.now(), unfit)
     if nameless := _nameless(given, found):
         with context.database.read() as connection:
             there = store.known_accounts(connection, app, [found[n].account for n in nameless])
@@ -79,12 +82,16 @@ class _Unread(BadInput):
         self.fields = [{"field": said.split(" ")[0].rstrip(":"), "problem": said} for said in named]
 
 
-def _read(given: Sequence[object], now: int) -> tuple[dict[int, Report], dict[int, str]]:
+def _read(given: Sequence[object], now: int,
+          unfit: Mapping[int, str]) -> tuple[dict[int, Report], dict[int, str]]:  # fmt: skip
     """By their places: the events that can be read, and what is wrong with each of the others."""
     read: dict[int, Report] = {}
     refused, ids = {}, set()
     for n, one in enumerate(given):
         place = _place(given, n)
+        if n in unfit:
+            refused[n] = place + unfit[n]
+            continue
         try:
             report = reports.read(one, now, place)
         except BadInput as bad:
@@ -119,9 +126,10 @@ def in_order(given: Sequence[object], taken: Sequence[dict], refused: Mapping[in
     return [_refused(one, refused[n]) if n in refused else next(left) for n, one in enumerate(given)]
 
 
-def refused_again(given: Sequence[object], places: Sequence[int], now: int) -> dict[int, str]:
+def refused_again(given: Sequence[object], places: Sequence[int], now: int,
+                  unfit: Mapping[int, str] = ALL_FIT) -> dict[int, str]:  # fmt: skip
     """Why these were refused, once more: it is not kept, because it may hold what was sent."""
-    read, problems = _read(given, now)
+    read, problems = _read(given, now, unfit)
     problems |= _nameless(given, read)
     return {n: problems.get(n, "This event could not be read when it was sent.") for n in places}
 

@@ -7,28 +7,33 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from urllib.parse import unquote_to_bytes
 
 from shiming.file_kinds import without_base64
-from shiming.support import tnef
+from shiming.support import mail_wrapping, tnef
 from shiming.support.mail_problems import kind_of
-from shiming.support.mail_text import decoded, header_text, html_text
+from shiming.support.mail_text import DAMAGED, decoded, header_text, html_text
 
-MOST_TEXT, MOST_HTML, MOST_FILES, LONGEST_NAME = 50_000, 400_000, 40, 1_000
+MOST_TEXT, MOST_HTML, MOST_FILES, LONGEST_NAME = 50_000, 400_000, 40, 4_000
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO, ZIP_DIRECTORY = 40, 60 * 1024 * 1024, 200, 40_000
 SMALL_INLINE = 12_000
 """A picture within the text that is no larger is a logo or an emoticon."""
 _QUIET = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
-          "application/applefile", "text/calendar", "text/vcard", "text/x-vcard")  # fmt: skip
-_ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
-_NO_WORDS = (b"BEGIN:VCALENDAR", b"BEGIN:VCARD", b"-----BEGIN PGP PUBLIC")
-_PACKED = ("picture", "video", "zip", "tnef")
+          "application/pgp-encrypted", "application/applefile", "text/calendar", "text/vcard",
+          "text/x-vcard")  # fmt: skip
+_NO_WORDS = (b"BEGIN:VCALENDAR", b"BEGIN:VCARD")
+_PACKED = ("picture", "video", "zip", "tnef", "wrapped")
 _CLOUD = re.compile(
     "超大附件|云附件|文件中转站|ftnExs_download|dashi\\.163\\.com|icloud\\.com/attachment|Mail Drop", re.IGNORECASE
 )
-_NAME = re.compile(r"""name(?P<part>\*\d+)?(?P<coded>\*)?\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^;]*))""", re.I)
+_NAME = re.compile(
+    r"""name(?P<part>\*\d+)?(?P<coded>\*)?\s*=\s*(?:"(?P<quoted>(?:\\.|[^"\\])*+)"?|(?P<plain>[^;]*))""", re.IGNORECASE
+)
+_UNQUOTED = re.compile(r'\\(["\\])')
+_PERCENT = re.compile(r"%[89A-F][0-9A-F]", re.IGNORECASE)
 _JUNK = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 
 
@@ -57,9 +62,6 @@ def _walked(made: Parts, message: EmailMessage, opened: Callable, depth: int) ->
             part.get_payload(0).set_payload("")
             _file(made, "", coded, opened, depth)
         if part.is_multipart() or kind in _QUIET:
-            continue
-        if kind in _ENCRYPTED:
-            made.unused.append("encrypted")
             continue
         data, name = _bytes(part), file_name(part)
         disposition = (part.get("Content-Disposition") or "").lower()
@@ -93,7 +95,9 @@ def _text(made: Parts, data: bytes, label: object, page: bool) -> None:
     if not data.strip():
         return
     text = decoded(data[: MOST_HTML if page else MOST_TEXT], str(label))
-    made.texts.append(html_text(text) if page else text)
+    text, encrypted = mail_wrapping.without_armour(html_text(text) if page else text)
+    made.unused += ["encrypted"] if encrypted else []
+    made.texts += [text] if text.strip() else []
 
 
 def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> None:
@@ -109,16 +113,32 @@ def _file(made: Parts, name: str, data: bytes, opened: Callable, depth: int) -> 
         made.files.append((name, data, kind))
     elif kind == "text":
         _text(made, data, "", b"<html" in data[:2000].lower())
-    elif kind in ("zip", "tnef", "mail") and not depth:
+    elif kind in ("zip", "tnef", "wrapped", "mail") and not depth:
         made.unused.append("zip_nested" if kind == "zip" else "unknown")
     elif kind == "zip":
         _zip(made, data, opened)
     elif kind == "tnef":
         _tnef(made, data, opened, depth - 1)
+    elif kind == "wrapped":
+        _wrapped(made, data, opened, depth - 1)
     elif kind == "mail":
         _walked(made, opened(data), opened, depth - 1)
     else:
         made.unused.append(kind)
+
+
+def _wrapped(made: Parts, data: bytes, opened: Callable, depth: int) -> None:
+    """A mail, or a part of one, that came within its own signature; a signature alone says nothing."""
+    try:
+        how, held = mail_wrapping.unwrapped(data)
+    except ValueError:
+        made.unused.append("signature_broken")
+        return
+    if how == mail_wrapping.ENCRYPTED:
+        made.unused.append("encrypted")
+    elif how == mail_wrapping.SIGNED:
+        part = opened(held)
+        _walked(made, part, opened, depth) if "Content-Type" in part else _file(made, "", held, opened, depth)
 
 
 def _zip(made: Parts, data: bytes, opened: Callable) -> None:
@@ -180,21 +200,40 @@ def _tnef(made: Parts, data: bytes, opened: Callable, depth: int) -> None:
 
 
 def file_name(part: EmailMessage) -> str:
-    """A part's file name, however it is encoded: RFC 2231 with continuations, encoded words, bare bytes."""
+    """A part's file name, however it is encoded: RFC 2231 with continuations, encoded words, percents, bare bytes.
+
+    Of several the first that is whole: programs write one for old readers beside it, in ? and other people's charsets.
+    """
     raw = [" ".join(v.split()) for k, v in part.raw_items() if k.lower() in ("content-disposition", "content-type")]
-    for header in sorted(raw, key=lambda text: "filename" not in text.lower()):
-        found = list(_NAME.finditer(header[:LONGEST_NAME]))
-        found = [f for f in found if f["part"] or f["coded"]] or found[:1]
-        pieces = sorted((int((f["part"] or "*0")[1:]), i, f) for i, f in enumerate(found))
-        if not pieces:
-            continue
-        text = "".join((f["quoted"] or f["plain"] or "").strip() for _, _, f in pieces)
-        return _coded(text) if any(f["coded"] for _, _, f in pieces) else header_text(text)
-    return ""
+    raw.sort(key=lambda text: "filename" not in text.lower())
+    names = [name for header in raw for name in _names(header[:LONGEST_NAME])]
+    return next((name for name in names if DAMAGED not in name and "??" not in name), names[0] if names else "")
 
 
-def _coded(text: str) -> str:
-    label, quote, rest = text.partition("'")
-    rest = rest.partition("'")[2] if quote else text
-    data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), rest.encode("utf-8", "surrogateescape"))
-    return decoded(data, label if quote else "")
+def _names(header: str) -> Iterator[str]:
+    """The names in one header, the one that says its character set first."""
+    found = list(_NAME.finditer(header))
+    plain = [f for f in found if not f["part"] and not f["coded"]]
+    for pieces in ([f for f in found if f["coded"] and not f["part"]], [f for f in found if f["part"]]):
+        if pieces:
+            yield _put_together(sorted(pieces, key=lambda f: int((f["part"] or "*0")[1:])))
+    yield from (_words(_said(f)) for f in plain[:1])
+
+
+def _said(found: re.Match) -> str:
+    return _UNQUOTED.sub(r"\1", found["quoted"]) if found["quoted"] is not None else found["plain"].strip()
+
+
+def _put_together(pieces: Sequence[re.Match]) -> str:
+    """RFC 2231: each piece is percent-encoded or is not; a character may be split between two."""
+    if not any(f["coded"] for f in pieces):
+        return _words("".join(map(_said, pieces)))
+    text = "".join(_said(each) if each["coded"] else _said(each).replace("%", "%25") for each in pieces)
+    label, _, rest = text.split("'", 2) if pieces[0]["coded"] and text.count("'") > 1 else ("", "", text)
+    return header_text(decoded(unquote_to_bytes(rest.encode("utf-8", "surrogateescape")), label))
+
+
+def _words(text: str) -> str:
+    """What is not in the form of RFC 2231: encoded words, bare bytes, or percents as in an address."""
+    read = header_text(text)
+    return decoded(unquote_to_bytes(read)) if read.isascii() and _PERCENT.search(read) else read
