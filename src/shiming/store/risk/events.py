@@ -12,6 +12,7 @@ from shiming.risk.events import Event, Order
 from shiming.risk.rules import Key, States
 from shiming.store.account.accounts import get_or_open
 from shiming.store.database import new_id, one_row, upsert
+from shiming.store.risk import plays
 from shiming.store.tables import accounts, chores, events, flags, window_states
 
 E, S, F = events.c, window_states.c, flags.c
@@ -247,6 +248,7 @@ def decide_flag(connection: Connection, app: str, id: str, state: str, by: str, 
 def forget_before(connection: Connection, at: int, flags_at: int) -> int:
     """Delete events older than `at`, states that ended before it, and flags older than `flags_at`."""
     gone = connection.execute(delete(events).where(E.at < at)).rowcount
+    plays.forget_lost(connection)
     gone += connection.execute(delete(window_states).where(S.last_at < at)).rowcount
     return gone + connection.execute(delete(flags).where(F.at < flags_at)).rowcount
 
@@ -270,6 +272,7 @@ def erase(connection: Connection, app: str, account: str) -> int:
         connection.execute(delete(window_states).where(S.app == app, S.by == by, S.whose == value))
     connection.execute(delete(window_states).where(S.account == account))
     connection.execute(delete(flags).where(F.account == account))
+    plays.erase(connection, app, account)
     return connection.execute(delete(events).where(E.account == account)).rowcount
 
 
