@@ -40,6 +40,20 @@ def test_the_same_event_again_is_reported_no_second_time(games):
     assert games.register.sessions() == ["s-1"]
 
 
+def test_the_holder_reads_in_the_receipt_to_whom_it_goes(games):
+    terms = {("play", "register"): Terms("test", recipient="示例游戏监管平台")}
+    games.context = games.web.state.context = replace(games.context, terms=terms)
+    for who in ("zhang", "li"):
+        play(games, f"s-{who}", account=who, type="play_end" if who == "zhang" else "play_start")
+    last = games.moment[0].isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = games.platform.get("/v1/accounts/zhang/receipt").json()["play_told_to"]
+    assert told == {"name": "示例游戏监管平台", "region": "CN", "last_at": last}
+    games.platform.delete("/v1/accounts/zhang/events")
+    assert games.platform.get("/v1/accounts/zhang/receipt").json()["play_told_to"] is None
+    told_by(games)
+    assert games.platform.get("/v1/accounts/li/receipt").json()["play_told_to"] is None
+
+
 def test_where_no_source_is_configured_nothing_at_all_is_written(games):
     told_by(games)
     play(games, "s-1")

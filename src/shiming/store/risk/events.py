@@ -105,6 +105,11 @@ def newest(connection: Connection, account: str, type: str, since: int, most: in
     return list(connection.scalars(query.order_by(E.at.desc(), E.id.desc()).limit(most)))
 
 
+def last_of(connection: Connection, account: str, types: Iterable[str]) -> int | None:
+    """When (ms) something of these types last happened on this account."""
+    return connection.scalar(select(func.max(E.at)).where(E.account == account, E.type.in_(types)))
+
+
 def last_device(connection: Connection, account: str, since: int) -> str | None:
     """The device (a keyed hash) of the newest event of this account that names one."""
     query = select(E.device).where(E.account == account, E.device.is_not(None), E.at >= since)

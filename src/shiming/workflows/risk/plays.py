@@ -11,10 +11,13 @@ from sqlalchemy import Connection, Row
 
 from shiming.errors import Unavailable
 from shiming.providers.contracts import MOST_PLAYS, Play, PlayReports
+from shiming.providers.terms import recipient
 from shiming.risk.events import Event
+from shiming.store.risk import events
 from shiming.store.risk import plays as store
 from shiming.store.verification import authority_calls as calls
 from shiming.store.verification.authority_calls import PLAY, Inquiry
+from shiming.verification.recipients import Recipient
 from shiming.verification.source_answers import Silence
 from shiming.workflows import source_health
 from shiming.workflows.account import ages
@@ -22,7 +25,7 @@ from shiming.workflows.context import Context
 from shiming.workflows.source_asking import since, unanswered
 
 TYPES = ("play_start", "play_end")
-LEASE_MS, MINUTE = 300_000, 60_000
+LEASE_MS, MINUTE = 180_000, 60_000
 """After which somebody who reports of an app is taken for dead: longer than any call to a source may take."""
 MOST_TURNS = 3
 """Doublings of the pause before a silent source is told again: what waits is to be told within minutes of its return,
@@ -35,6 +38,13 @@ def note(context: Context, connection: Connection, app: str, taken: Iterable[Eve
     ids = [event.id for event in sorted(taken, key=lambda event: event.order) if event.type in TYPES]
     if ids and context.plays_of(app):
         store.add(connection, app, ids, context.now())
+
+
+def told_to(context: Context, connection: Connection, account: Row) -> tuple[Recipient, int] | None:
+    """Whom an account's play is reported to, and when (milliseconds) there was any last. None: nobody, or no play."""
+    source = context.plays_of(account.app)
+    last = events.last_of(connection, account.id, TYPES) if source else None
+    return (recipient(context.terms, source, PLAY), last) if last else None
 
 
 def keep_up(context: Context) -> None:
