@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 SECRET = base64.b64decode(os.environ["GATEWAY_SECRET"].removeprefix("whsec_"))
 SEEN: set[str] = set()  # a request that comes twice is refused; forget ids after five minutes
 SENT: dict[str, str] = {}  # the same key is sent once
+PLAYED: dict[str, dict] = {}  # the same id is one play
 ANSWERS = {
     "authority.check": lambda ask: {"outcome": "mismatch" if "不符" in ask["name"] else "match", "charged": True},
     "authority.compare": lambda ask: {"outcome": "same", "score": 0.9, "threshold": 0.7, "charged": True},
@@ -20,6 +21,8 @@ ANSWERS = {
     "bank.check": lambda ask: {"outcome": "match", "name": True, "number": True, "phone": True, "card": True},
     "sms.send": lambda ask: {"outcome": "accepted", "id": SENT.setdefault(ask["key"], f"sms-{len(SENT) + 1}")},
     "sms.find": lambda ask: {"state": "delivered" if ask["key"] in SENT else "not_sent"},
+    "play.report": lambda ask: {"refused": [{"id": play["id"], "why": "other_play"} for play in ask["plays"]
+                                            if PLAYED.setdefault(play["id"], play) != play]},
 }
 
 

@@ -129,6 +129,7 @@ def outside(settings: Settings, look: Look) -> dict[str, Any]:
         "banks": sources.banks,
         "channels": Channels(sources.sms, sources.mail, settings.platform_name, sources.terms),
         "identities": sources.identities,
+        "plays": sources.plays,
         "terms": sources.terms,
         "dependencies": Dependencies(sources.terms),
         "directory": configured.directory(settings),

@@ -20,9 +20,10 @@ from shiming.providers.calling import Caller
 from shiming.providers.carrier import alibaba as alibaba_carrier
 from shiming.providers.carrier import http as http_carrier
 from shiming.providers.carrier import tencent as tencent_carrier
-from shiming.providers.contracts import Asked, Person, Text
+from shiming.providers.contracts import Asked, Person, Play, Text
 from shiming.providers.identity.alipay import Alipay
 from shiming.providers.identity.oidc import Oidc
+from shiming.providers.play import http as http_play
 from shiming.providers.sms import alibaba as alibaba_sms
 from shiming.providers.sms import http as http_sms
 from shiming.providers.sms import tencent as tencent_sms
@@ -75,6 +76,8 @@ AUTHORITY = (lambda one: one.check(NAME, NUMBER), lambda one: one.compare(NAME, 
 CARRIER = (lambda one: one.check(NAME, NUMBER, phone()),)
 BANK = (lambda one: one.check(NAME, NUMBER, phone(), card()),)
 SMS = (lambda one: one.send(phone(), TEXT, "dlv_1"), lambda one: one.find(phone(), "1^0", "dlv_1", 0))
+PLAY = Play("ply_1", True, 1_795_000_000_000, "s-1", "zhang", "", False, None)
+PLAYS = (lambda one: one.report("game.live", (PLAY,)),)
 WAY = Asked("state", BACK, "", {"certify_id": "c", "nonce": "n", "verifier": "v"}, {"code": "c0de"},
             Person(NAME, NUMBER))  # fmt: skip
 IDENTITY = (lambda one: one.begin("state", BACK, Person(NAME, NUMBER)), lambda one: one.result(WAY))
@@ -90,6 +93,7 @@ EVERY = (
     _vendor("alibaba sms", alibaba_sms.Alibaba, *SMS, sign="示例平台", templates=TEMPLATES),
     _house("http authority", http_authority.Http, *AUTHORITY), _house("http carrier", http_carrier.Http, *CARRIER),
     _house("http bank", http_bank.Http, *BANK), _house("http sms", http_sms.Http, *SMS),
+    _house("http play", http_play.Http, *PLAYS),
     Case("alipay identity", Alipay, "gateway", {"app_id": "1", "private_key": Secret(PRIVATE),
                                                "alipay_public_key": PUBLIC}, IDENTITY),
     Case("oidc identity", Oidc, "issuer", {"client": "c", "secret": Secret(SECRET), "title": "别处"}, IDENTITY),

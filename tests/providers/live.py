@@ -125,7 +125,7 @@ def live(folder: Path, path: str, **policy):
 
     given = {
         "files": Pictures(), "enqueue": enqueue, "authorities": made.authorities, "carriers": made.carriers,
-        "banks": made.banks, "identities": made.identities, "terms": made.terms,
+        "banks": made.banks, "identities": made.identities, "plays": made.plays, "terms": made.terms,
         "channels": Channels(made.sms, made.mail, "示例平台", made.terms), "dependencies": Dependencies(made.terms),
     }  # fmt: skip
     with installed(folder, "", at, policy, **given) as (context, web):

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,9 +19,11 @@ from shiming.providers.authority.http import Http as Authority
 from shiming.providers.bank.http import Http as Bank
 from shiming.providers.calling import Caller
 from shiming.providers.carrier.http import Http as Carrier
-from shiming.providers.contracts import Factors, Receipt, Text, Validity
+from shiming.providers.contracts import Factors, Play, Receipt, Text, Validity
+from shiming.providers.play.http import Http as Register
 from shiming.providers.sms.http import Http as Sms
 from shiming.providers.terms import Secret
+from shiming.workflows.risk import plays
 from tests.account.application import Person
 from tests.application import free_port, jpeg
 from tests.providers.conftest import HERE
@@ -89,6 +92,12 @@ def test_a_notice_goes_out_once_for_a_key_and_is_found_again(made):
     assert made(Sms).find(phone(), "", "dlv_never", 0).state == "not_sent"
 
 
+def test_a_play_is_one_under_its_id_however_often_it_is_told(made):
+    play = Play("ply_1", True, 1_795_000_000_000, "s-1", "zhang", "", verified=True, minor=False)
+    assert [made(Register).report("game.live", [play]) for _ in range(2)] == [{}, {}]
+    assert made(Register).report("game.live", [replace(play, session="s-2")]) == {"ply_1": "other_play"}
+
+
 def test_it_says_itself_why_it_cannot_answer(made):
     with pytest.raises(Unavailable) as down:
         made(Authority).check("赵超时", id_number(1))
@@ -155,3 +164,21 @@ def test_people_are_verified_through_the_house_s_gateway(gateway, tmp_path, monk
             person = Person(name, id_number(len(states) + 1))
             states[name] = one.verify(f"acc-{len(states)}", person, phone=phone())["state"]
     assert states == {"张合格": "approved", "王不符": "needs_input", "赵超时": "checking"}
+
+
+def test_play_is_reported_to_the_house_s_gateway(gateway, tmp_path, monkeypatch):
+    """On the live side, in parts that it takes: nothing is left waiting."""
+    monkeypatch.setenv("HOUSE_SECRET", SECRET)
+    path = tmp_path / "sources.toml"
+    path.write_text(SECTION.format("play", gateway), "utf-8")
+    with live(tmp_path, str(path)) as one:
+        at = one.at[0].isoformat()
+        one.post("/events", {"events": [
+            {"id": f"e{n}", "account": "zhang", "type": "play_start", "session": f"s{n}", "at": at, "device": "p"}
+            for n in range(130)]})  # fmt: skip
+        plays.keep_up(one.context)
+        one.later(seconds=0)
+        calls = one.calls()
+        with one.context.database.read() as connection:
+            assert [(row.reported, row.waiting) for row in plays.store.counted(connection)] == [(130, 0)]
+    assert [(call.question, call.source, call.outcome) for call in calls] == [("play", "play", "answered")] * 2

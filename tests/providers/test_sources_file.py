@@ -9,6 +9,7 @@ from shiming.providers import sources_file
 from shiming.providers.terms import PLAIN, Secret, Terms
 
 MAIN = '[main]\nkind = "authority"\nadapter = "simulated"\nside = "test"\n'
+PLAY = '[register]\nkind = "play"\nadapter = "simulated"\nside = "test"\n'
 MAIL = '[post]\nkind = "mail"\nadapter = "smtp"\nside = "live"\n'
 
 
@@ -48,6 +49,7 @@ def test_each_section_is_a_source_in_the_order_of_the_file(tmp_path):
         (MAIN + 'region = "Hong Kong"\n', 5, "two capital letters"),
         (MAIN + 'recipient = ""\n', 5, "1 to 80 characters"),
         (MAIN + "keeps_days = -1\n", 5, "0 or more"),
+        (PLAY + PLAY.replace("register", "second"), 5, "one source of kind play on the test side already"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path, text, line, word):

@@ -24,7 +24,7 @@ from tests.review.staff.issuer import SECRET as ISSUER_SECRET
 
 KINDS = ("authority", "carrier", "bank", "sms")
 CLOUD = [(vendor, kind) for vendor in ("tencent", "alibaba") for kind in KINDS]
-HOUSE = [("http", kind) for kind in KINDS]
+HOUSE = [("http", kind) for kind in (*KINDS, "play")]
 KEYED = [f"{vendor}-{kind}" for vendor, kind in (*CLOUD, *HOUSE, ("alipay", "identity"))]
 NAMES = [*KEYED, "oidc-identity"]
 
@@ -121,7 +121,7 @@ def test_a_source_that_is_right_is_explained(one, capsys, name):
     ended, said = tried(capsys, name)
     kind = name.partition("-")[2]
     assert ended == 0 and said.startswith(f"{kind} {name}: "), said
-    assert kind in ("identity", "sms") or "request_id: " in said, said
+    assert kind in ("identity", "sms", "play") or "request_id: " in said, said
     assert SECRET not in said and HOUSE_SECRET not in said
 
 

@@ -169,6 +169,19 @@ def test_what_is_no_longer_true_is_not_judged_again(office, computed, change):
     assert new != old
 
 
+def test_what_a_release_without_some_facts_has_left_is_not_judged_again(office, computed, monkeypatch):
+    """Its events have no such column: a trial of a rule on a session of play broke."""
+    version = kept(office, STRICT)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(trial_history, "ALL_FACTS", {name for name in trial_history.ALL_FACTS if name != "session"})
+        tried(office, version)
+    (old,) = office.histories.glob("*.duckdb")
+    computed.clear()
+    tried(office, version)
+    (new,) = office.histories.glob("*.duckdb")
+    assert computed and new != old
+
+
 def test_a_trial_that_fails_leaves_nothing_that_is_judged(office, monkeypatch):
     version = kept(office, STRICT)
     with monkeypatch.context() as patch:

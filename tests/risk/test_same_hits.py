@@ -114,7 +114,7 @@ def both(plan, events):
 @pytest.mark.parametrize("seed", range(6))
 def test_the_default_policy_hits_the_same_events_live_and_in_the_query(seed):
     chance = random.Random(seed)
-    live, batch = both(DEFAULT.plan, [happening(chance, n, list(TYPES)) for n in range(400)])
+    live, batch = both(DEFAULT.plan, [happening(chance, n, list(TYPES)) for n in range(500)])
     assert live == batch and len({rule for _, rule in live}) > 12
 
 

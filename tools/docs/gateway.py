@@ -12,7 +12,8 @@ from pydantic.json_schema import models_json_schema
 from shiming.providers.vendors.gateway import DOORS, Failed, Pushed
 
 FILE = Path(__file__).parents[2] / "docs" / "gateway.openapi.json"
-ABOUT = """What a house's own gateway speaks so that Shiming can ask it about people and send by it (adapter `http`).
+ABOUT = """What a house's own gateway speaks so that Shiming can ask it about people, send by it and tell it of
+play (adapter `http`).
 
 Every request has the headers of Standard Webhooks: `webhook-id` (new each time; refuse one that comes twice),
 `webhook-timestamp` (seconds; refuse more than five minutes away), `webhook-signature` (`v1,` and the Base64 of

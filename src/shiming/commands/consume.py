@@ -181,7 +181,7 @@ def _consume(options: argparse.Namespace) -> None:
         consumer, producer = Consumer({**said, "group.id": options.group, **OURS}), Producer(said)
     except KafkaException as fault:
         raise BadInput(f"SHIMING_KAFKA: {fault.args[0].str()}.") from None
-    with app.command_context(settings) as context:
+    with app.command_context(settings, sources=True) as context:  # who is told of play has to be known
         consumption = Consumption(consumer, producer, f"{options.topic}.refused", lambda v: take(context, app_name, v))
         consumer.subscribe([options.topic])
         try:

@@ -16,6 +16,7 @@ MEANS = {
     "unsupported": "it answers, and does not take this made-up number; key, signature and network are right",
     "no_record": "it answers: key, signature, permission and network are right; nobody has this number, as expected",
 }
+MOST_REFUSED = 10  # reports of play that are listed of each app
 REMEDIES = {
     Unavailability.BUSY: "too many calls at once: set per_second below what the vendor allows you, or try again",
     Unavailability.DOWN: "nobody answers: check the address, the network and the vendor's status page",
@@ -43,13 +44,25 @@ def _list(_: argparse.Namespace) -> None:
 
     with _context() as context:
         with context.database.read() as connection:
-            rows = source_figures.of(context, connection, None)
+            rows, plays = source_figures.of(context, connection, None), list(_plays(connection))
         for row in rows:
             asked = f"{row['calls']} calls today, {row['failed']} unanswered, {row['cost'] / 10_000:.2f} yuan"
             state = row["state"] if row["state"] == "well" else f"{row['state']} since {row['since']}"
             print(f"{row['side']:<5}{row['kind']:<10}{row['name']:<20}{state}; breaker {row['breaker']}; {asked}")
             if row["receipts"]:
                 print(f"{'':<15}receipts: POST {Settings.load().address()}{row['receipts']}")
+        for line in plays:
+            print(line)
+
+
+def _plays(connection: Any) -> Iterator[str]:
+    """How far reports of play are, and the newest of those that were refused."""
+    from shiming.store.risk import plays
+
+    for row in plays.counted(connection):
+        yield f"play of {row.app}: {row.reported} reported, {row.waiting} waiting, {row.refused} refused"
+        for one in plays.refused(connection, row.app, MOST_REFUSED):
+            yield f"{'':<5}{one.id} refused: {one.refused} (event {one.event})"
 
 
 def _try(options: argparse.Namespace) -> int:
@@ -98,7 +111,7 @@ def _explained(kind: str, name: str, said: Any, terms: Any) -> Iterator[str]:
         if (each := getattr(said, what, None)) not in (None, ""):
             yield f"{what}: {each}"
     if terms is not None:
-        action = "send" if kind in ("sms", "mail") else "check"
+        action = {"sms": "send", "mail": "send", "play": "report"}.get(kind, "check")
         cost = terms.cost(action, getattr(said, "code", ""), getattr(said, "charged", None))
         yield f"cost by the file of sources: {cost / 10_000:.4f} yuan"
 
@@ -119,6 +132,8 @@ def _harmless(kind: str, source: Any, to: str | None) -> Callable[[], Any]:
     if kind == "identity":
         person = Person(name, number) if confirms(source) else None
         return lambda: source.begin("try", "https://localhost/", person).address and "accepted"
+    if kind == "play":
+        return lambda: source.report("try.test", ()) or "accepted"
     if not to:
         raise BadInput("This source sends messages: --to says to whom, which should be you.")
     if kind == "mail":

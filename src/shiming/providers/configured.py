@@ -9,7 +9,18 @@ from shiming import providers
 from shiming.egress import Egress, EgressSettings
 from shiming.errors import BadInput
 from shiming.providers import sources_file
-from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Embed, Identity, Mail, OutsideKey, Sms
+from shiming.providers.contracts import (
+    Authority,
+    Bank,
+    Carrier,
+    Directory,
+    Embed,
+    Identity,
+    Mail,
+    OutsideKey,
+    PlayReports,
+    Sms,
+)
 from shiming.providers.terms import PLAIN, Secret, TermsOf, side
 from shiming.review.roles import ROLES, unknown
 
@@ -64,11 +75,12 @@ class Sources:
     sms: list[Sms] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
+    plays: list[PlayReports] = field(default_factory=list)
     terms: TermsOf = field(default_factory=dict)
 
 
 LISTS = {"authority": "authorities", "carrier": "carriers", "bank": "banks", "sms": "sms", "mail": "mail",
-         "identity": "identities"}  # fmt: skip
+         "identity": "identities", "play": "plays"}  # fmt: skip
 
 
 def sources(settings: ProviderSettings, embed: Embed) -> Sources:
@@ -95,7 +107,11 @@ def sources(settings: ProviderSettings, embed: Embed) -> Sources:
 
 
 def _of_settings(kind: str, settings: ProviderSettings, register: Path | None, embed: Embed, egress: Egress) -> list:
-    """The sources of single settings; only simulated ones are given anything: that, and who is asked first."""
+    """The sources of single settings; only simulated ones are given anything: that, and who is asked first. Reports of
+    play go out by the file alone.
+    """
+    if kind == "play":
+        return []
     if kind == "mail":
         return _mail(settings, egress)
     if kind == "identity":

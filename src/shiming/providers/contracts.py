@@ -1,4 +1,5 @@
-"""All contracts with outside sources, on two pages: here whom we ask about people; in `messaging.py` whom we send by.
+"""All contracts with outside sources, on two pages: here whom we ask about people or tell of their play; in
+`messaging.py` whom we send by.
 
 Who cannot answer raises `Unavailable` with its kind; never an empty success. After a time-out, when the question may
 have been answered without our hearing it, `Unavailable("…", unsure=True)`. An answer may be given as it is, or in an
@@ -6,7 +7,7 @@ have been answered without our hearing it, `Unavailable("…", unsure=True)`. An
 it counts as `unsupported`, and the next source is asked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -23,9 +24,10 @@ from shiming.verification.source_answers import (
 )
 
 __all__ = [
-    "Answer", "Asked", "Authority", "Bank", "CardProblem", "Carrier", "Directory", "Embed", "FaceOutcome", "Factors",
-    "FactorsOutcome", "Identified", "Identity", "Mail", "Match", "OutsideKey", "Person", "PictureFault", "Receipt",
-    "Receipts", "Record", "Sent", "Sms", "Text", "Unavailability", "Unavailable", "Validity", "Vouched",
+    "MOST_PLAYS", "Answer", "Asked", "Authority", "Bank", "CardProblem", "Carrier", "Directory", "Embed",
+    "FaceOutcome", "Factors", "FactorsOutcome", "Identified", "Identity", "Mail", "Match", "OutsideKey", "Person",
+    "PictureFault", "Play", "PlayReports", "Receipt", "Receipts", "Record", "Sent", "Sms", "Text", "Unavailability",
+    "Unavailable", "Validity", "Vouched",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -170,6 +172,39 @@ class Identity(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Play:
+    """That somebody began to play, or ended: `id` is ours, `at` when it happened (milliseconds), `session` and
+    `account` as the platform names them, `device` a keyed hash ("": none was named). `verified`: as the account was
+    when it was reported to us; else a guest. `minor`: under 18; None where nobody knows. No name, number or address.
+    """
+
+    id: str
+    begins: bool
+    at: int
+    session: str
+    account: str
+    device: str
+    verified: bool
+    minor: bool | None
+
+
+class PlayReports(Protocol):
+    """Whom the play of games is reported to. Each is told at least once: the same id again is the same play."""
+
+    name: str
+    simulated: bool
+
+    def report(self, app: str, plays: Sequence[Play]) -> Mapping[str, str]:
+        """Tell of an app (`game.live`), oldest first, MOST_PLAYS at most. The ids of those that it will never take,
+        each with why (a code that names nobody); all others are taken. Raises Unavailable: then none is.
+        """
+        ...
+
+
+MOST_PLAYS = 128
+
+
 class Embed(Protocol):
     """The template (unit length) of the largest face of a picture (JPEG); None where there is no face."""
 
@@ -222,5 +257,5 @@ class OutsideKey(Protocol):
         ...
 
 
-Kind = Literal["authority", "carrier", "bank", "identity", "sms", "mail"]
+Kind = Literal["authority", "carrier", "bank", "identity", "sms", "mail", "play"]
 """What a source can be, and the entry-point group `shiming.<kind>` that its adapter stands in."""

@@ -29,6 +29,7 @@ NUMBERS = {
     "breaker_rest_seconds": float, "budget_per_day": float, "keeps_days": int,
 }  # fmt: skip
 WORDS = ("recipient", "region")
+ONE_OF_A_SIDE = ("identity", "play")
 OURS = frozenset({"name", "call", "egress", "register", "embed", "first"})
 """What an adapter is given by us, where it takes it; everything else that it takes stands under [NAME.options]."""
 
@@ -60,8 +61,8 @@ def load(path: str, given: Mapping[str, Any], egress: Egress, abroad: Collection
             file.refuse(f'region = "{source.terms.region}" is outside mainland China; name this source in '
                         "SHIMING_SOURCES_ABROAD if that is meant", name, "region")  # fmt: skip
         asked.append((source.kind, source.terms.side or ""))
-        if source.kind == "identity" and asked.count(asked[-1]) > 1:
-            file.refuse(f"there is one identity provider on the {source.terms.side} side already", name)
+        if source.kind in ONE_OF_A_SIDE and asked.count(asked[-1]) > 1:
+            file.refuse(f"there is one source of kind {source.kind} on the {source.terms.side} side already", name)
         made.append(source)
     return tuple(made)
 

@@ -69,9 +69,11 @@ def side(terms: Terms, provider: Any) -> str:
     return terms.side or ("test" if provider.simulated else "live")
 
 
-def recipient(terms: TermsOf, source: Any) -> Recipient:
-    """A source of authorities as a recipient of faces: as the file says, else as its adapter does."""
-    said = terms.get(("authority", source.name), PLAIN)
+def recipient(terms: TermsOf, source: Any, kind: str = "authority") -> Recipient:
+    """A source as holders are told of it, authorities as recipients of faces: as the file says, else as its adapter
+    does.
+    """
+    said = terms.get((kind, source.name), PLAIN)
     name = said.recipient or getattr(source, "title", "") or source.name
     keeps = getattr(source, "keeps_days", None) if said.keeps_days is None else said.keeps_days
     return Recipient(source.name, name, region=said.region, keeps_days=keeps)

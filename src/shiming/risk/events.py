@@ -52,6 +52,7 @@ class Field:
 DEVICE = Field("device", "hashed", "The device, as the platform names it.")
 IP = Field("ip", "address", "The address it came from; gives `ip`, `network`, `place`.")
 WHERE = (DEVICE, IP)
+SESSION = Field("session", "handle", "The session of play, named alike at its beginning and its end.", True)
 TYPES: Mapping[str, tuple[Field, ...]] = {
     "login": (*WHERE, Field("app_version", "handle", "Version of the app.")),
     "password_change": WHERE,
@@ -81,6 +82,8 @@ TYPES: Mapping[str, tuple[Field, ...]] = {
         Field("category", "one_of", "What it is about.", True, (*VIOLATIONS, "impersonation", "other")),
         Field("reporter", "hashed", "Who reports.", True),
     ),
+    "play_start": (SESSION, *WHERE),
+    "play_end": (SESSION, *WHERE),
     "verification": (
         Field("outcome", "one_of", "How it ended.", True, ("approved", "needs_input", "in_review", "rejected")),
         Field("code", "handle", "The reason that decided."),

@@ -899,6 +899,28 @@ events = Table(
     Index("events_by_time", "app", "at"),
 )
 
+UNTOLD = text("refused IS NULL")
+
+plays = Table(  # events of play that are still to be reported, or that were refused
+    "plays",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("event", String(80), primary_key=True),
+    Column("id", String(40), nullable=False),
+    Column("refused", String(120)),
+    _when("at", nullable=False),
+    Index("plays_untold", "app", "id", postgresql_where=UNTOLD, sqlite_where=UNTOLD),
+)
+
+play_lines = Table(  # one of each app's plays: how many were taken, who waits for what
+    "play_lines",
+    metadata,
+    Column("app", String(80), primary_key=True),
+    Column("reported", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    _when("waits_until", nullable=False),  # by the database's clock: nobody else tells of it, or nobody at all
+)
+
 window_states = Table(
     "window_states",
     metadata,

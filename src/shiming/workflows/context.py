@@ -12,7 +12,7 @@ from shiming.account.standing import day_of
 from shiming.dependencies import Dependencies
 from shiming.egress import Egress
 from shiming.policy import Policy
-from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity
+from shiming.providers.contracts import Authority, Bank, Carrier, Directory, Identity, PlayReports
 from shiming.providers.terms import TermsOf, recipient, serving
 from shiming.store.audit.audit_log import AuditKey, append
 from shiming.store.crypto.sealed import Lookup, Sealer
@@ -84,6 +84,7 @@ class Context:
     shared_clock: Callable[[Connection], int] = now_ms
     carriers: Sequence[Carrier] = ()
     banks: Sequence[Bank] = ()
+    plays: Sequence[PlayReports] = ()
     terms: TermsOf = field(default_factory=dict)  # on which sources are asked, by kind and name
     egress: Egress = field(default_factory=Egress)  # to addresses that came by the API
     delivery_seconds: float = 15.0  # for one try of a webhook, from its name to its answer
@@ -117,6 +118,10 @@ class Context:
     def identity_of(self, app: str) -> Identity | None:
         """The outside identity provider of an app's side, where there is one."""
         return next(iter(serving(self.terms, "identity", self.identities, app.endswith(".test"))), None)
+
+    def plays_of(self, app: str) -> PlayReports | None:
+        """Whom the play of an app's side is reported to, where it is."""
+        return next(iter(serving(self.terms, "play", self.plays, app.endswith(".test"))), None)
 
     def policy_in(self, app: str) -> Policy:
         """The limits in force in an app, where no account is asked about."""

@@ -31,7 +31,7 @@ from shiming.workflows.messaging import notify
 from shiming.workflows.plain_json import PLAIN, Stumbled, convert
 from shiming.workflows.queues import EVERY, LISTENED, NAME, QUEUE_OF, VERSION, limits
 from shiming.workflows.review import bulk, rulings
-from shiming.workflows.risk import policy_trial
+from shiming.workflows.risk import plays, policy_trial
 from shiming.workflows.staff import notices
 from shiming.workflows.support import mail_intake, mail_replies, uploads
 from shiming.workflows.verification import face_order, verify
@@ -45,6 +45,7 @@ WORK: dict[str, Callable[..., str]] = {
     "reply_mail": mail_replies.reply,
     "try_policy": policy_trial.run,
     "tell_staff": notices.send,
+    "report_play": plays.report,
 }
 """Workflows of a single step, by name: the step is called with the parts and the workflow's arguments."""
 AGAIN, LATER = "~", 30.0  # between a workflow's id and how often it was put off; seconds, the first time

@@ -17,7 +17,7 @@ from shiming.workflows.context import Context
 from shiming.workflows.messaging import resting
 from shiming.workflows.messaging.notify import announce, announce_account
 from shiming.workflows.privacy import retention
-from shiming.workflows.risk import policy_rollout, rings, trial_history
+from shiming.workflows.risk import plays, policy_rollout, rings, trial_history
 from shiming.workflows.support import appeals, mail_intake
 from shiming.workflows.verification import face_order, guardians, intake
 
@@ -31,7 +31,8 @@ def run(context: Context) -> None:
     for task in (expire, serve, end, remind, lapse, grow, attend, appeals.keep_up, mail_intake.keep_up):
         _unless_down(partial(_all, task), context)
     kept = (retention.events, retention.parts, intake.make_found)
-    for task in (resting.keep_up, policy_rollout.advance, rings.look, trial_history.sweep, face_order.tidy, *kept):
+    told = (resting.keep_up, plays.keep_up)
+    for task in (*told, policy_rollout.advance, rings.look, trial_history.sweep, face_order.tidy, *kept):
         _unless_down(task, context)
     with context.database.write() as connection:
         face_templates.sweep(connection, context.now() - SEEN_BY_ALL)

@@ -21,11 +21,13 @@ QUEUE_OF = {
     "verify": "verify", "conclude": "verify", "watch": "support", "read_mail": "support",
     "bulk": "bulk",
     "deliver": "deliveries", "reply_mail": "deliveries", "tell_staff": "deliveries", "try_policy": "trial",
+    "report_play": "deliveries",
 }  # fmt: skip
 LANE_OF: dict[str, Callable[..., str]] = {
     "deliver": lambda connection, delivery, *_: lanes.lane(connection, delivery),
     "reply_mail": lambda _, app, *__: f"mail/{app}",
     "tell_staff": lambda *_: "mail/staff",
+    "report_play": lambda _, app: f"play/{app}",
 }
 """Of which lane of the queue `deliveries` a workflow is, by its arguments (store/messaging/lanes.py)."""
 QUEUES, EARLIER = sorted(set(QUEUE_OF.values())), ("notify",)

@@ -105,13 +105,14 @@ def _asked(context: Context, about: Inquiry, question: Question, source: Any, so
     except BadInput as refused:
         given = Answer(question.unsupported, charged=False, code=refused.code)
     except Unavailable as why:
-        _unanswered(context, question, source, call, why, _since(began))
+        with context.database.write() as connection:
+            unanswered(context, connection, question.kind, source, call, why, since(began))
         raise
     answer = given if isinstance(given, Answer) else Answer(given)
     terms = source_health.terms_of(context, question.kind, source)
     cost = terms.cost(question.action, answer.code, answer.charged)
     facts = {"request_id": answer.request_id, "provenance": answer.provenance, "charged": answer.charged,
-             "cost": cost, "ms": _since(began)}  # fmt: skip
+             "cost": cost, "ms": since(began)}  # fmt: skip
     heard = _heard(question, source, answer, so_far, facts, context.now())
     with context.database.write() as connection:
         written = {**facts, "request_id": answer.request_id[:120] or None, "provenance": answer.provenance[:40] or None}
@@ -133,13 +134,14 @@ def _heard(question: Question, source: Any, answer: Answer, so_far: Heard, facts
     return replace(so_far, answer=value, source=source.name, call=call)
 
 
-def _unanswered(context: Context, question: Question, source: Any, call: str, why: Unavailable, ms: int) -> None:
+def unanswered(context: Context, connection: Connection, kind: str, source: Any, call: str, why: Unavailable,
+               ms: int) -> None:  # fmt: skip
+    """Write down that a call was not answered, and how its source is."""
     outcome = "unsure" if why.unsure else "unanswered" if why.asked else "not_sent"
     facts = {"kind": str(why.kind), "vendor_code": why.vendor_code[:120] or None, "ms": ms,
              "request_id": why.request_id[:120] or None}  # fmt: skip
-    with context.database.write() as connection:
-        calls.ended(connection, call, outcome, **facts)
-        source_health.failed(context, connection, question.kind, source, why)
+    calls.ended(connection, call, outcome, **facts)
+    source_health.failed(context, connection, kind, source, why)
 
 
 def _free(context: Context, about: Inquiry, question: Question) -> None:
@@ -147,5 +149,6 @@ def _free(context: Context, about: Inquiry, question: Question) -> None:
         calls.release(connection, about.about, question.field)
 
 
-def _since(began: float) -> int:
+def since(began: float) -> int:
+    """Milliseconds since then, by `time.monotonic`."""
     return int((time.monotonic() - began) * 1000)

@@ -66,7 +66,8 @@ def ailing(context: Context, connection: Connection) -> Iterator[Ailing]:
 def all_sources(context: Any) -> Iterator[tuple[str, Any]]:
     """Everybody outside (of a Context, or whatever has its lists), with their kinds, in the order of asking."""
     lists = {"authority": context.authorities, "carrier": context.carriers, "bank": context.banks,
-             "identity": context.identities, "sms": context.channels.sms, "mail": context.channels.mail}  # fmt: skip
+             "identity": context.identities, "sms": context.channels.sms, "mail": context.channels.mail,
+             "play": context.plays}  # fmt: skip
     for kind, listed in lists.items():
         yield from ((kind, source) for source in listed)
 

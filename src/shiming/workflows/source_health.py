@@ -26,6 +26,7 @@ DAY = 86_400_000
 REST_SECONDS, PROBE_SECONDS = 900, 60
 SURE_AFTER = 3  # calls in a row: one person's odd data may look like a mistake of ours to a vendor
 NEVER_SURE = ("identity", "sms")  # one holder's account there may lack what we ask for, one notice its template
+OWN_LINES = ("play",)  # one app's registration there may lack: it rests for that app, and no other waits
 SAY_MS = 60_000  # what comes and goes stands in the log once in so long
 BUSY_SECONDS, BUSY_MOST, LONGEST_PAUSE, SPREAD_SECONDS = 2.0, 60.0, 3600.0, 300
 LONG_BUSY_TURNS, LONG_BUSY_MOST = 20, 300.0  # after a quarter of an hour it is no burst, and many wait
@@ -67,7 +68,8 @@ def called(context: Context, kind: str, source: Any, act: Callable[..., Any], *g
 
 def failed(context: Context, connection: Connection, kind: str, source: Any, why: Unavailable) -> None:
     """Note that a source that was asked did not answer; log it once; where it will not heal, let it rest. Simulated
-    ones never rest: they fail by what is typed, for one person, not for all.
+    ones never rest: they fail by what is typed, for one person, not for all. Nor do those for which every app waits by
+    itself.
     """
     if not why.asked:
         return
@@ -78,11 +80,13 @@ def failed(context: Context, connection: Connection, kind: str, source: Any, why
         level, code = logging.ERROR if why.kind.alarms else logging.WARNING, f" ({row.vendor_code})"
         log.log(level, "%s %s is %s%s: %s", kind, source.name, why.kind, code if row.vendor_code else "",
                 NEXT_OF[why.kind])  # fmt: skip
+    if source.simulated or kind in OWN_LINES:
+        return
     slow = context.dependencies.of(kind, source.name).rests
-    if slow and not source.simulated:  # it has cost this process much time already: the others need not lose theirs
+    if slow:  # it has cost this process much time already: the others need not lose theirs
         source_outages.rest(connection, row, now + slow)
     sure = why.kind is Unavailability.UNPAID or (row.calls >= SURE_AFTER and kind not in NEVER_SURE)
-    if why.kind.alarms and sure and not source.simulated:
+    if why.kind.alarms and sure:
         source_outages.rest(connection, row, now + REST_SECONDS * 1000)
 
 

@@ -42,7 +42,8 @@ def live_through_everything(api):
     api.post("/tickets", {"account": "guoqi", "topic": "help", "text": f"{person.name} {person.number} {CONTACT}"})
     about = {"account": "guoqi", "device": DEVICE, "ip": ADDRESS, "at": "2025-11-20T08:00:00Z"}
     bound = {"id": "e2", "type": "phone_bind", "phone": PHONE, **about}
-    api.post("/events", {"events": [{"id": "e1", "type": "login", **about}, bound]})
+    played = {"id": "e3", "type": "play_start", "session": "s-1-refused", **about}
+    api.post("/events", {"events": [{"id": "e1", "type": "login", **about}, bound, played]})
     for _ in range(2):
         api.post(f"{path}/identity", {"name": person.name, "number": person.number},
                   headers={"Idempotency-Key": f"k-{person.number}"})  # fmt: skip
@@ -60,6 +61,8 @@ def test_nothing_personal_lies_anywhere_in_the_clear(tmp_path, database_url, mon
     monkeypatch.setenv("SHIMING_LOG", "json")
     port, tells = free_port(), {"access_log": "all", "database_url": database_url, "vision_workers": "1"}
     tells["metrics_port"] = str(port)
+    (tmp_path / "sources.toml").write_text('[games]\nkind = "play"\nadapter = "simulated"\nside = "test"\n', "utf-8")
+    tells["sources"] = str(tmp_path / "sources.toml")
     with (tmp_path / "log").open("wb") as log, demo.server(tmp_path, log, **tells) as server, quick(server):
         live_through_everything(server.api())
         figures = [httpx.get(f"http://127.0.0.1:{port + further}/metrics", timeout=60).text for further in (0, 1)]
@@ -75,6 +78,7 @@ def tell_what_happened(figures, log):
     assert re.search(r'shiming_decisions_total{by="machine",outcome="pass"} [1-9]', figures[0])
     assert re.search(r'shiming_source_calls_total{question="record",result="answered",\S+ [1-9]', figures[0])
     assert 'shiming_picture_seconds_count{task="card"}' in figures[0] and "shiming_faces_stored" in figures[0]
+    assert re.search(r'shiming_plays{app="demo.test",state="(waiting|refused)"} 1.0', figures[0])
     assert 'shiming_part_ready{part="keys"} 1.0' in figures[0] and "shiming_workers_alive 1.0" in figures[0]
     assert "process_cpu_seconds_total" in figures[1] and "shiming_decisions_total" not in figures[1]
     lines = [line for line in map(json.loads, log) if line["logger"] == "shiming.access"]

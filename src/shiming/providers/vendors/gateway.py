@@ -16,14 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from shiming.egress import Answer
 from shiming.errors import Unavailability, Unavailable
 from shiming.providers.calling import Caller
-from shiming.providers.contracts import CardProblem, FaceOutcome, FactorsOutcome, PictureFault, Record
+from shiming.providers.contracts import MOST_PLAYS, CardProblem, FaceOutcome, FactorsOutcome, PictureFault, Record
 from shiming.providers.terms import Secret
 from shiming.providers.vendors import signing
 from shiming.providers.vendors.answers import no_answer
 from shiming.providers.vendors.codes import plain
 
 WINDOW_SECONDS = 300
-Question = Literal["authority.check", "authority.compare", "carrier.check", "bank.check", "sms.send", "sms.find"]
+Question = Literal["authority.check", "authority.compare", "carrier.check", "bank.check", "sms.send", "sms.find",
+                   "play.report"]  # fmt: skip
 
 
 class Shape(BaseModel):
@@ -81,6 +82,23 @@ class AskFind(Shape):
     at: int = Field(description="when it was sent, milliseconds since 1970")
 
 
+class ToldPlay(Shape):
+    id: str = Field(description="the same at every try: one id twice is one play")
+    what: Literal["begin", "end"]
+    at: int = Field(description="when it happened, milliseconds since 1970")
+    session: str
+    account: str = Field(description="as the platform names it")
+    device: str = Field(description="a keyed hash of it; empty where none was named")
+    verified: bool = Field(description="false: a guest")
+    minor: bool | None = Field(description="under 18; null: not known")
+
+
+class AskReport(Shape):
+    question: Literal["play.report"] = "play.report"
+    app: str = Field(description="of which app they are, such as game.live")
+    plays: list[ToldPlay] = Field(max_length=MOST_PLAYS, description="oldest first; none where we only try the way")
+
+
 class Said(Shape):
     """What every answer may have beside its value: none of it may name a person."""
 
@@ -127,6 +145,15 @@ class Found(Said):
     state: Literal["delivered", "undelivered", "waiting", "not_sent", "unknown"]
 
 
+class RefusedPlay(Shape):
+    id: str
+    why: str = Field(description="a code that names nobody")
+
+
+class Reported(Said):
+    refused: list[RefusedPlay] = Field([], description="those that you will never take; all others you have taken")
+
+
 class Failed(Shape):
     """Nobody answered: status 503."""
 
@@ -153,6 +180,7 @@ DOORS: Mapping[str, tuple[type[Shape], type[Said], str]] = {
     "bank.check": (AskBank, Factored, "Is this bank card theirs, and the phone left with the bank?"),
     "sms.send": (AskSend, Accepted, "Send a notice"),
     "sms.find": (AskFind, Found, "What became of a notice?"),
+    "play.report": (AskReport, Reported, "Somebody began to play, or ended"),
 }
 
 

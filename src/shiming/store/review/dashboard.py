@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, String, and_, cast, distinct, func, select
 
 from shiming.store.tables import appeals, authority_calls, evidence, judgements, verifications
+from shiming.store.verification.authority_calls import PLAY
 
 J, V, C, E, P = judgements.c, verifications.c, authority_calls.c, evidence.c, appeals.c
 DAY, CHINA = 86_400_000, 8 * 3_600_000
@@ -56,9 +57,10 @@ def appealed(connection: Connection, app: str, since: int) -> Counter[str]:
 
 
 def authority(connection: Connection, app: str, since: int) -> Sequence[Row]:
-    """Calls to outside sources per day: (day, verifications, calls, cost in ten-thousandths of a yuan). What was paid
-    stays counted when a verification is erased.
+    """Calls to outside sources about verifications, per day: (day, verifications, calls, cost in ten-thousandths of a
+    yuan). What was paid stays counted when a verification is erased.
     """
     counts = func.count(distinct(C.about)).label("asked"), func.count().label("calls"), func.sum(C.cost).label("cost")
     query = select(day_of(C.at).label("day"), *counts).where(C.app == app, C.at >= since, C.outcome != "not_sent")
+    query = query.where(C.question != PLAY)
     return connection.execute(query.group_by("day").order_by("day")).all()

@@ -12,6 +12,7 @@ from shiming.risk.events import Event, Order
 from shiming.risk.rules import Key, States
 from shiming.store.account.accounts import get_or_open
 from shiming.store.database import new_id, one_row, upsert
+from shiming.store.risk import plays
 from shiming.store.tables import accounts, chores, events, flags, window_states
 
 E, S, F = events.c, window_states.c, flags.c
@@ -102,6 +103,11 @@ def newest(connection: Connection, account: str, type: str, since: int, most: in
     """The newest events of a type of this account."""
     query = select(E.id).where(E.account == account, E.type == type, E.at >= since)
     return list(connection.scalars(query.order_by(E.at.desc(), E.id.desc()).limit(most)))
+
+
+def last_of(connection: Connection, account: str, types: Iterable[str]) -> int | None:
+    """When (ms) something of these types last happened on this account."""
+    return connection.scalar(select(func.max(E.at)).where(E.account == account, E.type.in_(types)))
 
 
 def last_device(connection: Connection, account: str, since: int) -> str | None:
@@ -247,6 +253,7 @@ def decide_flag(connection: Connection, app: str, id: str, state: str, by: str, 
 def forget_before(connection: Connection, at: int, flags_at: int) -> int:
     """Delete events older than `at`, states that ended before it, and flags older than `flags_at`."""
     gone = connection.execute(delete(events).where(E.at < at)).rowcount
+    plays.forget_lost(connection)
     gone += connection.execute(delete(window_states).where(S.last_at < at)).rowcount
     return gone + connection.execute(delete(flags).where(F.at < flags_at)).rowcount
 
@@ -270,6 +277,7 @@ def erase(connection: Connection, app: str, account: str) -> int:
         connection.execute(delete(window_states).where(S.app == app, S.by == by, S.whose == value))
     connection.execute(delete(window_states).where(S.account == account))
     connection.execute(delete(flags).where(F.account == account))
+    plays.erase(connection, app, account)
     return connection.execute(delete(events).where(E.account == account)).rowcount
 
 

@@ -19,6 +19,8 @@ HOUR, DAY = 3_600_000, 86_400_000
 C, R = authority_calls.c, authority_reservations.c
 OF_HOLDERS = ("begin", "result")
 """The way to a party that vouches for people, and what came of it: the holder's browser asks, as often as it looks."""
+PLAY = "play"
+"""A report of many people's play."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
@@ -85,13 +87,13 @@ def sweep(connection: Connection, now: int) -> None:
 
 def sent(connection: Connection, inquiry: Inquiry, question: str, source: str, now: int) -> str:
     """Write down that a source is being asked, before it is; returns the call's id. What a holder's browser asks a
-    party that vouches for people is none of a round's questions.
+    party that vouches for people is none of a round's questions, and neither is a report of play.
     """
     id = new_id("cal")
     whose = {"app": inquiry.app, "account": inquiry.account, "about": inquiry.about, "round": inquiry.round}
     row = {"id": id, **whose, "question": question, "source": source, "outcome": "sent", "at": now}
     connection.execute(insert(authority_calls).values(**row))
-    if question not in OF_HOLDERS:
+    if question not in (*OF_HOLDERS, PLAY):
         count(connection, inquiry, 1, now)
     return id
 

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Row, and_, case, func, select, update
 
 from shiming.store.database import upsert
 from shiming.store.tables import authority_calls, deliveries, source_outages
-from shiming.store.verification.authority_calls import OF_HOLDERS
+from shiming.store.verification.authority_calls import OF_HOLDERS, PLAY
 
 O, C, D = source_outages.c, authority_calls.c, deliveries.c  # noqa: E741
 MESSAGES = ("sms", "mail")
 QUESTIONS = {"authority": ("record", "live", "portrait"), "carrier": ("phone",), "bank": ("bank",),
-             "identity": OF_HOLDERS}  # fmt: skip
+             "identity": OF_HOLDERS, "play": (PLAY,)}  # fmt: skip
 """What each kind of source is asked (authority_calls.question)."""
 
 

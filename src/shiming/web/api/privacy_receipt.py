@@ -14,11 +14,13 @@ from shiming.store.audit import access_log
 from shiming.store.tables import authority_answers, consents, evidence, judgements, verifications
 from shiming.verification import parts
 from shiming.verification.parts import COLUMNS, Part
+from shiming.verification.recipients import Recipient
 from shiming.verification.states import MACHINE, Event, State
 from shiming.web.access import allow, context_of
 from shiming.web.api import guardians, views
 from shiming.web.http.idempotency import IdempotentRoute
 from shiming.workflows.account import provenance
+from shiming.workflows.risk import plays
 
 router = APIRouter(prefix="/v1/accounts/{account}", tags=["accounts"], route_class=IdempotentRoute)
 Platform = Annotated[Caller, Depends(allow("platform"))]
@@ -30,16 +32,23 @@ def receipt(account: str, caller: Platform, request: Request) -> dict:
 
     Staff are named by their role: who it was stands in the audit trail.
     """
-    with context_of(request).database.read() as connection:
+    context = context_of(request)
+    with context.database.read() as connection:
         row = accounts.by_ref(connection, caller.app, account)
         mine = select(verifications).where(verifications.c.account == row.id).order_by(verifications.c.id)
-        policy = context_of(request).policy_in(caller.app)
+        policy = context.policy_in(caller.app)
         handled = [_verification(connection, v, policy) for v in connection.execute(mine)]
         seen = access_log.of_account(connection, row.id)
         asked = [guardians.shown(each) for each in guardian_rows.of_account(connection, row.id)]
+        played = plays.told_to(context, connection, row)
     told = [{"role": x.role, "what": x.what, "why": x.why, "about": x.about, "at": views.time(x.at)} for x in seen]
     kept = {"age_band_kept": row.sealed_age is not None, "verified_elsewhere": _brought_along(row), "guardians": asked}
+    kept["play_told_to"] = played and _play(*played)
     return {"account": account, **kept, "verifications": handled, "looks": told}
+
+
+def _play(to: Recipient, last: int) -> dict[str, Any]:
+    return {"name": to.name, "region": to.region, "last_at": views.time(last)}
 
 
 def _brought_along(row: Row) -> dict[str, Any] | None:

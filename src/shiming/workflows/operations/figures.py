@@ -21,6 +21,7 @@ from shiming.store import outages
 from shiming.store.backup import last_backup
 from shiming.store.database import id_at
 from shiming.store.operations import figures as facts
+from shiming.store.risk import plays
 from shiming.store.verification import source_outages
 from shiming.workflows.context import Context
 from shiming.workflows.engine import DEAD_AFTER
@@ -103,7 +104,8 @@ class Figures(Collector):
             now = self._context.shared_clock(connection)
             self._follow(connection, now)
             return [*_work(connection, now), *_trail(connection, now), *_told(connection, self._context.now()),
-                    *_people(connection, now), *_sources(connection, now), *_backups(connection, now)]  # fmt: skip
+                    *_people(connection, now), *_plays(connection, now), *_sources(connection, now),
+                    *_backups(connection, now)]  # fmt: skip
 
     def _count(self) -> Gauges:
         with self._context.database.read() as connection:
@@ -181,6 +183,16 @@ def _people(connection: Connection, now: int) -> Gauges:
     return [
         gauge("shiming_cases_open", "Cases that wait for people.", count, "kind"),
         gauge("shiming_case_age_seconds", "How long the oldest of them has waited.", age, "kind"),
+    ]
+
+
+def _plays(connection: Connection, now: int) -> Gauges:
+    rows = plays.counted(connection)
+    count = {(row.app, state): getattr(row, state) for row in rows for state in ("reported", "waiting", "refused")}
+    age = {(row.app,): _age(now, row.since) for row in rows}
+    return [
+        gauge("shiming_plays", "Reports of play, by what became of them.", count, "app", "state"),
+        gauge("shiming_play_age_seconds", "How long the oldest of them has waited to be told.", age, "app"),
     ]
 
 

@@ -22,7 +22,7 @@ from shiming.store.access.idempotency import made
 from shiming.store.risk import events as store
 from shiming.workflows.account import phone
 from shiming.workflows.context import Context
-from shiming.workflows.risk import flagging
+from shiming.workflows.risk import flagging, plays
 
 MOST, MOST_NAMED = 1000, 10
 LATE_MS = 7 * 86_400_000
@@ -146,6 +146,7 @@ def _take(context: Context, connection: Connection, app: str, read: Sequence[Rep
     now = context.now()
     fresh = [as_event(context, app, report, rows[report.account], now) for report in new]
     store.add(connection, app, [(one.event, one.sealed) for one in fresh])
+    plays.note(context, connection, app, [one.event for one in fresh])
     for report in sorted(new, key=lambda each: each.at):
         if report.type in ("phone_bind", "phone_unbind"):
             phone.reported(context, connection, rows[report.account], report.type, report.given["phone"], report.at)

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, delete, insert, select
 
+from shiming.risk.events import ALL_FACTS
 from shiming.risk.features import BUCKETS, LONGEST_DAYS
 from shiming.store.crypto.sealed import Erased
 from shiming.store.database import new_id
@@ -79,6 +80,8 @@ def _about(context: Context, id: str, sealed: bytes) -> dict[str, Any] | None:
 
 
 def _fresh(context: Context, about: dict[str, Any], count: int) -> bool:
+    if about.get("facts") != [*ALL_FACTS]:  # of another release: rules may speak of facts that are not in it
+        return False
     return context.now() - about["until"] <= FRESH and abs(count - about["counted"]) * 100 <= about["counted"]
 
 
@@ -89,7 +92,8 @@ def _made(context: Context, connection: Connection, app: str, low: int, folder: 
     id, key, now = new_id(PREFIX), secrets.token_hex(16), context.now()
     with context.database.write() as writing:
         writing.execute(insert(chores).values(app=app, name=id, done_at=now))
-    about = {"key": key, "since": low, "until": now, "counted": store.counted(connection, app)}
+    about = {"key": key, "since": low, "until": now, "counted": store.counted(connection, app),
+             "facts": [*ALL_FACTS]}  # fmt: skip
     (folder / f"{id}.key").touch(0o600)
     with _locked(folder / f"{id}.key") as sealed:
         with KeptHistory(folder / f"{id}.duckdb", key) as history:

@@ -14,6 +14,7 @@ from shiming.store.verification import authority_calls as calls
 from shiming.store.verification.authority_calls import Inquiry
 from shiming.workflows import serialization, source_health
 from shiming.workflows.context import Context
+from shiming.workflows.source_asking import since, unanswered
 
 KIND = "identity"
 
@@ -45,9 +46,9 @@ def ask(context: Context, row: Row, provider: Identity, question: Literal["begin
     try:
         said = source_health.called(context, KIND, provider, act, *given)
     except ShimingError as why:
-        _unanswered(context, provider, call, why, _since(began))
+        _unanswered(context, provider, call, why, since(began))
         raise
-    facts = {**_facts(context, provider, question, said), "ms": _since(began)}
+    facts = {**_facts(context, provider, question, said), "ms": since(began)}
 
     def answered(connection: Connection) -> None:
         calls.ended(connection, call, "answered", **facts)
@@ -68,15 +69,7 @@ def _facts(context: Context, provider: Identity, question: str, said: Any) -> di
 
 def _unanswered(context: Context, provider: Identity, call: str, why: ShimingError, ms: int) -> None:
     with context.database.write() as connection:
-        if not isinstance(why, Unavailable):
+        if isinstance(why, Unavailable):
+            unanswered(context, connection, KIND, provider, call, why, ms)
+        else:
             calls.ended(connection, call, "unanswered", vendor_code=why.code, ms=ms)
-            return
-        outcome = "unsure" if why.unsure else "unanswered" if why.asked else "not_sent"
-        facts = {"kind": str(why.kind), "vendor_code": why.vendor_code[:120] or None, "ms": ms,
-                 "request_id": why.request_id[:120] or None}  # fmt: skip
-        calls.ended(connection, call, outcome, **facts)
-        source_health.failed(context, connection, KIND, provider, why)
-
-
-def _since(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)

@@ -281,6 +281,14 @@ class ReceiptElsewhere(Elsewhere):
     person_kept: bool = Field(description="Whether name and number of the import are kept (sealed).")
 
 
+class ReceiptPlay(Shape):
+    """Whom the holder's play is reported to, without name or number."""
+
+    name: str
+    region: str = Field(description="ISO 3166; CN is mainland China.")
+    last_at: Time = Field(description="When the holder last began or ended to play.")
+
+
 class Receipt(Shape):
     account: str
     verified_elsewhere: ReceiptElsewhere | None = Field(None, description="What an import brought along.")
@@ -288,3 +296,4 @@ class Receipt(Shape):
     verifications: list[ReceiptVerification]
     looks: list[Look]
     guardians: list[Guardian] = Field([], description="Who was asked to agree for a minor, and what became of it.")
+    play_told_to: ReceiptPlay | None = Field(None, description="null: nobody is told of play, or there was none.")

@@ -1,0 +1,1 @@
+"""Whom the play of games is reported to."""
