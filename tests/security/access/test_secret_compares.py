@@ -40,6 +40,8 @@ JUDGED = {
     "web/console/risk/policy_words.py: code in reasons.CATALOGUE": "a reason",
     "workflows/verification/guardians.py: given.child_hash not in (None, *context.lookup.candidates(*typed.key))":
         "keyed hashes of ours; nobody hands one in",
+    "workflows/verification/new_beginning.py: given.child_hash in hashes": "keyed hashes of ours; nobody hands one in",
+    "workflows/verification/new_beginning.py: row.number_hash not in own": "keyed hashes of ours; nobody hands one in",
     "store/account/guardians.py: row.child_hash in known": "keyed hashes of ours; nobody hands one in",
     "store/account/subjects.py: hash not in found": "keyed hashes of ours; nobody hands one in",
     "web/flow/me/account.py: known_by(context_of(request), secret).verification == verification": "an id",
