@@ -160,14 +160,15 @@ def _note(recorder: Mapping[str, Any], made: Asked) -> None:
         answered = recorder.get("interactions", {}).get(id)
         if answered is None:
             continue
+        checks = recorder.get("checks", {}).get(id, ())
         if call not in made.may:
             made.refused += 1
-        else:
+        elif checks:  # else it is what a check itself asked, as the same call without its key
             made.cases += 1
         good, link = ((answered.get("response") or {}).get("status_code") or 500) < 300, case.get("transition")
         made.reached |= {call} if good else set()
         if link and case["is_transition_applied"]:
             made.links += 1
             made.led |= {link["id"]} if good else set()
-        for check in recorder.get("checks", {}).get(id, ()):
+        for check in checks:
             (made.passed if check["status"] == "success" else made.failed)[check["name"]] += 1
