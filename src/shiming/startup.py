@@ -82,6 +82,8 @@ def migrate(settings: Settings, restoring: bool = False) -> None:
             if not path.exists():
                 _first_keys(path, key_check.taken(keys, database), guard, suites.of(settings.crypto))
             key_check.enrol(keys, database, path, guard)
+    with main_database(settings) as database:  # others may start meanwhile: an index may take an hour
+        migrations.build_indexes(database)
     files(settings, None)
 
 
@@ -228,10 +230,7 @@ def _wait_for(handle: int, folder: Path) -> None:
 
 @contextmanager
 def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
-    """A lock of a transaction, which a pooler keeps on one connection; one of the session would stay behind there.
-
-    It has no snapshot while it idles, so no index that is made concurrently waits for it.
-    """
+    """A lock of a transaction, which a pooler keeps on one connection; one of the session would stay behind there."""
     with reaching(name, settings):
         opened = make_engine(database_address(name, settings), connections=1)
         connection = opened.connect()

@@ -3,7 +3,6 @@
 Accounts from before keep their ids. Look-alikes of different letters (Latin a, Cyrillic а) are not found here.
 """
 
-import re
 import unicodedata
 
 from shiming.errors import BadInput
@@ -11,10 +10,9 @@ from shiming.names.text import unseen
 
 LONGEST = 200
 ERASED = "erased:"
-_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 _MAY = (
     f"An account's id has 1 to {LONGEST} characters that can be seen: letters and digits of any script, signs other "
-    "than / and \\, single spaces inside; not . or .. alone, nor %2F and its like"
+    "than / and \\, single spaces inside; not . or .. alone"
 )
 
 
@@ -32,8 +30,6 @@ def check(ref: str) -> None:
         raise BadRef(f"this id has {len(ref)} characters")
     if sign := next((sign for sign in "/\\" if sign in ref), None):
         raise BadRef(f"this id holds {sign}, by which no address could name it")
-    if found := _ENCODED.search(ref):
-        raise BadRef(f"this id holds {found[0]}, which servers on its way read as another character")
     if ref.startswith(ERASED):
         raise BadRef(f"this id begins with {ERASED}, which is what erased accounts are called")
     if ref in (".", ".."):

@@ -17,7 +17,7 @@ GOOD = ["zhang-hege", "tenant:42", "uid_7@example.com", "张 合格", "a.b", "�
 BAD = ["tenant/42", "a\\b", ".", "..", " a", "a ", "a\u00a0b", "a\u200bb", "\u202eabc", "a\u2066b", "e\u0301", "a\tb",
        "a\nb", "\u00ad", "\ufeffa", "\u3164", "a\u034fb", "a\ufe0f", "\u2800", "\U000e0041", "\ue000", "\uffff", "",
        "a\u0085b", "erased:acc_1", "\u0301", "\u0301a", "a\u200d", "a\u180e", "a\u3000b", "a\U000e0100",
-       "\U0001d159", "a\ufffcb", "tenant%2F42", "a%2fb", "%2e%2e", "%252F", "a%20"]  # fmt: skip
+       "\U0001d159", "a\ufffcb"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ writes stays as it is. What nobody uses any more goes a release later, by a step
 
 On PostgreSQL others work on while a database is moved. So each step is a transaction of its own, which waits for a lock
 for LOCK_MS only, and is tried again: who waits for a table keeps everybody behind it waiting, and of two that wait for
-each other's tables the server would end one. Indexes of tables that are in use come last (indexes.py).
+each other's tables the server would end one. Indexes of tables that are in use come afterwards (`build_indexes`).
 """
 
 import logging
@@ -65,7 +65,7 @@ def upgrade(database: Database, to: str | None = None) -> None:
     while True:
         try:
             if _moved(database, to):
-                return _indexed(database) if to is None and not database.sqlite else None
+                return
             tries = 0
         except OperationalError as fault:
             if getattr(fault.orig, "sqlstate", None) not in CONTENDED:
@@ -79,13 +79,15 @@ def upgrade(database: Database, to: str | None = None) -> None:
             time.sleep(PAUSE)
 
 
-def _indexed(database: Database) -> None:
+def build_indexes(database: Database) -> None:
+    """Build, beside the work, what the tables lack. Nothing where another process is at it."""
+    if database.sqlite:
+        return
     with database.read() as connection:
         if current(connection) != head():
             return  # a newer release's tables: what they lack they are to lack
-    if not indexes.build(database, TRIES, PAUSE):
-        raise TablesInUse("Another process has been building indexes for minutes, and everything runs on meanwhile. "
-                          "pg_stat_progress_create_index says how far it is: start again then.")  # fmt: skip
+    if not indexes.build(database):
+        log.warning("another process is building indexes; until they are there some calls take longer")
 
 
 def _moved(database: Database, to: str | None) -> bool:

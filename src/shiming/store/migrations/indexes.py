@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex
 from shiming.store.database import Database, make_engine
 from shiming.store.meta import metadata
 
-ONE_AT_A_TIME = 5321847  # an advisory lock of its own: who waited for that of the steps would be waited for by a build
+ONE_AT_A_TIME = 5321849  # an advisory lock of its own, beside those of startup.py and of the steps: nobody waits for it
 USABLE = """SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indisvalid AND c.relnamespace = current_schema()::regnamespace"""
 SUPERSEDED = ("holds_by_time", "ix_cases_about")
@@ -45,9 +45,9 @@ def _there(connection: Connection) -> set[str]:
     return set(connection.scalars(text(USABLE)))
 
 
-def build(database: Database, tries: int, pause: float) -> bool:
+def build(database: Database) -> bool:
     """Build what is missing on a PostgreSQL whose steps are through, and drop what is superseded; False where another
-    process has been at it all the time. It waits for transactions that were there when it began, and for nothing else.
+    process is at it. It waits for transactions that were there when it began, and for nothing else.
     """
     with database.read() as connection:
         if not missing(connection) and _there(connection).isdisjoint(SUPERSEDED):
@@ -57,7 +57,7 @@ def build(database: Database, tries: int, pause: float) -> bool:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("SELECT set_config('lock_timeout', '0', false), "
                                     "set_config('statement_timeout', '0', false)"))  # fmt: skip
-            return any(_built(connection) or time.sleep(pause) for _ in range(tries))
+            return _built(connection)
     finally:
         engine.dispose()
 

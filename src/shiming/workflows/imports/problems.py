@@ -13,7 +13,7 @@ WRONG: Mapping[str, str] = MappingProxyType({
     "column_unknown": "The row has a column that means nothing here. docs/import.md lists them.",
     "not_text": "must be text.",
     "too_long": "is too long.",
-    "ref_invalid": "cannot be an account's id: 1 to 200 characters that are seen, no /, \\ or %2F, one space at most.",
+    "ref_invalid": "cannot be an account's id: 1 to 200 characters that can be seen, no / or \\, one space at most.",
     "handle_invalid": "must have 1 to 80 of A–Z, a–z, 0–9 and _ . : -, and may not look like an ID number.",
     "source_invalid": "must be a handle that begins with a letter: 1 to 60 of A–Z, a–z, 0–9 and _ . : -",
     "kind_invalid": "must be a word such as personal (a–z, 0–9 and _), not that of guardians' own accounts.",
