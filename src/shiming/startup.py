@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -26,7 +26,7 @@ from shiming.store.crypto.key_file import KeyFileFault
 from shiming.store.crypto.outside_key import KeyGuard
 from shiming.store.crypto.sealed import Lookup, MasterKeys, Sealer, open_keys
 from shiming.store.crypto.suites import Suite
-from shiming.store.database import Database, clock, make_engine
+from shiming.store.database import Database, alone, clock, make_engine
 from shiming.store.erasures import ErasureList
 from shiming.store.tables import workers
 from shiming.store.verification.evidence_files import EvidenceFiles
@@ -73,17 +73,17 @@ def migrate(settings: Settings, restoring: bool = False) -> None:
     OutsideKeyDown.
     """
     path, guard = Path(settings.place("key_file")), key_guard(settings)
-    with one_at_a_time(settings), main_database(settings) as database:
-        if not restoring:
-            database_load.check_whole(database)
-        migrations.upgrade(database)
-        engine.migrate(database)
-        with keys_database(settings) as keys:
-            if not path.exists():
-                _first_keys(path, key_check.taken(keys, database), guard, suites.of(settings.crypto))
-            key_check.enrol(keys, database, path, guard)
-    with main_database(settings) as database:  # others may start meanwhile: an index may take an hour
-        migrations.build_indexes(database)
+    with main_database(settings) as database:
+        with one_at_a_time(settings):
+            if not restoring:
+                database_load.check_whole(database)
+            migrations.upgrade(database)
+            engine.migrate(database)
+            with keys_database(settings) as keys:
+                if not path.exists():
+                    _first_keys(path, key_check.taken(keys, database), guard, suites.of(settings.crypto))
+                key_check.enrol(keys, database, path, guard)
+        migrations.build_indexes(database)  # others may start meanwhile: an index may take an hour
     files(settings, None)
 
 
@@ -230,7 +230,6 @@ def _wait_for(handle: int, folder: Path) -> None:
 
 @contextmanager
 def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
-    """A lock of a transaction, which a pooler keeps on one connection; one of the session would stay behind there."""
     with reaching(name, settings):
         opened = make_engine(database_address(name, settings), connections=1)
         connection = opened.connect()
@@ -245,12 +244,11 @@ def _advisory_lock(name: str, settings: Settings) -> Iterator[None]:
 
 def _take(connection: Connection, number: int, called: str) -> None:
     until = time.monotonic() + LOCK_SECONDS
-    while not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
+    while not alone(connection, number):
         connection.rollback()
         if time.monotonic() > until:
             raise _stuck(f"the {called}")
         time.sleep(LOOK_AGAIN)
-    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def _stuck(where: str) -> CannotStart:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     event,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -173,6 +174,18 @@ def patience(url: str | URL) -> dict[str, int | None]:
            "tcp_user_timeout": 20_000}  # fmt: skip
     said = make_url(url).query
     return {"prepare_threshold": None, **{name: value for name, value in own.items() if name not in said}}
+
+
+def alone(connection: Connection, number: int) -> bool:
+    """Whether this transaction has PostgreSQL's advisory lock of this number now, and keeps it however long it idles.
+
+    A pooler keeps a transaction on one connection; a lock of the session would stay behind there. It has no snapshot
+    while it idles, so no index that is made concurrently waits for it.
+    """
+    if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
+        return False
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    return True
 
 
 def after_commit(connection: Connection, act: Callable[[set[str]], object], name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Index, text
 from sqlalchemy.schema import CreateIndex
 
-from shiming.store.database import Database, make_engine
+from shiming.store.database import Database, alone, make_engine
 from shiming.store.meta import metadata
 
 ONE_AT_A_TIME = 5321849  # an advisory lock of its own, beside those of startup.py and of the steps: nobody waits for it
@@ -36,13 +36,16 @@ def left_out(act: Callable[..., Any], in_use: Collection[str]) -> Callable[..., 
 
 def missing(connection: Connection) -> list[Index]:
     """What the tables should have and PostgreSQL cannot use, by name."""
-    there = _there(connection)
-    every = (index for table in metadata.sorted_tables for index in table.indexes)
-    return sorted((index for index in every if index.name not in there), key=lambda index: str(index.name))
+    return _lacking(_usable(connection))
 
 
-def _there(connection: Connection) -> set[str]:
+def _usable(connection: Connection) -> set[str]:
     return set(connection.scalars(text(USABLE)))
+
+
+def _lacking(usable: Collection[str]) -> list[Index]:
+    every = (index for table in metadata.sorted_tables for index in table.indexes)
+    return sorted((index for index in every if index.name not in usable), key=lambda index: str(index.name))
 
 
 def build(database: Database) -> bool:
@@ -50,22 +53,24 @@ def build(database: Database) -> bool:
     process is at it. It waits for transactions that were there when it began, and for nothing else.
     """
     with database.read() as connection:
-        if not missing(connection) and _there(connection).isdisjoint(SUPERSEDED):
-            return True
-    engine = make_engine(database.url, connections=1)  # a session of its own, which takes lock and limits with it
+        usable = _usable(connection)
+    if not _lacking(usable) and usable.isdisjoint(SUPERSEDED):
+        return True
+    engine = make_engine(database.url, connections=2)  # sessions of its own, which take their limits with them
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("SELECT set_config('lock_timeout', '0', false), "
-                                    "set_config('statement_timeout', '0', false)"))  # fmt: skip
-            return _built(connection)
+        with engine.connect() as lock:
+            if not alone(lock, ONE_AT_A_TIME):
+                return False
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                _build(connection)
+            return True
     finally:
         engine.dispose()
 
 
-def _built(connection: Connection) -> bool:
-    """Whether everything is there now; not where somebody else is building."""
-    if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ONE_AT_A_TIME}):
-        return False
+def _build(connection: Connection) -> None:
+    connection.execute(text("SELECT set_config('lock_timeout', '0', false), "
+                            "set_config('statement_timeout', '0', false)"))  # fmt: skip
     for index in missing(connection):
         began = time.monotonic()
         log.info("index %s of %s is built beside the work (pg_stat_progress_create_index says how far)", index.name,
@@ -76,4 +81,3 @@ def _built(connection: Connection) -> bool:
         log.info("index %s is built, %.0f s", index.name, time.monotonic() - began)
     for name in SUPERSEDED:
         connection.execute(text(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"'))
-    return True
