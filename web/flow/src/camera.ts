@@ -9,7 +9,7 @@ export type Facing = 'user' | 'environment'
 export type CameraFault = 'denied' | 'missing' | 'in_use' | 'black' | 'none' | 'stopped' | 'waiting'
 export interface Taken { at: number; jpeg: Blob } // `at`: ms, performance.now()
 const NEXT = 1500 // ms in which the next frame has to come for a picture
-const SLOW = 2000 // ms after which is said that the camera has not been had yet
+export const SLOW = 2000 // ms after which is said that the camera has not been had yet
 const BLACK = 1500 // ms from the opening on in which it may be black
 
 /**
@@ -132,7 +132,7 @@ export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: 
 
   /** How many frames have been shown, or, in old browsers, something that grows with them. */
   function frames(): number {
-    return shown || (video.getVideoPlaybackQuality && video.getVideoPlaybackQuality().totalVideoFrames) || video.currentTime
+    return shown || played(video)
   }
 
   /** A picture of the next frame: the one that is there could be an old one. Rejects where none comes. */
@@ -165,7 +165,12 @@ export function useCamera(facing: Facing, broken: (gap: boolean) => void, lost: 
   return { bind, moving, fault, open, close, picture, track, since: () => since, torch, light, focuses, focus }
 }
 
-async function asked(facing: Facing): Promise<MediaStream | CameraFault> {
+/** How many frames an element has played, or, in old browsers, something that grows with them. */
+export function played(video: HTMLVideoElement): number {
+  return (video.getVideoPlaybackQuality && video.getVideoPlaybackQuality().totalVideoFrames) || video.currentTime
+}
+
+export async function asked(facing: Facing): Promise<MediaStream | CameraFault> {
   if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return 'none'
   const [width, height] = facing === 'user' ? [1280, 720] : [1920, 1080]
   const video = { facingMode: { ideal: facing }, width: { ideal: width }, height: { ideal: height } }
